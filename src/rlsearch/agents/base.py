@@ -1,0 +1,60 @@
+"""Who chooses: a policy and an update rule behind ask and tell."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from rlsearch.spaces.base import Actions, Space
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A candidate that an agent wants evaluated.
+
+    `replicate` asks for another child seed of the same candidate; `info` (finite numbers, such as the policy's mean)
+    goes into the ledger.
+    """
+
+    actions: Actions
+    replicate: int = 0
+    info: Mapping[str, float] = field(default_factory=dict)
+
+
+class Agent(ABC):
+    """Chooses candidates and learns from their rewards. Runs on the CPU with one thread.
+
+    An agent is a pure function of (space, settings, seed) and of the rewards it was told: asked again in the same
+    order it proposes the same, which is what resume rests on.
+
+    Attributes:
+        learns: whether rewards change later proposals.
+        knows_horizon: whether the number of trials shapes the proposals (then it is part of the search's identity,
+            and a longer search is a new one).
+    """
+
+    learns: ClassVar[bool] = False
+    knows_horizon: ClassVar[bool] = False
+
+    @abstractmethod
+    def ask(self, count: int) -> list[Proposal]:
+        """Return up to `count` proposals; an empty list means that the agent has nothing more to propose."""
+
+    @abstractmethod
+    def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
+        """Learn from the rewards of all proposals of the last ask, in asking order; return finite diagnostics."""
+
+    @abstractmethod
+    def state_dict(self) -> dict[str, Any]:
+        """Return all state (generators too) as nested dicts of tensors, arrays as lists, and JSON values."""
+
+    @abstractmethod
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue exactly where `state_dict` was taken."""
+
+    @classmethod
+    def supports(cls, space: Space) -> bool:
+        """Tell whether the agent can search this space."""
+        return True

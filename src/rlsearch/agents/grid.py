@@ -1,0 +1,48 @@
+"""An evenly spaced grid, walked through again and again on fresh child seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from rlsearch.agents.base import Agent, Proposal
+from rlsearch.config.base import AgentSettings
+from rlsearch.spaces.base import Space
+
+
+class Settings(AgentSettings):
+    """`points` candidates at equal distances; pass r over them trains with replicate r."""
+
+    type: Literal["grid"] = "grid"
+    points: Annotated[int, Field(ge=2, le=100)] = 15
+
+
+class Grid(Agent):
+    """Proposes the points in order; its answer is the point with the best mean over the passes."""
+
+    def __init__(self, space: Space, settings: Settings, seed: int) -> None:
+        self.points = space.spread(settings.points)
+        self.position = 0
+
+    def ask(self, count: int) -> list[Proposal]:
+        """Return the next `count` points; the second pass asks for other child seeds than the first."""
+        indices = range(self.position, self.position + count)
+        self.position += count
+        return [Proposal(self.points[i % len(self.points)], replicate=i // len(self.points)) for i in indices]
+
+    def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
+        """Learn nothing: the grid is fixed."""
+        return {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the position in the endless walk."""
+        return {"position": self.position}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore the position."""
+        self.position = int(state["position"])
+
+
+SETTINGS, AGENT = Settings, Grid

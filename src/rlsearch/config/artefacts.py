@@ -1,0 +1,109 @@
+"""Where every phase reads and writes, which slots a study has, and which settings each job depends on.
+
+The Snakefile's rules, dvc.yaml's test, the entry scripts and the report all ask here, so that paths and keys are
+written down once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rlsearch.config.models import Params, StudySettings
+
+Phase = Literal["fetch", "search", "controls", "select", "retrain", "report"]
+PHASES: tuple[Phase, ...] = ("fetch", "search", "controls", "select", "retrain", "report")
+
+DATA_FILES = ("train.npz", "validation.npz", "test.npz", "manifest.json")
+SEARCH_FILES = ("trials.jsonl", "finalists.csv", "summary.json", "times.csv")
+RETRAIN_FILES = ("metrics.json", "curves.csv", "times.csv", "weights.pt")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place among the candidates that are retrained. Known from the settings, filled by the select phase.
+
+    `kind` is best (the answer of an agent's best search), baseline (a fixed spec of the space) or grid (a point of
+    the fidelity agent's grid); `source` is the agent's label, the baseline's name or the point's index.
+    """
+
+    name: str
+    kind: Literal["best", "baseline", "grid"]
+    source: str
+    seeds: int
+
+
+def slots(study: StudySettings) -> tuple[Slot, ...]:
+    """Return the slots of a study in the order of its tables."""
+    seeds = study.retrain.seeds
+    best = [Slot(f"best-{label}", "best", label, seeds) for label in study.agents]
+    fixed = [Slot(name, "baseline", name, seeds) for name in study.baselines]
+    points: list[Slot] = []
+    if study.fidelity is not None:
+        count: int = getattr(study.agents[study.fidelity.agent], "points", 0)
+        points = [Slot(f"grid-{i:02d}", "grid", str(i), study.fidelity.seeds) for i in range(count)]
+    return tuple(best + fixed + points)
+
+
+def data_folder(dataset: str) -> Path:
+    """Return the folder of a fetched dataset."""
+    return Path("data") / dataset
+
+
+def search_folder(study: str, agent: str, seed: int) -> Path:
+    """Return the folder of one search."""
+    return Path("results/search") / study / agent / f"seed-{seed}"
+
+
+def controls_file(study: str, agent: str) -> Path:
+    """Return the file of an agent's null and planted controls."""
+    return Path("results/controls") / study / f"{agent}.json"
+
+
+def select_folder(study: str) -> Path:
+    """Return the folder of a study's filled slots and its table of searches."""
+    return Path("results/select") / study
+
+
+def retrain_folder(study: str, slot: str) -> Path:
+    """Return the folder of a slot's retraining."""
+    return Path("results/retrain") / study / slot
+
+
+REPORT_FOLDER = Path("results/report")
+METRICS_FILE = Path("results/metrics.json")
+
+
+def settings_keys(
+    phase: Phase, *, dataset: str = "", study: str = "", agent: str | None = None, slot: Slot | None = None
+) -> tuple[str, ...]:
+    """Return the dotted keys of params.yaml on which a job of this phase depends.
+
+    Without `agent` and `slot`: the union over all of them, which is what the DVC stage of the phase tracks.
+    Keys left out on purpose: `runtime.workers`, the claims and the protocol's label change no byte of the phase.
+    """
+    base = f"studies.{study}"
+    agents = f"{base}.agents.{agent}" if agent else f"{base}.agents"
+    runtime = ("runtime.device", "runtime.child_threads")
+    trained = (f"{base}.dataset", f"{base}.space", f"{base}.proxy", f"{base}.reward", *runtime)
+    if phase == "fetch":
+        return (f"datasets.{dataset}",)
+    if phase == "search":
+        return (*trained, agents, f"{base}.search")
+    if phase == "controls":
+        return (*trained, agents, f"{base}.search", f"{base}.controls")
+    if phase == "select":
+        return (f"{base}.space", agents, f"{base}.search", f"{base}.baselines", f"{base}.fidelity")
+    if phase == "retrain":
+        seeds = (f"{base}.retrain", f"{base}.fidelity")
+        if slot is not None:
+            seeds = (f"{base}.fidelity",) if slot.kind == "grid" else (f"{base}.retrain",)
+        return (f"{base}.dataset", f"{base}.target", *seeds, *runtime)
+    return ("",)
+
+
+def searches(params: Params, study: str) -> list[tuple[str, int]]:
+    """Return every (agent, seed) of a study."""
+    settings = params.studies[study]
+    return [(agent, seed) for agent in settings.agents for seed in range(settings.search.seeds)]

@@ -1,0 +1,54 @@
+"""The base of every settings model: frozen, strict, no unknown keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+NAME_PATTERN = r"^[a-z][a-z0-9-]*$"
+
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=60)]
+"""A study, agent, slot or dataset: it becomes a folder and a shell word, so nothing else gets through."""
+
+
+def _number(value: Any) -> Any:
+    # PyYAML reads 1e-3 as a string while DVC writes it as a number: both must mean 0.001.
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _plain(value: float) -> float:
+    # 0.30000000000000004 and -0.0 would give two digests to one setting.
+    return float(value) + 0.0
+
+
+Number = Annotated[float, BeforeValidator(_number), AfterValidator(_plain), Field(allow_inf_nan=False)]
+"""A finite number; scientific notation without a dot, which YAML takes for text, is accepted."""
+
+Positive = Annotated[Number, Field(gt=0)]
+Share = Annotated[Number, Field(gt=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseModel):
+    """Frozen settings that refuse unknown keys and wrong types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
+
+
+class AgentSettings(Settings):
+    """What every agent has: its type (a file in rlsearch/agents) and how many proposals it makes at a time."""
+
+    type: Name
+    batch: Count = 1
+
+
+class SpaceSettings(Settings):
+    """What every space has: its type (a file in rlsearch/spaces)."""
+
+    type: Name

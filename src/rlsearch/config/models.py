@@ -1,0 +1,190 @@
+"""params.yaml as typed, frozen settings. Every section of a study is written out, so that DVC can track it by key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SerializeAsAny, field_validator, model_validator
+
+from rlsearch.config import plugins
+from rlsearch.config.base import AgentSettings, Count, Name, Number, Positive, Settings, Share, SpaceSettings
+
+Precision = Literal["float32", "bfloat16"]
+
+
+class DatasetSettings(Settings):
+    """One dataset and its split. The split belongs to the dataset, so that every search seed sees the same one.
+
+    `validation` is the share of the training images held out for the reward, or `published-test` for protocols
+    that reward on the test set (marked in every table). `test` is the share held out first where the source has
+    no test set of its own. `train_size` keeps a stratified part of the training images, for trial runs.
+    """
+
+    source: Literal["digits", "fashion-mnist", "cifar-10", "npz", "image-folder"]
+    path: str | None = None
+    validation: Share | Literal["published-test"] = 0.2
+    test: Share | None = None
+    train_size: Count | None = None
+    image_size: Annotated[int, Field(ge=4, le=1024)] | None = None
+    split_seed: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _consistent(self) -> DatasetSettings:
+        if self.source in ("npz", "image-folder") and not self.path:
+            raise ValueError(f"source {self.source!r} needs `path`, the file or folder of your data")
+        if self.source in ("digits", "fashion-mnist", "cifar-10") and self.path:
+            raise ValueError(f"source {self.source!r} takes no `path`; raw files are looked up under RLSEARCH_DATA")
+        if self.source in ("fashion-mnist", "cifar-10") and self.test is not None:
+            raise ValueError(f"source {self.source!r} has a published test set; leave out `test`")
+        if self.source == "digits" and self.test is None:
+            raise ValueError("source 'digits' has no test set of its own; give `test`, the share to hold out (0.2)")
+        if self.image_size is not None and self.source != "image-folder":
+            raise ValueError("`image_size` is for source 'image-folder', whose files may differ in size")
+        return self
+
+
+class RuntimeSettings(Settings):
+    """Where and with how many threads children train. `workers` is the number of processes in one search."""
+
+    device: Literal["cpu", "cuda"] = "cpu"
+    child_threads: Annotated[int, Field(ge=1, le=256)] = 1
+    workers: Annotated[int, Field(ge=1, le=256)] = 1
+
+
+class OptimizerSettings(Settings):
+    """An optimizer of torch.optim with its learning rate; momentum is for SGD."""
+
+    name: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
+    lr: Positive = 1e-3
+    momentum: Annotated[Number, Field(ge=0, lt=1)] = 0.0
+    weight_decay: Annotated[Number, Field(ge=0)] = 0.0
+
+
+class TaskSettings(Settings):
+    """How one network is trained. `inputs`: unit = [0, 1], symmetric = mean and standard deviation 0.5."""
+
+    network: Name
+    network_options: dict[str, Any] = Field(default_factory=dict)
+    epochs: Count
+    batch_size: Count = 128
+    optimizer: OptimizerSettings = OptimizerSettings()
+    inputs: Literal["unit", "symmetric"] = "symmetric"
+    augment: Literal["none", "crop-flip"] = "none"
+    precision: Precision = "float32"
+
+    @field_validator("network")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        plugins.check("networks", name)
+        return name
+
+
+class RewardSettings(Settings):
+    """Reward = scale x validation accuracy (0 to 1); `failure` when a child diverged, was invalid or failed."""
+
+    scale: Positive = 10.0
+    failure: Number = -2.0
+
+
+class SearchSettings(Settings):
+    """How long a search lasts. `budget` counts full proxy trainings; finalists' re-evaluation is paid from it.
+
+    The top `finalists` are trained again on `replicates` fresh seeds; the best of those is the search's answer, which
+    `score_replicates` further seeds score without selection bias (measurement, not search, and counted apart).
+    """
+
+    seeds: Annotated[int, Field(ge=1, le=1000)]
+    budget: Count
+    finalists: Count = 3
+    replicates: Count = 3
+    score_replicates: Count = 3
+    max_failed_share: Share = 0.5
+
+    @model_validator(mode="after")
+    def _trials_remain(self) -> SearchSettings:
+        if self.trials < 1:
+            raise ValueError(
+                f"budget {self.budget} leaves no trial after finalists x replicates = "
+                f"{self.finalists * self.replicates}; raise the budget or lower one of the two"
+            )
+        return self
+
+    @property
+    def trials(self) -> int:
+        """Proposals that the budget pays for when every child trains in full."""
+        return self.budget - self.finalists * self.replicates
+
+
+class FidelitySettings(Settings):
+    """Proxy fidelity: every point of this grid agent is retrained on the target network with `seeds` seeds."""
+
+    agent: Name
+    seeds: Count = 2
+
+
+class RetrainSettings(Settings):
+    """Retraining on the target network: `seeds` runs for each slot."""
+
+    seeds: Count
+
+
+class ControlSettings(Settings):
+    """Null and planted controls: `runs` simulated searches of `episodes` proposals.
+
+    The noise comes from `replicates` real children at each of `actions` fixed candidates.
+    """
+
+    runs: Annotated[int, Field(ge=20, le=10_000)] = 200
+    episodes: Annotated[int, Field(ge=8, le=100_000)] = 200
+    replicates: Annotated[int, Field(ge=3, le=1000)] = 20
+    actions: Annotated[int, Field(ge=2, le=50)] = 3
+    permuted_labels: bool = True
+
+
+class ClaimSettings(Settings):
+    """A statement to be tested. `against` names an agent (beats-agent) or a baseline (selected-beats-baseline).
+
+    `margin` is the smallest effect worth having, in the unit of the claim: accuracy for the first two, the unit of
+    the action for `convergence`.
+    """
+
+    claim: Literal["beats-agent", "selected-beats-baseline", "convergence"]
+    agent: Name
+    against: Name | None = None
+    margin: Positive
+
+    @model_validator(mode="after")
+    def _against(self) -> ClaimSettings:
+        if (self.against is None) != (self.claim == "convergence"):
+            needs = "takes no `against`" if self.claim == "convergence" else "needs `against`"
+            raise ValueError(f"claim {self.claim!r} {needs}")
+        return self
+
+
+class StudySettings(Settings):
+    """One study: a space, a proxy task that the search sees, a target task for the selected, and the claims."""
+
+    protocol: Literal["as-published", "paper", "corrected"] = "corrected"
+    published: Name | None = None
+    dataset: Name
+    space: SerializeAsAny[SpaceSettings]
+    proxy: TaskSettings
+    target: TaskSettings
+    reward: RewardSettings
+    agents: Annotated[dict[Name, SerializeAsAny[AgentSettings]], Field(min_length=1)]
+    search: SearchSettings
+    baselines: Annotated[tuple[Name, ...], Field(strict=False)]
+    fidelity: FidelitySettings | None
+    retrain: RetrainSettings
+    controls: ControlSettings
+    alpha: Share = 0.05
+    claims: Annotated[tuple[ClaimSettings, ...], Field(strict=False)]
+
+
+class Params(Settings):
+    """The whole of params.yaml."""
+
+    preset: Name
+    datasets: Annotated[dict[Name, DatasetSettings], Field(min_length=1)]
+    runtime: RuntimeSettings
+    studies: Annotated[dict[Name, StudySettings], Field(min_length=1)]

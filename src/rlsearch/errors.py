@@ -1,0 +1,47 @@
+"""Errors that end a run with one clear message instead of a traceback."""
+
+from __future__ import annotations
+
+
+class RlsearchError(Exception):
+    """What went wrong, where, what is allowed and what to do: everything a user needs on one screen.
+
+    Args:
+        what: the fault in one sentence.
+        where: the file, settings key or job it concerns.
+        allowed: what would have been accepted.
+        remedy: the next thing to do.
+    """
+
+    def __init__(self, what: str, *, where: str = "", allowed: str = "", remedy: str = "") -> None:
+        self.what, self.where, self.allowed, self.remedy = what, where, allowed, remedy
+        super().__init__(self.render())
+
+    def render(self) -> str:
+        """Return the message, one labelled line for each part that is known."""
+        parts = [("where", self.where), ("allowed", self.allowed), ("do", self.remedy)]
+        return "\n".join([self.what, *(f"  {label}: {text}" for label, text in parts if text)])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let the error cross a process pool with its parts intact."""
+        return _rebuild, (type(self), self.what, self.where, self.allowed, self.remedy)
+
+
+def _rebuild(kind: type[RlsearchError], what: str, where: str, allowed: str, remedy: str) -> RlsearchError:
+    return kind(what, where=where, allowed=allowed, remedy=remedy)
+
+
+class SettingsError(RlsearchError):
+    """A value in params.yaml cannot be used."""
+
+
+class DataError(RlsearchError):
+    """A dataset is missing, damaged or of the wrong form."""
+
+
+class ResumeError(RlsearchError):
+    """Recorded work does not fit the run that wants to continue it."""
+
+
+class SearchStopped(RlsearchError):
+    """A search ended early because going on would waste compute."""

@@ -1,0 +1,42 @@
+"""Seeds by name: the same words give the same numbers on every machine, in every order.
+
+A child's seed is a function of (study, purpose, candidate key, search seed, replicate). Two agents with the same
+search seed therefore see the same noise on the same candidate (common random numbers), while different search
+seeds see independent noise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+import numpy as np
+
+Purpose = Literal["search", "finalist", "replicate", "retrain"]
+
+
+def sequence(*names: str | int) -> np.random.SeedSequence:
+    """Return the seed sequence that belongs to a list of names and numbers.
+
+    The parts are hashed with their lengths and types, so ("ab", "c") differs from ("a", "bc") and 1 from "1".
+    """
+    sha = hashlib.sha256()
+    for name in names:
+        text = f"{type(name).__name__}:{name}".encode()
+        sha.update(len(text).to_bytes(4, "little") + text)
+    return np.random.SeedSequence(np.frombuffer(sha.digest(), dtype=np.uint32).tolist())
+
+
+def generator(*names: str | int) -> np.random.Generator:
+    """Return a NumPy generator seeded by name."""
+    return np.random.Generator(np.random.PCG64(sequence(*names)))
+
+
+def integer(*names: str | int) -> int:
+    """Return a seed in [0, 2**63) by name, for torch, Gymnasium and the like."""
+    return int(sequence(*names).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def child_seed(study: str, purpose: Purpose, key: str, search_seed: int, replicate: int) -> int:
+    """Return the seed under which one child trains (the seed contract of the package)."""
+    return integer("child", study, purpose, key, search_seed, replicate)

@@ -1,0 +1,122 @@
+"""What can be chosen: a candidate is a short sequence of decisions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rlsearch.files import digest
+
+Action = float | int
+Actions = tuple[Action, ...]
+Spec = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Continuous:
+    """A real decision in [low, high], rounded to `digits` decimal places wherever it is used."""
+
+    name: str
+    low: float
+    high: float
+    digits: int
+
+    def clip(self, value: float) -> float:
+        """Return the value inside the range, rounded: the action that is recorded and trained."""
+        return round(float(min(max(value, self.low), self.high)), self.digits) + 0.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A categorical decision among `options`; `mask[i]` False forbids option i in the present state."""
+
+    name: str
+    options: tuple[Any, ...]
+    mask: tuple[bool, ...]
+
+
+Decision = Continuous | Choice
+
+
+class Space(ABC):
+    """A set of candidates, described decision by decision.
+
+    An action is the value of a `Continuous` decision or the index of a `Choice`'s option.
+    """
+
+    @abstractmethod
+    def next(self, prefix: Actions) -> Decision | None:
+        """Return the decision that follows `prefix`, or None when the candidate is complete."""
+
+    @abstractmethod
+    def decode(self, actions: Actions) -> Spec:
+        """Return the JSON-able description of a complete candidate, which a task builds and trains."""
+
+    def key(self, spec: Spec) -> str:
+        """Return the canonical key: equal networks have equal keys, whatever path led to them."""
+        return digest(spec)
+
+    @property
+    def nominal_size(self) -> int | None:
+        """Number of distinct candidates, or None where there is no bound worth naming."""
+        return None
+
+    def baselines(self) -> Mapping[str, Spec]:
+        """Return the fixed specs that a search has to beat, by name."""
+        return {}
+
+    @abstractmethod
+    def spread(self, count: int) -> list[Actions]:
+        """Return `count` fixed candidates that cover the space evenly (for controls and grids)."""
+
+    @abstractmethod
+    def planted(self, actions: Actions) -> float:
+        """Return a known reward with one optimum, for power controls and conformance tests."""
+
+    def sample(self, rng: np.random.Generator) -> Actions:
+        """Draw one candidate uniformly, decision by decision."""
+        prefix: Actions = ()
+        while (decision := self.next(prefix)) is not None:
+            prefix = (*prefix, uniform(decision, rng))
+        return prefix
+
+    def describe(self, spec: Spec) -> str:
+        """Return a short label of a candidate for tables and logs."""
+        return self.key(spec)[:8]
+
+
+def uniform(decision: Decision, rng: np.random.Generator) -> Action:
+    """Draw one allowed action of a decision uniformly."""
+    if isinstance(decision, Continuous):
+        return decision.clip(rng.uniform(decision.low, decision.high))
+    return int(rng.choice(np.flatnonzero(np.asarray(decision.mask))))
+
+
+def decisions(space: Space, actions: Sequence[Action]) -> list[Decision]:
+    """Return the decisions that a complete candidate answers.
+
+    Raises:
+        ValueError: the sequence is too short, too long, or takes a forbidden action.
+    """
+    taken: list[Decision] = []
+    for index, action in enumerate(actions):
+        decision = space.next(tuple(actions[:index]))
+        if decision is None:
+            raise ValueError(f"the candidate ends after {index} decisions, got {len(actions)} actions")
+        if not allowed(decision, action):
+            raise ValueError(f"action {action!r} is not allowed for decision {decision.name!r}")
+        taken.append(decision)
+    if space.next(tuple(actions)) is not None:
+        raise ValueError(f"the candidate needs more than {len(actions)} actions")
+    return taken
+
+
+def allowed(decision: Decision, action: Action) -> bool:
+    """Tell whether an action can be taken."""
+    if isinstance(decision, Continuous):
+        return decision.low <= action <= decision.high
+    return isinstance(action, int) and 0 <= action < len(decision.options) and decision.mask[action]

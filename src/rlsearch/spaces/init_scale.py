@@ -1,0 +1,92 @@
+"""The scale s of weight initialisation: std = s * sqrt(2 / fan_in), biases 0 (Yaman & Shondhani 2025)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from rlsearch.config.base import Positive, SpaceSettings
+from rlsearch.spaces.base import Actions, Continuous, Decision, Space, Spec
+
+ANALYTIC_SILU = 1.185
+"""1 / sqrt(2 E[SiLU(z)^2]), z ~ N(0, 1): the scale that keeps the forward signal's second moment (docs/analytic-scale.md)."""
+
+
+class Settings(SpaceSettings):
+    """The range of s and the decimals to which it is rounded (equal after rounding = the same candidate)."""
+
+    type: Literal["init-scale"] = "init-scale"
+    low: Positive = 0.3
+    high: Positive = 1.7
+    digits: Annotated[int, Field(ge=1, le=6)] = 2
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Settings:
+        if self.low >= self.high:
+            raise ValueError(f"low {self.low} must be below high {self.high}")
+        return self
+
+
+class InitScale(Space):
+    """One continuous decision: the scale.
+
+    >>> space = InitScale(Settings(low=0.3, high=1.7))
+    >>> space.decode((1.25,))
+    {'init': {'scheme': 'scaled-normal', 'scale': 1.25}}
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self.decision = Continuous("scale", self.settings.low, self.settings.high, self.settings.digits)
+
+    def next(self, prefix: Actions) -> Decision | None:
+        """Return the scale's range, then nothing."""
+        return None if prefix else self.decision
+
+    def decode(self, actions: Actions) -> Spec:
+        """Return {"init": {"scheme": "scaled-normal", "scale": s}}."""
+        (scale,) = actions
+        return {"init": {"scheme": "scaled-normal", "scale": self.decision.clip(scale)}}
+
+    @property
+    def nominal_size(self) -> int:
+        """Number of scales that rounding keeps apart."""
+        return round((self.settings.high - self.settings.low) * 10**self.settings.digits) + 1
+
+    def baselines(self) -> Mapping[str, Spec]:
+        """Return He et al.'s scale 1, the analytic scale for SiLU, and three initialisers of the literature."""
+        return {
+            "he": {"init": {"scheme": "scaled-normal", "scale": 1.0}},
+            "analytic": {"init": {"scheme": "scaled-normal", "scale": ANALYTIC_SILU}},
+            "xavier": {"init": {"scheme": "xavier"}},
+            "orthogonal": {"init": {"scheme": "orthogonal"}},
+            "lsuv": {"init": {"scheme": "lsuv"}},
+        }
+
+    def spread(self, count: int) -> list[Actions]:
+        """Return `count` scales at equal distances, both ends included."""
+        values = np.linspace(self.settings.low, self.settings.high, count)
+        return [(self.decision.clip(float(value)),) for value in values]
+
+    def planted(self, actions: Actions) -> float:
+        """Return -(s - s*)^2 plus its mean under uniform s, with s* at 68 % of the range (1.25 for [0.3, 1.7])."""
+        low, high = self.settings.low, self.settings.high
+        optimum = self.planted_optimum
+        mean = ((high - optimum) ** 3 - (low - optimum) ** 3) / (3 * (high - low))
+        return mean - (float(actions[0]) - optimum) ** 2
+
+    @property
+    def planted_optimum(self) -> float:
+        """The best scale under `planted`."""
+        return self.settings.low + (self.settings.high - self.settings.low) * 0.95 / 1.4
+
+    def describe(self, spec: Spec) -> str:
+        """Return "s = 1.25" or the name of the scheme."""
+        init = spec["init"]
+        return f"s = {init['scale']:g}" if init["scheme"] == "scaled-normal" else str(init["scheme"])
+
+
+SETTINGS, SPACE = Settings, InitScale
