@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
+from rlsearch import seeds
+from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config.base import AgentSettings, Count, Number, Positive
+from rlsearch.spaces.base import Continuous, Space
+
+Floats = NDArray[np.float64]
 
 
 class Settings(AgentSettings):
-    """Policy and update of the source; `baseline` and `observation` are the two factors that it did not vary.
+    """Policy and update of the source; `baseline` and `observation` are two factors that it did not vary.
 
     `baseline: ema` subtracts an exponential moving average of past rewards that starts at the first reward.
     `observation: none` feeds the constant (1, 0); `previous` feeds the previous action and reward.
@@ -25,4 +33,89 @@ class Settings(AgentSettings):
     clip_norm: Positive = 1.0
 
 
-SETTINGS = Settings
+class Reinforce(Agent):
+    """A Gaussian sample squashed to the range by a sigmoid; the log-density is that of the sample before squashing."""
+
+    learns: ClassVar[bool] = True
+
+    def __init__(self, space: Space, settings: Settings, seed: int) -> None:
+        from rlsearch.agents._reinforce import Learner
+
+        self.decision = _only_decision(space)
+        agent_seed = seeds.integer("agent", "reinforce", seed)
+        self.learner = Learner(settings, self.decision.low, self.decision.high, runs=1, seed=agent_seed)
+
+    @classmethod
+    def supports(cls, space: Space) -> bool:
+        """Tell whether the space is one continuous decision."""
+        first = space.next(())
+        return isinstance(first, Continuous) and space.next((first.low,)) is None
+
+    def ask(self, count: int) -> list[Proposal]:
+        """Return `count` samples of the present policy; `info` carries what the update needs."""
+        drawn = self.learner.sample(count)
+        columns = (drawn.action, drawn.latent, drawn.mean, drawn.log_std.exp())
+        rows = zip(*(column[0].tolist() for column in columns), strict=True)
+        return [
+            Proposal((self.decision.clip(action),), info={"latent": latent, "policy_mean": mean, "policy_std": std})
+            for action, latent, mean, std in rows
+        ]
+
+    def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
+        """Take one policy-gradient step on the batch."""
+        import torch
+
+        action = torch.tensor([[float(proposal.actions[0]) for proposal in proposals]])
+        latent = torch.tensor([[proposal.info["latent"] for proposal in proposals]])
+        diagnostics = self.learner.update(action, latent, torch.tensor([list(rewards)]))
+        return {name: float(value) for name, value in diagnostics.items()}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return weights, optimizer, generator and baseline."""
+        return self.learner.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue where `state_dict` was taken."""
+        self.learner.load_state_dict(state)
+
+    @classmethod
+    def simulate(
+        cls,
+        space: Space,
+        settings: Settings,
+        reward: Callable[[Floats], Floats],
+        *,
+        episodes: int,
+        runs: int,
+        seed: int,
+    ) -> tuple[Floats, Floats]:
+        """Run many independent searches side by side on a reward function; return actions and rewards (runs, episodes).
+
+        Args:
+            reward: maps actions (runs,) to rewards (runs,).
+            episodes: proposals of each run; the batch size of the settings does not apply, a step is one proposal.
+        """
+        import torch
+
+        from rlsearch.agents._reinforce import Learner
+
+        decision = _only_decision(space)
+        learner = Learner(settings, decision.low, decision.high, runs, seeds.integer("simulate", "reinforce", seed))
+        actions, rewards = np.empty((runs, episodes)), np.empty((runs, episodes))
+        for step in range(episodes):
+            drawn = learner.sample(1)
+            actions[:, step] = drawn.action[:, 0].numpy()
+            rewards[:, step] = reward(actions[:, step])
+            told = torch.from_numpy(rewards[:, step : step + 1]).float()
+            learner.update(drawn.action, drawn.latent, told)
+        return actions, rewards
+
+
+def _only_decision(space: Space) -> Continuous:
+    decision = space.next(())
+    if not isinstance(decision, Continuous):
+        raise TypeError(f"reinforce with a Gaussian policy needs one continuous decision, got {decision!r}")
+    return decision
+
+
+SETTINGS, AGENT = Settings, Reinforce

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 NAME_PATTERN = r"^[a-z][a-z0-9-]*$"
 
@@ -13,21 +13,17 @@ Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=60)]
 
 
 def _number(value: Any) -> Any:
-    # PyYAML reads 1e-3 as a string while DVC writes it as a number: both must mean 0.001.
-    if isinstance(value, str):
+    # PyYAML reads 1e-3 as text while DVC writes it as a number: both must mean 0.001. 10, 10.0 and -0.0, 0.0 are
+    # made one, so that equal settings have equal digests.
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
         try:
-            return float(value)
-        except ValueError:
+            return float(value) + 0.0
+        except (ValueError, OverflowError):
             return value
     return value
 
 
-def _plain(value: float) -> float:
-    # 0.30000000000000004 and -0.0 would give two digests to one setting.
-    return float(value) + 0.0
-
-
-Number = Annotated[float, BeforeValidator(_number), AfterValidator(_plain), Field(allow_inf_nan=False)]
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 """A finite number; scientific notation without a dot, which YAML takes for text, is accepted."""
 
 Positive = Annotated[Number, Field(gt=0)]

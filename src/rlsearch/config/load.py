@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
-from rlsearch.config import plugins
+from rlsearch.config import checks, messages, plugins, source
 from rlsearch.config.base import AgentSettings, Settings, SpaceSettings
+from rlsearch.config.messages import Fault
 from rlsearch.config.models import Params
+from rlsearch.config.schema import KeyPath
 from rlsearch.errors import SettingsError
 from rlsearch.files import canonical_json, digest, write_atomic
 
@@ -20,41 +21,20 @@ def read(path: Path) -> Params:
     """Read and validate a settings file.
 
     Raises:
-        SettingsError: with the path of each key, its value, what is allowed and the nearest valid name.
+        SettingsError: lists every fault: the path of each key, its line and value, what is allowed, the nearest
+            valid name.
     """
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"cannot read the settings: {error}", where=str(path)) from None
-    return validate(raw, where=str(path))
+    found = source.load(path)
+    return _checked(found.value, str(path), found.lines, found.faults)
 
 
 def validate(raw: Any, where: str = "params.yaml") -> Params:
-    """Validate settings that were read already (a mapping, as Snakemake's `config` is)."""
-    try:
-        return Params.model_validate(_with_plugins(raw))
-    except ValidationError as error:
-        raise SettingsError(str(error), where=where) from None
+    """Validate settings that were read already (a mapping, as Snakemake's `config` is).
 
-
-def _with_plugins(raw: Any) -> Any:
-    """Replace the agents' and the space's mappings by the typed models that stand beside their classes."""
-    if not isinstance(raw, Mapping) or not isinstance(raw.get("studies"), Mapping):
-        return raw
-    studies = {name: dict(study) if isinstance(study, Mapping) else study for name, study in raw["studies"].items()}
-    for study in studies.values():
-        if not isinstance(study, dict):
-            continue
-        if isinstance(study.get("space"), Mapping):
-            study["space"] = _typed("spaces", study["space"], SpaceSettings)
-        if isinstance(study.get("agents"), Mapping):
-            study["agents"] = {key: _typed("agents", value, AgentSettings) for key, value in study["agents"].items()}
-    return {**raw, "studies": studies}
-
-
-def _typed(kind: str, value: Any, base: type[Settings]) -> Settings:
-    model: type[Settings] = plugins.load(kind, value["type"]).SETTINGS
-    return model.model_validate(dict(value))
+    Raises:
+        SettingsError: as `read`, without line numbers.
+    """
+    return _checked(raw, where, {}, [])
 
 
 def dump(params: Params) -> dict[str, Any]:
@@ -69,3 +49,69 @@ def write_resolved(params: Params, folder: Path) -> Path:
     if not path.exists():
         write_atomic(path, canonical_json(value))
     return path
+
+
+def _checked(raw: Any, where: str, lines: Mapping[KeyPath, int], known: list[Fault]) -> Params:
+    if not isinstance(raw, Mapping) or not raw:
+        what = "the settings are empty" if not raw else f"the settings are not a section of keys but {raw!r:.40}"
+        sections = ", ".join(Params.model_fields)
+        raise SettingsError(what, where=where, allowed=f"the keys {sections}", remedy="rlsearch preset laptop")
+    faults = [*known, *source.unplain(raw)]
+    typed = _with_plugins(raw, faults)
+    try:
+        params = Params.model_validate(typed)
+    except ValidationError as error:
+        raise messages.error_of([*faults, *messages.translate(error, Params, typed)], where, lines) from None
+    if not faults:
+        faults += checks.faults(params)
+    if faults:
+        raise messages.error_of(faults, where, lines)
+    return params
+
+
+def _with_plugins(raw: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
+    """Replace the agents' and the spaces' sections by the typed models that stand beside their classes.
+
+    Their faults are added to `faults`, and an empty model takes the place of what failed, so that the rest of the
+    settings is checked all the same.
+    """
+    studies = raw.get("studies")
+    if not isinstance(studies, Mapping):
+        return dict(raw)
+    return {
+        **raw,
+        "studies": {name: _with_plugins_in(study, ("studies", str(name)), faults) for name, study in studies.items()},
+    }
+
+
+def _with_plugins_in(study: Any, path: KeyPath, faults: list[Fault]) -> Any:
+    if not isinstance(study, Mapping):
+        return study
+    result = dict(study)
+    if isinstance(study.get("space"), Mapping):
+        result["space"] = _typed("spaces", study["space"], SpaceSettings, (*path, "space"), faults)
+    if isinstance(study.get("agents"), Mapping):
+        result["agents"] = {
+            label: _typed("agents", agent, AgentSettings, (*path, "agents", str(label)), faults)
+            for label, agent in study["agents"].items()
+        }
+    return result
+
+
+def _typed(kind: str, raw: Any, base: type[Settings], path: KeyPath, faults: list[Fault]) -> Any:
+    if not isinstance(raw, Mapping):
+        return raw
+    known, name = plugins.names(kind), raw.get("type")
+    if name not in known:
+        here = (*path, "type")
+        if "type" in raw:
+            faults.append(Fault(here, messages.unknown_name(kind[:-1], str(name), known), name))
+        else:
+            faults.append(Fault(here, f"this key is required; allowed: {', '.join(known)}"))
+        return base.model_construct(type="placeholder")
+    model: type[Settings] = plugins.load(kind, str(name)).SETTINGS
+    try:
+        return model.model_validate(dict(raw))
+    except ValidationError as error:
+        faults += messages.translate(error, model, raw, path)
+        return base.model_construct(type="placeholder")

@@ -20,13 +20,19 @@ class DatasetSettings(Settings):
     no test set of its own. `train_size` keeps a stratified part of the training images, for trial runs.
     """
 
-    source: Literal["digits", "fashion-mnist", "cifar-10", "npz", "image-folder"]
+    source: Name
     path: str | None = None
     validation: Share | Literal["published-test"] = 0.2
     test: Share | None = None
     train_size: Count | None = None
     image_size: Annotated[int, Field(ge=4, le=1024)] | None = None
     split_seed: Annotated[int, Field(ge=0)] = 0
+
+    @field_validator("source")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        plugins.check("sources", name)
+        return name
 
     @model_validator(mode="after")
     def _consistent(self) -> DatasetSettings:

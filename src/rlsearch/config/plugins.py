@@ -1,8 +1,8 @@
-"""Agents, spaces and networks are found by file name: `type: my-agent` is `rlsearch/agents/my_agent.py`.
+"""Agents, spaces, networks and data sources are found by file name: `type: my-agent` is `agents/my_agent.py`.
 
 A settings model stands beside its class (`SETTINGS` in the module), and these modules import torch only inside
 functions, so that settings are validated in a fraction of a second. Networks are `nn.Module` files, which cannot
-avoid torch: they are listed here by file name and never imported.
+avoid torch: they and the data sources are listed by file name, without importing them.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
 HELPERS = {"base", "registry", "initialisation"}
+FOLDERS = {"sources": "data/sources"}
+"""Kinds whose files do not lie in the folder of their name."""
 
 
 def names(kind: str) -> list[str]:
-    """Return the names of all plugins of a kind ("agents", "spaces", "networks"), sorted."""
-    found = (info.name for info in pkgutil.iter_modules([str(ROOT / kind)]))
+    """Return the names of all plugins of a kind ("agents", "spaces", "networks", "sources"), sorted."""
+    found = (info.name for info in pkgutil.iter_modules([str(ROOT / _folder(kind))]))
     return sorted(name.replace("_", "-") for name in found if name not in HELPERS and not name.startswith("_"))
 
 
 def file_of(kind: str, name: str) -> Path:
     """Return the source file of a plugin, relative to the package folder."""
-    return Path(kind) / f"{name.replace('-', '_')}.py"
+    return _folder(kind) / f"{name.replace('-', '_')}.py"
 
 
 def load(kind: str, name: str) -> ModuleType:
@@ -35,17 +37,28 @@ def load(kind: str, name: str) -> ModuleType:
         ValueError: no such plugin; the message names the nearest one and all others.
     """
     check(kind, name)
-    return importlib.import_module(f"rlsearch.{kind}.{name.replace('-', '_')}")
+    return importlib.import_module(".".join(["rlsearch", *file_of(kind, name).with_suffix("").parts]))
 
 
 def check(kind: str, name: str) -> None:
     """Raise ValueError unless a plugin of this name exists."""
     known = names(kind)
     if name not in known:
-        raise ValueError(f"there is no {kind[:-1]} {name!r}{nearest(name, known)}; allowed: {', '.join(known)}")
+        raise ValueError(
+            f"there is no {kind.removesuffix('s')} {name!r}{nearest(name, known)}; allowed: {', '.join(known)}"
+        )
+
+
+def closest(name: str, known: list[str]) -> str | None:
+    """Return the known name that is most like `name`, if any is like it."""
+    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.5)), None)
 
 
 def nearest(name: str, known: list[str]) -> str:
     """Return " (did you mean 'x'?)" for the closest known name, or nothing."""
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    close = closest(name, known)
+    return f" (did you mean {close!r}?)" if close else ""
+
+
+def _folder(kind: str) -> Path:
+    return Path(FOLDERS.get(kind, kind))

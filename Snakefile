@@ -1,0 +1,43 @@
+# The pipeline: fetch -> search, controls -> select -> retrain -> report, at the granularity (study, agent, seed).
+#
+# params.yaml is the experiment; a new study or agent is an entry there and changes nothing here.
+# `snakemake --cores all` runs everything, `snakemake -n` says what would run and why.
+from snakemake.utils import min_version
+
+min_version("9.10")
+
+
+configfile: "params.yaml"
+
+
+# Read with --sdm apptainer only: an image that holds the packages of requirements/runtime.txt.
+container: os.environ.get("RLSEARCH_IMAGE", "rlsearch.sif")
+
+
+include: "workflow/rules/common.smk"
+
+
+wildcard_constraints:
+    dataset=NAME,
+    study=NAME,
+    agent=NAME,
+    slot=NAME,
+    seed=r"\d+",
+
+
+include: "workflow/rules/fetch.smk"
+include: "workflow/rules/search.smk"
+include: "workflow/rules/controls.smk"
+include: "workflow/rules/select.smk"
+include: "workflow/rules/retrain.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.report.output,
+
+
+onerror:
+    print(failures(), file=sys.stderr)

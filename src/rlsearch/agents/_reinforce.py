@@ -1,0 +1,109 @@
+"""REINFORCE's update for any number of independent runs (Williams 1992, eq. 11: (r - b) d log pi / d theta)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from rlsearch.policies.gaussian_mlp import GaussianMLP, log_density
+
+if TYPE_CHECKING:
+    from rlsearch.agents.reinforce import Settings
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A draw: all tensors (runs, batch). `action` is in the range, `latent` before the sigmoid."""
+
+    action: Tensor
+    latent: Tensor
+    mean: Tensor
+    log_std: Tensor
+
+
+class Learner:
+    """Policies, optimizer and baseline of `runs` searches that never see each other.
+
+    Args:
+        settings: of the agent.
+        low, high: the range of the decision.
+        runs: independent searches; seed: of the initial weights and of the sampling noise.
+    """
+
+    def __init__(self, settings: Settings, low: float, high: float, runs: int, seed: int) -> None:
+        self.settings, self.low, self.high, self.runs = settings, low, high, runs
+        self.generator = torch.Generator().manual_seed(seed)
+        self.policy = GaussianMLP(runs, settings.hidden, self.generator)
+        self.optimizer = torch.optim.Adam(self.policy.parameters(), lr=settings.lr, foreach=True)
+        self.baseline: Tensor | None = None
+        self.previous = torch.tensor([1.0, 0.0]).repeat(runs, 1)
+
+    def observation(self, batch: int) -> Tensor:
+        """Return what the policies see, (runs, batch, 2): the constant (1, 0) or the previous action and reward."""
+        return self.previous[:, None, :].expand(self.runs, batch, 2)
+
+    @torch.no_grad()
+    def sample(self, batch: int) -> Sampled:
+        """Draw actions. One draw of noise for each proposal, so that asking for fewer takes fewer numbers."""
+        mean, log_std = self.policy(self.observation(batch))
+        noise = torch.cat([torch.randn(self.runs, 1, generator=self.generator) for _ in range(batch)], dim=1)
+        latent = mean + torch.exp(log_std) * noise
+        return Sampled(self.low + (self.high - self.low) * torch.sigmoid(latent), latent, mean, log_std)
+
+    def update(self, action: Tensor, latent: Tensor, reward: Tensor) -> dict[str, Tensor]:
+        """Take one gradient step from actions, latents and rewards (runs, batch); return diagnostics (runs,)."""
+        advantage = reward if self.baseline is None else reward - self.baseline
+        if self.settings.baseline == "ema":
+            advantage = self._advance_baseline(reward)
+        mean, log_std = self.policy(self.observation(latent.shape[1]))
+        loss = -(log_density(latent, mean, log_std) * advantage).mean(dim=1)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.sum().backward()  # type: ignore[no-untyped-call]
+        norm = self._clip()
+        self.optimizer.step()
+        if self.settings.observation == "previous":
+            self.previous = torch.stack([action[:, -1], reward[:, -1]], dim=1)
+        baseline = torch.zeros(self.runs) if self.baseline is None else self.baseline[:, 0]
+        return {"policy_loss": loss.detach(), "advantage": advantage.mean(1), "baseline": baseline, "grad_norm": norm}
+
+    def _advance_baseline(self, reward: Tensor) -> Tensor:
+        """Return rewards minus the average of earlier ones, then move the average, one reward after the other.
+
+        The average starts at the first reward, whose advantage is therefore 0.
+        """
+        average = reward[:, :1] if self.baseline is None else self.baseline
+        advantage = reward - average
+        for column in reward.split(1, dim=1):
+            average = self.settings.ema_decay * average + (1 - self.settings.ema_decay) * column
+        self.baseline = average
+        return advantage
+
+    def _clip(self) -> Tensor:
+        """Scale each run's gradient to a norm of at most `clip_norm`; return the norms before (runs,)."""
+        gradients = [p.grad for p in self.policy.parameters() if p.grad is not None]
+        norm = torch.stack([g.flatten(1).square().sum(1) for g in gradients]).sum(0).sqrt()
+        factor = (self.settings.clip_norm / (norm + 1e-6)).clamp(max=1.0)[:, None, None]
+        for gradient in gradients:
+            gradient.mul_(factor)
+        return norm
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all state as tensors and plain containers."""
+        return {
+            "policy": self.policy.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "generator": self.generator.get_state(),
+            "baseline": self.baseline,
+            "previous": self.previous,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue where `state_dict` was taken."""
+        self.policy.load_state_dict(state["policy"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.generator.set_state(state["generator"])
+        self.baseline, self.previous = state["baseline"], state["previous"]

@@ -1,0 +1,10 @@
+"""The command line. A new command is a file in this folder and its name in the import below.
+
+Modules here import what is heavy (torch, snakemake, pandas) inside their functions, so that `rlsearch --help` and
+`rlsearch validate` answer at once.
+"""
+
+from rlsearch.cli import listing, preset, settings
+from rlsearch.cli.base import app
+
+__all__ = ["app", "listing", "preset", "settings"]

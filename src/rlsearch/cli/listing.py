@@ -1,0 +1,67 @@
+"""`rlsearch list`: what can be named in params.yaml, and what params.yaml calls it."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+import typer
+
+from rlsearch import config
+from rlsearch.cli.base import PARAMS, ParamsFile, app
+from rlsearch.config import plugins
+from rlsearch.config.models import Params
+from rlsearch.errors import RlsearchError
+
+KINDS = {
+    "spaces": "spaces (studies.<study>.space.type)",
+    "agents": "agents (studies.<study>.agents.<label>.type)",
+    "sources": "datasets (datasets.<name>.source)",
+    "networks": "networks (studies.<study>.proxy.network, .target.network)",
+}
+
+Uses = Mapping[tuple[str, str], list[str]]
+
+
+@app.command(name="list")
+def show_list(params: ParamsFile = PARAMS) -> None:
+    """List the spaces, agents, datasets and networks, and where the settings use them."""
+    uses: Uses = {}
+    try:
+        uses = _uses(config.read(params))
+    except RlsearchError as error:
+        # A wrong name in the settings is a reason to ask for this list, so it is printed all the same.
+        typer.echo(f"rlsearch: {error}\n", err=True)
+    for kind, title in KINDS.items():
+        typer.echo(title)
+        for name in plugins.names(kind):
+            typer.echo(f"  {name:<14} {_summary(kind, name)}")
+            for use in uses.get((kind, name), []):
+                typer.echo(f"  {'':<14} - {use}")
+
+
+def _uses(params: Params) -> Uses:
+    """Return where each plugin stands in the settings, by (kind, name)."""
+    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for label, dataset in params.datasets.items():
+        found["sources", dataset.source].append(f"datasets.{label}")
+    for study, settings in params.studies.items():
+        base = f"studies.{study}"
+        found["spaces", settings.space.type].append(base)
+        for label, agent in settings.agents.items():
+            found["agents", agent.type].append(f"{base}.agents.{label}")
+        found["networks", settings.proxy.network].append(f"{base}.proxy")
+        found["networks", settings.target.network].append(f"{base}.target")
+    return found
+
+
+def _summary(kind: str, name: str) -> str:
+    """Return the first sentence of a plugin's docstring without importing it: networks would import torch."""
+    path: Path = plugins.ROOT / plugins.file_of(kind, name)
+    try:
+        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    except SyntaxError as error:
+        return f"(line {error.lineno} of {path} is not valid Python)"
+    return " ".join(text.split("\n\n", 1)[0].split()) or "(no docstring)"

@@ -1,0 +1,57 @@
+"""`rlsearch preset`: put another starting point into params.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rlsearch import config
+from rlsearch.cli.base import PARAMS, ParamsFile, app
+from rlsearch.config import plugins
+from rlsearch.errors import SettingsError
+from rlsearch.files import write_atomic
+
+
+@app.command()
+def preset(
+    name: Annotated[str, typer.Argument(help="A file of presets/, such as smoke, laptop or paper.")],
+    params: ParamsFile = PARAMS,
+    force: Annotated[bool, typer.Option("--force", help="Replace settings that no preset holds.")] = False,
+) -> None:
+    """Write a preset into the settings file; settings of your own are replaced only with --force."""
+    folder = params.parent / "presets"
+    source = _find(name, folder)
+    config.read(source)
+    backup = _keep_own_settings(params, folder, force)
+    write_atomic(params, source.read_bytes())
+    typer.echo(f"{params} is now the preset {name}{f'; the settings before are in {backup}' if backup else ''}")
+
+
+def _find(name: str, folder: Path) -> Path:
+    known = sorted(path.stem for path in folder.glob("*.yaml"))
+    if not known:
+        raise SettingsError("there are no presets here", where=str(folder), remedy="run this in the project's folder")
+    if name not in known:
+        what = f"there is no preset {name!r}{plugins.nearest(name, known)}"
+        raise SettingsError(what, where=str(folder), allowed=", ".join(known))
+    return folder / f"{name}.yaml"
+
+
+def _keep_own_settings(params: Path, folder: Path, force: bool) -> Path | None:
+    """Return the backup of settings that no preset holds; None where nothing would be lost."""
+    if not params.exists():
+        return None
+    content = params.read_bytes()
+    if any(content == preset_file.read_bytes() for preset_file in folder.glob("*.yaml")):
+        return None
+    backup = params.with_name(f"{params.name}.bak")
+    if not force:
+        raise SettingsError(
+            f"{params} holds changes that no preset has",
+            where=str(params),
+            remedy=f"copy the file to presets/local-<name>.yaml to keep it, or add --force (it is kept as {backup.name})",
+        )
+    write_atomic(backup, content)
+    return backup

@@ -1,0 +1,59 @@
+"""`rlsearch validate` and `rlsearch config`: check the settings, print them with every default filled in."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from rlsearch import config
+from rlsearch.cli.base import PARAMS, ParamsFile, app
+from rlsearch.config import artefacts, plugins
+from rlsearch.config.models import Params
+from rlsearch.errors import SettingsError
+
+
+@app.command()
+def validate(params: ParamsFile = PARAMS) -> None:
+    """Check the settings and say what they describe; list every fault otherwise."""
+    settings = config.read(params)
+    typer.echo(f"{params}: valid (preset {settings.preset})")
+    for name, study in settings.studies.items():
+        parts = {
+            "agent": len(study.agents),
+            "search": len(artefacts.searches(settings, name)),
+            "slot": len(artefacts.slots(study)),
+            "claim": len(study.claims),
+        }
+        counts = ", ".join(f"{count} {word}{_plural(word) if count != 1 else ''}" for word, count in parts.items())
+        typer.echo(f"  {name} on {study.dataset}: {counts}")
+
+
+@app.command(name="config")
+def show_config(
+    study: Annotated[str, typer.Argument(help="A study of the settings file.")], params: ParamsFile = PARAMS
+) -> None:
+    """Print a study's resolved settings as YAML that is a settings file itself."""
+    settings = config.read(params)
+    known = list(settings.studies)
+    if study not in known:
+        raise SettingsError(
+            f"there is no study {study!r}{plugins.nearest(study, known)}", where=str(params), allowed=", ".join(known)
+        )
+    typer.echo(yaml.safe_dump(_only(settings, study), sort_keys=False, allow_unicode=True, width=120), nl=False)
+
+
+def _only(settings: Params, study: str) -> dict[str, Any]:
+    """Return the resolved settings with this study and its dataset alone."""
+    resolved = config.dump(settings)
+    dataset = settings.studies[study].dataset
+    return {
+        **resolved,
+        "datasets": {dataset: resolved["datasets"][dataset]},
+        "studies": {study: resolved["studies"][study]},
+    }
+
+
+def _plural(word: str) -> str:
+    return "es" if word.endswith("ch") else "s"

@@ -1,0 +1,168 @@
+"""Faults of the settings in plain words: the key, the value found, what is allowed, the nearest valid name."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from rlsearch.config import plugins, schema
+from rlsearch.config.base import NAME_PATTERN, Settings
+from rlsearch.config.schema import KeyPath
+from rlsearch.errors import SettingsError
+
+SHOWN, LINES, WIDTH = 8, 18, 100
+NOTHING = object()
+"""Stands for "no value to show", since None is a value."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: `problem` says what is allowed at `path`, where `found` was seen."""
+
+    path: KeyPath
+    problem: str
+    found: Any = NOTHING
+
+
+def dotted(path: KeyPath) -> str:
+    """Return a path as Snakemake and DVC write it; keys that could not be a name are quoted.
+
+    >>> dotted(("studies", "init-scale", "claims", 0, "agent"))
+    'studies.init-scale.claims[0].agent'
+    """
+    words = [f"[{key}]" if isinstance(key, int) else f".{_key(str(key))}" for key in path]
+    return "".join(words).removeprefix(".") or "(top level)"
+
+
+def error_of(faults: Iterable[Fault], where: str, lines: Mapping[KeyPath, int]) -> SettingsError:
+    """Return one error, at most a screen long, that lists the faults in the order of the file.
+
+    Args:
+        faults: of several faults at one path the first is kept.
+        where: the settings file.
+        lines: line number of each key, as far as known.
+    """
+    unique: dict[str, Fault] = {}
+    for fault in faults:
+        unique.setdefault(dotted(fault.path), fault)
+    ordered = sorted(unique.values(), key=lambda fault: _line(fault.path, lines))
+    blocks = [_block(fault, _line(fault.path, lines)) for fault in ordered]
+    shown: list[str] = []
+    for count, block in enumerate(blocks):
+        if count == SHOWN or len(shown) + len(block) > LINES:
+            shown.append(f"  ... and {len(blocks) - count} more")
+            break
+        shown += block
+    title = "The settings have one fault:" if len(blocks) == 1 else f"The settings have {len(blocks)} faults:"
+    remedy = "correct the settings, then check them with: rlsearch validate"
+    return SettingsError("\n".join([title, *shown]), where=where, remedy=remedy)
+
+
+def translate(error: ValidationError, model: type[Settings], raw: Any, prefix: KeyPath = ()) -> list[Fault]:
+    """Return the faults that pydantic found in `raw`, which stands at `prefix` in the settings."""
+    faults: list[Fault] = []
+    missing: list[KeyPath] = []
+    guessed: set[KeyPath] = set()
+    for detail in error.errors(include_url=False):
+        path = _real_path(detail["loc"], raw)
+        if detail["type"] == "missing":
+            missing.append((*path, detail["loc"][-1]))
+        elif detail["type"] == "extra_forbidden":
+            fault, guess = _unknown_key(path, model)
+            faults.append(fault)
+            guessed.add(guess)
+        else:
+            faults.append(Fault(path, _problem(detail, path, model), _shown_value(detail)))
+    faults += _missing_keys([path for path in missing if path not in guessed])
+    return [Fault((*prefix, *fault.path), fault.problem, fault.found) for fault in faults]
+
+
+def unknown_name(kind: str, name: str, known: Sequence[str]) -> str:
+    """Return the sentence for a name that does not exist, with the nearest one and all others."""
+    return f"there is no such {kind}{plugins.nearest(name, list(known))}; allowed: {', '.join(known) or 'none'}"
+
+
+def _real_path(location: Sequence[str | int], raw: Any) -> KeyPath:
+    """Drop what pydantic adds to a location (branches of a union, "[key]"): keep what stands in the file."""
+    path: list[str | int] = []
+    for key in location:
+        inside = isinstance(raw, Mapping) and key in raw
+        if not inside and not (isinstance(raw, list | tuple) and isinstance(key, int) and key < len(raw)):
+            break
+        path.append(str(key) if isinstance(raw, Mapping) else key)
+        raw = raw[key]
+    return tuple(path)
+
+
+def _problem(detail: Mapping[str, Any], path: KeyPath, model: type[Settings]) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if detail["loc"][-1:] == ("[key]",):
+        return f"names must be {schema.NAME_RULE}, at most 60 characters"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "string_pattern_mismatch" and context["pattern"] != NAME_PATTERN:
+        return f"must match {context['pattern']}"
+    if kind == "string_too_long":
+        return f"must have at most {context['max_length']} characters"
+    hint = plugins.nearest(str(detail["input"]), schema.choices(model, path))
+    return f"must be {schema.describe(model, path)}{hint}"
+
+
+def _shown_value(detail: Mapping[str, Any]) -> Any:
+    # A rule between several keys names their values itself; the whole section would only bury it.
+    return NOTHING if detail["type"] == "value_error" and isinstance(detail["input"], Mapping) else detail["input"]
+
+
+def _unknown_key(path: KeyPath, model: type[Settings]) -> tuple[Fault, KeyPath]:
+    known, key = schema.keys(model, path[:-1]), str(path[-1])
+    guess = plugins.closest(key, known) or ""
+    problem = f"unknown key{plugins.nearest(key, known)}; allowed: {', '.join(known)}"
+    return Fault(path, problem), (*path[:-1], guess)
+
+
+def _missing_keys(paths: Sequence[KeyPath]) -> list[Fault]:
+    """Return one fault a section, however many of its keys are missing."""
+    if not paths:
+        return []
+    counts = Counter(path[:-1] for path in paths)
+    single = [Fault(path, "this key is required") for path in paths if counts[path[:-1]] == 1]
+    many = [section for section, count in counts.items() if count > 1]
+    return single + [
+        Fault(section, f"required keys are missing: {', '.join(str(p[-1]) for p in paths if p[:-1] == section)}")
+        for section in many
+    ]
+
+
+def _block(fault: Fault, line: float) -> list[str]:
+    place = f" (line {line})" if line != float("inf") else ""
+    found = "" if fault.found is NOTHING else f" = {_value(fault.found)}"
+    problem = textwrap.shorten(fault.problem, width=3 * WIDTH, placeholder=" ...")
+    inside = textwrap.wrap(problem, WIDTH, initial_indent="      ", subsequent_indent="      ")
+    return [f"  - {dotted(fault.path)}{found}{place}", *inside]
+
+
+def _line(path: KeyPath, lines: Mapping[KeyPath, int]) -> float:
+    known = (lines[path[:size]] for size in range(len(path), 0, -1) if path[:size] in lines)
+    return next(known, float("inf"))
+
+
+def _key(key: str) -> str:
+    plain = key.replace("-", "").replace("_", "").isalnum() and key.isascii() and len(key) <= 60
+    return key if plain else _cut(repr(key))
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "null (nothing)"
+    if isinstance(value, Mapping):
+        return _cut(f"a section with keys {', '.join(map(str, value))}") if value else "an empty section"
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 60 else text[:56] + " ..."

@@ -1,0 +1,117 @@
+"""YAML text as plain values with the line of every key; what YAML lets slip silently is a fault here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rlsearch.config.messages import Fault
+from rlsearch.config.schema import KeyPath
+from rlsearch.errors import SettingsError
+
+MERGE_TAG = "tag:yaml.org,2002:merge"
+
+
+@dataclass
+class Source:
+    """The parsed file: its value, the line of each key (from 1), and the keys that stand twice in a section."""
+
+    value: Any = None
+    lines: dict[KeyPath, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def load(path: Path) -> Source:
+    """Read a YAML file.
+
+    Raises:
+        SettingsError: the file is missing, not UTF-8 text or not YAML; with line and column.
+    """
+    try:
+        return parse(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        remedy = "give the file with --params, or write a new params.yaml with: rlsearch preset laptop"
+        raise SettingsError(f"cannot read the settings: {reason}", where=str(path), remedy=remedy) from None
+    except UnicodeDecodeError as error:
+        message = f"the settings are not UTF-8 text (byte {error.start})"
+        raise SettingsError(message, where=str(path), remedy="save the file as UTF-8") from None
+
+
+def parse(text: str, where: str) -> Source:
+    """Parse YAML text; `where` names it in messages."""
+    loader = yaml.SafeLoader(text)
+    source = Source()
+    try:
+        node = loader.get_single_node()
+        if node is not None:
+            _note(node, (), source, set())
+            source.value = loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark else where
+        raise _syntax_error(error.problem or error.context or "it cannot be parsed", place) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).split("\n", 1)[0]
+        raise _syntax_error(reason, where) from None
+    finally:
+        loader.dispose()
+    return source
+
+
+def unplain(value: Any, path: KeyPath = (), above: tuple[int, ...] = ()) -> Iterator[Fault]:
+    """Yield what JSON cannot hold: keys that are not text, dates, NaN, bytes, sets, sections that contain themselves."""
+    if id(value) in above:
+        yield Fault(path, "this section contains itself, through a YAML alias")
+    elif isinstance(value, Mapping):
+        for key, inside in value.items():
+            if not isinstance(key, str):
+                problem = f"names must be text, not {type(key).__name__}; YAML reads {key!r} here: put it in quotes"
+                yield Fault((*path, str(key)), problem)
+            yield from unplain(inside, (*path, str(key)), (*above, id(value)))
+    elif isinstance(value, list | tuple):
+        for index, inside in enumerate(value):
+            yield from unplain(inside, (*path, index), (*above, id(value)))
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield Fault(path, "must be finite", value)
+    elif not isinstance(value, str | int | float | None):
+        problem = f"must be text, a number, true, false or null, but YAML reads {type(value).__name__}; use quotes"
+        yield Fault(path, problem, str(value))
+
+
+def _note(node: yaml.Node, path: KeyPath, source: Source, above: set[int]) -> None:
+    """Note the line of each key below a node, and the keys that stand twice: PyYAML would keep the last silently."""
+    if id(node) in above:
+        return
+    above = above | {id(node)}
+    if isinstance(node, yaml.SequenceNode):
+        for index, inside in enumerate(node.value):
+            source.lines[(*path, index)] = inside.start_mark.line + 1
+            _note(inside, (*path, index), source, above)
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, inside in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.tag == MERGE_TAG:
+                continue
+            here, line = (*path, key.value), key.start_mark.line + 1
+            if key.value in seen:
+                problem = f"stands twice in this section, in lines {source.lines[here]} and {line}; keep one"
+                source.faults.append(Fault(here, problem))
+                continue
+            seen.add(key.value)
+            source.lines[here] = line
+            _note(inside, here, source, above)
+
+
+def _syntax_error(reason: str, place: str) -> SettingsError:
+    return SettingsError(
+        f"the settings are not valid YAML: {reason}",
+        where=place,
+        allowed="key: value, one a line, sections indented by spaces (no tabs)",
+        remedy="correct that line or the one above, then check with: rlsearch validate",
+    )

@@ -1,0 +1,147 @@
+"""Downloads that leave either the whole, verified file under its final name or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import io
+import os
+import shutil
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+
+from rlsearch.errors import DataError
+
+TIMEOUT = 60.0
+"""Seconds without a byte after which a download counts as interrupted."""
+
+CHUNK = 1 << 20
+ELSEWHERE = "set RLSEARCH_DATA to a folder that has it"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def download(url: str, target: Path, md5: str, *, timeout: float = TIMEOUT) -> None:
+    """Stream `url` to a temporary file beside `target`, verify its MD5, then rename it.
+
+    Raises:
+        DataError: not https, unreachable, interrupted, or another checksum; `target` is untouched.
+    """
+    where, remedy = f"{url} -> {target}", f"try again, put the file at {target} by hand, or {ELSEWHERE}"
+    try:
+        _require_https(url)
+        with _scratch(target.parent) as folder:
+            part = folder / target.name
+            found = _stream(url, part, timeout)
+            if found != md5:
+                size = part.stat().st_size
+                fault = f"the download of {target.name} is damaged: expected md5 {md5}, found {found} ({size} bytes)"
+                raise DataError(fault, where=where, remedy=remedy)
+            os.replace(part, target)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        fault = f"the download of {target.name} failed: {_reason(error)}; expected md5 {md5}, found no whole file"
+        raise DataError(fault, where=where, remedy=remedy) from None
+
+
+def extract(archive: bytes, folder: Path, targets: Mapping[Path, str]) -> None:
+    """Unpack a tar archive beside its targets, verify the MD5 of each, then rename them all.
+
+    Args:
+        archive: the bytes of the (compressed) tar file, verified before.
+        folder: where the archive unpacks, so that a target below it is the member of the same path.
+        targets: final path -> MD5.
+
+    Raises:
+        DataError: a member is missing, damaged, or would leave the folder; no target is touched.
+    """
+    try:
+        with _scratch(folder) as scratch:
+            with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+                tar.extractall(scratch, filter="data")
+            parts = {target: scratch / target.relative_to(folder) for target in targets}
+            for target, part in parts.items():
+                _verify(part, targets[target], str(target))
+            for target, part in parts.items():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(part, target)
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+        fault = f"cannot unpack the archive: {error}"
+        raise DataError(fault, where=str(folder), remedy=f"free disk space or {ELSEWHERE}") from None
+
+
+def _verify(part: Path, md5: str, where: str) -> None:
+    found = "no such file"
+    if part.is_file():
+        with part.open("rb") as file:
+            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    if found != md5:
+        fault = f"{part.name} in the archive is not the original: expected md5 {md5}, found {found}"
+        raise DataError(fault, where=where, remedy=f"delete the archive and try again, or {ELSEWHERE}")
+
+
+def _require_https(url: str) -> None:
+    # Plain http to the machine itself crosses no network: tests and local mirrors use it.
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValueError(f"only https is allowed, not {url}")
+
+
+class _HttpsRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows a redirect only to where a download might have started."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        _require_https(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _stream(url: str, part: Path, timeout: float) -> str:
+    """Write the body to a file and return its MD5."""
+    opener = urllib.request.build_opener(_HttpsRedirects)
+    request = urllib.request.Request(url, headers={"User-Agent": "rlsearch"})
+    md5 = hashlib.md5(usedforsecurity=False)
+    with opener.open(request, timeout=timeout) as answer, part.open("wb") as file:
+        for chunk in iter(lambda: answer.read(CHUNK), b""):
+            md5.update(chunk)
+            file.write(chunk)
+        announced = answer.headers.get("Content-Length")
+        if announced is not None and file.tell() != int(announced):
+            raise http.client.HTTPException(f"the connection ended after {file.tell()} of {announced} bytes")
+        file.flush()
+        os.fsync(file.fileno())
+    return md5.hexdigest()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, urllib.error.HTTPError):
+        error.close()
+        return f"the server answered {error.code} {error.reason}"
+    if isinstance(error, http.client.IncompleteRead):
+        return f"the connection ended after {len(error.partial)} bytes"
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    return str(reason) or type(reason).__name__
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder on the same file system, so that a rename is atomic; it is always removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=folder, prefix=".incomplete-"))
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)

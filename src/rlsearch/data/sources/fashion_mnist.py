@@ -1,0 +1,61 @@
+"""Fashion-MNIST (Xiao, Rasul & Vollgraf 2017, arXiv 1708.07747): 60,000 + 10,000 grey 28x28 images, 10 classes; MIT."""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+import zlib
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from rlsearch.data.sources.base import Extent, Part, Raw, Source
+from rlsearch.data.store import RawFile, RawStore
+from rlsearch.errors import DataError
+
+URL = "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
+
+
+def _file(name: str, md5: str, size: int) -> RawFile:
+    return RawFile(f"fashion-mnist/{name}", md5, size, url=URL + name)
+
+
+class FashionMnist(Source):
+    """The four official idx files, read by torchvision's own reader."""
+
+    HAS_TEST: ClassVar[bool | None] = True
+    FILES: ClassVar[tuple[RawFile, ...]] = (
+        _file("train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d", 26_421_880),
+        _file("train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe", 29_515),
+        _file("t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79", 4_422_102),
+        _file("t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310", 5_148),
+    )
+
+    def read(self, store: RawStore) -> Raw:
+        """Return the published training and test sets, images (n, 1, 28, 28)."""
+        store.obtain(self.FILES)
+        train_images, train_labels, test_images, test_labels = (_read_idx(store, file) for file in self.FILES)
+        train = Part(train_images[:, None].astype(np.uint8), train_labels.astype(np.int64))
+        return Raw(train, Part(test_images[:, None].astype(np.uint8), test_labels.astype(np.int64)), 10)
+
+    def extent(self) -> Extent:
+        """Return the known size."""
+        return Extent(60_000, 10_000, 28 * 28)
+
+
+def _read_idx(store: RawStore, file: RawFile) -> np.ndarray:
+    """Unpack one file for torchvision, whose reader takes plain files only."""
+    from torchvision.datasets.mnist import read_image_file, read_label_file
+
+    read = read_image_file if "images" in file.path else read_label_file
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            plain = Path(folder) / "plain"
+            plain.write_bytes(gzip.decompress(store.read(file)))
+            return np.asarray(read(str(plain)).numpy())
+    except (OSError, EOFError, zlib.error, AssertionError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise DataError(f"{file.path} is not a gzipped idx file: {error}", remedy="use the official files") from None
+
+
+SOURCE = FashionMnist

@@ -1,0 +1,105 @@
+"""A user's own images in one .npz file: `images`, `labels` and, if there is a test set, `test_images`, `test_labels`."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import IO, Any, ClassVar
+
+import numpy as np
+
+from rlsearch.data.sources.base import Extent, Images, Labels, Part, Raw, Source, check_labels
+from rlsearch.data.store import RawStore
+from rlsearch.errors import DataError
+
+LAYOUTS = "uint8 of shape (n, height, width), (n, height, width, c) or (n, c, height, width) with c = 1 or 3"
+
+
+class Npz(Source):
+    """Pickled arrays are refused, so that a file from elsewhere cannot run code."""
+
+    NEEDS_PATH: ClassVar[bool] = True
+
+    def read(self, store: RawStore) -> Raw:
+        """Return the user's arrays as (n, channels, height, width); the store is not used."""
+        where = str(self.path)
+        try:
+            with np.load(self.path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+        except (OSError, ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+            raise _unreadable(where, error) from None
+        train, test = _part(arrays, "", where), None
+        if "test_images" in arrays or "test_labels" in arrays:
+            test = _part(arrays, "test_", where)
+            if test.images.shape[1:] != train.images.shape[1:]:
+                shapes = f"{train.images.shape[1:]} and {test.images.shape[1:]}"
+                raise DataError(f"`images` and `test_images` differ in shape: {shapes}", where=where)
+        return Raw(train, test, check_labels(train.labels, test.labels if test else None, where))
+
+    def extent(self) -> Extent:
+        """Return the size from the arrays' headers alone."""
+        try:
+            with zipfile.ZipFile(self.path) as file:
+                shapes = {name: _shape(file.open(f"{name}.npy")) for name in _image_names(file)}
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            raise _unreadable(str(self.path), error) from None
+        shape = shapes.get("images", (0,))
+        return Extent(shape[0], shapes.get("test_images", (0,))[0], int(np.prod(shape[1:], dtype=np.int64)))
+
+
+def _image_names(file: zipfile.ZipFile) -> list[str]:
+    return [name for name in ("images", "test_images") if f"{name}.npy" in file.namelist()]
+
+
+def _shape(member: IO[bytes]) -> tuple[int, ...]:
+    with member:
+        version = np.lib.format.read_magic(member)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape: tuple[int, ...] = read(member)[0]
+    return shape or (0,)
+
+
+def _unreadable(where: str, error: Exception) -> DataError:
+    return DataError(
+        f"cannot read the dataset: {error}",
+        where=where,
+        allowed="a .npz file with the arrays `images` and `labels`, without pickled objects",
+        remedy="write it with numpy.savez(path, images=images, labels=labels)",
+    )
+
+
+def _part(arrays: Mapping[str, Any], prefix: str, where: str) -> Part:
+    for name in (f"{prefix}images", f"{prefix}labels"):
+        if name not in arrays:
+            raise DataError(f"the array `{name}` is missing; found: {', '.join(arrays) or 'nothing'}", where=where)
+    images = _images(arrays[f"{prefix}images"], f"{prefix}images", where)
+    return Part(images, _labels(arrays[f"{prefix}labels"], f"{prefix}labels", len(images), where))
+
+
+def _images(array: np.ndarray, name: str, where: str) -> Images:
+    """Bring any of the accepted layouts to (n, channels, height, width)."""
+    found = f"`{name}` is {array.dtype} of shape {array.shape}"
+    if array.dtype != np.uint8 or array.ndim not in (3, 4) or 0 in array.shape:
+        raise DataError(found, where=where, allowed=LAYOUTS, remedy="convert the array")
+    if array.ndim == 3:
+        return array[:, None]
+    first, last = array.shape[1] in (1, 3), array.shape[3] in (1, 3)
+    if first == last:
+        fault = f"{found}: the channels could be the second or the last axis" if first else f"{found}: no channel axis"
+        raise DataError(fault, where=where, allowed=LAYOUTS, remedy="transpose or crop the images")
+    return array if first else np.ascontiguousarray(array.transpose(0, 3, 1, 2))
+
+
+def _labels(array: np.ndarray, name: str, count: int, where: str) -> Labels:
+    if array.dtype.kind not in "iu" or array.shape != (count,):
+        raise DataError(
+            f"`{name}` is {array.dtype} of shape {array.shape}",
+            where=where,
+            allowed=f"integers of shape ({count},), one for each image",
+            remedy="number the classes 0, 1, ...; one-hot labels by labels.argmax(1)",
+        )
+    return array.astype(np.int64)
+
+
+SOURCE = Npz

@@ -1,0 +1,144 @@
+"""The raw store: where original files lie, outside the project's outputs, so that no failed run ever empties it.
+
+The environment variable RLSEARCH_DATA names one or more roots (separated as in PATH); without it the folder
+`rlsearch` in the user's cache is the only one. A file may lie in a root as it is or with `.xz` appended.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import lzma
+import os
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rlsearch.data.download import download, extract
+from rlsearch.errors import DataError
+
+VARIABLE = "RLSEARCH_DATA"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """An original file: its path below a root, MD5, size in bytes, and where it comes from.
+
+    That is a `url` of its own or a tar `archive`, which unpacks in the folder where the archive lies.
+    """
+
+    path: str
+    md5: str
+    size: int
+    url: str = ""
+    archive: RawFile | None = None
+
+
+class RawStore:
+    """Looks files up in the roots and downloads what none of them has into the first root that can be written."""
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self.roots = tuple(roots)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RawStore:
+        """Return the store that RLSEARCH_DATA names, or the one in the user's cache folder."""
+        named = [Path(part).expanduser() for part in environment.get(VARIABLE, "").split(os.pathsep) if part.strip()]
+        cache = Path(environment.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+        return cls(named or [cache / "rlsearch"])
+
+    def locate(self, file: RawFile) -> Path | None:
+        """Return where the file lies, plain or as .xz; None when no root has it."""
+        places = (root / f"{file.path}{suffix}" for root in self.roots for suffix in ("", ".xz"))
+        return next((place for place in places if place.is_file()), None)
+
+    def missing(self, files: Iterable[RawFile]) -> list[RawFile]:
+        """Return the files that no root has."""
+        return [file for file in files if self.locate(file) is None]
+
+    def download_size(self, files: Iterable[RawFile]) -> int:
+        """Return the bytes that `obtain` would download: archives count whole and once."""
+        wanted = {file.archive or file for file in self.missing(files)}
+        return sum(file.size for file in self.missing(wanted))
+
+    def obtain(self, files: Iterable[RawFile]) -> None:
+        """Download what is missing; nothing gets its final name before its checksum was right.
+
+        Raises:
+            DataError: no root can be written, the download failed, or a checksum is wrong.
+        """
+        missing = self.missing(files)
+        for file in missing:
+            if file.archive is None:
+                target = self._writable_root(file) / file.path
+                log.info("downloading %s (%.1f MB)", file.url, file.size / 1e6)
+                download(file.url, target, file.md5)
+        for archive in {file.archive: None for file in missing if file.archive is not None}:
+            self._unpack(archive, [file for file in missing if file.archive == archive])
+
+    def _unpack(self, archive: RawFile, files: Sequence[RawFile]) -> None:
+        """Take files out of an archive that a user put into a root, or else out of a fresh download."""
+        root = self._writable_root(archive)
+        fresh = self.locate(archive) is None
+        if fresh:
+            log.info("downloading %s (%.1f MB)", archive.url, archive.size / 1e6)
+            download(archive.url, root / archive.path, archive.md5)
+        extract(self.read(archive), (root / archive.path).parent, {root / file.path: file.md5 for file in files})
+        if fresh:
+            (root / archive.path).unlink()
+
+    def read(self, file: RawFile) -> bytes:
+        """Return the file's original bytes, unpacked in memory if it lies there as .xz.
+
+        Raises:
+            DataError: the file is missing, or its checksum is wrong.
+        """
+        place = self.locate(file)
+        if place is None:
+            raise DataError(f"{file.path} is missing", where=self._shown(), remedy=self._by_hand(file))
+        try:
+            content = lzma.decompress(place.read_bytes()) if place.suffix == ".xz" else place.read_bytes()
+        except (OSError, EOFError, lzma.LZMAError) as error:
+            fault = f"cannot read {file.path}: expected md5 {file.md5}, found damage: {error}"
+            raise DataError(fault, where=str(place), remedy=_replace(place)) from None
+        found = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        if found != file.md5:
+            raise DataError(
+                f"{file.path} is not the original: expected md5 {file.md5}, found {found}",
+                where=str(place),
+                remedy=_replace(place),
+            )
+        return content
+
+    def _writable_root(self, file: RawFile) -> Path:
+        """Return the first root into which files can be written."""
+        for root in self.roots:
+            if _writable(root / Path(file.path).parent):
+                return root
+        raise DataError(
+            f"{file.path} is missing, and no root of the raw store can be written",
+            where=self._shown(),
+            remedy=f"add a writable folder to {VARIABLE}, or put the file there by hand (from {file.url})",
+        )
+
+    def _shown(self) -> str:
+        return os.pathsep.join(map(str, self.roots))
+
+    def _by_hand(self, file: RawFile) -> str:
+        origin = file.archive or file
+        place = self.roots[0] / origin.path
+        return f"set {VARIABLE} to a folder that has it, or get {origin.url} and put it at {place}"
+
+
+def _writable(folder: Path) -> bool:
+    """Whether files may be put here; a folder that nobody may write to is respected even by the superuser."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    write_bits = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+    return folder.is_dir() and os.access(folder, os.W_OK) and bool(folder.stat().st_mode & write_bits)
+
+
+def _replace(place: Path) -> str:
+    return f"delete {place.name} there, so that it is downloaded again, or name another folder in {VARIABLE}"

@@ -1,0 +1,94 @@
+"""How long and how wide a space is: what an environment must know before its first episode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rlsearch.errors import SettingsError
+from rlsearch.spaces.base import Action, Actions, Choice, Continuous, Decision, Space
+
+MOST_PREFIXES = 20_000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The extent of a space.
+
+    Attributes:
+        decisions: length of the longest candidate.
+        options: options of the widest choice; 0 in a continuous space.
+        continuous: whether every decision is a real number.
+    """
+
+    decisions: int
+    options: int
+    continuous: bool
+
+
+def limits(space: Space, max_decisions: int | None = None, max_options: int | None = None) -> Limits:
+    """Walk through a space and return its extent.
+
+    All prefixes are visited, continuous decisions at both ends of their range. A space of more than 20,000 prefixes
+    is walked in part (always to the end of some candidates) and needs its extent stated.
+
+    Args:
+        max_decisions: stated length, at least the one found; pads the observation of spaces that grow.
+        max_options: stated number of options, at least the one found.
+
+    Raises:
+        SettingsError: a mixed space, an empty one, one too large to walk with nothing stated, or a stated extent
+            that is too small.
+    """
+    found, complete = _walk(space)
+    stated = max_options is not None or found.continuous
+    if not complete and (max_decisions is None or not stated):
+        raise SettingsError(
+            f"{type(space).__name__} has more than {MOST_PREFIXES} prefixes, too many to find its extent",
+            remedy="state max_decisions (the longest candidate) and, for choices, max_options (the widest choice)",
+        )
+    decisions = _at_least(found.decisions, max_decisions, "max_decisions")
+    options = found.options if found.continuous else _at_least(found.options, max_options, "max_options")
+    return Limits(decisions, options, found.continuous)
+
+
+def check_kind(space: Space, decision: Decision, continuous: bool) -> None:
+    """Raise SettingsError when a decision is not of the kind (continuous or not) that the space began with."""
+    if isinstance(decision, Continuous) is not continuous:
+        raise SettingsError(
+            f"{type(space).__name__} mixes choices and continuous decisions, which no single action space can hold",
+            where=f"decision {decision.name!r}",
+            allowed="only choices, or only continuous decisions",
+            remedy="search it with a native agent (ask and tell), or split the space in two",
+        )
+
+
+def _walk(space: Space) -> tuple[Limits, bool]:
+    """Visit prefixes depth first; the second value tells whether these were all."""
+    first = space.next(())
+    if first is None:
+        raise SettingsError(f"{type(space).__name__} has no decision to take")
+    continuous = isinstance(first, Continuous)
+    longest, widest, visited = 0, 0, 0
+    open_prefixes: list[Actions] = [()]
+    while open_prefixes and visited < MOST_PREFIXES:
+        prefix, visited = open_prefixes.pop(), visited + 1
+        longest = max(longest, len(prefix))
+        decision = space.next(prefix)
+        if decision is None:
+            continue
+        check_kind(space, decision, continuous)
+        widest = max(widest, len(decision.options) if isinstance(decision, Choice) else 0)
+        open_prefixes += [(*prefix, action) for action in _branches(decision)]
+    return Limits(longest, widest, continuous), not open_prefixes
+
+
+def _branches(decision: Decision) -> list[Action]:
+    if isinstance(decision, Continuous):
+        return [decision.clip(decision.low), decision.clip(decision.high)]
+    return [index for index, free in enumerate(decision.mask) if free]
+
+
+def _at_least(found: int, stated: int | None, name: str) -> int:
+    if stated is not None and stated < found:
+        raise SettingsError(f"{name} = {stated} is too small", allowed=f"at least {found}")
+    return found if stated is None else stated

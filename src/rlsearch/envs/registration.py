@@ -1,0 +1,70 @@
+"""Environment ids: the space `init-scale` is `rlsearch/InitScale-v0`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+from pydantic import ValidationError
+
+from rlsearch.config import plugins
+from rlsearch.envs.space_env import Evaluate, Observation, SpaceEnv
+from rlsearch.errors import SettingsError
+
+NAMESPACE = "rlsearch"
+
+
+def env_id(space: str) -> str:
+    """Return the id of a space's environment.
+
+    The version rises when the same actions no longer give the same observations and rewards.
+
+    >>> env_id("init-scale")
+    'rlsearch/InitScale-v0'
+    """
+    return f"{NAMESPACE}/{''.join(part.capitalize() for part in space.split('-'))}-v0"
+
+
+def register_all() -> None:
+    """Register every space of the package with Gymnasium; the space itself is imported by `gymnasium.make`."""
+    for space in plugins.names("spaces"):
+        if env_id(space) not in gymnasium.registry:
+            gymnasium.register(env_id(space), entry_point=f"{__name__}:make_space_env", kwargs={"space": space})
+
+
+def make_space_env(
+    space: str,
+    evaluate: Evaluate | None = None,
+    observation: Observation | None = None,
+    failure_reward: float = -2.0,
+    max_decisions: int | None = None,
+    max_options: int | None = None,
+    render_mode: None = None,
+    **settings: Any,
+) -> SpaceEnv:
+    """Return the environment of a space of the package; see `SpaceEnv` for the arguments.
+
+    Gymnasium copies what it is given whenever it is asked for `env.spec`: an `evaluate` that holds locks or pools cannot
+    be copied and belongs in `SpaceEnv(space, evaluate)` instead.
+
+    Args:
+        space: name of the space, e.g. "init-scale".
+        settings: settings of the space, e.g. low and high.
+
+    Raises:
+        SettingsError: a setting that the space does not take, or what `SpaceEnv` raises.
+    """
+    module = plugins.load("spaces", space)
+    try:
+        chosen = module.SPACE(module.SETTINGS(**settings))
+    except ValidationError as error:
+        raise SettingsError(str(error), where=f"gymnasium.make({env_id(space)!r}, ...)") from None
+    return SpaceEnv(
+        chosen,
+        evaluate,
+        observation=observation,
+        failure_reward=failure_reward,
+        max_decisions=max_decisions,
+        max_options=max_options,
+        render_mode=render_mode,
+    )

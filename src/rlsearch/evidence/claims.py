@@ -1,0 +1,117 @@
+"""The claims of a study, each from the artefacts that bear on it. An unfinished run gives "no evidence: not run yet"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from rlsearch.config import plugins
+from rlsearch.config.models import ClaimSettings, Params, StudySettings
+from rlsearch.evidence import signs, tables
+from rlsearch.evidence.verdict import Evidence, Verdict, holm, judge
+from rlsearch.spaces.base import Continuous, Decision
+
+COST_TOLERANCE = 0.05
+"""Two arms whose mean search costs differ by more than this share get a note: "equal cost" is part of the claim."""
+_FAVOUR = ", and leaving them out would favour that arm"
+
+
+def evaluate(params: Params, study: str, root: Path = Path(".")) -> list[Verdict]:
+    """Return the verdicts on a study's claims, in the order of the settings, Holm-corrected within the study.
+
+    Args:
+        params: the validated settings.
+        study: name of the study.
+        root: the project folder. Missing artefacts give verdicts without evidence, never an error.
+    """
+    settings = params.studies[study]
+    evidence = [_MEASURES[claim.claim](claim, settings, study, root) for claim in settings.claims]
+    levels = holm([None if item.test is None else item.test.p for item in evidence], settings.alpha)
+    return [judge(item, level) for item, level in zip(evidence, levels, strict=True)]
+
+
+def _beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
+    """Compare the scores of two agents' answers; the unit is the search, whatever is nested in it."""
+    evidence = _start(claim, f"{claim.agent} finds better candidates than {claim.against} at equal cost", "accuracy")
+    rows = tables.searches(root, study)
+    if rows is None:
+        return evidence.without("not run yet (the searches are not finished)")
+    first, second = ([row for row in rows if row["agent"] == agent] for agent in (claim.agent, claim.against))
+    if not len(first) == len(second) == settings.search.seeds:
+        return evidence.without("not run yet (searches.csv does not hold all searches of the settings)")
+    for arm in (first, second):
+        lost = len(arm) - len(_scores(arm))
+        if lost:
+            return evidence.without(f"{lost} of {len(arm)} searches of {arm[0]['agent']} gave no answer{_FAVOUR}")
+    costs = [fmean(row["flops"] for row in arm) for arm in (first, second)]
+    notes = []
+    if abs(costs[0] - costs[1]) > COST_TOLERANCE * max(costs):
+        notes.append(f"the arms did not cost the same: {costs[0]:.3g} and {costs[1]:.3g} FLOPs a search")
+    return evidence.compare(_scores(first), _scores(second), *notes)
+
+
+def _scores(rows: Sequence[Mapping[str, Any]]) -> list[float]:
+    return tables.finite(row["score_accuracy"] for row in rows)
+
+
+def _selected_beats_baseline(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
+    """Compare test accuracies on the target; the unit is the retraining run, and the claim is about one candidate."""
+    best, baseline = f"best-{claim.agent}", str(claim.against)
+    evidence = _start(claim, f"What {claim.agent} selected beats {baseline} on the target network", "accuracy")
+    first, second = tables.retraining(root, study, best), tables.retraining(root, study, baseline)
+    if first is None or second is None:
+        return evidence.without(f"not run yet (no retraining of {best if first is None else baseline})")
+    for arm in (first, second):
+        lost = len(arm["runs"]) - len(tables.test_accuracies(arm))
+        if arm["status"] == "empty":
+            return evidence.without(f"slot {arm['slot']} is empty: {arm['reason']}")
+        if lost:
+            return evidence.without(f"{lost} runs of {arm['slot']} have no test accuracy{_FAVOUR}")
+    selected = f"What {claim.agent} selected ({first['label']}) beats {baseline} ({second['label']})"
+    evidence = _start(claim, f"{selected} on the target network", "accuracy")
+    same = (
+        ["both arms hold the same candidate, so that there is nothing to gain"] if first["key"] == second["key"] else []
+    )
+    return evidence.compare(tables.test_accuracies(first), tables.test_accuracies(second), *same)
+
+
+def _convergence(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
+    """Compare how tightly real searches settle with searches whose reward is noise around a constant."""
+    decision = _first_decision(settings)
+    text = f"{claim.agent} settles more tightly than it does when the reward says nothing"
+    evidence = _start(claim, text, decision.name if decision else "action")
+    if not isinstance(decision, Continuous):
+        return evidence.without("it needs a space whose first decision is continuous")
+    real = signs.search_numbers(root, study, claim.agent, settings.search.seeds)
+    controls = tables.controls(root, study, claim.agent)
+    if len(real) < settings.search.seeds or controls is None:
+        missing = (
+            f"{settings.search.seeds - len(real)} searches" if len(real) < settings.search.seeds else "the controls"
+        )
+        return evidence.without(f"not run yet ({missing} missing)")
+    null = controls["null_constant"]
+    lengths = sorted({search["trials"] for search in real})
+    notes = [] if lengths == [null["prefix"]] else [f"null runs hold {null['prefix']} trials, real searches {lengths}"]
+    # Tightness is minus the spread, so that a positive difference speaks for the claim, as everywhere.
+    return evidence.compare(
+        [-search["last_sd"] for search in real], [-sd for sd in tables.finite(null["last_sd"])], *notes
+    )
+
+
+def _start(claim: ClaimSettings, text: str, unit: str) -> Evidence:
+    return Evidence(text, claim.claim, claim.agent, claim.against, unit, claim.margin)
+
+
+def _first_decision(settings: StudySettings) -> Decision | None:
+    decision: Decision | None = plugins.load("spaces", settings.space.type).SPACE(settings.space).next(())
+    return decision
+
+
+Measure = Callable[[ClaimSettings, StudySettings, str, Path], Evidence]
+_MEASURES: dict[str, Measure] = {
+    "beats-agent": _beats_agent,
+    "selected-beats-baseline": _selected_beats_baseline,
+    "convergence": _convergence,
+}

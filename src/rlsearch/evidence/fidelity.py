@@ -1,0 +1,84 @@
+"""Does the cheap proxy rank candidates as the target network does? The open question of the first study's source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+import numpy as np
+
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params
+from rlsearch.evidence import tables
+from rlsearch.evidence.statistics import kendall
+from rlsearch.files import read_json
+
+TRAINED = 2.0
+"""A candidate "trained" on the proxy when its mean accuracy is above this many times chance."""
+
+
+def evaluate(params: Params, study: str, root: Path = Path("."), confidence: float = 0.95) -> dict[str, Any]:
+    """Compare proxy and target over the grid slots of a study.
+
+    Returns:
+        `points`: per filled slot with both measurements `slot`, `label`, `proxy` (mean validation accuracy), `target`
+        (mean test accuracy), `trained`; `all` and `trained`: Kendall's `tau`, `interval`, `p` and `n` over all points
+        and over those that trained (a rank correlation over a wide range can rest on the failures alone); `slots`:
+        how many grid slots there are; `chance`: 1 / classes; `cost`: FLOPs of one `proxy` and one `target` training
+        and their ratio `cut`. What is not known yet is None.
+    """
+    settings = params.studies[study]
+    grid = [slot.name for slot in artefacts.slots(settings) if slot.kind == "grid"]
+    chance = _chance(root, settings.dataset)
+    points = [point for name in grid if (point := _point(root, study, name, chance)) is not None]
+    return {
+        "slots": len(grid),
+        "points": points,
+        "chance": chance,
+        "all": _tau(points, confidence),
+        "trained": None if chance is None else _tau([point for point in points if point["trained"]], confidence),
+        "cost": _cost(params, study, root, grid),
+    }
+
+
+def _point(root: Path, study: str, name: str, chance: float | None) -> dict[str, Any] | None:
+    selected, retrained = tables.slot(root, study, name), tables.retraining(root, study, name)
+    if selected is None or retrained is None or selected["status"] == "empty":
+        return None
+    proxy, target = (selected["proxy"] or {}).get("mean_accuracy"), tables.test_accuracies(retrained)
+    if proxy is None or not target:
+        return None
+    trained = None if chance is None else proxy > TRAINED * chance
+    return {"slot": name, "label": selected["label"], "proxy": proxy, "target": fmean(target), "trained": trained}
+
+
+def _tau(points: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:
+    rank = kendall([point["proxy"] for point in points], [point["target"] for point in points], confidence)
+    interval = None if rank.interval is None else rank.interval.to_json()
+    return {"tau": rank.tau, "interval": interval, "p": rank.p, "n": rank.n}
+
+
+def _cost(params: Params, study: str, root: Path, grid: Sequence[str]) -> dict[str, float | None]:
+    """Return the FLOPs of one full training: the median over finished ones, since diverged children stop early."""
+    settings = params.studies[study]
+    proxy: list[float] = []
+    if settings.fidelity is not None:
+        ledgers = (tables.trials(root, study, settings.fidelity.agent, seed) for seed in range(settings.search.seeds))
+        proxy = [trial["flops"] for ledger in ledgers for trial in ledger or () if trial["status"] == "ok"]
+    metrics = (tables.retraining(root, study, name) for name in grid)
+    target = [run["flops"] for value in metrics if value for run in value["runs"] if run["status"] == "ok"]
+    one = float(median(proxy)) if proxy else None
+    other = float(median(target)) if target else None
+    return {"proxy": one, "target": other, "cut": other / one if one and other else None}
+
+
+def _chance(root: Path, dataset: str) -> float | None:
+    """Return 1 / classes as the fetched data say, None before they are there."""
+    folder = root / artefacts.data_folder(dataset)
+    classes = read_json(folder / "manifest.json").get("classes") if (folder / "manifest.json").exists() else None
+    if classes is None and (folder / "validation.npz").exists():
+        with np.load(folder / "validation.npz") as data:
+            classes = int(data["classes"])
+    return None if not classes else 1 / int(classes)

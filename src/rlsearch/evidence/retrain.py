@@ -1,0 +1,190 @@
+"""The retrain phase: one slot's candidate on the target network, every retraining seed in one process.
+
+Training uses the training and the validation images for a fixed number of epochs, so nothing is chosen on the way; the
+test set is measured once, at the end. Each finished seed goes to the work store at once, and a seed in training is
+checkpointed, so a killed job loses at most a few seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlsearch import provenance
+from rlsearch.config import artefacts
+from rlsearch.config.artefacts import Slot
+from rlsearch.config.models import Params, StudySettings
+from rlsearch.data.digest import data_digest
+from rlsearch.errors import RlsearchError
+from rlsearch.files import digest, pretty_json, write_atomic
+from rlsearch.progress import Progress
+from rlsearch.search.identity import outcome_key, task_digest
+from rlsearch.search.ledger import table
+from rlsearch.search.lock import exclusive
+from rlsearch.search.store import WORK, Store
+from rlsearch.seeds import child_seed
+
+if TYPE_CHECKING:
+    from rlsearch.training.task import Task
+
+log = logging.getLogger(__name__)
+CURVES = ("seed", "epoch", "train_loss", "train_accuracy")
+
+
+def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
+    """Retrain a slot and write its folder; seeds that were trained before come from the work store."""
+    settings = params.studies[study]
+    place = _slot(settings, study, slot)
+    chosen = json.loads((root / artefacts.select_folder(study) / f"{slot}.json").read_text(encoding="utf-8"))
+    files = _data_files(settings, root)
+    identity = task_digest(settings.target, params.runtime, files)
+    block = provenance.record(
+        params, data=data_digest(files), code=identity, settings=digest([identity, chosen["key"], place.seeds])
+    )
+    head = {"study": study, "slot": slot, "spec": chosen["spec"], "key": chosen["key"], "label": chosen["label"]}
+    if chosen["status"] == "empty":
+        _write(root, study, slot, {**head, **_empty(chosen["reason"]), "provenance": block}, [], None)
+        return
+    with exclusive(root / WORK / "retrain" / "locks" / study / slot):
+        records = _records(params, study, place, chosen, identity, files, root)
+    weights = _store(root).path(_key(study, identity, chosen["key"], 0), ".pt").read_bytes()
+    _write(root, study, slot, {**head, **_summary(records), "provenance": block}, records, weights)
+
+
+def _slot(settings: StudySettings, study: str, name: str) -> Slot:
+    for slot in artefacts.slots(settings):
+        if slot.name == name:
+            return slot
+    known = ", ".join(slot.name for slot in artefacts.slots(settings))
+    raise RlsearchError(f"study {study!r} has no slot {name!r}", allowed=known)
+
+
+def _data_files(settings: StudySettings, root: Path) -> tuple[Path, Path, Path]:
+    folder = root / artefacts.data_folder(settings.dataset)
+    return folder / "train.npz", folder / "validation.npz", folder / "test.npz"
+
+
+def _store(root: Path) -> Store:
+    return Store(root / WORK / "retrain")
+
+
+def _key(study: str, task: str, candidate: str, seed: int) -> str:
+    return outcome_key(task, candidate, child_seed(study, "retrain", candidate, 0, seed))
+
+
+def _records(
+    params: Params,
+    study: str,
+    slot: Slot,
+    chosen: Mapping[str, Any],
+    identity: str,
+    files: tuple[Path, Path, Path],
+    root: Path,
+) -> list[dict[str, Any]]:
+    """Return one record a seed, from the store or from training now."""
+    store, task = _store(root), None
+    records = []
+    with Progress(slot.seeds, f"{study} retrain {slot.name}") as progress:
+        for seed in range(slot.seeds):
+            key = _key(study, identity, chosen["key"], seed)
+            record = store.read(key)
+            cached = record is not None and (seed > 0 or store.path(key, ".pt").exists())
+            start = time.perf_counter()
+            if record is None or not cached:
+                task = task or _task(params, study, files)
+                record = _train(task, chosen["spec"], child_seed(study, "retrain", chosen["key"], 0, seed), store, key)
+            seconds = 0.0 if cached else time.perf_counter() - start
+            records.append({**record, "seed": seed, "seconds": seconds, "cached": int(cached)})
+            progress.advance(max(_finite(r["outcome"]["metrics"].get("accuracy")) for r in records))
+    return records
+
+
+def _task(params: Params, study: str, files: tuple[Path, Path, Path]) -> Task:
+    from rlsearch.training.task import Task  # torch takes seconds to import; a job served by the store needs none
+
+    return Task(params.studies[study].target, params.runtime, files[:2], files[2])
+
+
+def _train(task: Task, spec: Mapping[str, Any], seed: int, store: Store, key: str) -> dict[str, Any]:
+    from rlsearch.training.checkpoint import Checkpoint, dump_state
+    from rlsearch.training.evaluate import train
+
+    checkpoint = Checkpoint(store.path(key, ".checkpoint"))
+    trained = train(spec, task, seed, checkpoint)
+    if trained.model is None:
+        raise RlsearchError(
+            "the target network cannot be built for this candidate",
+            where=f"{task.settings.network} from {dict(spec)}",
+            remedy="give the study another target network, or a dataset of larger images",
+        )
+    state = {name: value.cpu() for name, value in trained.model.state_dict().items()}
+    write_atomic(store.path(key, ".pt"), dump_state(state))
+    curve = [[_null(loss), _null(accuracy)] for loss, accuracy in trained.curve]
+    record = {"outcome": trained.outcome.to_json(), "curve": curve, "parameters": trained.parameters}
+    store.write(key, record)
+    checkpoint.remove()
+    return record
+
+
+def _summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    runs = []
+    for record in records:
+        outcome = record["outcome"]
+        measured = {f"test_{name}": value for name, value in outcome["metrics"].items()}
+        kept = {name: outcome[name] for name in ("status", "flops", "samples", "epochs")}
+        runs.append({"seed": record["seed"], **kept, **measured})
+    accuracies = [run["test_accuracy"] for run in runs if run["test_accuracy"] is not None]
+    return {
+        "status": "ok",
+        "reason": None,
+        "parameters": records[0]["parameters"],
+        "runs": runs,
+        "mean_test_accuracy": statistics.fmean(accuracies) if accuracies else None,
+        "sd_test_accuracy": statistics.stdev(accuracies) if len(accuracies) > 1 else None,
+    }
+
+
+def _empty(reason: str) -> dict[str, Any]:
+    nothing = {"parameters": None, "runs": [], "mean_test_accuracy": None, "sd_test_accuracy": None}
+    return {"status": "empty", "reason": reason, **nothing}
+
+
+def _write(
+    root: Path,
+    study: str,
+    slot: str,
+    metrics: Mapping[str, Any],
+    records: Sequence[Mapping[str, Any]],
+    weights: bytes | None,
+) -> None:
+    folder = root / artefacts.retrain_folder(study, slot)
+    points = [
+        (record["seed"], epoch, *(("" if value is None else repr(value)) for value in point))
+        for record in records
+        for epoch, point in enumerate(record["curve"], 1)
+    ]
+    clock = [(record["seed"], f"{record['seconds']:.3f}", record["cached"]) for record in records]
+    write_atomic(folder / "curves.csv", table(CURVES, points))
+    write_atomic(folder / "times.csv", table(("seed", "seconds", "cached"), clock))
+    write_atomic(folder / "weights.pt", weights if weights is not None else _no_weights())
+    write_atomic(folder / "metrics.json", pretty_json(metrics))
+
+
+def _no_weights() -> bytes:
+    from rlsearch.training.checkpoint import dump_state
+
+    return dump_state({})
+
+
+def _null(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _finite(value: float | None) -> float:
+    return value if value is not None and math.isfinite(value) else 0.0

@@ -1,0 +1,153 @@
+"""The select phase: which candidates are retrained on the target network. Arithmetic on the ledgers, no training.
+
+The file of a slot depends only on what the slot is about (one agent's searches, one baseline, one grid point), so
+that a changed agent changes the bytes of its own slot and no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+from rlsearch.config import artefacts, plugins
+from rlsearch.config.models import Params, StudySettings
+from rlsearch.errors import RlsearchError
+from rlsearch.evidence import tables
+from rlsearch.files import canonical_json, pretty_json, write_atomic
+from rlsearch.spaces.base import Space, Spec
+
+
+def run(params: Params, study: str, root: Path = Path(".")) -> None:
+    """Write results/select/<study>/: one file per slot and searches.csv.
+
+    Args:
+        params: the validated settings.
+        study: name of the study.
+        root: the project folder.
+
+    Raises:
+        RlsearchError: a search of the study has not been finished.
+    """
+    settings = params.studies[study]
+    space: Space = plugins.load("spaces", settings.space.type).SPACE(settings.space)
+    work = _Work(study, settings, space, root, _summaries(params, study, root))
+    folder = root / artefacts.select_folder(study)
+    for slot in artefacts.slots(settings):
+        write_atomic(folder / f"{slot.name}.json", pretty_json(_fill(slot, work)))
+    rows = [_row(agent, seed, summary) for (agent, seed), summary in work.summaries.items()]
+    write_atomic(folder / "searches.csv", tables.to_csv(tables.SEARCH_COLUMNS, rows))
+
+
+@dataclass(frozen=True)
+class _Work:
+    study: str
+    settings: StudySettings
+    space: Space
+    root: Path
+    summaries: Mapping[tuple[str, int], Mapping[str, Any]]
+
+
+def _summaries(params: Params, study: str, root: Path) -> dict[tuple[str, int], Mapping[str, Any]]:
+    found = {}
+    for agent, seed in artefacts.searches(params, study):
+        summary = tables.summary(root, study, agent, seed)
+        if summary is None:
+            raise RlsearchError(
+                f"the search of {agent!r} with seed {seed} has no summary yet",
+                where=str(artefacts.search_folder(study, agent, seed) / "summary.json"),
+                remedy="finish the searches first (`make run` does so in the right order)",
+            )
+        found[agent, seed] = summary
+    return found
+
+
+def _fill(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
+    if slot.kind == "best":
+        return _best(slot, {seed: value for (agent, seed), value in work.summaries.items() if agent == slot.source})
+    if slot.kind == "baseline":
+        return _baseline(slot, work.space)
+    return _grid(slot, work)
+
+
+def _best(slot: artefacts.Slot, summaries: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    """Fill with the answer that scored highest; of equal ones, the lowest search seed.
+
+    The winner's score is a maximum and so biased upwards: it goes into the file as a description and is tested nowhere.
+    """
+    answers = {seed: value["answer"] for seed, value in sorted(summaries.items()) if value["answer"] is not None}
+    scored = {seed: answer for seed, answer in answers.items() if tables.finite([answer["score_accuracy"]])}
+    if not scored:
+        return _empty(slot, f"none of the {len(summaries)} searches of {slot.source} has an answer with a finite score")
+    seed = max(scored, key=lambda number: (scored[number]["score_accuracy"], -number))
+    answer = scored[seed]
+    proxy = {"mean_accuracy": answer["score_accuracy"], "search_seed": seed}
+    return {**_head(slot), "spec": answer["spec"], "key": answer["key"], "label": answer["label"], "proxy": proxy}
+
+
+def _baseline(slot: artefacts.Slot, space: Space) -> dict[str, Any]:
+    specs = space.baselines()
+    if slot.source not in specs:
+        return _empty(slot, f"the space has no baseline {slot.source!r}; it has {', '.join(sorted(specs)) or 'none'}")
+    return _filled(slot, specs[slot.source], space, None)
+
+
+def _grid(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
+    assert work.settings.fidelity is not None  # grid slots exist only with it
+    label = work.settings.fidelity.agent
+    count: int = getattr(work.settings.agents[label], "points", 0)
+    spec = work.space.decode(work.space.spread(count)[int(slot.source)])
+    seeds = range(work.settings.search.seeds)
+    ledgers = (tables.trials(work.root, work.study, label, seed) or [] for seed in seeds)
+    key = work.space.key(spec)
+    proxy = _proxy(trial for ledger in ledgers for trial in ledger if trial["key"] == key)
+    return _filled(slot, spec, work.space, proxy)
+
+
+def _proxy(trials: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the validation accuracies of one grid point over search seeds and passes.
+
+    A diverged child counts with the accuracy it was measured at; a child without a finite accuracy (failed, invalid,
+    or diverged before any measurement) is left out and counted in `excluded`.
+    """
+    measured = [trial["metrics"].get("accuracy") for trial in trials]
+    values = tables.finite(measured)
+    return {
+        "mean_accuracy": fmean(values) if values else None,
+        "sd_accuracy": stdev(values) if len(values) > 1 else None,
+        "n": len(values),
+        "excluded": len(measured) - len(values),
+        "values": values,
+    }
+
+
+def _filled(slot: artefacts.Slot, spec: Spec, space: Space, proxy: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {**_head(slot), "spec": spec, "key": space.key(spec), "label": space.describe(spec), "proxy": proxy}
+
+
+def _empty(slot: artefacts.Slot, reason: str) -> dict[str, Any]:
+    nothing = {"spec": None, "key": None, "label": None, "proxy": None}
+    return {**_head(slot), **nothing, "status": "empty", "reason": reason}
+
+
+def _head(slot: artefacts.Slot) -> dict[str, Any]:
+    return {"slot": slot.name, "kind": slot.kind, "source": slot.source, "status": "filled", "reason": None}
+
+
+def _row(agent: str, seed: int, summary: Mapping[str, Any]) -> dict[str, Any]:
+    answer = summary["answer"] or {}
+    spec = answer.get("spec")
+    return {
+        "agent": agent,
+        "seed": seed,
+        "key": answer.get("key"),
+        "label": answer.get("label"),
+        "spec": None if spec is None else canonical_json(spec),
+        "score_accuracy": answer.get("score_accuracy"),
+        "trials": summary["trials"],
+        "unique_evaluations": summary["cost"]["unique_evaluations"],
+        "flops": summary["cost"]["flops"],
+        "bit_exact": summary["bit_exact"],
+    }

@@ -1,0 +1,164 @@
+"""Intervals and differences from t, Fisher's z and the binomial; what cannot be computed is None, never a warning.
+
+Percentile bootstrap is not offered: with the three to six values that a study can afford it covers far less than it
+says (docs/statistics.md). Permutation tests are in `permutation`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Values = Sequence[float] | NDArray[np.float64]
+
+FIELLER = 0.437
+"""Variance of Fisher's z of Kendall's tau is about 0.437 / (n - 4): Fieller, Hartley & Pearson 1957, Biometrika 44."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval; an end is infinite where the data cannot bound it on that side."""
+
+    low: float
+    high: float
+    confidence: float
+
+    def to_json(self) -> dict[str, float | None]:
+        """Return plain values; an infinite end becomes null."""
+        ends = {"low": self.low, "high": self.high}
+        return {**{k: v if math.isfinite(v) else None for k, v in ends.items()}, "confidence": self.confidence}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Mean of the first sample minus mean of the second.
+
+    Attributes:
+        effect: the difference; NaN when a sample is empty or holds a NaN.
+        se: its standard error; None when it cannot be estimated, or is 0 because no value varies.
+        df: degrees of freedom that belong to `se`.
+        p: two-sided p value; interval: at the confidence asked for; both None when they cannot be computed.
+        n: values in each arm.
+    """
+
+    effect: float
+    se: float | None
+    df: float | None
+    p: float | None
+    interval: Interval | None
+    n: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Rank:
+    """Kendall's tau-b of n pairs with a two-sided p value and an interval; None where undefined."""
+
+    tau: float | None
+    p: float | None
+    interval: Interval | None
+    n: int
+
+
+def sample(values: Values) -> NDArray[np.float64]:
+    """Return the values as a flat float array."""
+    return np.asarray(values, dtype=np.float64).reshape(-1)
+
+
+def t_interval(values: Values, confidence: float = 0.95) -> Interval | None:
+    """Return Student's interval for a mean.
+
+    Returns:
+        None with fewer than 2 values, with a NaN, or when all values are equal (the spread is then unknown, not 0).
+    """
+    x = sample(values)
+    se = _standard_error(x)
+    if se is None:
+        return None
+    half = float(stats.t.ppf(0.5 + confidence / 2, x.size - 1)) * se
+    return Interval(float(x.mean()) - half, float(x.mean()) + half, confidence)
+
+
+def welch(first: Values, second: Values, confidence: float = 0.95) -> Difference:
+    """Return the difference of means with Welch's t interval and test (Welch 1947, unequal variances)."""
+    x, y = sample(first), sample(second)
+    effect = float(x.mean() - y.mean()) if x.size and y.size else math.nan
+    se, df = _welch_error(x, y)
+    if se is None or df is None:
+        return Difference(effect, None, None, None, None, (x.size, y.size))
+    half = float(stats.t.ppf(0.5 + confidence / 2, df)) * se
+    p = float(2 * stats.t.sf(abs(effect) / se, df))
+    return Difference(effect, se, df, p, Interval(effect - half, effect + half, confidence), (x.size, y.size))
+
+
+def _welch_error(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float | None, float | None]:
+    """Return Welch's standard error and the degrees of freedom of Satterthwaite."""
+    if min(x.size, y.size) < 2 or not (np.isfinite(x).all() and np.isfinite(y).all()):
+        return None, None
+    a, b = float(x.var(ddof=1)) / x.size, float(y.var(ddof=1)) / y.size
+    if _is_zero(math.sqrt(a + b), np.concatenate([x, y])):
+        return None, None
+    return math.sqrt(a + b), (a + b) ** 2 / (a**2 / (x.size - 1) + b**2 / (y.size - 1))
+
+
+def _standard_error(x: NDArray[np.float64]) -> float | None:
+    if x.size < 2 or not np.isfinite(x).all():
+        return None
+    se = float(x.std(ddof=1)) / math.sqrt(x.size)
+    return None if _is_zero(se, x) else se
+
+
+def _is_zero(spread: float, values: NDArray[np.float64]) -> bool:
+    # Equal values can have a spread of some 1e-17 from rounding the mean.
+    return spread <= 1e-14 * max(1.0, float(np.abs(values).max()))
+
+
+def minimal_detectable_effect(se: float | None, df: float | None, alpha: float, power: float = 0.8) -> float | None:
+    """Return the true difference that a two-sided test at `alpha` would find with this power.
+
+    (t[1 - alpha/2] + t[power]) x SE, at the degrees of freedom of the standard error.
+    """
+    if se is None or df is None:
+        return None
+    return float(stats.t.ppf(1 - alpha / 2, df) + stats.t.ppf(power, df)) * se
+
+
+def proportion_interval(
+    hits: int, runs: int, confidence: float = 0.95, method: Literal["exact", "wilson"] = "exact"
+) -> Interval | None:
+    """Return an interval for a share: Clopper & Pearson 1934 (exact: covers at least what it says) or Wilson 1927."""
+    if runs < 1:
+        return None
+    found = stats.binomtest(hits, runs).proportion_ci(confidence, method=method)
+    return Interval(float(found.low), float(found.high), confidence)
+
+
+def kendall(first: Values, second: Values, confidence: float = 0.95) -> Rank:
+    """Return Kendall's tau-b of paired values, its exact p where there are no ties, and an interval.
+
+    The interval is Fisher's z with the variance 0.437 / (n - 4) of Fieller, Hartley & Pearson 1957. They derived it for
+    normal pairs without ties, and it serves for n of 10 and more and |tau| below about 0.8; beyond that it is a guide.
+    None below n = 5 and at |tau| = 1, where z is infinite.
+    """
+    x, y = sample(first), sample(second)
+    if x.size != y.size:
+        raise ValueError(f"pairs needed, got {x.size} and {y.size} values")
+    usable = x.size >= 2 and bool(np.isfinite(x).all() and np.isfinite(y).all())
+    if not usable or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return Rank(None, None, None, x.size)
+    found = stats.kendalltau(x, y)
+    tau = float(found.statistic)
+    return Rank(tau, float(found.pvalue), _fisher_z(tau, x.size, confidence), x.size)
+
+
+def _fisher_z(tau: float, n: int, confidence: float) -> Interval | None:
+    if n < 5 or abs(tau) > 1 - 1e-12:
+        return None
+    half = float(stats.norm.ppf(0.5 + confidence / 2)) * math.sqrt(FIELLER / (n - 4))
+    centre = math.atanh(tau)
+    return Interval(math.tanh(centre - half), math.tanh(centre + half), confidence)

@@ -1,0 +1,179 @@
+"""How a claim is decided: Holm's levels, the margin, and the words of the verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from rlsearch import seeds
+from rlsearch.evidence.permutation import Permutation, two_sample
+from rlsearch.evidence.statistics import Interval, minimal_detectable_effect, welch
+
+Decision = Literal["supported", "not supported", "no evidence"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the data say about one claim.
+
+    Attributes:
+        claim: the statement in plain words.
+        kind, agent, against: the claim as the settings name it.
+        effect: the measured difference, positive where it speaks for the claim; None when there is nothing yet.
+        unit: of effect, interval, margin and mde: "accuracy" (0 to 1) or the name of the decision.
+        interval: at confidence 1 - `level`; None when it cannot be computed.
+        level: Holm's corrected alpha for this claim.
+        p: two-sided permutation p value.
+        margin: the smallest effect worth having.
+        decision: supported (interval above 0), not supported (interval below the margin), else no evidence.
+        headline: the decision in words, with "but smaller than the margin" where that is so.
+        mde: the difference that this test would find with power 0.8.
+        n: searches or runs in the two arms, the agent's first.
+        explanation: one plain sentence. notes: what a reader has to know besides.
+    """
+
+    claim: str
+    kind: str
+    agent: str
+    against: str | None
+    effect: float | None
+    unit: str
+    interval: Interval | None
+    level: float
+    p: float | None
+    margin: float
+    decision: Decision
+    headline: str
+    mde: float | None
+    n: tuple[int, int]
+    explanation: str
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values; infinite ends of the interval become null."""
+        interval = None if self.interval is None else self.interval.to_json()
+        return {**asdict(self), "interval": interval, "n": list(self.n), "notes": list(self.notes)}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A claim with its two samples, before it is decided. Without a test, `reason` says why there is none."""
+
+    claim: str
+    kind: str
+    agent: str
+    against: str | None
+    unit: str
+    margin: float
+    first: tuple[float, ...] = ()
+    second: tuple[float, ...] = ()
+    test: Permutation | None = None
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+    def compare(self, first: Sequence[float], second: Sequence[float], *notes: str) -> Evidence:
+        """Return this claim with the permutation test of its two samples."""
+        with_data = replace(self, first=tuple(first), second=tuple(second), notes=notes)
+        if len(set(first)) <= 1 and len(set(second)) <= 1 and min(len(first), len(second)) > 1:
+            return with_data.without("no value varies within either arm, so that the noise is unknown")
+        rng = seeds.generator("claim", self.kind, self.agent, self.against or "")
+        test = two_sample(first, second, rng)
+        return with_data.without("an arm has no finite value") if test is None else replace(with_data, test=test)
+
+    def without(self, reason: str) -> Evidence:
+        """Return this claim with the reason why it cannot be tested."""
+        return replace(self, test=None, reason=reason)
+
+
+def holm(p_values: Sequence[float | None], alpha: float) -> list[float]:
+    """Return for each claim the level at which it is decided (Holm 1979, Scandinavian Journal of Statistics 6).
+
+    The i-th smallest p of m is compared with alpha / (m - i + 1). Once one is above, it and all later ones keep the
+    level at which it failed. A claim without a p counts as p = 1: an unfinished run does not shrink the family.
+    """
+    ordered = sorted(range(len(p_values)), key=lambda i: (_or_one(p_values[i]), i))
+    levels, failed = [alpha] * len(p_values), False
+    level = alpha / max(1, len(p_values))
+    for place, index in enumerate(ordered):
+        if not failed:
+            level = alpha / (len(p_values) - place)
+            failed = _or_one(p_values[index]) > level
+        levels[index] = level
+    return levels
+
+
+def _or_one(p: float | None) -> float:
+    return 1.0 if p is None else p
+
+
+def decide(interval: Interval | None, margin: float) -> Decision:
+    """Apply the rule; an interval above 0 and below the margin is supported (the headline says that it is small)."""
+    if interval is None:
+        return "no evidence"
+    if interval.low > 0:
+        return "supported"
+    return "not supported" if interval.high < margin else "no evidence"
+
+
+def judge(evidence: Evidence, level: float) -> Verdict:
+    """Turn evidence into a verdict at its corrected level."""
+    test = evidence.test
+    interval = None if test is None else test.interval(1 - level)
+    spread = welch(evidence.first, evidence.second)
+    mde = None if test is None else minimal_detectable_effect(spread.se, spread.df, level)
+    decision = decide(interval, evidence.margin)
+    headline: str = decision
+    if interval is not None and decision == "supported" and interval.high < evidence.margin:
+        headline = "supported, but smaller than the margin"
+    return Verdict(
+        claim=evidence.claim,
+        kind=evidence.kind,
+        agent=evidence.agent,
+        against=evidence.against,
+        effect=None if test is None else test.effect,
+        unit=evidence.unit,
+        interval=interval,
+        level=level,
+        p=None if test is None else test.p,
+        margin=evidence.margin,
+        decision=decision,
+        headline=headline,
+        mde=mde,
+        n=spread.n,
+        explanation=_explain(evidence, interval, mde, headline),
+        notes=evidence.notes,
+    )
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a signed number with its unit: accuracies in percentage points, all else as it is."""
+    return f"{_number(value, unit)} points" if unit == "accuracy" else f"{_number(value, unit)} ({unit})"
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{100 * value:+.2f}" if unit == "accuracy" else f"{value:+.3f}"
+
+
+def _explain(evidence: Evidence, interval: Interval | None, mde: float | None, headline: str) -> str:
+    if interval is None or evidence.test is None:
+        return f"Not decided: {evidence.reason}."
+    if math.isinf(interval.low) or math.isinf(interval.high):
+        arms = f"{len(evidence.first)} against {len(evidence.second)} values"
+        return f"Not decided: {arms} are too few to bound a difference at this level."
+    unit = evidence.unit
+    margin, ends = amount(evidence.margin, unit), f"{_number(interval.low, unit)} to {amount(interval.high, unit)}"
+    measured = (
+        f"The difference is {amount(evidence.test.effect, unit)}, and its {100 * interval.confidence:.3g} % interval"
+    )
+    if headline == "supported":
+        return f"{measured}, {ends}, lies wholly above 0."
+    if headline.startswith("supported"):
+        return f"{measured}, {ends}, lies above 0 but also below {margin}, the smallest effect worth having."
+    if headline == "not supported":
+        return f"{measured}, {ends}, lies wholly below {margin}, the smallest effect worth having."
+    power = (
+        "" if mde is None else f"; a true difference of {amount(mde, unit)} would have been found four times in five"
+    )
+    return f"{measured}, {ends}, holds both 0 and the margin of {margin}{power}."

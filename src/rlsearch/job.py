@@ -1,0 +1,120 @@
+"""Runs one job of the pipeline: settings, log file, signals, and an ending that says what to do next."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from rlsearch import config
+from rlsearch.config.models import Params
+from rlsearch.errors import RlsearchError
+from rlsearch.files import write_atomic
+
+logger = logging.getLogger(__name__)
+
+Work = Callable[[Params, argparse.Namespace], object]
+
+KEPT = "finished work is kept; run the same command again"
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: ends a job by the same way out as Ctrl-C."""
+
+
+def run_job(phase: str, work: Work, needs: Sequence[str] = (), argv: Sequence[str] | None = None) -> int:
+    """Run one job and return its exit status.
+
+    Args:
+        phase: name of the phase, for messages.
+        work: does the job; gets the validated settings and the parsed command line.
+        needs: the arguments that name the job: dataset, study, agent, seed, slot.
+        argv: the command line; that of the process by default.
+
+    Returns:
+        0; 2 for a fault that the user can mend (one message); 1 for any other (the traceback is in the log);
+        130 after Ctrl-C and 143 after SIGTERM.
+    """
+    options = _parse(phase, needs, argv)
+    title = " ".join([phase, "/".join(str(getattr(options, name)) for name in needs)]).strip()
+    _start_log(options.log)
+    _end_with_parent()
+    signal.signal(signal.SIGTERM, _terminate)
+    logger.info("%s: start (process %d)", title, os.getpid())
+    try:
+        work(config.read(options.settings), options)
+    except Terminated:
+        return _stopped(title, signal.SIGTERM)
+    except KeyboardInterrupt:
+        return _stopped(title, signal.SIGINT)
+    except RlsearchError as error:
+        logger.error("%s", error)
+        return _failed(f"{title}: {error}", options.log, 2)
+    except Exception as error:
+        logger.exception("%s failed", title)
+        return _failed(_unexpected(title, error, options.log), options.log, 1)
+    logger.info("%s: done", title)
+    return 0
+
+
+def _parse(phase: str, needs: Sequence[str], argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=f"Run one job of the {phase} phase, in the project's folder. Snakemake calls this."
+    )
+    default = os.environ.get("RLSEARCH_SETTINGS", "params.yaml")
+    parser.add_argument("--settings", type=Path, default=Path(default), help="settings file (%(default)s)")
+    parser.add_argument("--log", type=Path, help="append plain lines here; stderr by default")
+    for name in needs:
+        parser.add_argument(f"--{name}", type=int if name == "seed" else str, required=True)
+    return parser.parse_args(argv)
+
+
+def _start_log(path: Path | None) -> None:
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".failed").unlink(missing_ok=True)
+    handler = logging.StreamHandler() if path is None else logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.captureWarnings(True)
+
+
+def _end_with_parent() -> None:
+    """Ask Linux for SIGTERM when Snakemake dies, so that `kill -9` of it leaves no job that holds a work folder."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def _stopped(title: str, number: signal.Signals) -> int:
+    logger.info("%s: stopped by %s", title, number.name)
+    return _say(f"{title}: stopped by {number.name}; {KEPT}", 128 + number)
+
+
+def _unexpected(title: str, error: Exception, log: Path | None) -> str:
+    kind = type(error).__name__
+    where = f"the traceback is in {log}" if log else "the traceback is above"
+    return f"{title} failed: {kind}: {error}\n  where: {where}\n  do: mend the cause; {KEPT}"
+
+
+def _failed(message: str, log: Path | None, status: int) -> int:
+    if log is not None:
+        # The Snakefile repeats this at the end of the run.
+        write_atomic(log.with_suffix(".failed"), message + "\n", durable=False)
+    return _say(message, status)
+
+
+def _say(message: str, status: int) -> int:
+    print(message, file=sys.stderr, flush=True)
+    return status

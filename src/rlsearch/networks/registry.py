@@ -1,0 +1,102 @@
+"""Networks by name: a file of this folder, or a class that a user registered in plain Python."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from torch import nn
+
+from rlsearch.config import plugins
+from rlsearch.config.base import NAME_PATTERN
+from rlsearch.errors import SettingsError
+from rlsearch.networks.base import InputShape
+
+Network = Callable[..., nn.Module]
+"""Called as network(input_shape, classes, **options)."""
+
+N = TypeVar("N", bound=Network)
+
+_registered: dict[str, Network] = {}
+
+
+def register(name: str) -> Callable[[N], N]:
+    """Return a decorator that makes a class known under `name`, before any file of the same name.
+
+    Registering a name again replaces the class, so that a notebook cell can be run twice. Worker processes that
+    are started afresh know the class only if the module that registers it is imported there too.
+
+    >>> import math
+    >>> @register("linear")
+    ... class Linear(nn.Sequential):
+    ...     def __init__(self, input_shape, classes):
+    ...         super().__init__(nn.Flatten(), nn.Linear(math.prod(input_shape), classes))
+    >>> build("linear", (1, 8, 8), 10)[1].out_features
+    10
+
+    Raises:
+        SettingsError: the name does not match [a-z][a-z0-9-]*.
+    """
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise SettingsError(
+            f"{name!r} cannot name a network", allowed="small letters, digits and -, a letter first, e.g. my-net"
+        )
+
+    def remember(network: N) -> N:
+        _registered[name] = network
+        return network
+
+    return remember
+
+
+def names() -> list[str]:
+    """Return the names of all networks, registered ones included, sorted."""
+    return sorted({*_registered, *plugins.names("networks")})
+
+
+def build(name: str, input_shape: InputShape, classes: int, options: Mapping[str, Any] | None = None) -> nn.Module:
+    """Return a network with torch's default weights.
+
+    Args:
+        name: e.g. "simple-cnn".
+        input_shape: (channels, height, width).
+        classes: number of outputs.
+        options: further keyword arguments of the network's class.
+
+    Raises:
+        SettingsError: unknown name or option; the message names the nearest one and all others.
+        ValueError: the network cannot be built, e.g. because the images are too small for it.
+    """
+    network = _find(name)
+    options = dict(options or {})
+    _check_options(name, network, options)
+    return network(input_shape, classes, **options)
+
+
+def _find(name: str) -> Network:
+    if name in _registered:
+        return _registered[name]
+    if name not in plugins.names("networks"):
+        known = names()
+        raise SettingsError(
+            f"there is no network {name!r}{plugins.nearest(name, known)}",
+            allowed=", ".join(known),
+            remedy="name one of these, or register a class with rlsearch.networks.registry.register",
+        )
+    network: Network = plugins.load("networks", name).NETWORK
+    return network
+
+
+def _check_options(name: str, network: Network, options: Mapping[str, Any]) -> None:
+    parameters = list(inspect.signature(network).parameters.values())[2:]
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return
+    known = [parameter.name for parameter in parameters]
+    for option in options:
+        if option not in known:
+            raise SettingsError(
+                f"network {name!r} has no option {option!r}{plugins.nearest(option, known)}",
+                allowed=", ".join(known) or "no options",
+            )

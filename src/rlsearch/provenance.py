@@ -1,0 +1,183 @@
+"""Which code, versions and machine a result came from.
+
+A semantic code digest covers the syntax trees of a module and of everything in the package that it imports, without
+comments and docstrings: editing words recomputes nothing, editing code recomputes what depends on it.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import platform
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from rlsearch.config.models import Params, StudySettings
+
+PACKAGE = Path(__file__).resolve().parent
+ENTRIES = {
+    "fetch": "rlsearch.data.fetch",
+    "search": "rlsearch.search.phase",
+    "controls": "rlsearch.evidence.controls",
+    "select": "rlsearch.evidence.select",
+    "retrain": "rlsearch.evidence.retrain",
+    "report": "rlsearch.report.phase",
+}
+
+
+def closure(*modules: str) -> list[Path]:
+    """Return the files of these modules and of all package modules that they import, sorted.
+
+    Imports inside functions count; those under `if TYPE_CHECKING` do not.
+    """
+    found: set[Path] = set()
+    waiting = [path for module in modules for path in _files(module)]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting.extend(_imported(path))
+    return sorted(found)
+
+
+def code_digest(*modules: str) -> str:
+    """Return the semantic digest of the modules' import closure.
+
+    The settings models are left out: settings enter every key by value, so a new key elsewhere recomputes nothing.
+    """
+    sha = hashlib.sha256()
+    for path in closure(*modules):
+        if path.is_relative_to(PACKAGE / "config"):
+            continue
+        sha.update(f"{path.relative_to(PACKAGE)}\n{_semantic(path)}\n".encode())
+    return sha.hexdigest()[:32]
+
+
+def plugin_module(kind: str, name: str) -> str:
+    """Return the module name of an agent, a space or a network."""
+    return f"rlsearch.{kind}.{name.replace('-', '_')}"
+
+
+def phase_modules(phase: str, study: StudySettings | None = None, agent: str = "") -> list[str]:
+    """Return the entry module of a phase and the plugins that its settings name."""
+    modules = [ENTRIES[phase]]
+    if study is None:
+        return modules
+    if phase in ("search", "controls", "select"):
+        modules.append(plugin_module("spaces", study.space.type))
+    if phase in ("search", "controls"):
+        labels = [agent] if agent else list(study.agents)
+        modules += [plugin_module("agents", study.agents[label].type) for label in labels]
+        modules.append(plugin_module("networks", study.proxy.network))
+    if phase == "retrain":
+        modules.append(plugin_module("networks", study.target.network))
+    return modules
+
+
+def phase_files(phase: str, params: Params, study: str = "", agent: str = "") -> list[str]:
+    """Return the source files on which a job depends, relative to the repository root, sorted."""
+    settings = params.studies[study] if study else None
+    files = closure(*phase_modules(phase, settings, agent))
+    return [str(path.relative_to(PACKAGE.parents[1])) for path in files]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that can change a result."""
+    names = ("torch", "torchvision", "numpy", "scikit-learn", "gymnasium", "stable-baselines3", "rlsearch")
+    found = {"python": platform.python_version()}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+@lru_cache(maxsize=1)
+def cpu_model() -> str:
+    """Return the processor's name and the vector extensions that pick torch's kernels."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    fields = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    wanted = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+    flags = [flag for flag in wanted if flag in fields.get("flags", "").split()]
+    return " ".join([fields.get("model name", platform.machine()), *flags])
+
+
+def record(params: Params, *, data: str, code: str, settings: str, device: str | None = None) -> dict[str, Any]:
+    """Return the provenance block of `summary.json`, `metrics.json` and the controls."""
+    return {
+        "settings": settings,
+        "data": data,
+        "code": code,
+        "versions": versions(),
+        "device": device or params.runtime.device,
+        "threads": params.runtime.child_threads,
+        "cpu": cpu_model(),
+        "image": os.environ.get("RLSEARCH_IMAGE_DIGEST"),
+    }
+
+
+def _files(module: str) -> list[Path]:
+    """Return the files that importing a package module runs: its own and the `__init__` files above it."""
+    parts = module.split(".")
+    if parts[0] != PACKAGE.name:
+        return []
+    folders = [PACKAGE.joinpath(*parts[1:depth]) / "__init__.py" for depth in range(1, len(parts) + 1)]
+    own = PACKAGE.joinpath(*parts[1:]).with_suffix(".py")
+    return [path for path in [*folders, own] if path.is_file()]
+
+
+@lru_cache(maxsize=512)
+def _tree(path: Path, stamp: tuple[int, int]) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _parsed(path: Path) -> ast.Module:
+    status = path.stat()
+    return _tree(path, (status.st_mtime_ns, status.st_size))
+
+
+def _imported(path: Path) -> Iterable[Path]:
+    for node in _statements(_parsed(path)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            yield from _files(name)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+            continue
+        yield child
+        yield from _statements(child)
+
+
+@lru_cache(maxsize=512)
+def _semantic_text(path: Path, stamp: tuple[int, int]) -> str:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _documented(node):
+            node.body = node.body[1:]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _semantic(path: Path) -> str:
+    status = path.stat()
+    return _semantic_text(path, (status.st_mtime_ns, status.st_size))
+
+
+def _documented(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    first = node.body[0] if node.body else None
+    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)

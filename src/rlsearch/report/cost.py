@@ -1,0 +1,56 @@
+"""Compute spent, on three axes: proposals, trainings that were paid for, and floating-point operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean
+
+from rlsearch.report.study import StudyData
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The cost of one agent's average search.
+
+    Attributes:
+        searches: how many searches the average is over.
+        proposals: trials; unique: different (candidate, replicate) pairs among them, which is what has to be trained.
+        search_flops: of the trials, outcomes from the store included (3 x forward FLOPs x samples).
+        finalist_flops: of training the finalists again; score_flops: of scoring the answer, a measurement.
+        seconds: of the trials that were trained here; None when no times are there. For information: it differs from
+            run to run.
+    """
+
+    searches: int
+    proposals: float
+    unique: float
+    search_flops: float
+    finalist_flops: float
+    score_flops: float
+    seconds: float | None
+
+
+def by_agent(study: StudyData) -> dict[str, Cost]:
+    """Return the mean cost of each agent that has finished a search."""
+    found = {}
+    for agent in study.agents:
+        costs = [summary["cost"] for (label, _), summary in study.summaries.items() if label == agent]
+        if not costs:
+            continue
+        names = ("proposals", "unique_evaluations", "flops", "finalist_flops", "score_flops")
+        means = [fmean(cost[name] for cost in costs) for name in names]
+        seconds = seconds_of(study, "search", agent)
+        found[agent] = Cost(len(costs), *means, None if seconds is None else seconds / len(costs))
+    return found
+
+
+def retraining_flops(study: StudyData) -> float:
+    """Return the FLOPs of all retraining runs."""
+    return float(sum(run["flops"] for slot in study.retrained.values() for run in slot["runs"]))
+
+
+def seconds_of(study: StudyData, phase: str, name: str | None = None) -> float | None:
+    """Return the seconds of all children of a phase (and of one agent or slot) that did not come from the store."""
+    rows = study.times[(study.times["phase"] == phase) & (study.times["cached"] == 0)]
+    rows = rows if name is None else rows[rows["name"] == name]
+    return float(rows["seconds"].sum()) if len(rows) else None

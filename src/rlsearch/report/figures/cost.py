@@ -1,0 +1,65 @@
+"""What the searches cost: proposals, trainings that were paid for, and floating-point operations."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rlsearch.report import cost
+from rlsearch.report.figures import style
+from rlsearch.report.figures.style import Layout
+from rlsearch.report.study import StudyData
+
+TITLE = "Compute of an average search"
+SECTION = "cost"
+ORDER = 60
+
+
+def applies(study: StudyData) -> bool:
+    """Tell whether a search has finished."""
+    return bool(study.summaries)
+
+
+def draw(study: StudyData, layout: Layout) -> Figure:
+    """Return three panels, one row per agent; FLOPs are split by what they were spent on."""
+    spent = cost.by_agent(study)
+    options = {"columns": 3 if layout is style.WIDE else 1, "sharey": True}
+    figure, cells = style.panels(layout, 3, height=0.3 * len(spent) + 0.75, **options)
+    titles = ("proposals", "unique trainings", "FLOPs")
+    for (axes,), title in zip(cells, titles, strict=True):
+        axes.set_title(title)
+        axes.set_yticks(range(len(spent)), list(spent))
+        axes.set_ylim(len(spent) - 0.5, -0.5)
+        axes.grid(axis="y", visible=False)
+    for row, (agent, value) in enumerate(spent.items()):
+        colour = style.colour(study.agents.index(agent))
+        cells[0][0].barh(row, value.proposals, height=0.6, color=colour)
+        cells[1][0].barh(row, value.unique, height=0.6, color=colour)
+        _stack(cells[2][0], row, value, colour)
+    return figure
+
+
+def _stack(axes: Axes, row: int, value: cost.Cost, colour: str) -> None:
+    parts = ((value.search_flops, 1.0), (value.finalist_flops, 0.55), (value.score_flops, 0.25))
+    left = 0.0
+    for flops, alpha in parts:
+        axes.barh(row, flops, left=left, height=0.6, color=colour, alpha=alpha)
+        left += flops
+
+
+def caption(study: StudyData) -> str:
+    """Return n and what the shades are."""
+    seeds = len({seed for _, seed in study.summaries})
+    return (
+        f"Mean over {seeds} searches per agent. FLOPs, from strong to pale: the trials, training the finalists again, and "
+        "scoring the answer (a measurement, outside the search's budget). Retraining on the target is in the table."
+    )
+
+
+def alt(study: StudyData) -> str:
+    """Return the trainings and FLOPs of each agent."""
+    parts = [
+        f"{agent} {value.unique:.0f} unique trainings, {value.search_flops + value.finalist_flops:.2e} FLOPs"
+        for agent, value in cost.by_agent(study).items()
+    ]
+    return f"Mean cost of a search: {'; '.join(parts)}."

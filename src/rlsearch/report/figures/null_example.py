@@ -1,0 +1,67 @@
+"""One search with nothing to find beside one real search: could you tell them apart?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from rlsearch.report.figures import progress, style
+from rlsearch.report.figures.style import Layout
+from rlsearch.report.study import StudyData
+
+TITLE = "Could you tell a real search from one with nothing to find?"
+SECTION = "controls"
+ORDER = 51
+
+
+def applies(study: StudyData) -> bool:
+    """Tell whether an agent that learns has a null run to show."""
+    return study.decision is not None and bool(_agents(study))
+
+
+def draw(study: StudyData, layout: Layout) -> Figure:
+    """Return a row per agent: a simulated null run, permuted labels, and the first real search."""
+    assert study.decision is not None
+    rows = [(agent, title, values) for agent in _agents(study) for title, values in _runs(study, agent)]
+    figure, cells = style.panels(layout, len(rows), height=1.7, columns=len(_runs(study, _agents(study)[0])), sharey=True)
+    for (agent, title, values), (axes,) in zip(rows, cells, strict=True):
+        colour = style.colour(study.agents.index(agent)) if title.startswith("real") else style.MUTED
+        axes.plot(range(1, len(values) + 1), values, "o", markersize=2.6, markeredgewidth=0, color=colour)
+        axes.set_title(f"{agent}\n{title}", fontsize=8)
+        axes.set_ylim(study.decision.low, study.decision.high)
+        style.integer_ticks(axes, count=4)
+    figure.supxlabel("trial")
+    figure.supylabel(study.decision.name)
+    return figure
+
+
+def _agents(study: StudyData) -> list[str]:
+    return [agent for agent in study.agents if study.controls.get(agent, {}).get("learns")]
+
+
+def _runs(study: StudyData, agent: str) -> list[tuple[str, Sequence[float]]]:
+    control = study.controls[agent]
+    runs: list[tuple[str, Sequence[float]]] = [("nothing to find (simulated)", control["null_constant"]["example"])]
+    if control.get("permuted_labels"):
+        runs.append(("nothing to find (permuted labels)", control["permuted_labels"]["actions"]))
+    if agent in progress.agents_with(study, "action"):
+        table = progress.table(study, agent, "action")
+        runs.append((f"real search, seed {int(table.columns[0])}", table.iloc[:, 0].dropna().tolist()))
+    return runs
+
+
+def caption(study: StudyData) -> str:
+    """Return what each column is."""
+    episodes = study.controls[_agents(study)[0]]["episodes"]
+    return (
+        f"Grey: the first simulated null run ({episodes} episodes) and, where it was run, one search on real children "
+        "whose training labels were permuted. Colour: the first real search. One run each, for the eye only; the "
+        "distributions are in the figure above."
+    )
+
+
+def alt(study: StudyData) -> str:
+    """Return how many samples each panel has."""
+    names = ", ".join(_agents(study))
+    return f"Sampled values over the trials for {names}: null runs beside the first real search."

@@ -1,0 +1,84 @@
+"""Signs of "learning" in searches where there was nothing to learn, with the real searches marked among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rlsearch.report.figures import style
+from rlsearch.report.figures.style import Layout
+from rlsearch.report.study import StudyData
+
+TITLE = "The same signs without anything to learn"
+SECTION = "controls"
+ORDER = 50
+
+
+def applies(study: StudyData) -> bool:
+    """Tell whether null runs of an agent that learns exist for a continuous decision."""
+    return study.decision is not None and bool(_agents(study))
+
+
+def draw(study: StudyData, layout: Layout) -> Figure:
+    """Return one panel per agent: how widely it still samples in its last quarter, null and real."""
+    agents = _agents(study)
+    figure, cells = style.panels(layout, len(agents), height=2.2, columns=2, sharex=True, sharey=True)
+    bins = np.linspace(0.0, max(_largest(study, agent) for agent in agents) * 1.02, 25)
+    for agent, (axes,) in zip(agents, cells, strict=True):
+        _histograms(axes, study.controls[agent], bins)
+        for value in real_spread(study, agent):
+            axes.axvline(value, ymax=0.16, color=style.colour(study.agents.index(agent)), linewidth=2.2)
+        axes.plot([], [], color=style.colour(study.agents.index(agent)), linewidth=2.2, label="real searches")
+        axes.set_title(agent)
+        axes.legend(loc="upper right")
+    figure.supxlabel(f"sd of {study.decision.name} in the last quarter" if study.decision else "")
+    figure.supylabel("null runs")
+    return figure
+
+
+def _agents(study: StudyData) -> list[str]:
+    return [agent for agent in study.agents if study.controls.get(agent, {}).get("learns")]
+
+
+def real_spread(study: StudyData, agent: str) -> list[float]:
+    """Return the standard deviation of the last quarter of each real search's actions."""
+    return [search["last_sd"] for search in study.signs[agent]["searches"]]
+
+
+def _largest(study: StudyData, agent: str) -> float:
+    control = study.controls[agent]
+    nulls = [*control["null_constant"]["last_sd"], *control["null_heteroscedastic"]["last_sd"]]
+    return max([*nulls, *real_spread(study, agent)])
+
+
+def _histograms(axes: Axes, control: Mapping[str, Any], bins: np.ndarray[Any, Any]) -> None:
+    axes.hist(control["null_constant"]["last_sd"], bins, color=style.MUTED, alpha=0.35, label="null: constant noise")
+    axes.hist(
+        control["null_heteroscedastic"]["last_sd"], bins, color=style.INK, histtype="step", linewidth=1.1,
+        label="null: noise depends on the action",
+    )  # fmt: skip
+
+
+def caption(study: StudyData) -> str:
+    """Return n and what a null run is."""
+    control = study.controls[_agents(study)[0]]
+    length = control["null_constant"]["prefix"]
+    return (
+        f"{control['runs']} simulated searches of each kind, cut at the real searches' {length} trials, with a reward that "
+        f"does not depend on the choice (noise as measured: sd {control['noise']['pooled_sd']:.3g}). Coloured ticks: the "
+        "real searches. A real search tells something only where null runs are rare."
+    )
+
+
+def alt(study: StudyData) -> str:
+    """Return medians of null and real runs."""
+    parts = []
+    for agent in _agents(study):
+        real = real_spread(study, agent)
+        null = float(np.median(study.controls[agent]["null_constant"]["last_sd"]))
+        parts.append(f"{agent}: null {null:.2f}, real {np.median(real):.2f}" if real else f"{agent}: null {null:.2f}")
+    return f"Median spread of the last quarter of samples. {'; '.join(parts)}."

@@ -1,0 +1,84 @@
+"""Training curves of the retrained candidates: one panel per candidate, all others faint behind it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rlsearch.config.artefacts import Slot
+from rlsearch.evidence import statistics
+from rlsearch.report.figures import style
+from rlsearch.report.figures.style import Layout
+from rlsearch.report.study import StudyData
+
+TITLE = "Training on the target network"
+SECTION = "target"
+ORDER = 30
+
+
+def applies(study: StudyData) -> bool:
+    """Tell whether a best candidate or a baseline was retrained."""
+    return bool(_shown(study))
+
+
+def draw(study: StudyData, layout: Layout) -> Figure:
+    """Return training loss by epoch on a log axis: mean and t band of each candidate."""
+    slots = _shown(study)
+    height = 1.75 if layout is style.WIDE else 1.5
+    figure, cells = style.panels(layout, len(slots), height=height, columns=5, sharex=True, sharey=True)
+    tables = {slot.name: _table(study, slot) for slot in slots}
+    for slot, (axes,) in zip(slots, cells, strict=True):
+        for name, table in tables.items():
+            if name != slot.name:
+                axes.plot(table.index, table.mean(axis=1), color=style.RULE, linewidth=1.0)
+        _band(axes, tables[slot.name], _colour(study, slot))
+        axes.set_title(f"{slot.name}\n{study.label(slot)}", fontsize=8)
+        axes.set_yscale("log")
+        axes.minorticks_off()
+        style.integer_ticks(axes, count=4)
+    figure.supxlabel("epoch")
+    figure.supylabel("training loss (nats)")
+    return figure
+
+
+def _shown(study: StudyData) -> list[Slot]:
+    known = set(study.curves["slot"])
+    return [slot for slot in study.of_kind("best", "baseline") if slot.name in known]
+
+
+def _colour(study: StudyData, slot: Slot) -> str:
+    return style.colour(study.agents.index(slot.source)) if slot.kind == "best" else style.INK
+
+
+def _table(study: StudyData, slot: Slot) -> pd.DataFrame:
+    """Return the training loss of a slot: a row per epoch, a column per retraining seed."""
+    rows = study.curves[study.curves["slot"] == slot.name]
+    return rows.pivot(index="epoch", columns="seed", values="train_loss")
+
+
+def _band(axes: Axes, table: pd.DataFrame, colour: str) -> None:
+    intervals = [statistics.t_interval(row) for row in table.to_numpy()]
+    means = table.mean(axis=1).to_numpy()
+    low = np.array([m if i is None else i.low for m, i in zip(means, intervals, strict=True)])
+    high = np.array([m if i is None else i.high for m, i in zip(means, intervals, strict=True)])
+    # A log axis cannot show an interval that reaches zero; it is cut just below the smallest run.
+    floor = np.nanmin(table.to_numpy(), axis=1) * 0.5
+    axes.fill_between(table.index.to_numpy(), np.maximum(low, floor), high, color=colour, alpha=0.22, linewidth=0)
+    axes.plot(table.index, means, color=colour, linewidth=1.8)
+
+
+def caption(study: StudyData) -> str:
+    """Return n and what the bands are."""
+    runs = study.settings.retrain.seeds
+    band = f"mean and 95 % t interval over {runs} retraining seeds" if runs > 1 else "one retraining seed, no band"
+    return f"Strong line and band: {band}. Grey: the means of the other candidates. Validation and test play no part here."
+
+
+def alt(study: StudyData) -> str:
+    """Return the mean training loss after the last epoch."""
+    parts = []
+    for slot in _shown(study):
+        parts.append(f"{slot.name} {_table(study, slot).mean(axis=1).iloc[-1]:.3g}")
+    return f"Mean training loss after the last epoch: {'; '.join(parts)}."

@@ -1,0 +1,64 @@
+"""Final test accuracy of every retrained candidate: each run, the mean, and its interval."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from rlsearch.config.artefacts import Slot
+from rlsearch.evidence import statistics, tables
+from rlsearch.report.figures import style
+from rlsearch.report.figures.style import Layout
+from rlsearch.report.study import StudyData
+
+TITLE = "Test accuracy on the target network"
+SECTION = "target"
+ORDER = 31
+
+
+def applies(study: StudyData) -> bool:
+    """Tell whether a best candidate or a baseline has a test accuracy."""
+    return bool(_shown(study))
+
+
+def draw(study: StudyData, layout: Layout) -> Figure:
+    """Return one row per candidate; the first baseline's mean runs through as a dashed line."""
+    shown = _shown(study)
+    figure, [[axes]] = style.panels(layout, 1, height=0.34 * len(shown) + 0.55)
+    for row, (slot, values) in enumerate(shown):
+        index = study.agents.index(slot.source) if slot.kind == "best" else None
+        colour = style.INK if index is None else style.colour(index)
+        shape = "o" if index is None else style.marker(index)
+        points = [100 * value for value in values]
+        axes.plot(points, [row + 0.2] * len(points), "o", color=colour, alpha=0.45, markersize=3.2, markeredgewidth=0)
+        interval = statistics.t_interval(points)
+        if interval is not None:
+            axes.plot([interval.low, interval.high], [row, row], color=colour, linewidth=1.8, solid_capstyle="butt")
+        axes.plot(sum(points) / len(points), row, shape, color=colour, markersize=6)
+    axes.set_yticks(range(len(shown)), [f"{slot.name}  ({study.label(slot)})" for slot, _ in shown])
+    axes.set_ylim(len(shown) - 0.5, -0.6)
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel("test accuracy (%)")
+    baseline = next(((slot, values) for slot, values in shown if slot.kind == "baseline"), None)
+    if baseline is not None:
+        axes.axvline(100 * sum(baseline[1]) / len(baseline[1]), color=style.MUTED, linestyle="--", linewidth=1.0, zorder=1)
+    return figure
+
+
+def _shown(study: StudyData) -> list[tuple[Slot, list[float]]]:
+    found = [(s, tables.test_accuracies(study.retrained.get(s.name, {}))) for s in study.of_kind("best", "baseline")]
+    return [(slot, values) for slot, values in found if values]
+
+
+def caption(study: StudyData) -> str:
+    """Return n and what the bars are."""
+    counts = {len(values) for _, values in _shown(study)}
+    n = f"{min(counts)}" if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
+    first = next((slot.name for slot, _ in _shown(study) if slot.kind == "baseline"), None)
+    line = f" Dashed: the mean of {first}." if first else ""
+    return f"Small dots: {n} retraining runs each, measured once on the test set. Bars: 95 % t interval of the mean.{line}"
+
+
+def alt(study: StudyData) -> str:
+    """Return every mean."""
+    parts = [f"{slot.name} {100 * sum(values) / len(values):.2f} %" for slot, values in _shown(study)]
+    return f"Mean test accuracy: {'; '.join(parts)}."

@@ -1,0 +1,212 @@
+"""Everything that a study left on disk, read once. What is not there yet is listed, not guessed."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from rlsearch.config import artefacts, plugins
+from rlsearch.config.models import Params, StudySettings
+from rlsearch.errors import RlsearchError
+from rlsearch.evidence import claims, fidelity, signs, tables
+from rlsearch.evidence.verdict import Verdict
+from rlsearch.spaces.base import Continuous, Space, Spec
+
+TRIAL_COLUMNS = ("agent", "seed", "index", "action", "reward", "accuracy", "status", "flops", "policy_loss")
+CURVE_COLUMNS = ("slot", "seed", "epoch", "train_loss", "train_accuracy")
+TIME_COLUMNS = ("phase", "name", "seconds", "cached")
+
+_Key = TypeVar("_Key")
+
+
+@dataclass(frozen=True, eq=False)
+class StudyData:
+    """The artefacts of one study.
+
+    Attributes:
+        name: the study's key in params.yaml.
+        settings, space: what was searched and how.
+        root: the project folder.
+        trials: one row per trial (TRIAL_COLUMNS); `action` is NaN unless the space is one continuous decision,
+            `accuracy` (0 to 1) is NaN where none was measured, `policy_loss` where the agent reported none.
+        summaries: summary.json by (agent, seed).
+        searches: rows of searches.csv, one per search.
+        controls: the controls file of each agent.
+        slots: all slots in the order of the tables.
+        selected, retrained: what filled a slot, and its retraining, by slot name.
+        curves: one row per epoch of a retraining run (CURVE_COLUMNS).
+        times: seconds of each child (TIME_COLUMNS); `cached` is 1 where the outcome came from the store.
+        missing: the artefacts that are not there yet, relative to `root`.
+        verdicts, fidelity, signs: what `rlsearch.evidence` makes of the above (signs by agent).
+    """
+
+    name: str
+    settings: StudySettings
+    space: Space
+    root: Path
+    trials: pd.DataFrame
+    summaries: Mapping[tuple[str, int], Mapping[str, Any]]
+    searches: Sequence[Mapping[str, Any]]
+    controls: Mapping[str, Mapping[str, Any]]
+    slots: tuple[artefacts.Slot, ...]
+    selected: Mapping[str, Mapping[str, Any]]
+    retrained: Mapping[str, Mapping[str, Any]]
+    curves: pd.DataFrame
+    times: pd.DataFrame
+    missing: tuple[str, ...]
+    verdicts: Sequence[Verdict]
+    fidelity: Mapping[str, Any]
+    signs: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def agents(self) -> list[str]:
+        """Labels of the study's agents, in the order of the settings: their index picks their colour."""
+        return list(self.settings.agents)
+
+    @property
+    def decision(self) -> Continuous | None:
+        """The decision of a space that has exactly one and it is continuous, else None."""
+        first = self.space.next(())
+        if isinstance(first, Continuous) and self.space.next((first.low,)) is None:
+            return first
+        return None
+
+    def of_kind(self, *kinds: str) -> list[artefacts.Slot]:
+        """Return the slots of these kinds."""
+        return [slot for slot in self.slots if slot.kind in kinds]
+
+    def label(self, slot: artefacts.Slot) -> str:
+        """Return what stands in a slot, e.g. "s = 1.25", or "empty"."""
+        return str(self.selected.get(slot.name, {}).get("label") or "empty")
+
+    def value(self, spec: Spec | None) -> float | None:
+        """Return where a spec lies on the axis of the single continuous decision, or None when it is not on it.
+
+        The axis is found by decoding both ends of the range: the one number that differs is the decision.
+        """
+        decision = self.decision
+        if decision is None or spec is None:
+            return None
+        low, high = (_leaves(self.space.decode((end,))) for end in (decision.low, decision.high))
+        found = _leaves(spec)
+        moving = [path for path in low if low[path] != high.get(path)]
+        if len(moving) != 1 or found.keys() != low.keys():
+            return None
+        if any(found[path] != low[path] for path in low if path != moving[0]):
+            return None
+        return float(found[moving[0]])
+
+
+def load(params: Params, name: str, root: Path) -> StudyData:
+    """Read the artefacts of one study.
+
+    Raises:
+        RlsearchError: a file is there but cannot be read.
+    """
+    settings = params.studies[name]
+    space: Space = plugins.load("spaces", settings.space.type).SPACE(settings.space)
+    slots, jobs = artefacts.slots(settings), artefacts.searches(params, name)
+    found, select = _Reader(root), artefacts.select_folder(name)
+    folders = {job: artefacts.search_folder(name, *job) for job in jobs}
+    homes = {slot.name: artefacts.retrain_folder(name, slot.name) for slot in slots}
+    ledgers = {job: found.get(f / "trials.jsonl", tables.trials, root, name, *job) for job, f in folders.items()}
+    summaries = {job: found.get(f / "summary.json", tables.summary, root, name, *job) for job, f in folders.items()}
+    agents = {agent: artefacts.controls_file(name, agent) for agent in settings.agents}
+    controls = {agent: found.get(file, tables.controls, root, name, agent) for agent, file in agents.items()}
+    searches = found.get(select / "searches.csv", tables.searches, root, name)
+    selected = {slot: found.get(select / f"{slot}.json", tables.slot, root, name, slot) for slot in homes}
+    retrained = {slot: found.get(f / "metrics.json", tables.retraining, root, name, slot) for slot, f in homes.items()}
+    curves = [{"slot": slot, **row} for slot, f in homes.items() for row in found.rows(f / "curves.csv")]
+    sources = [("search", job[0], f) for job, f in folders.items()] + [("retrain", s, f) for s, f in homes.items()]
+    times = [{"phase": p, "name": label, **row} for p, label, f in sources for row in found.rows(f / "times.csv")]
+    return StudyData(
+        name=name,
+        settings=settings,
+        space=space,
+        root=root,
+        trials=_trials(ledgers),
+        summaries=_present(summaries),
+        searches=searches or [],
+        controls=_present(controls),
+        slots=slots,
+        selected=_present(selected),
+        retrained=_present(retrained),
+        curves=_frame(curves, CURVE_COLUMNS),
+        times=_frame(times, TIME_COLUMNS),
+        missing=tuple(found.missing),
+        verdicts=claims.evaluate(params, name, root),
+        fidelity=fidelity.evaluate(params, name, root),
+        signs={agent: signs.learning_signs(params, name, agent, root) for agent in settings.agents},
+    )
+
+
+class _Reader:
+    """Reads files, remembers which ones are missing, and names the file that cannot be read."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.missing: list[str] = []
+
+    def get(self, path: Path, read: Callable[..., Any], *arguments: Any) -> Any:
+        """Return `read(*arguments)`, which reads `path`, or None when that file is not there."""
+        if not (self.root / path).exists():
+            self.missing.append(path.as_posix())
+            return None
+        try:
+            return read(*arguments)
+        except (ValueError, KeyError, OSError) as error:
+            raise RlsearchError(
+                f"cannot read an artefact: {error}",
+                where=path.as_posix(),
+                remedy="delete this file and run the pipeline again; it makes only what is missing",
+            ) from error
+
+    def rows(self, path: Path) -> list[dict[str, float]]:
+        """Return the rows of a table of numbers."""
+        return self.get(path, _number_rows, self.root / path) or []
+
+
+def _number_rows(path: Path) -> list[dict[str, float]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{key: float(value or "nan") for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def _trials(ledgers: Mapping[tuple[str, int], Sequence[Mapping[str, Any]] | None]) -> pd.DataFrame:
+    rows = [
+        {
+            **{column: trial[column] for column in ("index", "reward", "status", "flops")},
+            "agent": agent,
+            "seed": seed,
+            "action": trial["actions"][0] if len(trial["actions"]) == 1 else None,
+            "accuracy": trial["metrics"].get("accuracy"),
+            "policy_loss": trial["diagnostics"].get("policy_loss"),
+        }
+        for (agent, seed), ledger in ledgers.items()
+        for trial in ledger or ()
+    ]
+    return _frame(rows, TRIAL_COLUMNS)
+
+
+def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    frame = pd.DataFrame([{column: row.get(column) for column in columns} for row in rows], columns=list(columns))
+    texts = {"agent", "status", "slot", "phase", "name"}
+    return frame.astype({column: "float64" for column in columns if column not in texts})
+
+
+def _present(found: Mapping[_Key, Any]) -> dict[_Key, Any]:
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _leaves(value: Any, path: str = "") -> dict[str, Any]:
+    """Return the leaves of nested JSON values by their path."""
+    if isinstance(value, Mapping):
+        return {k: v for key, child in value.items() for k, v in _leaves(child, f"{path}/{json.dumps(key)}").items()}
+    if isinstance(value, list | tuple):
+        return {k: v for i, child in enumerate(value) for k, v in _leaves(child, f"{path}/{i}").items()}
+    return {path: value}

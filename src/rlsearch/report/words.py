@@ -1,0 +1,100 @@
+"""Numbers and verdicts as people read them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from rlsearch.evidence.statistics import Interval
+from rlsearch.evidence.verdict import Verdict
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return a number with so many significant digits, or a dash when there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    return f"{value:.{digits}g}".replace("-", MINUS)
+
+
+def percent(value: float | None, digits: int = 2) -> str:
+    """Return a share from 0 to 1 in per cent."""
+    return "–" if value is None or not math.isfinite(value) else f"{100 * value:.{digits}f} %".replace("-", MINUS)
+
+
+def count(value: float | None) -> str:
+    """Return a whole number with thin spaces between thousands."""
+    return "–" if value is None or not math.isfinite(value) else f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def flops(value: float | None) -> str:
+    """Return floating-point operations with a prefix, e.g. "1.2 TFLOP"."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    prefixes = ("", "k", "M", "G", "T", "P", "E", "Z")
+    power = 0 if value < 1 else min(int(math.log10(value) / 3 + 1e-12), len(prefixes) - 1)
+    return f"{value / 1000**power:.3g} {prefixes[power]}FLOP"
+
+
+def duration(seconds: float | None) -> str:
+    """Return seconds as "41 s", "3 min 20 s" or "2 h 5 min"."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, left = divmod(minutes, 60)
+    return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"
+
+
+def effect(value: float | None, unit: str, *, sign: bool = True) -> str:
+    """Return a difference in its unit: accuracies in percentage points."""
+    if value is None:
+        return "–"
+    if math.isinf(value):
+        return "no bound"
+    plus = "+" if sign else ""
+    text = f"{100 * value:{plus}.2f} points" if unit == "accuracy" else f"{value:{plus}.3f} ({unit})"
+    return text.replace("-", MINUS)
+
+
+def between(interval: Interval | None, unit: str) -> str:
+    """Return an interval of a difference in its unit."""
+    if interval is None:
+        return "–"
+    return f"{effect(interval.low, unit)} to {effect(interval.high, unit)}"
+
+
+def tau(rank: Mapping[str, Any]) -> str:
+    """Return Kendall's tau with its interval."""
+    if rank["tau"] is None:
+        return "tau unknown"
+    text = f"tau = {rank['tau']:.2f}"
+    interval = rank["interval"]
+    if interval:
+        text += f" (95 % interval {interval['low']:.2f} to {interval['high']:.2f})"
+    return text.replace("-", MINUS)
+
+
+def meaning(verdict: Verdict) -> str:
+    """Return what a verdict means for someone who wants to use the result."""
+    if verdict.interval is None:
+        return "Nothing follows from this yet."
+    against, agent = verdict.against, verdict.agent
+    texts = {
+        ("beats-agent", "supported"): f"On this task and at this cost, searching with {agent} pays off against {against}.",
+        ("beats-agent", "not supported"): f"Use {against}: it is simpler, and {agent} gains nothing that matters here.",
+        ("beats-agent", "no evidence"): f"Do not prefer {agent} to {against} because of these searches; they cannot tell.",
+        ("selected-beats-baseline", "supported"): f"On this target, use what {agent} selected rather than {against}.",
+        ("selected-beats-baseline", "not supported"): f"Stay with {against}: a gain worth having is ruled out here.",
+        ("selected-beats-baseline", "no evidence"): f"Stay with {against} until more runs show that changing it helps.",
+        ("convergence", "supported"): f"Where {agent} settles depends on the reward, which is what convergence should mean.",
+        ("convergence", "not supported"): f"Do not read anything into {agent} settling: it does so without a signal too.",
+        ("convergence", "no evidence"): f"That {agent} settles says little yet: these searches may have settled by chance.",
+    }
+    text = texts.get((verdict.kind, verdict.decision), "")
+    if verdict.headline != verdict.decision:
+        text += " The gain is real but below the size that the settings call worth having."
+    return text

@@ -1,0 +1,101 @@
+"""Search from plain Python: a space, an agent and a function of your own, no pipeline."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rlsearch import provenance
+from rlsearch.agents.base import Agent
+from rlsearch.config import plugins
+from rlsearch.errors import RlsearchError
+from rlsearch.search import ledger
+from rlsearch.search.ask_tell import AskTell, TrialLimit
+from rlsearch.search.evaluators import FunctionEvaluator
+from rlsearch.search.journal import Journal
+from rlsearch.search.lock import exclusive
+from rlsearch.spaces.base import Space, Spec
+from rlsearch.training.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished search: all trials in asking order and the one with the highest reward."""
+
+    trials: list[ledger.Trial]
+
+    @property
+    def best(self) -> ledger.Trial:
+        """The trial with the highest reward (the first of equals). A maximum over noise: evaluate it again."""
+        return max(self.trials, key=lambda trial: trial.reward)
+
+
+def search(
+    space: Space,
+    agent: Agent | str,
+    evaluate: Callable[[Spec], float | Outcome],
+    *,
+    trials: int,
+    seed: int = 0,
+    batch: int = 1,
+    folder: Path | str | None = None,
+    **settings: Any,
+) -> Result:
+    """Search `space` with `agent` for the spec to which `evaluate` gives the highest number.
+
+    Args:
+        space: any `Space`.
+        agent: an `Agent`, or the name of one of the package's ("reinforce", "random", "grid", ...).
+        evaluate: maps a spec to a reward; called in this process, once a trial. Exceptions pass through.
+        trials: number of proposals, at least 1.
+        seed: of an agent given by name.
+        batch: proposals asked for at a time.
+        folder: keep a journal here, so that the same call continues after an interruption; None keeps nothing.
+        settings: of an agent given by name, e.g. `baseline="ema"`.
+
+    Returns:
+        All trials and the best one.
+
+    Raises:
+        RlsearchError: unknown agent, settings that do not fit, a reward that is not a finite number.
+    """
+    chosen = _agent(agent, space, seed, settings) if isinstance(agent, str) else agent
+    with ExitStack() as stack:
+        if folder is None:
+            work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rlsearch-")))
+        else:
+            work = Path(folder)
+            stack.enter_context(exclusive(work))
+        journal = Journal(work / "journal.jsonl", provenance.versions())
+        stack.callback(journal.close)
+        driver = AskTell(
+            space=space,
+            agent=chosen,
+            evaluator=FunctionEvaluator(evaluate),
+            reward=_value,
+            limit=TrialLimit(trials),
+            journal=journal,
+            batch=batch,
+            environment=provenance.versions(),
+        )
+        return Result(ledger.trials(space, driver.run(), _value))
+
+
+def _value(outcome: Outcome) -> float:
+    return outcome.metrics["value"]
+
+
+def _agent(name: str, space: Space, seed: int, settings: Mapping[str, Any]) -> Agent:
+    try:
+        module = plugins.load("agents", name)
+        made = module.SETTINGS.model_validate({"type": name, **settings})
+    except ValueError as error:
+        raise RlsearchError(str(error), where=f"agent {name!r}", remedy="see `rlsearch list`") from None
+    if not module.AGENT.supports(space):
+        raise RlsearchError(f"agent {name!r} cannot search {type(space).__name__}", remedy="choose another agent")
+    agent: Agent = module.AGENT(space, made, seed)
+    return agent

@@ -1,0 +1,215 @@
+"""Executors of children: in this process, or in a pool of workers. They yield outcomes as these finish."""
+
+from __future__ import annotations
+
+import logging
+import math
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rlsearch.errors import RlsearchError
+from rlsearch.search.identity import outcome_key
+from rlsearch.search.store import OutcomeStore
+from rlsearch.seeds import Purpose, child_seed
+from rlsearch.training.outcome import Outcome
+
+if TYPE_CHECKING:
+    from rlsearch.training.task import Task
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One child to be trained: its position among those asked for together, and what makes its seed."""
+
+    position: int
+    spec: Mapping[str, Any]
+    key: str
+    replicate: int = 0
+    purpose: Purpose = "search"
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """An outcome, the seconds it took, and whether it came from the store."""
+
+    outcome: Outcome
+    seconds: float
+    cached: bool
+
+
+class Evaluator(Protocol):
+    """Anything that answers requests. Outcomes may come in any order; the driver puts them back into asking order."""
+
+    def run(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Evaluated]]:
+        """Yield every request with its outcome, the moment it is known."""
+
+
+class FunctionEvaluator:
+    """Answers from a function of the user's own: spec -> reward, called in this process.
+
+    Args:
+        function: returns a finite number, or an `Outcome`.
+    """
+
+    def __init__(self, function: Callable[[Mapping[str, Any]], float | Outcome]) -> None:
+        self.function = function
+
+    def run(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Evaluated]]:
+        """Yield (request, outcome) one after the other; metrics are {"value": ...}."""
+        for request in requests:
+            start = time.perf_counter()
+            result = self.function(request.spec)
+            outcome = result if isinstance(result, Outcome) else Outcome("ok", {"value": _finite(result, request.spec)})
+            yield request, Evaluated(outcome, time.perf_counter() - start, cached=False)
+
+
+def _finite(value: float, spec: Mapping[str, Any]) -> float:
+    number = float(value)
+    if math.isfinite(number):
+        return number
+    raise RlsearchError(
+        f"the function returned {number} for {dict(spec)}",
+        allowed="a finite number, or an Outcome with the status `diverged` or `failed`",
+        remedy="return a low but finite reward for a candidate that cannot be measured",
+    )
+
+
+class ChildEvaluator:
+    """Trains children, or finds them in the store.
+
+    Args:
+        task: what a child is; task_digest: its identity in the store.
+        study, search_seed: parts of every child's seed.
+        store: the outcomes known so far.
+        workers: 1 trains in this process, more in a pool; the outcomes are the same.
+        checkpoints: folder of the states of children in training.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        task_digest: str,
+        study: str,
+        search_seed: int,
+        store: OutcomeStore,
+        *,
+        workers: int = 1,
+        checkpoints: Path,
+    ) -> None:
+        self.task, self.task_digest = task, task_digest
+        self.study, self.search_seed = study, search_seed
+        self.store, self.workers, self.checkpoints = store, workers, checkpoints
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> ChildEvaluator:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def run(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Evaluated]]:
+        """Yield stored outcomes first, then each trained one as it ends."""
+        missing: dict[str, list[Request]] = {}
+        for request in requests:
+            key = outcome_key(self.task_digest, request.key, self.seed(request))
+            known = self.store.get(key)
+            if known is not None:
+                yield request, Evaluated(known, 0.0, cached=True)
+            else:
+                missing.setdefault(key, []).append(request)
+        for key, outcome, seconds in self._train(missing):
+            self.store.put(key, outcome)
+            self._checkpoint(key).unlink(missing_ok=True)
+            first, *twins = missing[key]
+            yield first, Evaluated(outcome, seconds, cached=False)
+            for twin in twins:
+                yield twin, Evaluated(outcome, 0.0, cached=True)
+
+    def seed(self, request: Request) -> int:
+        """Return the seed under which a request's child trains."""
+        return child_seed(self.study, request.purpose, request.key, self.search_seed, request.replicate)
+
+    def _checkpoint(self, key: str) -> Path:
+        return self.checkpoints / f"{key}.pt"
+
+    def _train(self, missing: Mapping[str, Sequence[Request]]) -> Iterator[tuple[str, Outcome, float]]:
+        jobs = {key: (twins[0].spec, self.seed(twins[0]), self._checkpoint(key)) for key, twins in missing.items()}
+        if self.workers == 1 or not jobs:
+            for key, job in jobs.items():
+                outcome, seconds = _retry(lambda job=job: _train_child(self.task, *job))
+                yield key, outcome, seconds
+            return
+        waiting, lost = self._submit(jobs), dict[str, Any]()
+        for future in as_completed(waiting):
+            key = waiting[future]
+            try:
+                outcome, seconds = future.result()
+            except (BrokenExecutor, MemoryError) as error:
+                log.warning("a worker was lost (%s); its child is tried once more", type(error).__name__)
+                lost[key] = jobs[key]
+                continue
+            yield key, outcome, seconds
+        if lost:
+            self._close()
+            for future in as_completed(waiting := self._submit(lost)):
+                try:
+                    outcome, seconds = future.result()
+                except (BrokenExecutor, MemoryError) as error:
+                    raise _out_of_memory(error) from error
+                yield waiting[future], outcome, seconds
+
+    def _submit(self, jobs: Mapping[str, tuple[Any, ...]]) -> dict[Future[tuple[Outcome, float]], str]:
+        if self._pool is None:
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(["rlsearch.training.evaluate"])
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context)
+        return {self._pool.submit(_train_child, self.task, *job): key for key, job in jobs.items()}
+
+    def _close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+
+def _train_child(task: Task, spec: Mapping[str, Any], seed: int, checkpoint: Path) -> tuple[Outcome, float]:
+    """Train one child; an exception of the child's own code becomes a `failed` outcome."""
+    from rlsearch.training.checkpoint import Checkpoint
+    from rlsearch.training.evaluate import evaluate
+
+    start = time.perf_counter()
+    try:
+        outcome = evaluate(spec, task, seed, Checkpoint(checkpoint))
+    except (MemoryError, RlsearchError):
+        raise
+    except Exception as error:  # a child runs arbitrary user code; the search records the failure and goes on
+        if type(error).__name__ == "OutOfMemoryError":
+            raise MemoryError(str(error)) from error
+        log.exception("a child failed: spec %s, seed %d", dict(spec), seed)
+        outcome = Outcome("failed", error=type(error).__name__)
+    return outcome, time.perf_counter() - start
+
+
+def _retry(work: Callable[[], tuple[Outcome, float]]) -> tuple[Outcome, float]:
+    try:
+        return work()
+    except MemoryError:
+        log.warning("a child ran out of memory; it is tried once more")
+    try:
+        return work()
+    except MemoryError as error:
+        raise _out_of_memory(error) from error
+
+
+def _out_of_memory(error: BaseException) -> RlsearchError:
+    return RlsearchError(
+        "a child was lost twice (out of memory, or its worker was killed); nothing was recorded for it",
+        where=f"{type(error).__name__}: {error}",
+        remedy="lower runtime.workers or the batch size, then run the same command again; finished trials are kept",
+    )

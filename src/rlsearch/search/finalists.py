@@ -1,0 +1,116 @@
+"""What a search answers: its top candidates are trained again on fresh seeds, and the best of those wins.
+
+The score that made a candidate a finalist is a maximum over noise, hence too high; it takes no part in the choice. The
+winner is then scored on seeds that neither step has seen.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rlsearch.files import canonical_json
+from rlsearch.search.ask_tell import Reward
+from rlsearch.search.evaluators import Evaluator, Request
+from rlsearch.search.ledger import Trial, table
+from rlsearch.seeds import Purpose
+from rlsearch.spaces.base import Space, Spec
+from rlsearch.training.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Finalist:
+    """A candidate trained again: rewards and validation accuracies over its fresh seeds."""
+
+    key: str
+    spec: Spec
+    search_reward: float
+    rewards: tuple[float, ...]
+    accuracies: tuple[float, ...]
+    flops: int
+
+    @property
+    def mean_reward(self) -> float:
+        """The score by which finalists are ranked."""
+        return statistics.fmean(self.rewards)
+
+
+def candidates(ledger: Sequence[Trial], count: int) -> list[tuple[str, Spec, float]]:
+    """Return (key, spec, mean reward) of the `count` best distinct candidates that trained at least once.
+
+    Repeated trials of a candidate are averaged; ties go to the candidate asked first.
+    """
+    rewards: dict[str, list[float]] = {}
+    specs: dict[str, Spec] = {}
+    trained: set[str] = set()
+    for trial in ledger:
+        rewards.setdefault(trial.key, []).append(trial.reward)
+        specs.setdefault(trial.key, trial.spec)
+        if trial.entry.outcome.status == "ok":
+            trained.add(trial.key)
+    ranked = sorted((key for key in rewards if key in trained), key=lambda key: -statistics.fmean(rewards[key]))
+    return [(key, specs[key], statistics.fmean(rewards[key])) for key in ranked[:count]]
+
+
+def evaluate_again(
+    chosen: Sequence[tuple[str, Spec, float]], evaluator: Evaluator, reward: Reward, replicates: int, purpose: Purpose
+) -> list[Finalist]:
+    """Train each candidate on `replicates` fresh seeds; return finalists in the order given."""
+    requests = [
+        Request(position * replicates + replicate, spec, key, replicate, purpose)
+        for position, (key, spec, _) in enumerate(chosen)
+        for replicate in range(replicates)
+    ]
+    outcomes: dict[int, Outcome] = {request.position: result.outcome for request, result in evaluator.run(requests)}
+    finalists = []
+    for position, (key, spec, score) in enumerate(chosen):
+        mine = [outcomes[position * replicates + replicate] for replicate in range(replicates)]
+        accuracies = tuple(outcome.metrics.get("accuracy", math.nan) for outcome in mine)
+        flops = sum(outcome.flops for outcome in mine)
+        finalists.append(Finalist(key, spec, score, tuple(map(reward, mine)), accuracies, flops))
+    return finalists
+
+
+def ranked(finalists: Sequence[Finalist]) -> list[Finalist]:
+    """Return finalists by mean reward on the fresh seeds, best first; ties keep their order."""
+    return sorted(finalists, key=lambda finalist: -finalist.mean_reward)
+
+
+def render(finalists: Sequence[Finalist], space: Space) -> str:
+    """Return finalists.csv, the answer first."""
+    header = ("rank", "key", "spec", "label", "search_reward", "mean_reward", "mean_accuracy", "sd_accuracy", "replicates")
+    rows = [
+        (
+            rank,
+            f.key,
+            canonical_json(dict(f.spec)),
+            space.describe(f.spec),
+            repr(f.search_reward),
+            repr(f.mean_reward),
+            repr(statistics.fmean(f.accuracies)),
+            repr(spread(f.accuracies)),
+            len(f.rewards),
+        )
+        for rank, f in enumerate(finalists, 1)
+    ]
+    return table(header, rows)
+
+
+def spread(values: Sequence[float]) -> float:
+    """Return the sample standard deviation, 0 for a single value."""
+    return statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+def answer(winner: Finalist, space: Space) -> Mapping[str, Any]:
+    """Return the `answer` block of summary.json from the winner's scoring runs."""
+    return {
+        "key": winner.key,
+        "spec": dict(winner.spec),
+        "label": space.describe(winner.spec),
+        "score_accuracy": statistics.fmean(winner.accuracies),
+        "score_sd": spread(winner.accuracies),
+        "score_replicates": len(winner.accuracies),
+    }

@@ -1,0 +1,70 @@
+"""What a piece of work is: the digests under which outcomes are stored and searches are resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rlsearch import provenance
+from rlsearch.config.models import Params, RuntimeSettings, TaskSettings
+from rlsearch.data.digest import data_digest
+from rlsearch.files import digest
+
+
+def task_digest(
+    settings: TaskSettings, runtime: RuntimeSettings, data: Sequence[Path], *, permuted: bool = False
+) -> str:
+    """Return the digest of all that shapes a child besides its spec and seed.
+
+    Settings, data, semantic code of training and of the network, device type, precision, threads and torch's version.
+    """
+    code = provenance.code_digest(
+        "rlsearch.training.evaluate", provenance.plugin_module("networks", settings.network)
+    )
+    return digest(
+        {
+            "settings": settings.model_dump(mode="json"),
+            "device": runtime.device,
+            "threads": runtime.child_threads,
+            "data": data_digest(data),
+            "permuted": permuted,
+            "code": code,
+            "torch": version("torch"),
+        }
+    )
+
+
+def outcome_key(task: str, candidate: str, seed: int) -> str:
+    """Return the store key of one child."""
+    return digest([task, candidate, seed])
+
+
+def search_identity(params: Params, study: str, agent: str, seed: int, task: str) -> dict[str, Any]:
+    """Return everything that shapes a search's proposals and rewards, as JSON values.
+
+    The number of trials belongs to it only where the agent plans for its horizon, so that 50 trials can be extended
+    to 100.
+    """
+    from rlsearch.config import plugins
+
+    settings = params.studies[study]
+    chosen = settings.agents[agent]
+    modules = [
+        "rlsearch.search.ask_tell",
+        provenance.plugin_module("agents", chosen.type),
+        provenance.plugin_module("spaces", settings.space.type),
+    ]
+    horizon = settings.search.trials if plugins.load("agents", chosen.type).AGENT.knows_horizon else None
+    return {
+        "study": study,
+        "agent": agent,
+        "agent_settings": chosen.model_dump(mode="json"),
+        "space": settings.space.model_dump(mode="json"),
+        "reward": settings.reward.model_dump(mode="json"),
+        "seed": seed,
+        "task": task,
+        "horizon": horizon,
+        "code": provenance.code_digest(*modules),
+    }

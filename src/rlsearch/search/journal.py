@@ -1,0 +1,140 @@
+"""The journal: the only state of a search. Every line is appended once and never changed.
+
+Kinds of line: `header` (environment of the first start), `trial` (a finished child, synced to disk the moment it ends, in
+order of finishing), `tell` (the diagnostics of one update).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rlsearch.agents.base import Proposal
+from rlsearch.files import canonical_json
+from rlsearch.training.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One finished trial as recorded. `seconds` and `cached` never reach the ledger."""
+
+    index: int
+    proposal: Proposal
+    outcome: Outcome
+    seconds: float
+    cached: bool
+
+
+@dataclass
+class Recorded:
+    """What a journal holds: trials by asking index, diagnostics by the index of the batch's first trial."""
+
+    header: Mapping[str, Any] | None = None
+    trials: dict[int, Entry] = field(default_factory=dict)
+    tells: dict[int, tuple[int, Mapping[str, float]]] = field(default_factory=dict)
+
+
+class Journal:
+    """Appends to one file and reads it back; a torn last line is dropped.
+
+    Args:
+        path: the file; its folder must exist and be held by this process.
+        environment: versions and processor, written into the header of a new journal.
+    """
+
+    def __init__(self, path: Path, environment: Mapping[str, Any]) -> None:
+        self.path = path
+        self.recorded = read(path)
+        _cut_torn_line(path)
+        self._file = path.open("ab")
+        if self.recorded.header is None:
+            self._append({"kind": "header", "environment": dict(environment)}, sync=True)
+
+    def trial(self, entry: Entry) -> None:
+        """Record a finished child; when this returns, it survives a power cut."""
+        self._append(_trial_line(entry), sync=True)
+        self.recorded.trials[entry.index] = entry
+
+    def tell(self, start: int, count: int, diagnostics: Mapping[str, float]) -> None:
+        """Record an update's diagnostics, unless they stand there already. They follow from the trials, so the next
+        sync may carry them."""
+        known = self.recorded.tells.get(start)
+        if known is not None and known[0] == count:
+            return
+        self.recorded.tells[start] = (count, dict(diagnostics))
+        self._append({"kind": "tell", "start": start, "count": count, "diagnostics": dict(diagnostics)}, sync=False)
+
+    def sync(self) -> None:
+        """Force everything written so far to disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _append(self, line: Mapping[str, Any], *, sync: bool) -> None:
+        self._file.write(canonical_json(line).encode() + b"\n")
+        self._file.flush()
+        if sync:
+            os.fsync(self._file.fileno())
+
+
+def read(path: Path) -> Recorded:
+    """Read a journal, also one that another process is writing; a torn last line is left out."""
+    recorded = Recorded()
+    if not path.exists():
+        return recorded
+    for raw in path.read_bytes().split(b"\n"):
+        line = _parse(raw)
+        if line is None:
+            continue
+        if line["kind"] == "header":
+            recorded.header = line["environment"]
+        elif line["kind"] == "trial":
+            entry = _entry(line)
+            recorded.trials[entry.index] = entry
+        else:
+            recorded.tells[line["start"]] = (line["count"], line["diagnostics"])
+    return recorded
+
+
+def _parse(raw: bytes) -> dict[str, Any] | None:
+    try:
+        line = json.loads(raw)
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) and "kind" in line else None
+
+
+def _cut_torn_line(path: Path) -> None:
+    """Remove what follows the last complete line, so that the next append starts on a line of its own."""
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        content = file.read()
+        end = content.rfind(b"\n") + 1
+        if end != len(content):
+            file.truncate(end)
+
+
+def _trial_line(entry: Entry) -> dict[str, Any]:
+    return {
+        "kind": "trial",
+        "index": entry.index,
+        "actions": list(entry.proposal.actions),
+        "replicate": entry.proposal.replicate,
+        "info": dict(entry.proposal.info),
+        "outcome": entry.outcome.to_json(),
+        "seconds": round(entry.seconds, 4),
+        "cached": int(entry.cached),
+    }
+
+
+def _entry(line: Mapping[str, Any]) -> Entry:
+    proposal = Proposal(tuple(line["actions"]), line["replicate"], line["info"])
+    return Entry(line["index"], proposal, Outcome.from_json(line["outcome"]), line["seconds"], bool(line["cached"]))

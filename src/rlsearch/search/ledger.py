@@ -1,0 +1,80 @@
+"""The ledger of a finished search, rendered from its journal in asking order. No times, no cache hits."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rlsearch.files import canonical_json
+from rlsearch.search.ask_tell import Reward
+from rlsearch.search.journal import Entry, Recorded
+from rlsearch.spaces.base import Space, Spec
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial as the ledger knows it."""
+
+    index: int
+    actions: tuple[float | int, ...]
+    spec: Spec
+    key: str
+    reward: float
+    entry: Entry
+
+
+def trials(space: Space, entries: Iterable[Entry], reward: Reward) -> list[Trial]:
+    """Decode recorded entries."""
+    decoded = []
+    for entry in entries:
+        spec = space.decode(entry.proposal.actions)
+        key = space.key(spec)
+        decoded.append(Trial(entry.index, entry.proposal.actions, spec, key, reward(entry.outcome), entry))
+    return decoded
+
+
+def render(ledger: Sequence[Trial], recorded: Recorded) -> str:
+    """Return trials.jsonl (the fields are listed in docs/artefacts.md)."""
+    diagnostics = _by_trial(recorded, len(ledger))
+    return "".join(canonical_json(_line(trial, diagnostics[trial.index])) + "\n" for trial in ledger)
+
+
+def times(ledger: Sequence[Trial]) -> str:
+    """Return times.csv: the only file of a search that depends on the clock."""
+    rows = [(t.index, f"{t.entry.seconds:.4f}", int(t.entry.cached)) for t in ledger]
+    return table(("index", "seconds", "cached"), rows)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return CSV text with plain line ends."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def _line(trial: Trial, diagnostics: Mapping[str, float]) -> dict[str, Any]:
+    outcome = trial.entry.outcome.to_json()
+    return {
+        "index": trial.index,
+        "actions": list(trial.actions),
+        "replicate": trial.entry.proposal.replicate,
+        "key": trial.key,
+        "spec": dict(trial.spec),
+        "reward": trial.reward,
+        **outcome,
+        "info": dict(trial.entry.proposal.info),
+        "diagnostics": dict(diagnostics),
+    }
+
+
+def _by_trial(recorded: Recorded, count: int) -> list[Mapping[str, float]]:
+    found: list[Mapping[str, float]] = [{} for _ in range(count)]
+    for start, (size, diagnostics) in sorted(recorded.tells.items()):
+        for index in range(start, min(start + size, count)):
+            found[index] = diagnostics
+    return found

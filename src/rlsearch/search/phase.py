@@ -1,0 +1,169 @@
+"""The search phase: one agent, one study, one search seed, from the training data to an answer."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rlsearch import provenance
+from rlsearch.agents.base import Agent
+from rlsearch.config import artefacts, plugins
+from rlsearch.config.models import Params, RewardSettings, StudySettings
+from rlsearch.data.digest import data_digest
+from rlsearch.files import digest, pretty_json, write_atomic
+from rlsearch.progress import Progress
+from rlsearch.search import finalists, ledger
+from rlsearch.search.ask_tell import AskTell, FlopLimit, Reward
+from rlsearch.search.evaluators import ChildEvaluator
+from rlsearch.search.identity import search_identity, task_digest
+from rlsearch.search.journal import Journal
+from rlsearch.search.lock import exclusive
+from rlsearch.search.store import WORK, OutcomeStore
+from rlsearch.spaces.base import Space
+from rlsearch.training.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Setup:
+    """All that a search of a study needs, made once."""
+
+    study: StudySettings
+    space: Space
+    task: Any
+    task_digest: str
+    data: tuple[Path, Path]
+    reward: Reward
+    root: Path
+
+    def evaluator(self, name: str, seed: int, workers: int) -> ChildEvaluator:
+        """Return what trains this study's children."""
+        store = OutcomeStore(self.root / WORK / "outcomes")
+        checkpoints = self.root / WORK / "children"
+        return ChildEvaluator(
+            self.task, self.task_digest, name, seed, store, workers=workers, checkpoints=checkpoints
+        )
+
+
+def setup(params: Params, name: str, root: Path, *, permuted: bool = False) -> Setup:
+    """Build space and proxy task of a study."""
+    from rlsearch.training.task import Task
+
+    study = params.studies[name]
+    folder = root / artefacts.data_folder(study.dataset)
+    train, validation = folder / "train.npz", folder / "validation.npz"
+    task = Task(study.proxy, params.runtime, (train,), validation, permuted=permuted)
+    identity = task_digest(study.proxy, params.runtime, (train, validation), permuted=permuted)
+    space = plugins.load("spaces", study.space.type).SPACE(study.space)
+    return Setup(study, space, task, identity, (train, validation), reward_of(study.reward), root)
+
+
+def reward_of(settings: RewardSettings) -> Reward:
+    """Return the reward function: scale x validation accuracy, or the failure reward."""
+
+    def reward(outcome: Outcome) -> float:
+        if outcome.status != "ok":
+            return settings.failure
+        return settings.scale * outcome.metrics["accuracy"]
+
+    return reward
+
+
+def make_agent(study: StudySettings, label: str, space: Space, seed: int) -> Agent:
+    """Build an agent by its label."""
+    settings = study.agents[label]
+    agent: Agent = plugins.load("agents", settings.type).AGENT(space, settings, seed)
+    return agent
+
+
+def drive(
+    params: Params, made: Setup, identity: Mapping[str, Any], work: Path, evaluator: ChildEvaluator
+) -> tuple[AskTell, list[ledger.Trial]]:
+    """Run the trials of one search, continuing from the journal in `work`, which this process must hold."""
+    study, agent, seed = identity["study"], identity["agent"], identity["seed"]
+    settings = made.study.search
+    unit = made.task.full_cost(made.space.decode(made.space.spread(2)[0]))
+    write_atomic(work / "identity.json", pretty_json({**identity, "trials": settings.trials}))
+    journal = Journal(work / "journal.jsonl", environment(params))
+    with Progress(settings.trials, f"{study} {agent} seed {seed}") as progress:
+        driver = AskTell(
+            space=made.space,
+            agent=make_agent(made.study, agent, made.space, seed),
+            evaluator=evaluator,
+            reward=made.reward,
+            limit=FlopLimit(settings.budget * unit, settings.finalists * settings.replicates * unit, unit),
+            journal=journal,
+            batch=made.study.agents[agent].batch,
+            max_failed_share=settings.max_failed_share,
+            accept_recorded=os.environ.get("RLSEARCH_ACCEPT_RECORDED") == "1",
+            ticker=progress,
+            environment=environment(params),
+        )
+        trials = ledger.trials(made.space, driver.run(), made.reward)
+    journal.close()
+    return driver, trials
+
+
+def run(params: Params, study: str, agent: str, seed: int, root: Path = Path(".")) -> None:
+    """Search, re-evaluate the finalists, and write the artefacts; continues where an earlier run stopped."""
+    made = setup(params, study, root)
+    identity = search_identity(params, study, agent, seed, made.task_digest)
+    work = root / WORK / "search" / study / agent / f"seed-{seed}" / digest(identity)[:16]
+    settings = made.study.search
+    with exclusive(work), made.evaluator(study, seed, params.runtime.workers) as evaluator:
+        driver, trials = drive(params, made, identity, work, evaluator)
+        chosen = finalists.candidates(trials, settings.finalists)
+        ranked = finalists.ranked(
+            finalists.evaluate_again(chosen, evaluator, made.reward, settings.replicates, "finalist")
+        )
+        winner = [(f.key, f.spec, f.mean_reward) for f in ranked[:1]]
+        scored = finalists.evaluate_again(winner, evaluator, made.reward, settings.score_replicates, "replicate")
+    summary = {
+        "study": study,
+        "agent": agent,
+        "seed": seed,
+        **_counts(trials, ranked, scored),
+        **_answer(scored, made.space),
+        "bit_exact": driver.bit_exact,
+        "provenance": provenance.record(
+            params, data=data_digest(made.data), code=identity["code"], settings=digest(identity)
+        ),
+    }
+    folder = root / artefacts.search_folder(study, agent, seed)
+    write_atomic(folder / "trials.jsonl", ledger.render(trials, driver.journal.recorded))
+    write_atomic(folder / "finalists.csv", finalists.render(ranked, made.space))
+    write_atomic(folder / "times.csv", ledger.times(trials))
+    write_atomic(folder / "summary.json", pretty_json(summary))
+
+
+def environment(params: Params) -> dict[str, Any]:
+    """Return what may explain that a recorded proposal cannot be repeated."""
+    return {**provenance.versions(), "cpu": provenance.cpu_model(), "device": params.runtime.device}
+
+
+def _answer(scored: Sequence[finalists.Finalist], space: Space) -> Mapping[str, Any]:
+    if scored:
+        return {"answer": finalists.answer(scored[0], space)}
+    return {"answer": None, "reason": "no trial ended with status ok, so there is no candidate to re-evaluate"}
+
+
+def _counts(
+    trials: Sequence[ledger.Trial], ranked: Sequence[finalists.Finalist], scored: Sequence[finalists.Finalist]
+) -> Mapping[str, Any]:
+    """Return trials, statuses and the three axes of cost; a cached outcome counts as a proposal and as FLOPs."""
+    children = {(trial.key, trial.entry.proposal.replicate) for trial in trials}
+    return {
+        "trials": len(trials),
+        "unique": len({trial.key for trial in trials}),
+        "statuses": dict(sorted(Counter(trial.entry.outcome.status for trial in trials).items())),
+        "cost": {
+            "proposals": len(trials),
+            "unique_evaluations": len(children),
+            "flops": sum(trial.entry.outcome.flops for trial in trials),
+            "finalist_flops": sum(f.flops for f in ranked),
+            "score_flops": sum(f.flops for f in scored),
+        },
+    }

@@ -1,0 +1,55 @@
+"""evaluate(spec, task, seed) -> outcome: train one child and measure it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from rlsearch.training.checkpoint import Checkpoint
+from rlsearch.training.flops import training_flops
+from rlsearch.training.loop import fit, measure
+from rlsearch.training.outcome import Outcome
+from rlsearch.training.scope import child_scope
+from rlsearch.training.task import Task
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained child: its outcome, its (loss, accuracy) per epoch on the training data, and the model itself."""
+
+    outcome: Outcome
+    curve: list[tuple[float, float]]
+    model: nn.Module | None
+    parameters: int
+
+
+def evaluate(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None = None) -> Outcome:
+    """Train a child on the task's training data and measure it; a pure function of (spec, task, data, seed).
+
+    Returns an outcome `invalid` when the spec cannot be built and `diverged` when a loss was NaN or infinite.
+    """
+    return train(spec, task, seed, checkpoint).outcome
+
+
+def train(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None = None) -> Trained:
+    """As `evaluate`, and return the model and its curve as well."""
+    split, held_out = task.data
+    with child_scope(seed, task.device, task.runtime.child_threads):
+        try:
+            model = task.build(spec, seed)
+        except ValueError as error:
+            return Trained(Outcome("invalid", error=type(error).__name__), [], None, 0)
+        forward = task.forward_flops(model, spec)
+        done = fit(model, split, task.settings, seed=seed, checkpoint=checkpoint)
+        metrics = measure(model, held_out, task.settings)
+    outcome = Outcome(
+        status="diverged" if done.diverged else "ok",
+        metrics=metrics,
+        epochs=done.epochs,
+        samples=done.samples,
+        flops=training_flops(forward, done.samples),
+    )
+    return Trained(outcome, done.curve, model, sum(p.numel() for p in model.parameters() if p.requires_grad))

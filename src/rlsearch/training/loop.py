@@ -1,0 +1,156 @@
+"""The training loop of one child: a resident dataset, batched preparation, no synchronisation inside an epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rlsearch.config.models import TaskSettings
+from rlsearch.data.tensors import Split, crop_flip, scale
+from rlsearch.training.checkpoint import Checkpoint
+from rlsearch.training.optimizers import make_optimizer, optimizer_to
+
+MEASURE_BATCH = 1024
+
+
+@dataclass
+class Progressed:
+    """How far a child has come: `curve` holds (train loss in nats, train accuracy 0..1) of each epoch."""
+
+    epochs: int = 0
+    samples: int = 0
+    diverged: bool = False
+    curve: list[tuple[float, float]] = field(default_factory=list)
+
+
+def fit(
+    model: nn.Module,
+    split: Split,
+    settings: TaskSettings,
+    *,
+    seed: int,
+    checkpoint: Checkpoint | None = None,
+) -> Progressed:
+    """Train `model` in place for `settings.epochs` epochs, or until an epoch's loss is NaN or infinite.
+
+    The loss is checked once an epoch: reading it at every step would make the device wait. A diverged child is
+    therefore charged for the epoch in which it diverged.
+
+    Args:
+        model: on the split's device.
+        split: uint8 images (n, channels, height, width) and labels (n,).
+        settings: epochs, batch size, optimizer, inputs, augmentation, precision.
+        seed: of the sample order and the augmentation.
+        checkpoint: where to keep the state by epoch, and where to continue from.
+    """
+    order_rng = torch.Generator().manual_seed(seed)
+    augment_rng = torch.Generator().manual_seed(seed ^ 0x5EED)
+    optimizer = make_optimizer(settings.optimizer, model.parameters())
+    done = Progressed()
+    state = checkpoint.load() if checkpoint else None
+    if state is not None:
+        done = _restore(state, model, optimizer, (order_rng, augment_rng), split.images.device)
+    while done.epochs < settings.epochs and not done.diverged:
+        order = torch.randperm(len(split.labels), generator=order_rng).to(split.images.device)
+        loss, accuracy, samples = _epoch(model, optimizer, split, settings, order, augment_rng)
+        done.epochs += 1
+        done.samples += samples
+        done.diverged = not torch.isfinite(torch.tensor(loss)).item()
+        done.curve.append((loss, accuracy))
+        if checkpoint:
+            checkpoint.save(_state(done, model, optimizer, (order_rng, augment_rng), split.images.device))
+    return done
+
+
+def _epoch(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    split: Split,
+    settings: TaskSettings,
+    order: Tensor,
+    augment_rng: torch.Generator,
+) -> tuple[float, float, int]:
+    model.train()
+    device = split.images.device
+    loss_sum = torch.zeros((), device=device)
+    correct = torch.zeros((), device=device)
+    samples = 0
+    for batch in order.split(settings.batch_size):
+        if len(batch) == 1 and samples:
+            break  # batch normalisation has no variance to divide by in a batch of one
+        images, labels = split.images[batch], split.labels[batch]
+        if settings.augment == "crop-flip":
+            images = crop_flip(images, augment_rng)
+        optimizer.zero_grad(set_to_none=True)
+        with _autocast(settings, device):
+            logits = model(scale(images, settings.inputs))
+            loss = functional.cross_entropy(logits, labels)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        loss_sum += loss.detach() * len(batch)
+        correct += (logits.detach().argmax(1) == labels).sum()
+        samples += len(batch)
+    return loss_sum.item() / samples, correct.item() / samples, samples
+
+
+@torch.no_grad()
+def measure(model: nn.Module, split: Split, settings: TaskSettings) -> dict[str, float]:
+    """Return {"accuracy": 0..1, "loss": mean cross-entropy in nats} on a split, in evaluation mode."""
+    model.eval()
+    device = split.images.device
+    loss_sum = torch.zeros((), device=device)
+    correct = torch.zeros((), device=device)
+    for images, labels in zip(split.images.split(MEASURE_BATCH), split.labels.split(MEASURE_BATCH), strict=True):
+        with _autocast(settings, device):
+            logits = model(scale(images, settings.inputs)).float()
+        loss_sum += functional.cross_entropy(logits, labels, reduction="sum")
+        correct += (logits.argmax(1) == labels).sum()
+    count = len(split.labels)
+    return {"accuracy": correct.item() / count, "loss": loss_sum.item() / count}
+
+
+def _autocast(settings: TaskSettings, device: torch.device) -> torch.autocast:
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=settings.precision == "bfloat16")
+
+
+def _state(
+    done: Progressed,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    generators: tuple[torch.Generator, torch.Generator],
+    device: torch.device,
+) -> dict[str, Any]:
+    return {
+        "epochs": done.epochs,
+        "samples": done.samples,
+        "diverged": done.diverged,
+        "curve": [list(point) for point in done.curve],
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "generators": [rng.get_state() for rng in generators],
+        "global": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+    }
+
+
+def _restore(
+    state: dict[str, Any],
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    generators: tuple[torch.Generator, torch.Generator],
+    device: torch.device,
+) -> Progressed:
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    optimizer_to(optimizer, device)
+    for rng, saved in zip(generators, state["generators"], strict=True):
+        rng.set_state(saved)
+    torch.set_rng_state(state["global"])
+    if state["cuda"] is not None:
+        torch.cuda.set_rng_state(state["cuda"], device)
+    curve = [(point[0], point[1]) for point in state["curve"]]
+    return Progressed(state["epochs"], state["samples"], state["diverged"], curve)

@@ -1,0 +1,32 @@
+"""A scope in which torch's global generators, threads and determinism belong to one child.
+
+Layers' constructors, dropout and libraries draw from torch's global generators. Inside the scope these are seeded
+by name; afterwards they are put back, so that a search neither disturbs nor is disturbed by the code around it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+@contextmanager
+def child_scope(seed: int, device: torch.device, threads: int) -> Iterator[None]:
+    """Seed the global generators, fix the thread count and ask for deterministic kernels; restore all on leaving."""
+    # cuBLAS reads this when its first handle is made; without it deterministic matrix products are refused.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    devices = [device] if device.type == "cuda" else []
+    threads_before = torch.get_num_threads()
+    strict_before = torch.are_deterministic_algorithms_enabled()
+    with torch.random.fork_rng(devices=devices, device_type=device.type if devices else "cuda"):
+        torch.manual_seed(seed)
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(True)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads_before)
+            torch.use_deterministic_algorithms(strict_before)

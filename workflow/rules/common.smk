@@ -1,0 +1,110 @@
+# Settings, paths and helpers of all rules. Paths and keys come from rlsearch.config.artefacts, which the library,
+# dvc.yaml's test and the entry scripts ask as well.
+import functools
+import sys
+import time
+from pathlib import Path
+
+# The code beside this Snakefile, not an installed copy: `dvc exp run --temp` and clones run what they hold. Jobs find
+# `python` and the package by these two variables, so that no machine path stands in a tracked command.
+SOURCE = Path(workflow.basedir) / "src"
+sys.path.insert(0, str(SOURCE))
+
+from rlsearch.config import artefacts, dump, validate, write_resolved
+from rlsearch.config.base import NAME_PATTERN
+from rlsearch.errors import RlsearchError
+from rlsearch.files import canonical_json
+from rlsearch.provenance import phase_files
+
+STARTED = time.time()
+NAME = NAME_PATTERN.strip("^$")
+
+try:
+    PARAMS = validate(config)
+except RlsearchError as error:
+    # SystemExit, since Snakemake would wrap any other exception in lines about this file.
+    sys.exit(f"{error}")
+
+RESOLVED = dump(PARAMS)
+GPU = int(PARAMS.runtime.device == "cuda")
+MEMORY = 4000  # MB; larger data or networks: --set-resources search:mem_mb=...
+os.environ.update(
+    # In the environment and not in `params:` or the command: there its digest would rerun every job on any change.
+    RLSEARCH_SETTINGS=str(write_resolved(PARAMS, Path(".rlsearch/settings"))),
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+    PYTHONPATH=os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH", "")])),
+)
+
+
+def settings(phase, **job):
+    """Return the settings on which a job depends, as canonical JSON: the rules' `params:`, and nothing else."""
+    keys = artefacts.settings_keys(phase, **job)
+    return canonical_json({key: _value(key) for key in keys})
+
+
+def _value(key):
+    return functools.reduce(lambda node, part: node[part], filter(None, key.split(".")), RESOLVED)
+
+
+@functools.cache
+def code(phase, study="", agent=""):
+    """Return the source files of a job: what its phase really imports, its entry script and the job runner."""
+    entry = [f"workflow/scripts/run_{phase}.py", "src/rlsearch/job.py"]
+    return sorted({*entry, *phase_files(phase, PARAMS, study, agent)})
+
+
+def data(study, *names):
+    """Return files of the dataset that a study uses."""
+    return [f"data/{PARAMS.studies[study].dataset}/{name}" for name in names]
+
+
+def own_data(dataset):
+    """Return the user's own file or folder that a dataset is made from; nothing where the raw data store is used."""
+    path = PARAMS.datasets[dataset].path
+    return [path] if path else []
+
+
+def slot(study, name):
+    """Return a slot of a study by its name."""
+    return {slot.name: slot for slot in artefacts.slots(PARAMS.studies[study])}[name]
+
+
+def slots(study):
+    """Return the names of a study's slots."""
+    return [slot.name for slot in artefacts.slots(PARAMS.studies[study])]
+
+
+def in_searches(study, *names):
+    """Return these files of every search of a study."""
+    return [
+        f"{artefacts.search_folder(study, agent, seed)}/{name}"
+        for agent, seed in artefacts.searches(PARAMS, study)
+        for name in names
+    ]
+
+
+def in_slots(study, *names):
+    """Return these files of every retrained slot of a study."""
+    return [f"{artefacts.retrain_folder(study, name)}/{file}" for name in slots(study) for file in names]
+
+
+def selected(study):
+    """Return the files that say which candidate fills each slot."""
+    return [f"{artefacts.select_folder(study)}/{name}.json" for name in slots(study)]
+
+
+def report_inputs(wildcards):
+    """Return everything the report reads, of all studies."""
+    files = [f"data/{dataset}/manifest.json" for dataset in PARAMS.datasets]
+    for study, entry in PARAMS.studies.items():
+        files += in_searches(study, *artefacts.SEARCH_FILES)
+        files += [str(artefacts.controls_file(study, agent)) for agent in entry.agents]
+        files += [*selected(study), f"{artefacts.select_folder(study)}/searches.csv"]
+        files += in_slots(study, "metrics.json", "curves.csv", "times.csv")
+    return files
+
+
+def failures():
+    """Return what the failed jobs of this run said, since Snakemake's own lines have pushed it off the screen."""
+    files = [path for path in sorted(Path("logs").rglob("*.failed")) if path.stat().st_mtime >= STARTED]
+    return "\n".join(["", *(path.read_text(encoding="utf-8").strip() for path in files)])

@@ -1,0 +1,22 @@
+# Null and planted controls of one agent, on the noise measured by real children at fixed candidates.
+rule controls:
+    input:
+        data=lambda wildcards: data(wildcards.study, "train.npz", "validation.npz"),
+        code=lambda wildcards: code("controls", wildcards.study, wildcards.agent),
+    output:
+        "results/controls/{study}/{agent}.json",
+    params:
+        settings=lambda wildcards: settings("controls", study=wildcards.study, agent=wildcards.agent),
+    log:
+        "logs/controls/{study}/{agent}.log",
+    benchmark:
+        "logs/benchmark/controls/{study}/{agent}.tsv"
+    threads: PARAMS.runtime.child_threads * PARAMS.runtime.workers
+    resources:
+        gpu=GPU,
+        mem_mb=MEMORY,
+        runtime=24 * 60,
+    message:
+        "controls {wildcards.study}/{wildcards.agent}"
+    shell:
+        "exec python workflow/scripts/run_controls.py --study {wildcards.study} --agent {wildcards.agent} --log {log}"

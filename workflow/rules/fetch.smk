@@ -1,0 +1,18 @@
+# data/<dataset>/ from the raw data store (RLSEARCH_DATA), downloaded into it first where needed.
+rule fetch:
+    localrule: True
+    input:
+        own=lambda wildcards: own_data(wildcards.dataset),
+        code=code("fetch"),
+    output:
+        [f"data/{{dataset}}/{name}" for name in artefacts.DATA_FILES],
+    params:
+        settings=lambda wildcards: settings("fetch", dataset=wildcards.dataset),
+    log:
+        "logs/fetch/{dataset}.log",
+    benchmark:
+        "logs/benchmark/fetch/{dataset}.tsv"
+    message:
+        "fetch {wildcards.dataset}"
+    shell:
+        "exec python workflow/scripts/run_fetch.py --dataset {wildcards.dataset} --log {log}"

@@ -1,0 +1,18 @@
+"""Write the report on all studies."""
+
+import argparse
+import sys
+
+from rlsearch.config.models import Params
+from rlsearch.job import run_job
+
+
+def work(params: Params, options: argparse.Namespace) -> None:
+    """Do the job; the import stands here so that a fault in it ends in the log too."""
+    from rlsearch.report import phase
+
+    phase.run(params)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job("report", work))
