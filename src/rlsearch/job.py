@@ -29,21 +29,24 @@ class Terminated(KeyboardInterrupt):
     """SIGTERM: ends a job by the same way out as Ctrl-C."""
 
 
-def run_job(phase: str, work: Work, needs: Sequence[str] = (), argv: Sequence[str] | None = None) -> int:
+def run_job(
+    phase: str, work: Work, needs: Sequence[str] = (), flags: Sequence[str] = (), argv: Sequence[str] | None = None
+) -> int:
     """Run one job and return its exit status.
 
     Args:
         phase: name of the phase, for messages.
         work: does the job; gets the validated settings and the parsed command line.
         needs: the arguments that name the job: dataset, study, agent, seed, slot.
+        flags: switches, e.g. "partial" for `--partial`.
         argv: the command line; that of the process by default.
 
     Returns:
         0; 2 for a fault that the user can mend (one message); 1 for any other (the traceback is in the log);
         130 after Ctrl-C and 143 after SIGTERM.
     """
-    options = _parse(phase, needs, argv)
-    title = " ".join([phase, "/".join(str(getattr(options, name)) for name in needs)]).strip()
+    options = _parse(phase, needs, flags, argv)
+    title = _title(phase, options, needs)
     _start_log(options.log)
     _end_with_parent()
     signal.signal(signal.SIGTERM, _terminate)
@@ -64,7 +67,7 @@ def run_job(phase: str, work: Work, needs: Sequence[str] = (), argv: Sequence[st
     return 0
 
 
-def _parse(phase: str, needs: Sequence[str], argv: Sequence[str] | None) -> argparse.Namespace:
+def _parse(phase: str, needs: Sequence[str], flags: Sequence[str], argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=f"Run one job of the {phase} phase, in the project's folder. Snakemake calls this."
     )
@@ -73,7 +76,15 @@ def _parse(phase: str, needs: Sequence[str], argv: Sequence[str] | None) -> argp
     parser.add_argument("--log", type=Path, help="append plain lines here; stderr by default")
     for name in needs:
         parser.add_argument(f"--{name}", type=int if name == "seed" else str, required=True)
+    for name in flags:
+        parser.add_argument(f"--{name}", action="store_true")
     return parser.parse_args(argv)
+
+
+def _title(phase: str, options: argparse.Namespace, needs: Sequence[str]) -> str:
+    """Return what a user calls the job, e.g. "search init-scale/random/seed-0"."""
+    words = [f"seed-{options.seed}" if name == "seed" else str(getattr(options, name)) for name in needs]
+    return f"{phase} {'/'.join(words)}".strip()
 
 
 def _start_log(path: Path | None) -> None:

@@ -59,14 +59,21 @@ def code_digest(*modules: str) -> str:
 
 def plugin_module(kind: str, name: str) -> str:
     """Return the module name of an agent, a space or a network."""
-    return f"rlsearch.{kind}.{name.replace('-', '_')}"
+    return f"rlsearch.{kind.replace('/', '.')}.{name.replace('-', '_')}"
 
 
-def phase_modules(phase: str, study: StudySettings | None = None, agent: str = "") -> list[str]:
+def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") -> list[str]:
     """Return the entry module of a phase and the plugins that its settings name."""
     modules = [ENTRIES[phase]]
-    if study is None:
+    if phase == "fetch":
+        modules += sorted({plugin_module("data/sources", entry.source) for entry in params.datasets.values()})
+    if not study:
         return modules
+    return modules + _study_plugins(phase, params.studies[study], agent)
+
+
+def _study_plugins(phase: str, study: StudySettings, agent: str) -> list[str]:
+    modules = []
     if phase in ("search", "controls", "select"):
         modules.append(plugin_module("spaces", study.space.type))
     if phase in ("search", "controls"):
@@ -80,8 +87,7 @@ def phase_modules(phase: str, study: StudySettings | None = None, agent: str = "
 
 def phase_files(phase: str, params: Params, study: str = "", agent: str = "") -> list[str]:
     """Return the source files on which a job depends, relative to the repository root, sorted."""
-    settings = params.studies[study] if study else None
-    files = closure(*phase_modules(phase, settings, agent))
+    files = closure(*phase_modules(phase, params, study, agent))
     return [str(path.relative_to(PACKAGE.parents[1])) for path in files]
 
 

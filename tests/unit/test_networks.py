@@ -53,7 +53,7 @@ def test_channels_last_gives_the_same_logits(name: str) -> None:
     model = registry.build(name, (3, 32, 32), 10).eval()
     images = torch.rand(4, 3, 32, 32)
     expected = model(images)
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model.to(memory_format=torch.channels_last)
     found = model(images.to(memory_format=torch.channels_last))
     torch.testing.assert_close(found, expected)
 

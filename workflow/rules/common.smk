@@ -48,9 +48,14 @@ def _value(key):
 
 @functools.cache
 def code(phase, study="", agent=""):
-    """Return the source files of a job: what its phase really imports, its entry script and the job runner."""
+    """Return the source files of a job: what its phase really imports, its entry script and the job runner.
+
+    The report reads templates and published numbers beside its modules as well.
+    """
     entry = [f"workflow/scripts/run_{phase}.py", "src/rlsearch/job.py"]
-    return sorted({*entry, *phase_files(phase, PARAMS, study, agent)})
+    folders = ["templates", "published"] if phase == "report" else []
+    beside = [str(path) for name in folders for path in Path("src/rlsearch/report", name).glob("*.*")]
+    return sorted({*entry, *beside, *phase_files(phase, PARAMS, study, agent)})
 
 
 def data(study, *names):

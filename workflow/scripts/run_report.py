@@ -11,8 +11,8 @@ def work(params: Params, options: argparse.Namespace) -> None:
     """Do the job; the import stands here so that a fault in it ends in the log too."""
     from rlsearch.report import phase
 
-    phase.run(params)
+    phase.run(params, partial=options.partial)
 
 
 if __name__ == "__main__":
-    sys.exit(run_job("report", work))
+    sys.exit(run_job("report", work, flags=("partial",)))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from rlsearch.policies.gaussian_mlp import GaussianMLP, log_density
+from rlsearch.training.quick_start import without_compiler
 
 if TYPE_CHECKING:
     from rlsearch.agents.reinforce import Settings
@@ -38,7 +39,7 @@ class Learner:
         self.settings, self.low, self.high, self.runs = settings, low, high, runs
         self.generator = torch.Generator().manual_seed(seed)
         self.policy = GaussianMLP(runs, settings.hidden, self.generator)
-        self.optimizer = torch.optim.Adam(self.policy.parameters(), lr=settings.lr, foreach=True)
+        self.optimizer = without_compiler(torch.optim.Adam)(self.policy.parameters(), lr=settings.lr)  # type: ignore[call-arg]
         self.baseline: Tensor | None = None
         self.previous = torch.tensor([1.0, 0.0]).repeat(runs, 1)
 
@@ -48,11 +49,16 @@ class Learner:
 
     @torch.no_grad()
     def sample(self, batch: int) -> Sampled:
-        """Draw actions. One draw of noise for each proposal, so that asking for fewer takes fewer numbers."""
-        mean, log_std = self.policy(self.observation(batch))
-        noise = torch.cat([torch.randn(self.runs, 1, generator=self.generator) for _ in range(batch)], dim=1)
-        latent = mean + torch.exp(log_std) * noise
-        return Sampled(self.low + (self.high - self.low) * torch.sigmoid(latent), latent, mean, log_std)
+        """Draw actions column by column: asking for fewer proposals gives the beginning of asking for more, to the bit.
+
+        Vector kernels round differently for different sizes, so nothing here may depend on `batch`.
+        """
+        mean, log_std = self.policy(self.observation(1))
+        noise = [torch.randn(self.runs, 1, generator=self.generator) for _ in range(batch)]
+        latent = [mean + torch.exp(log_std) * column for column in noise]
+        action = [self.low + (self.high - self.low) * torch.sigmoid(column) for column in latent]
+        shape = (self.runs, batch)
+        return Sampled(torch.cat(action, 1), torch.cat(latent, 1), mean.expand(shape), log_std.expand(shape))
 
     def update(self, action: Tensor, latent: Tensor, reward: Tensor) -> dict[str, Tensor]:
         """Take one gradient step from actions, latents and rewards (runs, batch); return diagnostics (runs,)."""
@@ -77,7 +83,7 @@ class Learner:
         """
         average = reward[:, :1] if self.baseline is None else self.baseline
         advantage = reward - average
-        for column in reward.split(1, dim=1):
+        for column in torch.split(reward, 1, dim=1):
             average = self.settings.ema_decay * average + (1 - self.settings.ema_decay) * column
         self.baseline = average
         return advantage

@@ -1,12 +1,7 @@
 """The application, the options that commands share, and the one place where errors become messages.
 
-A command module does:
-
-    from rlsearch.cli.base import ParamsFile, app
-
-    @app.command()
-    def plan(params: ParamsFile = PARAMS) -> None:
-        \"\"\"Say what a run will cost.\"\"\"
+A command module holds a function decorated by `@app.command()`; a command that reads the settings takes
+`params: ParamsFile = PARAMS`. Errors need no handling there: raise an RlsearchError.
 """
 
 from __future__ import annotations
@@ -43,4 +38,5 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # importing rich would double the time of --help
 )

@@ -27,7 +27,7 @@ Uses = Mapping[tuple[str, str], list[str]]
 
 @app.command(name="list")
 def show_list(params: ParamsFile = PARAMS) -> None:
-    """List the spaces, agents, datasets and networks, and where the settings use them."""
+    """List spaces, agents, datasets, networks. Below each: where the settings use it."""
     uses: Uses = {}
     try:
         uses = _uses(config.read(params))

@@ -20,7 +20,7 @@ def preset(
     params: ParamsFile = PARAMS,
     force: Annotated[bool, typer.Option("--force", help="Replace settings that no preset holds.")] = False,
 ) -> None:
-    """Write a preset into the settings file; settings of your own are replaced only with --force."""
+    """Put a preset into the settings file. Settings of your own are replaced only with --force."""
     folder = params.parent / "presets"
     source = _find(name, folder)
     config.read(source)

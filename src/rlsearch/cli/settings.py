@@ -16,7 +16,7 @@ from rlsearch.errors import SettingsError
 
 @app.command()
 def validate(params: ParamsFile = PARAMS) -> None:
-    """Check the settings and say what they describe; list every fault otherwise."""
+    """Check the settings; list every fault."""
     settings = config.read(params)
     typer.echo(f"{params}: valid (preset {settings.preset})")
     for name, study in settings.studies.items():
@@ -34,7 +34,7 @@ def validate(params: ParamsFile = PARAMS) -> None:
 def show_config(
     study: Annotated[str, typer.Argument(help="A study of the settings file.")], params: ParamsFile = PARAMS
 ) -> None:
-    """Print a study's resolved settings as YAML that is a settings file itself."""
+    """Print a study's settings, defaults filled in. The output is a settings file itself."""
     settings = config.read(params)
     known = list(settings.studies)
     if study not in known:

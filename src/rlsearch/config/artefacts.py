@@ -96,7 +96,7 @@ def settings_keys(
     if phase == "select":
         return (f"{base}.space", agents, f"{base}.search", f"{base}.baselines", f"{base}.fidelity")
     if phase == "retrain":
-        seeds = (f"{base}.retrain", f"{base}.fidelity")
+        seeds: tuple[str, ...] = (f"{base}.retrain", f"{base}.fidelity")
         if slot is not None:
             seeds = (f"{base}.fidelity",) if slot.kind == "grid" else (f"{base}.retrain",)
         return (f"{base}.dataset", f"{base}.target", *seeds, *runtime)

@@ -33,8 +33,8 @@ def faults(params: Params) -> list[Fault]:
 def smallest_p(n: int, m: int) -> float:
     """Return the smallest two-sided p that an exact unpaired permutation test of n against m values can reach.
 
-    All C(n + m, n) ways to share out the values are equally likely under the null hypothesis; the most extreme one
-    and its mirror image are two of them (Ernst 2004, Statistical Science 19(4), section 2). 3 against 3 gives 0.10.
+    All C(n + m, n) ways to divide the values are equally likely under the null hypothesis (Ernst 2004, Statistical
+    Science 19(4), section 2). Complete separation is one of them, and a two-sided test doubles it: 0.10 for 3 against 3.
 
     >>> round(smallest_p(5, 5), 4)
     0.0079
@@ -51,6 +51,13 @@ def _datasets(params: Params) -> Iterator[Fault]:
         if study.dataset not in params.datasets:
             problem = unknown_name("dataset", study.dataset, list(params.datasets))
             yield Fault(("studies", name, "dataset"), problem, study.dataset)
+
+
+def _published(study: StudySettings) -> Iterator[Fault]:
+    known = sorted(path.stem for path in (plugins.ROOT / "report" / "published").glob("*.yaml"))
+    if study.published is not None and study.published not in known:
+        problem = unknown_name("set of published numbers", study.published, [*known, "null"])
+        yield Fault(("published",), problem, study.published)
 
 
 def _baselines(study: StudySettings) -> Iterator[Fault]:
@@ -190,6 +197,7 @@ def _options(network: str) -> list[str] | None:
 
 
 CHECKS: tuple[Check, ...] = (
+    _published,
     _baselines,
     _agents,
     _fidelity,

@@ -69,11 +69,15 @@ def translate(error: ValidationError, model: type[Settings], raw: Any, prefix: K
     missing: list[KeyPath] = []
     guessed: set[KeyPath] = set()
     for detail in error.errors(include_url=False):
+        if detail["type"] == "invalid_key" or (
+            detail["loc"][-1:] == ("[key]",) and not isinstance(detail["input"], str)
+        ):
+            continue  # keys that are not text are found in the raw settings, where their own form is known
         path = _real_path(detail["loc"], raw)
         if detail["type"] == "missing":
             missing.append((*path, detail["loc"][-1]))
         elif detail["type"] == "extra_forbidden":
-            fault, guess = _unknown_key(path, model)
+            fault, guess = _unknown_key(path, model, detail["input"])
             faults.append(fault)
             guessed.add(guess)
         else:
@@ -118,11 +122,12 @@ def _shown_value(detail: Mapping[str, Any]) -> Any:
     return NOTHING if detail["type"] == "value_error" and isinstance(detail["input"], Mapping) else detail["input"]
 
 
-def _unknown_key(path: KeyPath, model: type[Settings]) -> tuple[Fault, KeyPath]:
+def _unknown_key(path: KeyPath, model: type[Settings], found: Any) -> tuple[Fault, KeyPath]:
+    """Return the fault and the valid key that was probably meant, which is then not reported as missing."""
     known, key = schema.keys(model, path[:-1]), str(path[-1])
     guess = plugins.closest(key, known) or ""
     problem = f"unknown key{plugins.nearest(key, known)}; allowed: {', '.join(known)}"
-    return Fault(path, problem), (*path[:-1], guess)
+    return Fault(path, problem, found), (*path[:-1], guess)
 
 
 def _missing_keys(paths: Sequence[KeyPath]) -> list[Fault]:

@@ -58,12 +58,18 @@ class RuntimeSettings(Settings):
 
 
 class OptimizerSettings(Settings):
-    """An optimizer of torch.optim with its learning rate; momentum is for SGD."""
+    """An optimizer of torch.optim with its learning rate; momentum is for SGD and RMSprop."""
 
     name: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
     lr: Positive = 1e-3
     momentum: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     weight_decay: Annotated[Number, Field(ge=0)] = 0.0
+
+    @model_validator(mode="after")
+    def _momentum_has_effect(self) -> OptimizerSettings:
+        if self.momentum and self.name in ("adam", "adamw"):
+            raise ValueError(f"optimizer {self.name!r} takes no `momentum`; it is for sgd and rmsprop")
+        return self
 
 
 class TaskSettings(Settings):

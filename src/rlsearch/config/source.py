@@ -45,9 +45,9 @@ def load(path: Path) -> Source:
 
 def parse(text: str, where: str) -> Source:
     """Parse YAML text; `where` names it in messages."""
-    loader = yaml.SafeLoader(text)
     source = Source()
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is not None:
             _note(node, (), source, set())
@@ -59,8 +59,6 @@ def parse(text: str, where: str) -> Source:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).split("\n", 1)[0]
         raise _syntax_error(reason, where) from None
-    finally:
-        loader.dispose()
     return source
 
 

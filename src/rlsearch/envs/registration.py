@@ -44,8 +44,8 @@ def make_space_env(
 ) -> SpaceEnv:
     """Return the environment of a space of the package; see `SpaceEnv` for the arguments.
 
-    Gymnasium copies what it is given whenever it is asked for `env.spec`: an `evaluate` that holds locks or pools cannot
-    be copied and belongs in `SpaceEnv(space, evaluate)` instead.
+    Gymnasium copies what it is given whenever it is asked for `env.spec`: an `evaluate` that holds locks or pools
+    cannot be copied and belongs in `SpaceEnv(space, evaluate)` instead.
 
     Args:
         space: name of the space, e.g. "init-scale".

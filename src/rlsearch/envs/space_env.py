@@ -122,7 +122,7 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
         return self._observe(), 0.0, False, False, {"action_mask": self._mask()}
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Return which actions are allowed now, shape (options,); always true, shape (1,), where they are continuous."""
+        """Return which actions are allowed now, shape (options,), or (1,) for continuous decisions."""
         return self._mask().astype(np.bool_)
 
     def _next(self) -> Decision | None:

@@ -86,18 +86,15 @@ def _convergence(claim: ClaimSettings, settings: StudySettings, study: str, root
         return evidence.without("it needs a space whose first decision is continuous")
     real = signs.search_numbers(root, study, claim.agent, settings.search.seeds)
     controls = tables.controls(root, study, claim.agent)
-    if len(real) < settings.search.seeds or controls is None:
-        missing = (
-            f"{settings.search.seeds - len(real)} searches" if len(real) < settings.search.seeds else "the controls"
-        )
-        return evidence.without(f"not run yet ({missing} missing)")
+    unfinished = settings.search.seeds - len(real)
+    if unfinished or controls is None:
+        return evidence.without(f"not run yet ({f'{unfinished} searches' if unfinished else 'the controls'} missing)")
     null = controls["null_constant"]
     lengths = sorted({search["trials"] for search in real})
     notes = [] if lengths == [null["prefix"]] else [f"null runs hold {null['prefix']} trials, real searches {lengths}"]
     # Tightness is minus the spread, so that a positive difference speaks for the claim, as everywhere.
-    return evidence.compare(
-        [-search["last_sd"] for search in real], [-sd for sd in tables.finite(null["last_sd"])], *notes
-    )
+    tightness = [-search["last_sd"] for search in real]
+    return evidence.compare(tightness, [-sd for sd in tables.finite(null["last_sd"])], *notes)
 
 
 def _start(claim: ClaimSettings, text: str, unit: str) -> Evidence:

@@ -151,7 +151,7 @@ def _summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _empty(reason: str) -> dict[str, Any]:
-    nothing = {"parameters": None, "runs": [], "mean_test_accuracy": None, "sd_test_accuracy": None}
+    nothing: dict[str, Any] = {"parameters": None, "runs": [], "mean_test_accuracy": None, "sd_test_accuracy": None}
     return {"status": "empty", "reason": reason, **nothing}
 
 

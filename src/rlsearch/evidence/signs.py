@@ -48,11 +48,11 @@ def settling(actions: ArrayLike, rewards: ArrayLike) -> dict[str, Any]:
 
 
 def search_numbers(root: Path, study: str, agent: str, seeds: int) -> list[dict[str, Any]]:
-    """Return `seed`, `trials` and the three numbers of every real search that has a ledger."""
+    """Return `seed`, `trials` and the three numbers of every finished search."""
     found = []
     for seed in range(seeds):
         ledger = tables.trials(root, study, agent, seed)
-        if ledger:
+        if ledger and tables.summary(root, study, agent, seed) is not None:
             values = settling([trial["actions"][0] for trial in ledger], [trial["reward"] for trial in ledger])
             numbers = {name: float(value) for name, value in values.items()}
             found.append({"seed": seed, "trials": len(ledger), **numbers})

@@ -164,16 +164,13 @@ def _explain(evidence: Evidence, interval: Interval | None, mde: float | None, h
         return f"Not decided: {arms} are too few to bound a difference at this level."
     unit = evidence.unit
     margin, ends = amount(evidence.margin, unit), f"{_number(interval.low, unit)} to {amount(interval.high, unit)}"
-    measured = (
-        f"The difference is {amount(evidence.test.effect, unit)}, and its {100 * interval.confidence:.3g} % interval"
-    )
+    effect, confidence = amount(evidence.test.effect, unit), f"{100 * interval.confidence:.3g} %"
+    measured = f"The difference is {effect}, and its {confidence} interval"
     if headline == "supported":
         return f"{measured}, {ends}, lies wholly above 0."
     if headline.startswith("supported"):
         return f"{measured}, {ends}, lies above 0 but also below {margin}, the smallest effect worth having."
     if headline == "not supported":
         return f"{measured}, {ends}, lies wholly below {margin}, the smallest effect worth having."
-    power = (
-        "" if mde is None else f"; a true difference of {amount(mde, unit)} would have been found four times in five"
-    )
-    return f"{measured}, {ends}, holds both 0 and the margin of {margin}{power}."
+    found = "" if mde is None else f"; four times in five the test would find a true {amount(mde, unit)}"
+    return f"{measured}, {ends}, holds both 0 and the margin of {margin}{found}."

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from rlsearch.config import artefacts, plugins
-from rlsearch.config.models import Params, StudySettings
+from rlsearch.config.models import DatasetSettings, Params, StudySettings
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import claims, fidelity, signs, tables
 from rlsearch.evidence.verdict import Verdict
@@ -31,7 +31,7 @@ class StudyData:
 
     Attributes:
         name: the study's key in params.yaml.
-        settings, space: what was searched and how.
+        settings, dataset, space: what was searched, on what, and how.
         root: the project folder.
         trials: one row per trial (TRIAL_COLUMNS); `action` is NaN unless the space is one continuous decision,
             `accuracy` (0 to 1) is NaN where none was measured, `policy_loss` where the agent reported none.
@@ -48,6 +48,7 @@ class StudyData:
 
     name: str
     settings: StudySettings
+    dataset: DatasetSettings
     space: Space
     root: Path
     trials: pd.DataFrame
@@ -128,6 +129,7 @@ def load(params: Params, name: str, root: Path) -> StudyData:
     return StudyData(
         name=name,
         settings=settings,
+        dataset=params.datasets[settings.dataset],
         space=space,
         root=root,
         trials=_trials(ledgers),

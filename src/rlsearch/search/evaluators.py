@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import math
 import multiprocessing
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from rlsearch.errors import RlsearchError
 from rlsearch.search.identity import outcome_key
@@ -108,7 +111,7 @@ class ChildEvaluator:
         self.store, self.workers, self.checkpoints = store, workers, checkpoints
         self._pool: ProcessPoolExecutor | None = None
 
-    def __enter__(self) -> ChildEvaluator:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -143,7 +146,7 @@ class ChildEvaluator:
         jobs = {key: (twins[0].spec, self.seed(twins[0]), self._checkpoint(key)) for key, twins in missing.items()}
         if self.workers == 1 or not jobs:
             for key, job in jobs.items():
-                outcome, seconds = _retry(lambda job=job: _train_child(self.task, *job))
+                outcome, seconds = _retry(partial(_train_child, self.task, *job))
                 yield key, outcome, seconds
             return
         waiting, lost = self._submit(jobs), dict[str, Any]()
@@ -169,13 +172,25 @@ class ChildEvaluator:
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["rlsearch.training.evaluate"])
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=context)
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_die_with_parent)
         return {self._pool.submit(_train_child, self.task, *job): key for key, job in jobs.items()}
 
     def _close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
+
+
+def _die_with_parent() -> None:
+    """End this worker when the search is killed: a pool's workers would otherwise wait for work for ever."""
+
+    def wait() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _train_child(task: Task, spec: Mapping[str, Any], seed: int, checkpoint: Path) -> tuple[Outcome, float]:

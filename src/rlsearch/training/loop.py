@@ -79,7 +79,7 @@ def _epoch(
     loss_sum = torch.zeros((), device=device)
     correct = torch.zeros((), device=device)
     samples = 0
-    for batch in order.split(settings.batch_size):
+    for batch in torch.split(order, settings.batch_size):
         if len(batch) == 1 and samples:
             break  # batch normalisation has no variance to divide by in a batch of one
         images, labels = split.images[batch], split.labels[batch]
@@ -104,7 +104,7 @@ def measure(model: nn.Module, split: Split, settings: TaskSettings) -> dict[str,
     device = split.images.device
     loss_sum = torch.zeros((), device=device)
     correct = torch.zeros((), device=device)
-    for images, labels in zip(split.images.split(MEASURE_BATCH), split.labels.split(MEASURE_BATCH), strict=True):
+    for images, labels in zip(*(torch.split(part, MEASURE_BATCH) for part in (split.images, split.labels)), strict=True):
         with _autocast(settings, device):
             logits = model(scale(images, settings.inputs)).float()
         loss_sum += functional.cross_entropy(logits, labels, reduction="sum")

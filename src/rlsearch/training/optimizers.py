@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import nn, optim
 
 from rlsearch.config.models import OptimizerSettings
+from rlsearch.training.quick_start import without_compiler
+
+KINDS: dict[str, type[optim.Optimizer]] = {
+    "adam": optim.Adam,
+    "adamw": optim.AdamW,
+    "rmsprop": optim.RMSprop,
+    "sgd": optim.SGD,
+}
 
 
 def make_optimizer(settings: OptimizerSettings, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
     """Return the optimizer. The fused kernels update all parameters in one call, which small networks notice."""
-    parameters = list(parameters)
-    lr, decay = settings.lr, settings.weight_decay
-    if settings.name == "adam":
-        return optim.Adam(parameters, lr=lr, weight_decay=decay, fused=True)
-    if settings.name == "adamw":
-        return optim.AdamW(parameters, lr=lr, weight_decay=decay, fused=True)
-    if settings.name == "sgd":
-        return optim.SGD(parameters, lr=lr, momentum=settings.momentum, weight_decay=decay, fused=True)
-    return optim.RMSprop(parameters, lr=lr, momentum=settings.momentum, weight_decay=decay)
+    kind = without_compiler(KINDS[settings.name])
+    options: dict[str, Any] = {"lr": settings.lr, "weight_decay": settings.weight_decay}
+    if settings.name in ("sgd", "rmsprop"):
+        options["momentum"] = settings.momentum
+    if settings.name != "rmsprop":
+        options["fused"] = True
+    return kind(list(parameters), **options)
 
 
 def optimizer_to(optimizer: optim.Optimizer, device: torch.device) -> None:

@@ -15,18 +15,32 @@ import torch
 
 @contextmanager
 def child_scope(seed: int, device: torch.device, threads: int) -> Iterator[None]:
-    """Seed the global generators, fix the thread count and ask for deterministic kernels; restore all on leaving."""
-    # cuBLAS reads this when its first handle is made; without it deterministic matrix products are refused.
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    """Seed the global generators, fix the thread count, ask CUDA for deterministic kernels; restore all on leaving.
+
+    On the CPU the kernels used here are deterministic for a given number of threads, and asking for it would import
+    torch's compiler, which takes seconds.
+    """
     devices = [device] if device.type == "cuda" else []
     threads_before = torch.get_num_threads()
-    strict_before = torch.are_deterministic_algorithms_enabled()
-    with torch.random.fork_rng(devices=devices, device_type=device.type if devices else "cuda"):
+    with torch.random.fork_rng(devices=devices), _deterministic(device):
         torch.manual_seed(seed)
         torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(True)
         try:
             yield
         finally:
             torch.set_num_threads(threads_before)
-            torch.use_deterministic_algorithms(strict_before)
+
+
+@contextmanager
+def _deterministic(device: torch.device) -> Iterator[None]:
+    if device.type != "cuda":
+        yield
+        return
+    # cuBLAS reads this when its first handle is made; without it deterministic matrix products are refused.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    strict_before = torch.are_deterministic_algorithms_enabled()
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(strict_before)

@@ -17,6 +17,7 @@ from rlsearch.files import digest
 from rlsearch.networks import registry
 from rlsearch.networks.initialisation import initialise
 from rlsearch.training.flops import forward_flops
+from rlsearch.training.scope import child_scope
 
 INIT_BATCH = 256
 
@@ -81,7 +82,8 @@ class Task:
 
     def full_cost(self, spec: Mapping[str, Any]) -> int:
         """Return the FLOPs of one full training of the spec: the unit in which a search's budget is stated."""
-        model = self.build(spec, 0)
+        with child_scope(0, self.device, self.runtime.child_threads):
+            model = self.build(spec, 0)
         count, batch = len(self.data[0].labels), self.settings.batch_size
         samples = count - (1 if count % batch == 1 and count > 1 else 0)
         return 3 * self.forward_flops(model, spec) * samples * self.settings.epochs

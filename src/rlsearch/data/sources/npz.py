@@ -1,4 +1,4 @@
-"""A user's own images in one .npz file: `images`, `labels` and, if there is a test set, `test_images`, `test_labels`."""
+"""A user's own images in one .npz file: `images`, `labels` and, with a test set, `test_images`, `test_labels`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Npz(Source):
         """Return the user's arrays as (n, channels, height, width); the store is not used."""
         where = str(self.path)
         try:
-            with np.load(self.path, allow_pickle=False) as file:
+            with self.path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
         except (OSError, ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
             raise _unreadable(where, error) from None

@@ -33,7 +33,7 @@ def draw(study: StudyData, layout: Layout, column: str, label: str) -> tuple[Fig
     figure, cells = style.panels(layout, len(agents), height=height, sharex=True, sharey=True)
     axes = [cell[0] for cell in cells]
     for panel, agent in zip(axes, agents, strict=True):
-        _lines(panel, table(study, agent, column), style.colour(study.agents.index(agent)))
+        _lines(panel, study, agent, column)
         panel.set_title(agent)
         style.integer_ticks(panel, count=4)
     figure.supylabel(label)
@@ -41,11 +41,20 @@ def draw(study: StudyData, layout: Layout, column: str, label: str) -> tuple[Fig
     return figure, axes
 
 
-def _lines(axes: Axes, values: pd.DataFrame, colour: str) -> None:
-    for seed in values:
-        axes.plot(values.index + 1, values[seed], color=colour, alpha=0.28, linewidth=0.7)
-    mean = values.mean(axis=1).rolling(WINDOW, center=True, min_periods=1).mean()
-    axes.plot(mean.index + 1, mean, color=colour, linewidth=2.2)
+def _lines(axes: Axes, study: StudyData, agent: str, column: str) -> None:
+    colour = style.colour(study.agents.index(agent))
+    rows = study.trials[(study.trials["agent"] == agent) & (study.trials["status"] == "ok")]
+    axes.plot(rows["index"] + 1, rows[column], "o", color=colour, alpha=0.3, markersize=2.6, markeredgewidth=0)
+    mean = table(study, agent, column).mean(axis=1)
+    if not _fixed(study, agent):
+        mean = mean.rolling(WINDOW, center=True, min_periods=1).mean()
+    axes.plot(mean.index + 1, mean, color=colour, linewidth=2.0)
+
+
+def _fixed(study: StudyData, agent: str) -> bool:
+    """Tell whether all searches of an agent propose the same, so that neighbouring trials must not be mixed."""
+    actions = table(study, agent, "action")
+    return actions.shape[1] > 1 and bool((actions.nunique(axis=1) <= 1).all())
 
 
 def caption(study: StudyData, column: str) -> str:
@@ -54,7 +63,10 @@ def caption(study: StudyData, column: str) -> str:
     searches = study.trials[study.trials["agent"].isin(agents)].groupby("agent")["seed"].nunique()
     low, high = int(searches.min()), int(searches.max())
     count = f"{low}" if low == high else f"{low} to {high}"
-    return f"Thin lines: the {count} searches of each agent. Thick line: their mean, averaged over {WINDOW} trials."
+    mixed = [agent for agent in agents if not _fixed(study, agent)]
+    window = f", averaged over {WINDOW} trials" if mixed else ""
+    window += f" (not for {', '.join(a for a in agents if a not in mixed)})" if 0 < len(mixed) < len(agents) else ""
+    return f"Dots: every trial of the {count} searches of each agent. Line: the mean of the searches{window}."
 
 
 def last_quarter(study: StudyData, column: str) -> dict[str, pd.Series[float]]:

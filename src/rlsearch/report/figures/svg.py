@@ -8,6 +8,7 @@ import re
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from rlsearch.files import digest
 from rlsearch.report.figures import style
 
 _VARIABLES = {
@@ -19,11 +20,17 @@ _VARIABLES = {
 }
 _PROLOGUE = re.compile(r"^.*?(?=<svg )", re.DOTALL)
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
-_COORDINATES = re.compile(r' (?:d|x|y|transform|points|width|height)="[^"]*"', re.DOTALL)
+_STYLESHEET = re.compile(r"<style.*?</style>", re.DOTALL)
+_NO_TURN = re.compile(r' transform="rotate\(-?0 [^"]*\)"')
+_COORDINATES = re.compile(r' (?:d|transform|points|width|height)="[^"]*"', re.DOTALL)
+_POSITIONS = re.compile(r' [xy]="[^"]*"')
 _LONG_DECIMAL = re.compile(r"(\d+\.\d\d)\d+")
+_DECIMAL = re.compile(r"(\d+\.\d)\d+")
 _IDENTIFIER = re.compile(r' id="([^"]+)"')
 _REFERENCE = re.compile(r'(xlink:href="#|url\(#)([^")]+)')
-_SIZE = re.compile(r' width="[^"]*pt" height="[^"]*pt"| height="[^"]*pt"| width="[^"]*pt"')
+_SIZE = re.compile(r' (?:width|height)="[^"]*pt"')
+_MARKERS = re.compile(r"(<g clip-path=\"[^\"]*\")>((?:\s*<use [^>]*/>)+)\s*</g>")
+_STYLE = re.compile(r' style="([^"]*)"')
 
 
 def to_svg(figure: Figure, salt: str) -> str:
@@ -34,8 +41,20 @@ def to_svg(figure: Figure, salt: str) -> str:
     text = io.StringIO()
     with rc_context({**style.RC, "svg.hashsalt": salt}):
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    svg = _METADATA.sub("", text.getvalue())
-    return _COORDINATES.sub(lambda match: _LONG_DECIMAL.sub(r"\1", match.group()), svg)
+    svg = _NO_TURN.sub("", _METADATA.sub("", text.getvalue()))
+    svg = _COORDINATES.sub(lambda match: _LONG_DECIMAL.sub(r"\1", match.group()), svg)
+    svg = _POSITIONS.sub(lambda match: _DECIMAL.sub(r"\1", match.group()), svg)
+    return _MARKERS.sub(_hoist, svg)
+
+
+def _hoist(match: re.Match[str]) -> str:
+    """Move the style that all marks of a group share to the group: it would be repeated thousands of times."""
+    group, marks = match.groups()
+    styles = set(_STYLE.findall(marks))
+    if len(styles) != 1:
+        return match.group()
+    compact = re.sub(r"\s*(<use)", r"\1", _STYLE.sub("", marks))
+    return f'{group} style="{styles.pop()}">{compact}</g>'
 
 
 def to_png(figure: Figure, dots_per_inch: int = 160) -> bytes:
@@ -47,14 +66,15 @@ def to_png(figure: Figure, dots_per_inch: int = 160) -> bytes:
 
 
 def inline(svg: str, name: str) -> str:
-    """Return an SVG for use inside a page: no prologue, colours from the page, identifiers that are unique there.
+    """Return an SVG for use inside a page: no prologue or style sheet, the page's colours, identifiers unique there.
 
     Colours become `currentColor` and the custom properties --muted, --rule, --card and --series-0 to --series-5.
     """
-    svg = _SIZE.sub("", _PROLOGUE.sub("", svg), count=2)
+    svg = _SIZE.sub("", _STYLESHEET.sub("", _PROLOGUE.sub("", svg)), count=2)
     for colour, variable in _VARIABLES.items():
         svg = svg.replace(colour, variable)
-    wanted = {match.group(2) for match in _REFERENCE.finditer(svg)}
-    svg = _IDENTIFIER.sub(lambda match: f' id="{name}-{match.group(1)}"' if match.group(1) in wanted else "", svg)
-    svg = _REFERENCE.sub(lambda match: f"{match.group(1)}{name}-{match.group(2)}", svg)
+    wanted = dict.fromkeys(match.group(2) for match in _REFERENCE.finditer(svg))
+    short = {old: f"f{digest(name)[:6]}-{number}" for number, old in enumerate(wanted)}
+    svg = _IDENTIFIER.sub(lambda match: f' id="{short[match.group(1)]}"' if match.group(1) in short else "", svg)
+    svg = _REFERENCE.sub(lambda match: f"{match.group(1)}{short[match.group(2)]}", svg)
     return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

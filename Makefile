@@ -1,0 +1,110 @@
+# make run: everything on one machine. `make help` lists the rest.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV ?= .venv
+CORES ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+FRONT := $(BIN)/python workflow/scripts/front.py
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --quiet host reason
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --generate-hashes \
+	--no-emit-index-url --python-version 3.11 --python-platform x86_64-unknown-linux-gnu
+PAGE := results/report/index.html
+# One thread for each process: children that each take all cores are slower together, and results name their threads.
+export OMP_NUM_THREADS ?= 1
+export RLSEARCH_CORES := $(CORES)
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+# --- the pipeline ---
+
+.PHONY: run
+run: $(RUNTIME) ## fetch, search, select, retrain, report: all that params.yaml asks for (CORES=n)
+	@$(FRONT) unlock
+	@$(SNAKEMAKE)
+	@echo "report: $(CURDIR)/$(PAGE)"
+
+.PHONY: plan
+plan: $(RUNTIME) ## what a run would cost before anything starts: children, FLOPs, time, disk, downloads
+	@$(BIN)/rlsearch plan
+
+.PHONY: status
+status: $(RUNTIME) ## running and finished searches with their best so far
+	@$(BIN)/rlsearch status
+
+.PHONY: partial
+partial: $(RUNTIME) ## the report on what is finished so far
+	@$(BIN)/python workflow/scripts/run_report.py --partial
+	@echo "report so far: $(CURDIR)/$(PAGE)"
+
+.PHONY: preset
+preset: $(RUNTIME) ## put another starting point into params.yaml: NAME=smoke, laptop or paper (FORCE=1 drops changes)
+	@test -n "$(NAME)" || { echo "give NAME, one of: $(basename $(notdir $(wildcard presets/*.yaml)))" >&2; exit 1; }
+	@$(BIN)/rlsearch preset "$(NAME)" $(if $(FORCE),--force)
+
+.PHONY: clean
+clean: ## remove what runs made
+	@rm -rf data logs results/search results/controls results/select results/retrain results/report
+	@echo "removed: data, logs, results (all but metrics.json and reference)"
+	@echo "kept: .rlsearch (finished children, answers a new run in seconds), the raw data store, the DVC cache, $(VENV)"
+
+# --- versions, with DVC ---
+
+.PHONY: repro
+repro: $(RUNTIME) ## run through DVC, which records results beside the settings that made them
+	@$(FRONT) refetch
+	@$(BIN)/dvc repro
+	@$(FRONT) touch
+
+.PHONY: record
+record: $(RUNTIME) ## put the results of a finished `make run` under DVC
+	@$(FRONT) record
+
+.PHONY: pull
+pull: $(RUNTIME) ## get recorded results from the DVC remote
+	@$(FRONT) pull
+	@$(FRONT) touch
+
+# --- development ---
+
+.PHONY: test
+test: $(DEV) ## all tests
+	@$(BIN)/pytest
+
+.PHONY: test-fast
+test-fast: $(DEV) ## unit and conformance tests
+	@$(BIN)/pytest tests/unit tests/conformance
+
+.PHONY: lint
+lint: $(DEV) ## ruff, mypy, snakefmt and snakemake's own lint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/snakefmt --check Snakefile workflow/rules
+	@$(BIN)/snakemake --lint
+
+.PHONY: bench
+bench: $(RUNTIME) ## child throughput against the plain loop, and the search loop's own cost
+	@$(BIN)/python benchmarks/run.py
+
+.PHONY: lock
+lock: ## resolve the hashed locks again (needs uv)
+	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
+	@$(COMPILE) pyproject.toml requirements/pins.in --extra build -o requirements/runtime.txt
+	@$(COMPILE) pyproject.toml requirements/pins.in --extra build --extra dev -o requirements/dev.txt
+
+$(RUNTIME): requirements/runtime.txt requirements/uv.txt pyproject.toml requirements/install.sh
+	@echo "installing into $(VENV) (6 GB, once)"
+	@requirements/install.sh $(VENV) runtime
+	@touch $@
+
+$(DEV): requirements/dev.txt requirements/uv.txt pyproject.toml requirements/install.sh
+	@echo "installing into $(VENV) (6 GB, once)"
+	@requirements/install.sh $(VENV) dev
+	@touch $@

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Makes a virtual environment from a hashed lock: requirements/install.sh FOLDER runtime|dev
+#
+# Needs python3 (3.11 to 3.13) with venv, or uv and such a python. Safe to repeat.
+set -euo pipefail
+
+folder=$1 lock=$2
+cd "$(dirname "$0")/.."
+
+fail() {
+    echo "rlsearch: $*" >&2
+    exit 1
+}
+
+supported() {
+    command -v "$1" >/dev/null &&
+        "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
+}
+
+find_python() {
+    for candidate in "${PYTHON:-python3}" python3.13 python3.12 python3.11; do
+        if supported "$candidate"; then
+            echo "$candidate"
+            return
+        fi
+    done
+    found=$("${PYTHON:-python3}" --version 2>&1 | head -n 1) || found="none"
+    fail "Python 3.11 to 3.13 is needed, found: $found." \
+        "Install one (Debian: python3 python3-venv) or name it: make PYTHON=/path/to/python3.12 run"
+}
+
+make_environment() {
+    python=$(find_python)
+    if command -v uv >/dev/null; then
+        uv venv --quiet --python "$python" "$folder"
+        return
+    fi
+    "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+        fail "$python lacks the venv module. Install it (Debian: apt install python3-venv) or put uv on PATH."
+    "$python" -m venv "$folder"
+}
+
+if [ -e "$folder" ] && ! supported "$folder/bin/python"; then
+    fail "$folder holds no Python 3.11 to 3.13. Remove it (rm -r $folder) and run the same command again."
+fi
+[ -e "$folder" ] || make_environment
+
+uv=$(command -v uv || true)
+if [ -z "$uv" ]; then
+    uv=$folder/bin/uv
+    [ -x "$uv" ] || "$folder/bin/python" -m pip install --quiet --require-hashes -r requirements/uv.txt
+fi
+
+export VIRTUAL_ENV=$PWD/$folder
+if [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ]; then
+    "$uv" pip install --quiet --require-hashes -r "requirements/$lock.txt"
+else
+    # The locks hold hashes for Linux on x86-64 only; elsewhere the ranges of pyproject.toml serve.
+    echo "rlsearch: no lock for this platform; installing by the ranges of pyproject.toml"
+    extras=$([ "$lock" = dev ] && echo build,dev || echo build)
+    "$uv" pip install --quiet -r pyproject.toml $(printf -- '--extra %s ' ${extras//,/ })
+fi
+# Without the lock's isolation an index would be asked once more, for hatchling.
+"$uv" pip install --quiet --no-deps --no-build-isolation -e .

@@ -1,0 +1,88 @@
+"""results/metrics.json: the numbers that `dvc metrics diff` compares. No times, no text, nothing that is not finite."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from statistics import fmean, stdev
+from typing import Any
+
+from rlsearch.evidence import tables
+from rlsearch.evidence.verdict import Verdict
+from rlsearch.report import cost
+from rlsearch.report.study import StudyData
+
+DECISIONS = {"supported": 1, "no evidence": 0, "not supported": -1}
+
+
+def build(studies: Sequence[StudyData]) -> dict[str, Any]:
+    """Return {"studies": {study: {topic: ... number}}}; what is not known is left out.
+
+    A verdict is 1 (supported), 0 (no evidence) or -1 (not supported); accuracies are shares from 0 to 1.
+    """
+    found = {study.name: _study(study) for study in studies}
+    kept = _numbers({"studies": found})
+    return kept if isinstance(kept, dict) else {}
+
+
+def _study(study: StudyData) -> dict[str, Any]:
+    return {
+        "claims": {_claim_name(verdict): _claim(verdict) for verdict in study.verdicts},
+        "searches": {agent: _agent(study, agent) for agent in study.agents},
+        "slots": {slot.name: _slot(study.retrained.get(slot.name)) for slot in study.slots},
+        "fidelity": {key: study.fidelity[key] for key in ("all", "trained", "cost")},
+        "controls": {agent: _control(control) for agent, control in study.controls.items()},
+        "cost": {"retraining_flops": cost.retraining_flops(study) if study.retrained else None, **_costs(study)},
+    }
+
+
+def _claim_name(verdict: Verdict) -> str:
+    against = f"-over-{verdict.against}" if verdict.against else ""
+    return f"{verdict.kind}-{verdict.agent}{against}"
+
+
+def _claim(verdict: Verdict) -> dict[str, Any]:
+    names = ("effect", "level", "p", "margin", "mde")
+    ends = verdict.interval.to_json() if verdict.interval else {}
+    return {**{name: getattr(verdict, name) for name in names}, **ends, "verdict": DECISIONS[verdict.decision]}
+
+
+def _agent(study: StudyData, agent: str) -> dict[str, Any]:
+    done = [summary for (label, _), summary in study.summaries.items() if label == agent]
+    scores = tables.finite(summary["answer"]["score_accuracy"] for summary in done if summary["answer"])
+    return {**_mean("score_accuracy", scores), "trials": sum(s["trials"] for s in done) if done else None}
+
+
+def _slot(found: Mapping[str, Any] | None) -> dict[str, Any]:
+    return _mean("test_accuracy", tables.test_accuracies(found)) if found else {}
+
+
+def _mean(name: str, values: Sequence[float]) -> dict[str, Any]:
+    sd = stdev(values) if len(values) > 1 else None
+    return {name: fmean(values) if values else None, f"{name}_sd": sd, "n": len(values) or None}
+
+
+def _control(control: Mapping[str, Any]) -> dict[str, Any]:
+    planted = control["planted"] or {}
+    nulls = {key: (control[key] or {}).get("collapsed_share") for key in ("null_constant", "null_heteroscedastic")}
+    return {
+        "noise_sd": control["noise"]["pooled_sd"],
+        "collapsed_share": nulls,
+        **{key: planted.get(key) for key in ("hit_share", "hit_share_fit")},
+    }
+
+
+def _costs(study: StudyData) -> dict[str, Any]:
+    values = {agent: asdict(value) for agent, value in cost.by_agent(study).items()}
+    return {agent: {key: v for key, v in value.items() if key != "seconds"} for agent, value in values.items()}
+
+
+def _numbers(value: Any) -> Any:
+    """Return nested mappings of finite numbers; everything else, and what is then empty, is left out."""
+    if isinstance(value, Mapping):
+        kept = {str(key): _numbers(child) for key, child in value.items()}
+        return {key: child for key, child in kept.items() if child is not None} or None
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return value
+    return None

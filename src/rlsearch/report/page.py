@@ -1,0 +1,94 @@
+"""Puts a study's figures, tables and verdicts into one self-contained HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+import yaml
+
+from rlsearch.config import Params, dump
+from rlsearch.report import cost, provenance, published, sections, strip, words
+from rlsearch.report.drawing import Drawn
+from rlsearch.report.sections import Section
+from rlsearch.report.study import StudyData
+from rlsearch.report.tables import Table
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A study with everything that its part of the page shows."""
+
+    study: StudyData
+    figures: Sequence[Drawn]
+    tables: Sequence[Table]
+    published: published.Published | None
+
+    def figures_of(self, section: Section) -> list[Drawn]:
+        """Return the figures of a section."""
+        return [figure for figure in self.figures if figure.section == section.id]
+
+    def tables_of(self, section: str) -> list[Table]:
+        """Return the tables of a section."""
+        return [table for table in self.tables if table.section == section]
+
+    @property
+    def sections(self) -> list[Section]:
+        """The sections that this study has or will have: one without anything to come is left out."""
+        known = [s for s in sections.SECTIONS if s.id != "published" or self.published is not None]
+        return [s for s in known if self.figures_of(s) or self.tables_of(s.id) or sections.not_run(self.study, s.needs)]
+
+    @property
+    def differences(self) -> list[str]:
+        """Why the published numbers cannot be compared with the measured ones."""
+        return published.differences(self.study, self.published) if self.published else []
+
+
+def render(params: Params, chapters: Sequence[Chapter]) -> str:
+    """Return the page. Everything is escaped except the drawings made here."""
+    loader = jinja2.PackageLoader("rlsearch.report", "templates")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals.update(words=words, strip=strip.draw, not_run=sections.not_run, mixed=provenance.mixed)
+    environment.globals.update(provenance=provenance.rows, key_numbers=key_numbers, summary=summary)
+    settings = yaml.safe_dump(dump(params), sort_keys=False, allow_unicode=True, width=100)
+    return environment.get_template("page.html.j2").render(params=params, chapters=chapters, settings=settings)
+
+
+def key_numbers(study: StudyData) -> list[Mapping[str, Any]]:
+    """Return the few numbers under the verdicts: `value`, `label`."""
+    spent = [summary["cost"] for summary in study.summaries.values()]
+    total = sum(c["flops"] + c["finalist_flops"] + c["score_flops"] for c in spent) + cost.retraining_flops(study)
+    runs = sum(len(slot["runs"]) for slot in study.retrained.values())
+    found = [
+        (words.count(len(study.summaries)), "searches finished"),
+        (words.count(len(study.trials)), "trials"),
+        (words.count(runs), "runs on the target"),
+        (words.flops(total), "in all"),
+    ]
+    if study.fidelity["all"]["tau"] is not None:
+        found.append((words.number(study.fidelity["all"]["tau"], 2), "tau of proxy and target"))
+    return [{"value": value, "label": label} for value, label in found]
+
+
+def summary(study: StudyData) -> str:
+    """Return the verdicts in one sentence."""
+    if not study.verdicts:
+        return "No claim is tested at this scale: the settings name none, and too few seeds could decide one."
+    counts = {name: sum(v.decision == name for v in study.verdicts) for name in _OUTCOMES}
+    total = len(study.verdicts)
+    parts = [f"{count} {_OUTCOMES[name]}" for name, count in counts.items() if count]
+    if len(parts) == 1:
+        noun = "claim" if total == 1 else "claims"
+        return f"{'The' if total == 1 else f'All {total}'} {noun}: {_OUTCOMES[next(n for n in counts if counts[n])]}."
+    return f"Of {total} claims, {', '.join(parts[:-1])} and {parts[-1]}."
+
+
+_OUTCOMES = {
+    "supported": "supported",
+    "not supported": "not supported",
+    "no evidence": "without evidence either way",
+}

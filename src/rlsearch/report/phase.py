@@ -1,0 +1,60 @@
+"""The report phase: reads the artefacts of all studies and writes the page, figures, tables and metrics.json."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params
+from rlsearch.errors import RlsearchError
+from rlsearch.files import pretty_json, write_atomic
+from rlsearch.report import drawing, metrics, page, published, study, tables
+from rlsearch.report.page import Chapter
+from rlsearch.report.study import StudyData
+
+
+def run(params: Params, root: Path = Path("."), partial: bool = False) -> Path:
+    """Write results/report/ and results/metrics.json; return the path of index.html.
+
+    Equal artefacts give equal bytes, but for the wall-clock seconds that the page shows for information.
+
+    Args:
+        params: the validated settings.
+        root: the project folder.
+        partial: report what is there and name what is missing, instead of refusing.
+
+    Raises:
+        RlsearchError: an artefact is missing (unless `partial`) or cannot be read.
+    """
+    studies = [study.load(params, name, root) for name in params.studies]
+    missing = [path for data in studies for path in data.missing]
+    if missing and not partial:
+        raise _incomplete(missing)
+    folder = root / artefacts.REPORT_FOLDER
+    for part in ("figures", "tables"):
+        # What an earlier report drew and this one does not would otherwise stay and be taken for current.
+        shutil.rmtree(folder / part, ignore_errors=True)
+    chapters = [_chapter(data, folder) for data in studies]
+    write_atomic(root / artefacts.METRICS_FILE, pretty_json(metrics.build(studies)))
+    index = folder / "index.html"
+    write_atomic(index, page.render(params, chapters))
+    return index
+
+
+def _chapter(data: StudyData, folder: Path) -> Chapter:
+    entry = published.load(data.settings.published)
+    made = tables.build(data) + ([published.table(data, entry)] if entry else [])
+    for table in made:
+        write_atomic(folder / "tables" / f"{data.name}-{table.name}.csv", table.to_csv())
+    return Chapter(data, drawing.draw_all(data, folder), made, entry)
+
+
+def _incomplete(missing: Sequence[str]) -> RlsearchError:
+    shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+    return RlsearchError(
+        f"{len(missing)} artefacts are missing, so that there is nothing complete to report on",
+        where=shown,
+        remedy="let the pipeline finish (`make run`), or ask for a partial report",
+    )

@@ -1,0 +1,150 @@
+"""What a study's source published, beside what was measured here, marked where the two cannot be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import ValidationError
+
+from rlsearch.config.base import Name, Settings
+from rlsearch.errors import RlsearchError
+from rlsearch.evidence import tables
+from rlsearch.report import words
+from rlsearch.report.study import StudyData
+from rlsearch.report.tables import Column, Row, Table, text
+
+FOLDER = Path(__file__).parent / "published"
+
+
+class Measured(Settings):
+    """Which of our numbers stands beside a published one: exactly one of these is given.
+
+    `target_slot`: mean test accuracy of a slot. `proxy_slot`: proxy accuracy of a slot. `proxy_at`: proxy accuracy of
+    the grid point at this value. `settles`: range of the means of an agent's last quarter of samples.
+    """
+
+    target_slot: Name | None = None
+    proxy_slot: Name | None = None
+    proxy_at: float | None = None
+    settles: Name | None = None
+
+
+class Number(Settings):
+    """One published number: the quantity, of what, the value as printed there, and ours to put beside it."""
+
+    quantity: str
+    candidate: str
+    published: str
+    n: str = ""
+    measured: Measured | None = None
+
+
+class Published(Settings):
+    """One file of the folder `published`: a source's question, numbers, protocol and what is known about its text."""
+
+    question: str
+    citation: str
+    dataset: str
+    protocol: Literal["as-published", "paper", "corrected"]
+    conditions: tuple[str, ...]
+    numbers: tuple[Number, ...]
+    notes: tuple[str, ...]
+
+
+def load(name: str | None) -> Published | None:
+    """Return the entry that a study's setting `published` names.
+
+    Raises:
+        RlsearchError: there is no such entry, or its file is malformed.
+    """
+    if name is None:
+        return None
+    path = FOLDER / f"{name}.yaml"
+    if not path.exists():
+        known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.yaml")))
+        raise RlsearchError(f"there are no published numbers {name!r}", where="published", allowed=known)
+    try:
+        return Published.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")), strict=False)
+    except (ValidationError, yaml.YAMLError) as error:
+        raise RlsearchError(f"cannot use the published numbers: {error}", where=path.name) from None
+
+
+def differences(study: StudyData, entry: Published) -> list[str]:
+    """Return why the published numbers cannot be compared with ours; empty where they can."""
+    pairs = (
+        ("dataset", entry.dataset, study.dataset.source),
+        ("protocol", entry.protocol, study.settings.protocol),
+    )
+    return [f"{name} {ours} instead of {theirs}" for name, theirs, ours in pairs if theirs != ours]
+
+
+def table(study: StudyData, entry: Published) -> Table:
+    """Return the published numbers beside the measured ones."""
+    reasons = differences(study, entry)
+    verdict = f"no: {', '.join(reasons)}" if reasons else "yes"
+    rows: list[Row] = [
+        {
+            **{key: getattr(item, key) for key in ("quantity", "candidate", "published", "n")},
+            **_measure(study, item.measured),
+            "comparable": verdict,
+        }
+        for item in entry.numbers
+    ]
+    columns = (
+        text("quantity", "quantity"),
+        text("candidate", "of"),
+        text("published", "published"),
+        text("n", "n there"),
+        text("measured", "measured here"),
+        text("measured_of", "of"),
+        text("comparable", "comparable"),
+    )
+    return Table(
+        "published", "published", "Published and measured", columns, rows, entry.citation,
+        greyed=lambda row: bool(reasons),
+    )  # fmt: skip
+
+
+def _measure(study: StudyData, wanted: Measured | None) -> Mapping[str, str | None]:
+    finders: tuple[tuple[Any, Callable[..., tuple[str | None, str | None]]], ...] = (
+        (wanted and wanted.target_slot, _target),
+        (wanted and wanted.proxy_slot, _proxy),
+        (wanted and wanted.proxy_at, _proxy_at),
+        (wanted and wanted.settles, _settles),
+    )
+    for key, find in finders:
+        if key is not None:
+            value, candidate = find(study, key)
+            return {"measured": value, "measured_of": candidate}
+    return {"measured": None, "measured_of": None}
+
+
+def _target(study: StudyData, slot: str) -> tuple[str | None, str | None]:
+    found = study.retrained.get(slot, {})
+    values = tables.test_accuracies(found)
+    if not values:
+        return None, None
+    return f"{words.percent(sum(values) / len(values))} (mean of {len(values)})", f"{found['label']} ({slot})"
+
+
+def _proxy(study: StudyData, slot: str) -> tuple[str | None, str | None]:
+    found = study.selected.get(slot) or {}
+    accuracy = (found.get("proxy") or {}).get("mean_accuracy")
+    return (None, None) if accuracy is None else (words.percent(accuracy), f"{found['label']} ({slot})")
+
+
+def _proxy_at(study: StudyData, value: float) -> tuple[str | None, str | None]:
+    for slot in study.of_kind("grid"):
+        if study.value(study.selected.get(slot.name, {}).get("spec")) == value:
+            return _proxy(study, slot.name)
+    return None, None
+
+
+def _settles(study: StudyData, agent: str) -> tuple[str | None, str | None]:
+    means = [search["last_mean"] for search in study.signs.get(agent, {}).get("searches", ())]
+    if not means:
+        return None, None
+    return f"{min(means):.2f} to {max(means):.2f}", f"{agent}, {len(means)} searches"

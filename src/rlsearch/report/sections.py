@@ -1,0 +1,82 @@
+"""The sections of a study's part of the page, in reading order, and what each one is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rlsearch.report.study import StudyData
+
+
+@dataclass(frozen=True)
+class Section:
+    """`id` ties figures and tables to a section; `needs` names the result folders that it is made of."""
+
+    id: str
+    title: str
+    intro: str
+    needs: tuple[str, ...]
+
+
+SECTIONS = (
+    Section(
+        "search",
+        "The search",
+        "Every agent proposes candidates one after another. Each is trained briefly on the proxy task, and the reward is its "
+        "accuracy on a validation split that no training image is in.",
+        ("search",),
+    ),
+    Section(
+        "landscape",
+        "What there is to find",
+        "All trials together show how the reward depends on the choice, whoever made it. A flat curve means that the "
+        "best search cannot find much.",
+        ("search",),
+    ),
+    Section(
+        "target",
+        "On the target network",
+        "What each agent selected is trained from scratch on a larger network, on training and validation images together, "
+        "beside the baselines. The test set is measured once, at the end.",
+        ("select", "retrain"),
+    ),
+    Section(
+        "fidelity",
+        "Does the proxy rank like the target?",
+        "A search on a cheap proxy helps only if the proxy puts candidates in the same order as the target does.",
+        ("search", "select", "retrain"),
+    ),
+    Section(
+        "controls",
+        "Would chance look the same?",
+        "The same agents search where there is nothing to find: the reward is noise of the measured size. Whatever they "
+        "show there is no sign of learning. And they search where the answer is known, which shows what they can find.",
+        ("search", "controls"),
+    ),
+    Section("published", "Published and measured", "", ("search", "select", "retrain", "controls")),
+    Section(
+        "cost",
+        "What it cost",
+        "Three axes, because each alone can flatter: how often an agent asked, how many different trainings that "
+        "needed, and how much arithmetic.",
+        ("search", "retrain"),
+    ),
+)
+
+_PHASES = {
+    "search": "searches",
+    "controls": "controls",
+    "select": "selected slots",
+    "retrain": "retrained slots",
+}
+
+
+def not_run(study: StudyData, needs: tuple[str, ...]) -> list[str]:
+    """Return what is missing for a section in words, e.g. "3 searches (results/search)"."""
+    found = []
+    for phase in needs:
+        paths = [path for path in study.missing if path.startswith(f"results/{phase}/")]
+        places = {path.rsplit("/", 1)[0] if phase in ("search", "retrain") else path for path in paths}
+        if places:
+            noun = _PHASES[phase].removesuffix("s" if len(places) == 1 else "")
+            found.append(f"{len(places)} {noun} (results/{phase})")
+    return found

@@ -1,0 +1,119 @@
+"""What every agent has to do, on every space that it says it supports."""
+
+from __future__ import annotations
+
+import copy
+import statistics
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from rlsearch.agents.base import Agent
+from rlsearch.config import plugins
+from rlsearch.spaces.base import Space, allowed, decisions
+
+SPACES: dict[str, Space] = {name: plugins.load("spaces", name).SPACE() for name in plugins.names("spaces")}
+PAIRS = [
+    (agent, space)
+    for agent in plugins.names("agents")
+    for space, made in SPACES.items()
+    if plugins.load("agents", agent).AGENT.supports(made)
+]
+LEARNERS = [pair for pair in PAIRS if plugins.load("agents", pair[0]).AGENT.learns]
+TRIALS, SEEDS = 400, 10
+
+
+def make(agent: str, space: str, seed: int, **settings: Any) -> Agent:
+    module = plugins.load("agents", agent)
+    made: Agent = module.AGENT(SPACES[space], module.SETTINGS(**settings), seed)
+    return made
+
+
+def walk(agent: Agent, space: str, steps: int, batch: int = 1) -> list[Any]:
+    """Ask and tell with the planted reward; return all proposals' actions, infos and rewards."""
+    rows = []
+    for _ in range(steps):
+        proposals = agent.ask(batch)
+        rewards = [SPACES[space].planted(proposal.actions) for proposal in proposals]
+        diagnostics = agent.tell(proposals, rewards)
+        assert all(np.isfinite(list(diagnostics.values())))
+        rows += [(p.actions, p.replicate, dict(p.info), reward) for p, reward in zip(proposals, rewards, strict=True)]
+    return rows
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def test_there_is_something_to_test() -> None:
+    assert LEARNERS and len(PAIRS) >= 3
+
+
+@pytest.mark.parametrize(("agent", "space"), PAIRS)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_same_seed_same_proposals(agent: str, space: str, batch: int) -> None:
+    first = walk(make(agent, space, 1), space, 20, batch)
+    assert walk(make(agent, space, 1), space, 20, batch) == first
+    if agent != "grid":
+        assert walk(make(agent, space, 2), space, 20, batch) != first
+
+
+@pytest.mark.parametrize(("agent", "space"), PAIRS)
+def test_the_global_generators_are_left_alone(agent: str, space: str) -> None:
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    first = walk(make(agent, space, 1), space, 5)
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(6)
+    assert walk(make(agent, space, 1), space, 5) == first
+
+
+@pytest.mark.parametrize(("agent", "space"), PAIRS)
+def test_state_round_trip(agent: str, space: str) -> None:
+    original = make(agent, space, 1)
+    walk(original, space, 10)
+    state = copy.deepcopy(original.state_dict())
+    expected = walk(original, space, 10)
+    other = make(agent, space, 99)
+    other.load_state_dict(state)
+    assert walk(other, space, 10) == expected
+
+
+@pytest.mark.parametrize(("agent", "space"), PAIRS)
+def test_proposals_are_allowed_and_canonical(agent: str, space: str) -> None:
+    made = SPACES[space]
+    for actions, replicate, info, _ in walk(make(agent, space, 1), space, 50, 2):
+        steps = decisions(made, actions)
+        assert all(allowed(decision, action) for decision, action in zip(steps, actions, strict=True))
+        assert replicate >= 0 and all(np.isfinite(list(info.values())))
+        assert made.key(made.decode(actions)) == made.key(made.decode(tuple(actions)))
+
+
+@pytest.mark.parametrize(("agent", "space"), PAIRS)
+def test_asking_for_fewer_gives_the_beginning(agent: str, space: str) -> None:
+    """Resume with a longer search asks for full batches where the shorter one ended with a part of one."""
+    few, many = make(agent, space, 1).ask(2), make(agent, space, 1).ask(8)
+    assert [p.actions for p in few] == [p.actions for p in many[:2]]
+
+
+@pytest.mark.parametrize(("agent", "space"), LEARNERS)
+def test_learners_beat_random_on_a_planted_reward(agent: str, space: str) -> None:
+    """Mean reward of the last quarter above random's in 9 of 10 seeds; the planted reward has mean 0."""
+    wins = 0
+    for seed in range(SEEDS):
+        means = []
+        for name in (agent, "random"):
+            rewards = [row[-1] for row in walk(make(name, space, seed), space, TRIALS)]
+            means.append(statistics.fmean(rewards[-TRIALS // 4 :]))
+        wins += means[0] > means[1]
+    assert wins >= 9
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_the_planted_reward_has_mean_zero(space: str) -> None:
+    made, rng = SPACES[space], np.random.default_rng(0)
+    rewards = [made.planted(made.sample(rng)) for _ in range(4000)]
+    assert abs(statistics.fmean(rewards)) < 5 * statistics.stdev(rewards) / 4000**0.5

@@ -1,0 +1,98 @@
+"""What every environment of the package keeps to: Gymnasium's and Stable-Baselines3's checks, seeds, masks, PPO."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env as gymnasium_check
+from stable_baselines3 import PPO
+from stable_baselines3.common.env_checker import check_env as sb3_check
+
+from rlsearch.envs import SpaceEnv
+from rlsearch.spaces.base import decisions
+
+IDS = sorted(name for name in gymnasium.registry if name.startswith("rlsearch/"))
+
+pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.parametrize("name", IDS)]
+
+
+def raw(name: str, **options: Any) -> SpaceEnv:
+    env = gymnasium.make(name, **options).unwrapped
+    assert isinstance(env, SpaceEnv)
+    return env
+
+
+def allowed_action(env: SpaceEnv, info: dict[str, Any]) -> Any:
+    if isinstance(env.action_space, gymnasium.spaces.Discrete):
+        return env.action_space.sample(mask=info["action_mask"])
+    return env.action_space.sample()
+
+
+def episodes(env: SpaceEnv, seed: int, count: int) -> list[tuple[list[list[float]], float, dict[str, Any]]]:
+    """Play episodes of allowed random actions; return observations, reward and last info of each."""
+    env.action_space.seed(seed)
+    played = []
+    for index in range(count):
+        observation, info = env.reset(seed=seed if index == 0 else None)
+        seen, done, reward = [observation.tolist()], False, 0.0
+        while not done:
+            observation, reward, done, truncated, info = env.step(allowed_action(env, info))
+            seen.append(observation.tolist())
+            assert not truncated
+        info["action_mask"] = info["action_mask"].tolist()
+        played.append((seen, reward, info))
+    return played
+
+
+def test_gymnasium_check(name: str) -> None:
+    gymnasium_check(raw(name))
+
+
+def test_sb3_check(name: str) -> None:
+    sb3_check(gymnasium.make(name))
+
+
+def test_equal_seeds_play_equal_episodes(name: str) -> None:
+    env = raw(name)
+    first = episodes(env, 3, 5)
+    assert episodes(env, 3, 5) == first
+    assert episodes(raw(name), 3, 5) == first
+    assert episodes(env, 4, 5) != first
+
+
+def test_a_finished_episode_names_a_candidate_of_the_space(name: str) -> None:
+    env = raw(name)
+    for _, reward, info in episodes(env, 0, 20):
+        assert info["status"] == "ok"
+        assert decisions(env.space, info["actions"])
+        assert info["spec"] == env.space.decode(info["actions"])
+        assert info["key"] == env.space.key(info["spec"])
+        assert reward == env.space.planted(info["actions"])
+
+
+def test_masks_agree(name: str) -> None:
+    env = raw(name)
+    done, (_, info) = True, env.reset(seed=0)
+    for _ in range(30):
+        if done:
+            _, info = env.reset()
+        np.testing.assert_array_equal(env.action_masks(), info["action_mask"])
+        assert env.action_masks().any()
+        *_, done, _, info = env.step(allowed_action(env, info))
+
+
+def test_ppo_learns_on_it(name: str) -> None:
+    model = PPO("MlpPolicy", gymnasium.make(name), n_steps=32, batch_size=32, n_epochs=2, seed=0, device="cpu")
+    before = {key: value.clone() for key, value in model.policy.state_dict().items()}
+    model.learn(64)
+    assert model.num_timesteps == 64
+    assert any(not value.equal(before[key]) for key, value in model.policy.state_dict().items())
+
+
+def test_the_module_form_of_the_id(name: str) -> None:
+    env = gymnasium.make(f"rlsearch.envs:{name}")
+    assert env.spec is not None
+    assert env.spec.id == name

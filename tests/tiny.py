@@ -1,0 +1,70 @@
+"""A study small enough for a test: made-up 8x8 images whose class is a bright spot, children of a fraction of a second."""
+
+from __future__ import annotations
+
+import copy
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rlsearch import config, seeds
+from rlsearch.config.models import Params
+from rlsearch.files import write_atomic
+
+TASK = {"network": "simple-cnn", "epochs": 1, "batch_size": 32, "inputs": "symmetric"}
+STUDY: dict[str, Any] = {
+    "dataset": "spots",
+    "space": {"type": "init-scale"},
+    "proxy": TASK,
+    "target": {**TASK, "network": "vgg-like", "inputs": "unit", "epochs": 2},
+    "reward": {"scale": 10.0, "failure": -2.0},
+    "agents": {
+        "reinforce": {"type": "reinforce"},
+        "pairs": {"type": "random", "batch": 2},
+        "random": {"type": "random"},
+        "grid": {"type": "grid", "points": 3},
+    },
+    "search": {"seeds": 1, "budget": 10, "finalists": 2, "replicates": 2, "score_replicates": 2},
+    "baselines": ["he"],
+    "fidelity": None,
+    "retrain": {"seeds": 3},
+    "controls": {"runs": 20, "episodes": 12, "replicates": 3, "actions": 2},
+    "claims": [],
+}
+
+
+def spots(count: int, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return uint8 images (count, 1, 8, 8) and labels: class c has its bright spot in corner c."""
+    rng = seeds.generator("tiny", name)
+    images = rng.integers(0, 120, (count, 1, 8, 8), dtype=np.uint8)
+    labels = np.arange(count) % 4
+    for image, label in zip(images, labels, strict=True):
+        row, column = 4 * (label // 2), 4 * (label % 2)
+        image[0, row : row + 4, column : column + 4] += 100
+    return images, labels.astype(np.int64)
+
+
+def write_split(path: Path, count: int) -> None:
+    """Write one split under its final name."""
+    images, labels = spots(count, path.stem)
+    buffer = io.BytesIO()
+    np.savez(buffer, images=images, labels=labels, classes=np.int64(4))
+    write_atomic(path, buffer.getvalue())
+
+
+def study(root: Path, **changes: Any) -> Params:
+    """Write the data below `root` and return settings with one study, `tiny`; `changes` replace its sections."""
+    for name, count in (("train", 96), ("validation", 64), ("test", 64)):
+        path = root / "data" / "spots" / f"{name}.npz"
+        if not path.exists():
+            write_split(path, count)
+    return config.validate(
+        {
+            "preset": "test",
+            "datasets": {"spots": {"source": "npz", "path": "spots.npz"}},
+            "runtime": {"device": "cpu", "workers": changes.pop("workers", 1)},
+            "studies": {"tiny": {**copy.deepcopy(STUDY), **changes}},
+        }
+    )

@@ -1,0 +1,138 @@
+"""The commands about settings: validate, config, list, preset."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from rlsearch.cli import app
+from rlsearch.config import plugins, read, validate
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the presets and the shipped settings, as the working directory."""
+    shutil.copytree(ROOT / "presets", tmp_path / "presets")
+    shutil.copy(ROOT / "presets" / "laptop.yaml", tmp_path / "params.yaml")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_validate_says_what_the_settings_describe(project: Path) -> None:
+    result = run("validate")
+    assert result.exit_code == 0, result.output
+    assert "params.yaml: valid (preset laptop)" in result.stdout
+    study = read(Path("params.yaml")).studies["init-scale"]
+    assert f"{len(study.agents)} agents, {len(study.agents) * study.search.seeds} searches" in result.stdout
+
+
+def test_config_prints_settings_that_are_valid_themselves(project: Path) -> None:
+    result = run("config", "init-scale-as-published", "--params", "presets/paper.yaml")
+    whole = read(project / "presets" / "paper.yaml")
+    printed = validate(yaml.safe_load(result.stdout))
+    assert result.exit_code == 0
+    assert list(printed.studies) == ["init-scale-as-published"]
+    assert list(printed.datasets) == ["cifar-10-as-published"]
+    assert printed.studies["init-scale-as-published"] == whole.studies["init-scale-as-published"]
+    assert "clip_norm: 1.0" in result.stdout  # a default that the file does not write out
+
+
+def test_config_of_an_unknown_study_names_the_nearest(project: Path) -> None:
+    result = run("config", "init-scal")
+    assert result.exit_code == 2
+    assert "did you mean 'init-scale'" in result.stderr
+
+
+def test_list_shows_every_plugin_with_its_use(project: Path) -> None:
+    result = run("list")
+    assert result.exit_code == 0
+    for kind in ("spaces", "agents", "sources", "networks"):
+        assert [name for name in plugins.names(kind) if f"\n  {name} " not in result.stdout] == []
+    assert "- studies.init-scale.agents.reinforce-no-baseline" in result.stdout
+    assert "- datasets.digits" in result.stdout
+    assert "(no docstring)" not in result.stdout
+
+
+def test_list_still_answers_when_the_settings_are_broken(project: Path) -> None:
+    text = (project / "params.yaml").read_text(encoding="utf-8")
+    (project / "params.yaml").write_text(text.replace("simple-cnn", "simple"), encoding="utf-8")
+    result = run("list")
+    assert result.exit_code == 0
+    assert "did you mean 'simple-cnn'" in result.stderr
+    assert "\n  simple-cnn " in result.stdout
+
+
+def test_preset_replaces_a_preset(project: Path) -> None:
+    assert run("preset", "smoke").exit_code == 0
+    assert (project / "params.yaml").read_bytes() == (project / "presets" / "smoke.yaml").read_bytes()
+    assert not (project / "params.yaml.bak").exists()
+
+
+def test_preset_writes_settings_where_there_are_none(project: Path) -> None:
+    (project / "params.yaml").unlink()
+    assert run("preset", "laptop").exit_code == 0
+    assert read(project / "params.yaml").preset == "laptop"
+
+
+def test_preset_keeps_settings_of_ones_own(project: Path) -> None:
+    own = (project / "params.yaml").read_text(encoding="utf-8").replace("workers: 1", "workers: 2")
+    (project / "params.yaml").write_text(own, encoding="utf-8")
+    refused = run("preset", "smoke")
+    assert refused.exit_code == 2
+    assert "--force" in refused.stderr
+    assert (project / "params.yaml").read_text(encoding="utf-8") == own
+    assert run("preset", "smoke", "--force").exit_code == 0
+    assert (project / "params.yaml.bak").read_text(encoding="utf-8") == own
+    assert read(project / "params.yaml").preset == "smoke"
+
+
+def test_preset_with_an_unknown_name_changes_nothing(project: Path) -> None:
+    result = run("preset", "../../etc/passwd")
+    assert result.exit_code == 2
+    assert "allowed: laptop, paper, smoke" in result.stderr
+    assert "did you mean 'laptop'" in run("preset", "labtop").stderr
+    assert read(project / "params.yaml").preset == "laptop"
+
+
+def test_preset_that_is_broken_changes_nothing(project: Path) -> None:
+    (project / "presets" / "local-mine.yaml").write_text("preset: mine\n", encoding="utf-8")
+    result = run("preset", "local-mine")
+    assert result.exit_code == 2
+    assert "required keys are missing: datasets, runtime, studies" in result.stderr
+    assert read(project / "params.yaml").preset == "laptop"
+
+
+def test_preset_outside_a_project_says_where_to_run_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("preset", "smoke")
+    assert result.exit_code == 2
+    assert "run this in the project's folder" in result.stderr
+
+
+def test_an_error_that_is_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(path: Path) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("rlsearch.config.read", broken)
+    assert isinstance(run("validate").exception, ZeroDivisionError)
+
+
+def test_validation_and_help_do_not_import_torch() -> None:
+    code = (
+        "import sys; from pathlib import Path; import rlsearch.cli; from rlsearch.config import read; "
+        f"read(Path({str(ROOT / 'params.yaml')!r})); print([m for m in ('torch', 'snakemake', 'pandas') if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert result.stdout.strip() == "[]"

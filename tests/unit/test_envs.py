@@ -1,0 +1,318 @@
+"""SpaceEnv on InitScale and on small categorical, growing and mixed spaces made for these tests."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.error import ResetNeeded
+from gymnasium.utils.env_checker import check_env as gymnasium_check
+from stable_baselines3 import PPO
+from stable_baselines3.common.env_checker import check_env as sb3_check
+
+from rlsearch.config import plugins
+from rlsearch.envs import SpaceEnv
+from rlsearch.envs.limits import Limits, limits
+from rlsearch.envs.registration import env_id
+from rlsearch.errors import SettingsError
+from rlsearch.spaces.base import Actions, Choice, Continuous, Decision, Space, Spec
+from rlsearch.spaces.init_scale import InitScale
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+class Layers(Space):
+    """Up to three layers of a kind: none may follow itself, and "stop" ends the candidate but cannot come first."""
+
+    kinds = ("conv", "pool", "stop")
+
+    def next(self, prefix: Actions) -> Decision | None:
+        if len(prefix) == 3 or 2 in prefix:
+            return None
+        mask = tuple(index != (prefix[-1] if prefix else 2) for index in range(3))
+        return Choice(f"layer {len(prefix)}", self.kinds, mask)
+
+    def decode(self, actions: Actions) -> Spec:
+        return {"layers": [self.kinds[int(action)] for action in actions]}
+
+    def spread(self, count: int) -> list[Actions]:
+        raise NotImplementedError
+
+    def planted(self, actions: Actions) -> float:
+        return float(sum(action == 0 for action in actions))
+
+
+class Wide(Layers):
+    """Two choices, of two and of four options."""
+
+    def next(self, prefix: Actions) -> Decision | None:
+        count = (2, 4)[len(prefix)] if len(prefix) < 2 else 0
+        return Choice(f"choice {len(prefix)}", tuple(range(count)), (True,) * count) if count else None
+
+    def decode(self, actions: Actions) -> Spec:
+        return {"choices": list(actions)}
+
+
+class Mixed(Layers):
+    """A choice, then a number."""
+
+    def next(self, prefix: Actions) -> Decision | None:
+        if prefix:
+            return Continuous("rate", 0.0, 1.0, 2) if len(prefix) == 1 else None
+        return Choice("kind", ("a", "b"), (True, True))
+
+
+class Box2(Layers):
+    """Two numbers with different ranges."""
+
+    def next(self, prefix: Actions) -> Decision | None:
+        ends = [(0.0, 1.0), (10.0, 30.0)]
+        return Continuous(f"x{len(prefix)}", *ends[len(prefix)], 2) if len(prefix) < 2 else None
+
+    def decode(self, actions: Actions) -> Spec:
+        return {"x": list(actions)}
+
+
+class Endless(Layers):
+    """Four options, ten times: more prefixes than anyone walks through."""
+
+    def next(self, prefix: Actions) -> Decision | None:
+        return Choice("digit", (0, 1, 2, 3), (True,) * 4) if len(prefix) < 10 else None
+
+
+class Arms(Layers):
+    """A bandit of five arms."""
+
+    def next(self, prefix: Actions) -> Decision | None:
+        return None if prefix else Choice("arm", tuple("abcde"), (True,) * 5)
+
+    def decode(self, actions: Actions) -> Spec:
+        return {"arm": "abcde"[int(actions[0])]}
+
+
+class Empty(Layers):
+    def next(self, prefix: Actions) -> Decision | None:
+        return None
+
+
+def play(env: SpaceEnv, *actions: Any, seed: int | None = None) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+    env.reset(seed=seed)
+    for action in actions:
+        result = env.step(action)
+    return result
+
+
+def box(low: float, high: float) -> gymnasium.spaces.Box:
+    return gymnasium.spaces.Box(np.asarray([low, -2], np.float32), np.asarray([high, 10], np.float32))
+
+
+@pytest.mark.parametrize(
+    ("space", "observation"),
+    [
+        (Layers(), None),
+        (Wide(), None),
+        (Box2(), None),
+        (Arms(), "none"),
+        (Arms(), "prefix"),
+        (Arms(), "previous"),
+        (InitScale(), "none"),
+        (InitScale(), "prefix"),
+        (InitScale(), "previous"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_both_checkers_are_silent(space: Space, observation: Any) -> None:
+    env = SpaceEnv(space, observation=observation)
+    env.spec = gymnasium.envs.registration.EnvSpec("Test-v0", lambda **_: SpaceEnv(space, observation=observation))
+    gymnasium_check(env)
+    sb3_check(env)
+
+
+@pytest.mark.parametrize("space", [Layers(), Box2()], ids=["choices", "numbers"])
+def test_ppo_runs(space: Space) -> None:
+    model = PPO("MlpPolicy", SpaceEnv(space), n_steps=32, batch_size=32, n_epochs=1, seed=0, device="cpu").learn(64)
+    assert model.num_timesteps == 64
+
+
+def test_prefix_observation_of_choices() -> None:
+    env = SpaceEnv(Layers())
+    assert env.action_space == gymnasium.spaces.Discrete(3)
+    first, info = env.reset()
+    assert first.tolist() == [-1, -1, -1]
+    assert info["action_mask"].tolist() == [1, 1, 0]
+    second, reward, done, truncated, info = env.step(np.int64(1))
+    assert (second.tolist(), reward, done, truncated) == ([0.5, -1, -1], 0.0, False, False)
+    assert info["action_mask"].tolist() == [1, 0, 1]
+    last, reward, done, _, info = env.step(2)
+    assert (last.tolist(), reward, done) == ([0.5, 1, -1], 0.0, True)
+    assert info["spec"] == {"layers": ["pool", "stop"]}
+    assert info["actions"] == (1, 2)
+    assert info["action_mask"].tolist() == [0, 0, 0]
+
+
+def test_prefix_observation_of_numbers() -> None:
+    env = SpaceEnv(Box2())
+    env.reset()
+    middle, *_ = env.step(np.asarray([0.0], np.float32))
+    assert middle.tolist() == [0.5, -1]
+    last, *_, info = env.step(np.asarray([0.5], np.float32))
+    assert last.tolist() == [0.5, 0.75]
+    assert info["actions"] == (0.5, 25.0)
+
+
+@pytest.mark.parametrize("actions", [(0, 0), (2,), (1, 7)], ids=["masked", "masked at once", "no such option"])
+def test_a_forbidden_action_ends_the_episode(actions: tuple[int, ...]) -> None:
+    def evaluate(spec: Spec, seed: int) -> tuple[float, Mapping[str, Any]]:
+        raise AssertionError("an invalid candidate must not be trained")
+
+    env = SpaceEnv(Layers(), evaluate, failure_reward=-3.5)
+    observation, reward, done, truncated, info = play(env, *actions)
+    assert (reward, done, truncated) == (-3.5, True, False)
+    assert (info["status"], info["spec"], info["key"], info["actions"]) == ("invalid", None, None, actions)
+    assert observation in env.observation_space
+    with pytest.raises(ResetNeeded):
+        env.step(0)
+
+
+def test_options_missing_from_a_narrow_choice_are_masked() -> None:
+    env = SpaceEnv(Wide())
+    env.reset()
+    assert env.action_masks().tolist() == [True, True, False, False]
+    assert play(env, 2)[4]["status"] == "invalid"
+    assert play(env, 1, 3)[4]["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("action", "scale"), [(-1, 0.3), (0, 1.0), (1, 1.7), (5, 1.7), (-math.inf, 0.3), (0.357, 1.25)]
+)
+def test_continuous_actions_map_to_the_range(action: float, scale: float) -> None:
+    *_, info = play(SpaceEnv(InitScale()), np.asarray([action], np.float32))
+    assert info["spec"] == {"init": {"scheme": "scaled-normal", "scale": scale}}
+
+
+def test_an_action_that_is_no_number() -> None:
+    with pytest.raises(ValueError, match="'scale' is not a number"):
+        play(SpaceEnv(InitScale()), np.asarray([np.nan], np.float32))
+
+
+def test_a_step_needs_a_reset() -> None:
+    with pytest.raises(ResetNeeded):
+        SpaceEnv(InitScale()).step([0.0])
+
+
+def test_none_and_previous_observations() -> None:
+    constant, previous = (SpaceEnv(InitScale(), lambda *_: (7.3, {}), observation=o) for o in ("none", "previous"))
+    assert previous.observation_space == box(0.3, 1.7)
+    assert constant.observation_space == box(0.3, 1.7)
+    for env in (constant, previous):
+        assert env.reset(seed=0)[0].tolist() == [1, 0]
+    after = [play(env, [1.0])[0] for env in (constant, previous)]
+    assert after[0].tolist() == [1, 0]
+    np.testing.assert_allclose(after[1], [1.7, 7.3])
+    np.testing.assert_allclose(previous.reset()[0], [1.7, 7.3])
+    assert previous.reset(seed=0)[0].tolist() == [1, 0]
+
+
+def test_previous_rewards_are_clipped_in_the_observation_only() -> None:
+    env = SpaceEnv(InitScale(), lambda *_: (1e6, {}), observation="previous")
+    observation, reward, *_ = play(env, [1.0])
+    assert (observation[1], reward) == (10, 1e6)
+
+
+@pytest.mark.parametrize("reward", [math.nan, math.inf])
+def test_a_reward_that_is_no_number(reward: float) -> None:
+    env = SpaceEnv(InitScale(), lambda *_: (reward, {}), observation="previous")
+    observation, received, *_, info = play(env, [1.0])
+    assert (received, info["status"], observation[1]) == (-2.0, "diverged", -2.0)
+
+
+def test_evaluate_receives_spec_and_seed_and_adds_to_the_info() -> None:
+    seen: list[tuple[Spec, int]] = []
+
+    def evaluate(spec: Spec, seed: int) -> tuple[float, Mapping[str, Any]]:
+        seen.append((spec, seed))
+        return 3.5, {"status": "failed", "accuracy": 0.5, "key": "not this one"}
+
+    env = SpaceEnv(InitScale(), evaluate)
+    for seed in (0, None, 0, 1):
+        *_, info = play(env, [0.0], seed=seed)
+    spec = {"init": {"scheme": "scaled-normal", "scale": 1.0}}
+    assert [given for given, _ in seen] == [spec] * 4
+    first, second, third, fourth = (seed for _, seed in seen)
+    assert first == third
+    assert len({first, second, fourth}) == 3
+    assert (info["status"], info["accuracy"], info["key"]) == ("failed", 0.5, InitScale().key(spec))
+
+
+def test_extent_of_spaces() -> None:
+    assert limits(InitScale()) == Limits(1, 0, True)
+    assert limits(Layers()) == Limits(3, 3, False)
+    assert limits(Wide()) == Limits(2, 4, False)
+    assert limits(Layers(), max_decisions=5, max_options=4) == Limits(5, 4, False)
+    assert limits(Endless(), max_decisions=12, max_options=4) == Limits(12, 4, False)
+
+
+def test_a_space_that_grows_is_padded_to_the_stated_extent() -> None:
+    env = SpaceEnv(Layers(), max_decisions=5, max_options=4)
+    observation, *_, info = play(env, 0)
+    assert observation.tolist() == [0, -1, -1, -1, -1]
+    assert info["action_mask"].tolist() == [0, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("space", "options", "message"),
+    [
+        (Mixed(), {}, "mixes choices and continuous decisions"),
+        (Endless(), {}, "state max_decisions"),
+        (Endless(), {"max_decisions": 10}, "state max_decisions .* max_options"),
+        (Endless(), {"max_decisions": 9, "max_options": 4}, "max_decisions = 9 is too small"),
+        (Layers(), {"max_options": 2}, "max_options = 2 is too small"),
+        (Empty(), {}, "no decision to take"),
+        (Layers(), {"observation": "none"}, "hides the decisions"),
+        (InitScale(), {"observation": "all"}, "no observation 'all'"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Space) else str(value),
+)
+def test_what_cannot_be_an_environment(space: Space, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        SpaceEnv(space, **options)
+
+
+def test_a_kind_that_changes_beyond_the_walk_is_found_in_the_episode() -> None:
+    class LateMix(Endless):
+        def next(self, prefix: Actions) -> Decision | None:
+            return Continuous("late", 0.0, 1.0, 2) if prefix == (0, 0) else super().next(prefix)
+
+    env = SpaceEnv(LateMix(), max_decisions=10, max_options=4)
+    with pytest.raises(SettingsError, match="decision 'late'"):
+        play(env, 0, 0)
+
+
+def test_every_space_of_the_package_has_an_id() -> None:
+    registered = {name for name in gymnasium.registry if name.startswith("rlsearch/")}
+    assert registered == {env_id(space) for space in plugins.names("spaces")}
+    assert "rlsearch/InitScale-v0" in registered
+
+
+def test_make_takes_the_settings_of_the_space() -> None:
+    env = gymnasium.make("rlsearch.envs:rlsearch/InitScale-v0", low=0.1, high=1.9, observation="previous")
+    assert env.observation_space == box(0.1, 1.9)
+    env.reset(seed=0)
+    *_, info = env.step(np.asarray([1.0], np.float32))
+    assert info["actions"] == (1.9,)
+    with pytest.raises(SettingsError, match="lowest"):
+        gymnasium.make("rlsearch/InitScale-v0", lowest=0.1)
+
+
+def test_importing_the_environments_imports_no_torch() -> None:
+    code = (
+        "import gymnasium, rlsearch.envs, sys; gymnasium.make('rlsearch/InitScale-v0'); print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,128 @@
+"""What `make` does around Snakemake and DVC: front.py unlock | record | refetch | pull | touch."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+NOTHING_TO_DO = "Nothing to be done"
+NOT_REMEMBERED = "missing provenance/metadata"
+IN_STEP = "Data and pipelines are up to date"
+
+
+def unlock() -> None:
+    """Remove the lock that a killed Snakemake left behind, unless a live one works in this folder.
+
+    Raises:
+        RlsearchError: Snakemake or one of its jobs is running here.
+    """
+    if not any(Path(".snakemake/locks").glob("*")):
+        return
+    import psutil
+
+    from rlsearch.errors import RlsearchError
+
+    for process in psutil.process_iter(["pid", "cwd", "cmdline"]):
+        words = process.info["cmdline"] or []
+        if process.info["cwd"] == str(Path.cwd()) and any(_is_pipeline(word) for word in words[:3]):
+            raise RlsearchError(
+                "the pipeline is running in this folder already",
+                where=f"process {process.info['pid']}: {' '.join(words)}"[:200],
+                remedy="wait until it ends, or stop it with Ctrl-C or `kill` and that number",
+            )
+    _run("snakemake", "--unlock", "--quiet", "all")
+
+
+def record() -> None:
+    """Put finished results under DVC, so that `dvc repro` finds nothing to do.
+
+    Raises:
+        RlsearchError: Snakemake still has work to do: what DVC would record does not belong to these settings.
+    """
+    from rlsearch.errors import RlsearchError
+
+    # A dry run ends with 0 either way: only its text tells. Without its own records, which a clone lacks, Snakemake
+    # cannot see that a setting has changed, and finds nothing to do in old results.
+    plan = _run("snakemake", "--dry-run", "--quiet", "host", "reason")
+    if NOTHING_TO_DO not in plan or NOT_REMEMBERED in plan:
+        raise RlsearchError(
+            "nothing was recorded, because results and settings do not belong together yet",
+            allowed="results that are up to date with params.yaml and the code",
+            remedy="make run, then make record; in a fresh clone make pull or make repro",
+        )
+    _run("dvc", "commit", "--force")
+    print("recorded; now commit dvc.lock and results/metrics.json with git")
+
+
+def refetch() -> None:
+    """Fetch again what comes from a user's own files: their content is the one input that DVC cannot list."""
+    from rlsearch.config import read
+
+    datasets = read(Path("params.yaml")).datasets
+    for name in (name for name, dataset in datasets.items() if dataset.path):
+        _run("dvc", "repro", "--force", "--single-item", f"fetch@{name}")
+
+
+def pull() -> None:
+    """Get recorded results from the DVC remote.
+
+    Raises:
+        RlsearchError: there is no remote.
+    """
+    from rlsearch.errors import RlsearchError
+
+    if not _run("dvc", "remote", "list").strip():
+        raise RlsearchError(
+            "there is nowhere to pull from: this project has no DVC remote",
+            remedy="dvc remote add --default NAME URL, or compute everything here with make run",
+        )
+    subprocess.run([BIN / "dvc", "pull"], check=True)
+
+
+def touch() -> None:
+    """Tell Snakemake that what DVC restored is up to date; it would run everything again or, worse, nothing.
+
+    Raises:
+        RlsearchError: DVC says that results and settings do not belong together.
+    """
+    from rlsearch.errors import RlsearchError
+
+    if IN_STEP not in _run("dvc", "status"):
+        raise RlsearchError(
+            "the results in this folder were made with other settings or code than it holds now",
+            remedy="make repro, which computes what has changed (dvc status names it)",
+        )
+    unlock()
+    # All jobs, not only those that look old: only then does Snakemake remember the settings of each.
+    _run("snakemake", "--touch", "--forceall", "--quiet", "all")
+
+
+def _is_pipeline(word: str) -> bool:
+    path = Path(word)
+    return path.name == "snakemake" or (path.parent.name == "scripts" and path.name.startswith("run_"))
+
+
+def _run(command: str, *arguments: str) -> str:
+    done = subprocess.run([BIN / command, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{done.stdout}{done.stderr}".strip())
+    return done.stdout + done.stderr
+
+
+def main(verb: str) -> None:
+    """Run one verb; a fault ends in one message."""
+    verbs = {"unlock": unlock, "record": record, "refetch": refetch, "pull": pull, "touch": touch}
+    # The code in this folder, which need not be the installed one.
+    sys.path.insert(0, "src")
+    from rlsearch.errors import RlsearchError
+
+    try:
+        verbs[verb]()
+    except RlsearchError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,92 @@
+"""Run one DVC stage through Snakemake: stage.py PHASE [NAME], the name being a dataset or a study.
+
+DVC starts this with whatever `python3` is on PATH, so nothing but the standard library is used until the environment
+is found: the one whose interpreter runs DVC, else the one on PATH. No machine path and no core count stands in
+dvc.yaml, where it would become part of dvc.lock.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+PHASES = ("fetch", "search", "controls", "select", "retrain", "report")
+
+
+def parents() -> Iterator[list[Path]]:
+    """Yield the first two words of each parent's command line, nearest first; nothing where there is no /proc."""
+    process = os.getppid()
+    while process > 1:
+        folder = Path("/proc") / str(process)
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")[:2]
+            status = (folder / "stat").read_text(encoding="utf-8", errors="replace")
+            here = (folder / "cwd").readlink()
+        except OSError:
+            return
+        yield [here / os.fsdecode(word) for word in words if b"/" in word]
+        process = int(status.rpartition(")")[2].split()[1])
+
+
+def environment() -> Path:
+    """Return the folder of executables that holds snakemake."""
+    for words in parents():
+        for word in words:
+            if (word.parent / "snakemake").is_file():
+                return word.parent
+    found = shutil.which("snakemake")
+    if found is None:
+        sys.exit("rlsearch: no snakemake beside the running DVC nor on PATH; run `make repro`, or `make run` once")
+    return Path(found).parent
+
+
+def targets(phase: str, name: str) -> list[Path]:
+    """Return the files that the phase makes for one dataset or study."""
+    from rlsearch.config import artefacts, read
+
+    if phase == "fetch":
+        return [artefacts.data_folder(name) / file for file in artefacts.DATA_FILES]
+    if phase == "report":
+        return [artefacts.REPORT_FOLDER / "index.html", artefacts.METRICS_FILE]
+    params = read(Path("params.yaml"))
+    study = params.studies[name]
+    slots = [slot.name for slot in artefacts.slots(study)]
+    if phase == "search":
+        folders = [artefacts.search_folder(name, agent, seed) for agent, seed in artefacts.searches(params, name)]
+        return [folder / file for folder in folders for file in artefacts.SEARCH_FILES]
+    if phase == "controls":
+        return [artefacts.controls_file(name, agent) for agent in study.agents]
+    if phase == "select":
+        return [artefacts.select_folder(name) / file for file in [*(f"{slot}.json" for slot in slots), "searches.csv"]]
+    return [artefacts.retrain_folder(name, slot) / file for slot in slots for file in artefacts.RETRAIN_FILES]
+
+
+def main(phase: str, name: str = "") -> NoReturn:
+    """Replace this process by Snakemake, held to one phase."""
+    folder = environment()
+    if os.environ.get("RLSEARCH_STAGE_IN") != str(folder):
+        os.environ["RLSEARCH_STAGE_IN"] = str(folder)
+        os.execv(folder / "python", [str(folder / "python"), __file__, phase, name])
+    del os.environ["RLSEARCH_STAGE_IN"]
+    sys.path.insert(0, "src")
+    import front
+    from rlsearch.errors import RlsearchError
+
+    try:
+        front.unlock()
+        files = [str(path) for path in targets(phase, name)]
+    except RlsearchError as error:
+        sys.exit(str(error))
+    rule = f"select_{name}" if phase == "select" else phase
+    options = ["--cores", os.environ.get("RLSEARCH_CORES", "all"), "--quiet", "host", "reason", "--allowed-rules", rule]
+    os.execv(folder / "snakemake", ["snakemake", *options, "--", *files])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in PHASES:
+        sys.exit(f"usage: stage.py PHASE [NAME], PHASE being one of {', '.join(PHASES)}")
+    main(*sys.argv[1:])
