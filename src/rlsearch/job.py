@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
 import logging
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
@@ -98,10 +99,15 @@ def _start_log(path: Path | None) -> None:
 
 
 def _end_with_parent() -> None:
-    """Ask Linux for SIGTERM when Snakemake dies, so that `kill -9` of it leaves no job that holds a work folder."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+    """End when the process that started this one dies: `kill -9` of Snakemake leaves no job that holds a folder."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
@@ -88,7 +89,7 @@ class Progress:
 def _free_terminal() -> IO[bytes] | None:
     """Return the locked terminal behind stderr; None where there is none or another job shows its bar on it."""
     try:
-        terminal = open(os.ttyname(sys.stderr.fileno()), "rb", buffering=0)  # noqa: SIM115
+        terminal = Path(os.ttyname(sys.stderr.fileno())).open("rb", buffering=0)  # noqa: SIM115
     except (OSError, ValueError):
         return None
     try:
@@ -108,6 +109,8 @@ def _new_bar() -> Bar:
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
     )
 
 

@@ -1,8 +1,7 @@
 """A made-up results tree, for tests of what reads artefacts: select, claims, fidelity and the report.
 
 Nothing in it was measured. Every number is drawn by name, so that equal arguments give equal bytes. The tree has all
-files of docs/artefacts.md except `weights.pt`, which no reader of numbers opens, and `data/`, of which it holds the manifest
-only.
+files of docs/artefacts.md except `weights.pt` and the images in `data/`, which no reader of numbers opens.
 
     params = build(tmp_path)                       # search, controls, select and retrain of study init-scale
     params = build(tmp_path, parts=("search",))    # an unfinished run
@@ -22,6 +21,7 @@ from rlsearch import config, seeds
 from rlsearch.config import Params, artefacts, plugins
 from rlsearch.config.artefacts import Slot
 from rlsearch.evidence import select, tables
+from rlsearch.evidence.simulate import signs
 from rlsearch.files import canonical_json, pretty_json, read_json, write_atomic
 from rlsearch.spaces.base import Space, Spec
 
@@ -146,6 +146,7 @@ class _Maker:
             "shape": [1, 8, 8],
             "classes": 10,
             "counts": counts,
+            "class_counts": {split: [count // 10] * 9 + [count - 9 * (count // 10)] for split, count in counts.items()},
             "sha256": {f"{split}.npz": "0" * 64 for split in counts},
         }
         self.write(artefacts.data_folder(self.settings.dataset) / "manifest.json", pretty_json(manifest))
@@ -225,31 +226,29 @@ class _Maker:
             "search_reward": search_reward,
             "mean_reward": float(values.mean() * self.settings.reward.scale),
             "mean_accuracy": float(values.mean()),
-            "sd_accuracy": float(values.std(ddof=1)) if values.size > 1 else None,
+            "sd_accuracy": float(values.std(ddof=1)) if values.size > 1 else 0.0,
             "replicates": int(values.size),
         }
 
     def summary(
         self, trials: list[dict[str, Any]], finalists: list[dict[str, Any]], agent: str, seed: int
     ) -> dict[str, Any]:
-        search, spent = self.settings.search, sum(trial["flops"] for trial in trials)
+        search = self.settings.search
         best = next(trial for trial in trials if trial["key"] == finalists[0]["key"])
         scores = self.accuracy(best["spec"]) + self.rng("score", agent, seed).normal(0, NOISE, search.score_replicates)
-        finalist_flops = search.finalists * search.replicates * PROXY_FLOPS
         statuses = [trial["status"] for trial in trials]
-        unique = len({(trial["key"], trial["replicate"]) for trial in trials})
         return {
             "study": self.study,
             "agent": agent,
             "seed": seed,
             "trials": len(trials),
-            "unique": unique,
+            "unique": len({trial["key"] for trial in trials}),
             "statuses": {status: statuses.count(status) for status in sorted(set(statuses))},
             "cost": {
                 "proposals": len(trials),
-                "unique_evaluations": unique,
-                "flops": spent + finalist_flops,
-                "finalist_flops": finalist_flops,
+                "unique_evaluations": len({(trial["key"], trial["replicate"]) for trial in trials}),
+                "flops": sum(trial["flops"] for trial in trials),
+                "finalist_flops": search.finalists * search.replicates * PROXY_FLOPS,
                 "score_flops": search.score_replicates * PROXY_FLOPS,
             },
             "answer": {
@@ -257,7 +256,7 @@ class _Maker:
                 "spec": best["spec"],
                 "label": finalists[0]["label"],
                 "score_accuracy": float(scores.mean()),
-                "score_sd": float(scores.std(ddof=1)) if scores.size > 1 else None,
+                "score_sd": float(scores.std(ddof=1)) if scores.size > 1 else 0.0,
                 "score_replicates": int(scores.size),
             },
             "reason": None,
@@ -280,6 +279,7 @@ class _Maker:
             "learns": learns,
             "episodes": control.episodes,
             "runs": control.runs,
+            "prefix": min(self.settings.search.trials, control.episodes),
             "noise": {
                 "actions": specs,
                 "labels": [self.space.describe(spec) for spec in specs],
@@ -291,7 +291,7 @@ class _Maker:
             },
             "null_constant": self.null(agent, "constant", typical),
             "null_heteroscedastic": self.null(agent, "heteroscedastic", typical),
-            "permuted_labels": self.permuted(agent) if control.permuted_labels else None,
+            "permuted_labels": self.permuted(agent) if control.permuted_labels and learns else None,
             "planted": self.planted(agent),
             "provenance": self.provenance(),
         }
@@ -306,21 +306,14 @@ class _Maker:
             numbers[f"{prefix}reward_gain"] = rng.normal(0, 0.01, runs).tolist()
         full = np.array(numbers["full_last_sd"])
         example = rng.uniform(0.3, 1.7, self.settings.controls.episodes).round(2).tolist()
-        prefix_length = self.settings.search.trials
-        return {**numbers, "prefix": prefix_length, "collapsed_share": float((full < 0.15).mean()), "example": example}
+        return {**numbers, "collapsed_share": float((full < 0.15).mean()), "example": example}
 
     def permuted(self, agent: str) -> dict[str, Any]:
         rng, count = self.rng("permuted", agent), self.settings.search.trials
         actions = rng.uniform(0.3, 1.7, count).round(2)
         rewards = rng.normal(1.0, 0.1, count)
-        quarter = max(1, count // 4)
-        return {
-            "last_sd": float(actions[-quarter:].std()),
-            "last_mean": float(actions[-quarter:].mean()),
-            "reward_gain": float(rewards[-quarter:].mean() - rewards[:quarter].mean()),
-            "actions": actions.tolist(),
-            "rewards": rewards.tolist(),
-        }
+        shown = {key: values[0] for key, values in signs(actions[None], rewards[None]).items()}
+        return {**shown, "actions": actions.tolist(), "rewards": rewards.tolist()}
 
     def planted(self, agent: str) -> dict[str, Any]:
         answers = self.rng("planted", agent).normal(OPTIMUM, 0.09, self.settings.controls.runs)

@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
-import numpy as np
 import pytest
-from artefact_factory import PROXY_FLOPS, TARGET_FLOPS, build, settings
 
+from artefact_factory import PROXY_FLOPS, TARGET_FLOPS, build, settings
 from rlsearch.config import artefacts
-from rlsearch.evidence import fidelity, signs
+from rlsearch.evidence import claims, fidelity, signs
 from rlsearch.files import canonical_json, pretty_json, read_json
 
 STUDY = "init-scale"
 
 
-def test_settling_by_hand_and_for_many_searches_at_once() -> None:
-    actions, rewards = [0.5] * 6 + [1.0, 1.2], [1.0, 3.0, 0, 0, 0, 0, 5.0, 6.0]
-    found = signs.settling(actions, rewards)
-    assert (found["last_sd"], found["last_mean"]) == (pytest.approx(0.1), pytest.approx(1.1))
-    assert found["reward_gain"] == pytest.approx(5.5 - 2.0)
-    many = signs.settling(np.stack([actions, actions[::-1]]), np.stack([rewards, rewards[::-1]]))
-    assert many["last_sd"] == pytest.approx([0.1, 0.0])
-    assert many["reward_gain"] == pytest.approx([3.5, -3.5])
-    assert signs.quarter(3) == 1
+def _ledger(root: Path, actions: list[float], rewards: list[float]) -> None:
+    path = root / artefacts.search_folder(STUDY, "reinforce", 0) / "trials.jsonl"
+    lines = ({"actions": [a], "reward": r} for a, r in zip(actions, rewards, strict=True))
+    path.write_text("".join(canonical_json(line) + "\n" for line in lines), encoding="utf-8")
+
+
+def test_numbers_of_a_search_by_hand(tmp_path: Path) -> None:
+    build(tmp_path, parts=("search",))
+    _ledger(tmp_path, [0.5] * 6 + [1.0, 1.2], [1.0, 3.0, 0, 0, 0, 0, 5.0, 6.0])
+    found = signs.search_numbers(tmp_path, STUDY, "reinforce", 6)
+    assert [search["seed"] for search in found] == list(range(6))
+    assert found[0] == {
+        "seed": 0,
+        "trials": 8,
+        "last_sd": pytest.approx(0.2 / math.sqrt(2)),
+        "last_mean": pytest.approx(1.1),
+        "reward_gain": pytest.approx(5.5 - 2.0),
+    }
+    assert (signs.quarter(45), signs.quarter(3)) == (11, 2)
+
+
+def test_a_search_of_one_trial_has_no_last_quarter(tmp_path: Path) -> None:
+    params = build(tmp_path)
+    _ledger(tmp_path, [0.5], [1.0])
+    found = signs.learning_signs(params, STUDY, "reinforce", tmp_path)
+    assert found["searches"][0]["last_sd"] is None
+    assert found["signs"][0]["real"]["runs"] == 5
+    verdict = {verdict.kind: verdict for verdict in claims.evaluate(params, STUDY, tmp_path)}["convergence"]
+    assert "too short" in verdict.explanation
 
 
 def test_signs_of_real_and_null_searches(tmp_path: Path) -> None:

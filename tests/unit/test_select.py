@@ -8,8 +8,8 @@ from statistics import fmean, stdev
 from typing import Any
 
 import pytest
-from artefact_factory import PARTS, build, settings
 
+from artefact_factory import PARTS, build, settings
 from rlsearch.config import Params, artefacts
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import select, tables
@@ -72,6 +72,7 @@ def test_of_equal_scores_the_lowest_search_seed_wins(tree: tuple[Path, Params]) 
     root, params = tree
     for seed in (5, 2, 3):
         _edit_summary(root, "random", seed, score_accuracy=0.999)
+    _edit_summary(root, "random", 0, score_accuracy=None)
     select.run(params, STUDY, root)
     assert _slot(root, "best-random")["proxy"]["search_seed"] == 2
 

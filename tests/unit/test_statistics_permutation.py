@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 
 from rlsearch import seeds
-from rlsearch.evidence.permutation import DRAWS, Permutation, sign_flip, smallest_p, two_sample
+from rlsearch.evidence.permutation import DRAWS, Permutation, sign_flip, two_sample
+from rlsearch.evidence.studentised import Studentised, studentised
 
 SIMULATIONS = 400
 
@@ -38,9 +39,7 @@ def test_exact_p_agrees_with_scipy(n: int, m: int) -> None:
 
 @pytest.mark.parametrize(("n", "m", "smallest"), [(3, 3, 0.10), (4, 4, 0.029), (5, 5, 0.008), (3, 4, 0.029)])
 def test_the_smallest_p_of_separated_samples(n: int, m: int, smallest: float) -> None:
-    p = _two(np.arange(n) + 100.0, np.arange(m)).p
-    assert p == pytest.approx(smallest, abs=5e-4)
-    assert p == pytest.approx(smallest_p(n, m))
+    assert _two(np.arange(n) + 100.0, np.arange(m)).p == pytest.approx(smallest, abs=5e-4)
 
 
 def test_ties_count_as_extreme() -> None:
@@ -128,3 +127,59 @@ def test_drawn_p_is_never_zero_and_repeats() -> None:
 def test_nothing_to_test(first: list[float], second: list[float]) -> None:
     assert two_sample(first, second) is None
     assert sign_flip(first[:0]) is None
+
+
+def _studentised(first: object, second: object) -> Studentised:
+    found = studentised(first, second)  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+def _absolute_t(x: np.ndarray, y: np.ndarray, axis: int) -> np.ndarray:
+    return np.abs(stats.ttest_ind(x, y, axis=axis, equal_var=False).statistic)
+
+
+def test_studentised_p_agrees_with_scipy() -> None:
+    rng = seeds.generator("test", "studentised")
+    x, y = rng.normal(1.5, 2, 4), rng.normal(0, 1, 7)
+    expected = stats.permutation_test((x, y), _absolute_t, vectorized=True, n_resamples=np.inf, alternative="greater")
+    assert _studentised(x, y).p == pytest.approx(expected.pvalue)
+    shifted = stats.permutation_test(
+        (x - 0.7, y), _absolute_t, vectorized=True, n_resamples=np.inf, alternative="greater"
+    )
+    assert _studentised(x, y).p_at(0.7) == pytest.approx(shifted.pvalue)
+
+
+def test_with_equal_sizes_studentising_changes_nothing() -> None:
+    rng = seeds.generator("test", "equal-sizes")
+    x, y = rng.normal(1, 3, 5), rng.normal(0, 1, 5)
+    one, other = _studentised(x, y), _two(x, y)
+    assert one.p == pytest.approx(other.p)
+    assert one.interval(0.95).low == pytest.approx(other.interval(0.95).low)
+    assert one.interval(0.95).high == pytest.approx(other.interval(0.95).high)
+
+
+def test_studentised_interval_covers_where_the_plain_one_fails() -> None:
+    """Six values that spread three times as much as the forty against which they stand."""
+    rng = seeds.generator("test", "unequal")
+    pairs = [(rng.normal(0, 3, 6), rng.normal(0, 1, 40)) for _ in range(60)]
+    # An interval holds 0 exactly where p is above 0.05.
+    assert np.mean([_studentised(x, y).p > 0.05 for x, y in pairs]) > 0.85
+    assert np.mean([_two(x, y).p > 0.05 for x, y in pairs]) < 0.75
+
+
+def test_the_studentised_interval_inverts_the_test() -> None:
+    rng = seeds.generator("test", "studentised-inversion")
+    test = _studentised(rng.normal(1, 2, 4), rng.normal(0, 1, 9))
+    interval = test.interval(0.95)
+    step = 1e-6 * (interval.high - interval.low)
+    for inside, outside in ((interval.low + step, interval.low - step), (interval.high - step, interval.high + step)):
+        assert test.p_at(inside) > 0.05 >= test.p_at(outside)
+
+
+def test_studentised_bounds_nothing_with_too_few_and_needs_a_spread() -> None:
+    interval = _studentised([5.0, 5.1], [1.0, 1.1, 1.2]).interval(0.95)
+    assert (interval.low, interval.high) == (-math.inf, math.inf)
+    assert studentised([1.0], [1.0, 2.0]) is None
+    assert studentised([1.0, 1.0], [2.0, 2.0, 2.0]) is None
+    assert studentised([1.0, math.nan], [2.0, 1.0, 2.0]) is None

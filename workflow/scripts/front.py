@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
+
 BIN = Path(sys.executable).parent
+PATIENCE = 20.0
 NOTHING_TO_DO = "Nothing to be done"
 NOT_REMEMBERED = "missing provenance/metadata"
 IN_STEP = "Data and pipelines are up to date"
@@ -20,18 +24,18 @@ def unlock() -> None:
     """
     if not any(Path(".snakemake/locks").glob("*")):
         return
-    import psutil
-
     from rlsearch.errors import RlsearchError
 
-    for process in psutil.process_iter(["pid", "cwd", "cmdline"]):
-        words = process.info["cmdline"] or []
-        if process.info["cwd"] == str(Path.cwd()) and any(_is_pipeline(word) for word in words[:3]):
+    deadline = time.monotonic() + PATIENCE
+    while (holder := _holder()) is not None:
+        # The jobs of a killed Snakemake end by themselves, as soon as they notice.
+        if _is_snakemake(holder) or time.monotonic() > deadline:
             raise RlsearchError(
                 "the pipeline is running in this folder already",
-                where=f"process {process.info['pid']}: {' '.join(words)}"[:200],
+                where=f"process {holder.pid}: {' '.join(holder.info['cmdline'])}"[:200],
                 remedy="wait until it ends, or stop it with Ctrl-C or `kill` and that number",
             )
+        time.sleep(0.2)
     _run("snakemake", "--unlock", "--quiet", "all")
 
 
@@ -99,9 +103,15 @@ def touch() -> None:
     _run("snakemake", "--touch", "--forceall", "--quiet", "all")
 
 
-def _is_pipeline(word: str) -> bool:
-    path = Path(word)
-    return path.name == "snakemake" or (path.parent.name == "scripts" and path.name.startswith("run_"))
+def _holder() -> psutil.Process | None:
+    """Return a Snakemake of this folder; if there is none, one of its jobs; None where nothing runs."""
+    found = [process for process in psutil.process_iter(["cwd", "cmdline"]) if process.info["cwd"] == str(Path.cwd())]
+    jobs = (process for process in found if any("workflow/scripts/run_" in word for word in process.info["cmdline"]))
+    return next(filter(_is_snakemake, found), None) or next(jobs, None)
+
+
+def _is_snakemake(process: psutil.Process) -> bool:
+    return any(Path(word).name == "snakemake" for word in process.info["cmdline"][:3])
 
 
 def _run(command: str, *arguments: str) -> str:

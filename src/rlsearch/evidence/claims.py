@@ -1,4 +1,4 @@
-"""The claims of a study, each from the artefacts that bear on it. An unfinished run gives "no evidence: not run yet"."""
+"""The claims of a study, each from the artefacts that bear on it. An unfinished run decides nothing and says so."""
 
 from __future__ import annotations
 
@@ -45,11 +45,18 @@ def _beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root
         lost = len(arm) - len(_scores(arm))
         if lost:
             return evidence.without(f"{lost} of {len(arm)} searches of {arm[0]['agent']} gave no answer{_FAVOUR}")
-    costs = [fmean(row["flops"] for row in arm) for arm in (first, second)]
+    costs = [_cost(root, study, agent, settings.search.seeds) for agent in (claim.agent, str(claim.against))]
     notes = []
     if abs(costs[0] - costs[1]) > COST_TOLERANCE * max(costs):
         notes.append(f"the arms did not cost the same: {costs[0]:.3g} and {costs[1]:.3g} FLOPs a search")
     return evidence.compare(_scores(first), _scores(second), *notes)
+
+
+def _cost(root: Path, study: str, agent: str, seeds: int) -> float:
+    """Return the mean FLOPs of a search: its trials and the re-evaluation of its finalists, not the scoring."""
+    summaries = (tables.summary(root, study, agent, seed) for seed in range(seeds))
+    costs = [summary["cost"] for summary in summaries if summary is not None]
+    return fmean([cost["flops"] + cost["finalist_flops"] for cost in costs] or [0.0])
 
 
 def _scores(rows: Sequence[Mapping[str, Any]]) -> list[float]:
@@ -89,12 +96,18 @@ def _convergence(claim: ClaimSettings, settings: StudySettings, study: str, root
     unfinished = settings.search.seeds - len(real)
     if unfinished or controls is None:
         return evidence.without(f"not run yet ({f'{unfinished} searches' if unfinished else 'the controls'} missing)")
-    null = controls["null_constant"]
-    lengths = sorted({search["trials"] for search in real})
-    notes = [] if lengths == [null["prefix"]] else [f"null runs hold {null['prefix']} trials, real searches {lengths}"]
     # Tightness is minus the spread, so that a positive difference speaks for the claim, as everywhere.
-    tightness = [-search["last_sd"] for search in real]
-    return evidence.compare(tightness, [-sd for sd in tables.finite(null["last_sd"])], *notes)
+    tightness = [-sd for sd in tables.finite(search["last_sd"] for search in real)]
+    if len(tightness) < len(real):
+        return evidence.without("a search is too short to have a last quarter")
+    null = tables.finite(controls["null_constant"]["last_sd"])
+    lengths, prefix = sorted({search["trials"] for search in real}), controls["prefix"]
+    notes = [] if lengths == [prefix] else [f"null runs hold {prefix} trials, real searches {_listed(lengths)}"]
+    return evidence.compare(tightness, [-sd for sd in null], *notes)
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
 
 
 def _start(claim: ClaimSettings, text: str, unit: str) -> Evidence:

@@ -7,8 +7,6 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-import numpy as np
-
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.evidence import tables
@@ -76,9 +74,5 @@ def _cost(params: Params, study: str, root: Path, grid: Sequence[str]) -> dict[s
 
 def _chance(root: Path, dataset: str) -> float | None:
     """Return 1 / classes as the fetched data say, None before they are there."""
-    folder = root / artefacts.data_folder(dataset)
-    classes = read_json(folder / "manifest.json").get("classes") if (folder / "manifest.json").exists() else None
-    if classes is None and (folder / "validation.npz").exists():
-        with np.load(folder / "validation.npz") as data:
-            classes = int(data["classes"])
-    return None if not classes else 1 / int(classes)
+    path = root / artefacts.data_folder(dataset) / "manifest.json"
+    return 1 / read_json(path)["classes"] if path.exists() else None

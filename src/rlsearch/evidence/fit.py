@@ -37,7 +37,8 @@ class Quadratic:
 
     def predict(self, actions: ArrayLike) -> Array:
         """Return the curve at these actions."""
-        return _design(np.asarray(actions, dtype=np.float64)) @ np.array(self.coefficients)
+        curve: Array = _design(np.asarray(actions, dtype=np.float64)) @ np.array(self.coefficients)
+        return curve
 
     def half_width(self, actions: ArrayLike, confidence: float = 0.95) -> Array | None:
         """Return half the width of the pointwise t band of the curve; None without a residual."""
@@ -45,8 +46,8 @@ class Quadratic:
             return None
         design = _design(np.asarray(actions, dtype=np.float64))
         variance = np.einsum("...i,ij,...j->...", design, self.covariance, design)
-        factor = float(stats.t.ppf(0.5 + confidence / 2, self.n - 3))
-        return factor * np.sqrt(np.maximum(variance, 0))
+        half: Array = float(stats.t.ppf(0.5 + confidence / 2, self.n - 3)) * np.sqrt(np.maximum(variance, 0))
+        return half
 
     def to_json(self) -> dict[str, Any]:
         """Return the numbers that a table shows."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 from itertools import chain, combinations
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,17 @@ DRAWS = 20_000
 _CHUNK = 2_000
 
 Array = NDArray[np.float64]
+
+
+class ShiftTest(Protocol):
+    """What a claim needs of a test: the effect, its p value, and an interval at any level."""
+
+    effect: float
+    exact: bool
+    p: float
+
+    def interval(self, confidence: float) -> Interval:
+        """Return the shifts that the test does not reject at 1 - confidence."""
 
 
 class Permutation:
@@ -71,6 +83,8 @@ def _reach(effect: float, statistics: Array, slopes: Array) -> tuple[Array, Arra
 def two_sample(first: Values, second: Values, rng: np.random.Generator | None = None) -> Permutation | None:
     """Test the difference of two means by exchanging values between the samples; the interval is for a pure shift.
 
+    For arms of different size see `studentised`, which stands up to different spreads.
+
     Args:
         first, second: at least one value each (3 against 3 can reach p = 0.10, 4 against 4 p = 0.029).
         rng: for the drawn rearrangements of large samples; seeded by name when left out.
@@ -81,9 +95,8 @@ def two_sample(first: Values, second: Values, rng: np.random.Generator | None = 
     x, y = sample(first), sample(second)
     if not x.size or not y.size or not (np.isfinite(x).all() and np.isfinite(y).all()):
         return None
-    pooled, n, total = np.concatenate([x, y]), x.size, x.size + y.size
-    exact = math.comb(total, n) <= EXACT_LIMIT
-    chosen = _subsets(total, n) if exact else _drawn(total, n, rng or seeds.generator("permutation", n, y.size))
+    pooled, n = np.concatenate([x, y]), x.size
+    chosen, exact = rearrangements(n, y.size, rng)
     scale = 1 / n + 1 / y.size
     statistics = pooled[chosen].sum(axis=1) * scale - pooled.sum() / y.size
     slopes = (chosen < n).sum(axis=1) * scale - n / y.size
@@ -104,10 +117,11 @@ def sign_flip(differences: Values, rng: np.random.Generator | None = None) -> Pe
     return Permutation(float(x.mean()), (signs * x).mean(axis=1), signs.mean(axis=1), exact)
 
 
-def smallest_p(first: int, second: int) -> float:
-    """Return the smallest two-sided p that samples of these sizes can reach when all rearrangements are enumerated."""
-    both_ways = 2 if first == second else 1
-    return both_ways / math.comb(first + second, first)
+def rearrangements(n: int, m: int, rng: np.random.Generator | None = None) -> tuple[NDArray[np.int64], bool]:
+    """Return which of n + m pooled values form the first sample, one rearrangement a row, and whether these are all."""
+    if math.comb(n + m, n) <= EXACT_LIMIT:
+        return _subsets(n + m, n), True
+    return _drawn(n + m, n, rng or seeds.generator("permutation", n, m)), False
 
 
 @lru_cache(maxsize=8)

@@ -1,20 +1,20 @@
-"""Signs of "learning" that a search shows, beside the share of searches without anything to learn that show them too."""
+"""Signs of "learning" that real searches show, beside the share of null searches that show them too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from rlsearch.config.models import Params
 from rlsearch.evidence import tables
+from rlsearch.evidence.simulate import signs as measure
 from rlsearch.evidence.statistics import proportion_interval
 
 SETTLED_SD = 0.15
-"""A search whose last quarter of actions spreads less than this looks as if it had converged (Yaman & Shondhani 2025)."""
+"""A search whose last quarter of actions spreads less than this looks as if it had converged."""
 SOURCE_BAND = (1.1, 1.4)
 """Where the search of Yaman & Shondhani 2025 ended."""
 
@@ -23,40 +23,29 @@ NUMBERS = ("last_sd", "last_mean", "reward_gain")
 
 
 def quarter(count: int) -> int:
-    """Return how many trials the first and the last quarter of a search hold (at least 1)."""
-    return max(1, count // 4)
-
-
-def settling(actions: ArrayLike, rewards: ArrayLike) -> dict[str, Any]:
-    """Return the three numbers from which the signs are read; works on one search or on many at once.
-
-    Args:
-        actions: shape (..., trials), the first decision of each trial.
-        rewards: shape (..., trials).
-
-    Returns:
-        Arrays of shape (...): `last_sd` (population standard deviation of the actions in the last quarter),
-        `last_mean` (their mean), `reward_gain` (mean reward of the last quarter minus that of the first).
-    """
-    a, r = np.asarray(actions, dtype=np.float64), np.asarray(rewards, dtype=np.float64)
-    size = quarter(a.shape[-1])
-    return {
-        "last_sd": a[..., -size:].std(axis=-1),
-        "last_mean": a[..., -size:].mean(axis=-1),
-        "reward_gain": r[..., -size:].mean(axis=-1) - r[..., :size].mean(axis=-1),
-    }
+    """Return how many trials the first and the last quarter of a search hold (at least 2, to have a spread)."""
+    return max(2, count // 4)
 
 
 def search_numbers(root: Path, study: str, agent: str, seeds: int) -> list[dict[str, Any]]:
-    """Return `seed`, `trials` and the three numbers of every finished search."""
+    """Return `seed`, `trials`, `last_sd`, `last_mean`, `reward_gain` of every finished search (see `simulate.signs`).
+
+    The actions are the first decision of each trial. With fewer than 2 trials the three numbers are None.
+    """
     found = []
     for seed in range(seeds):
         ledger = tables.trials(root, study, agent, seed)
-        if ledger and tables.summary(root, study, agent, seed) is not None:
-            values = settling([trial["actions"][0] for trial in ledger], [trial["reward"] for trial in ledger])
-            numbers = {name: float(value) for name, value in values.items()}
-            found.append({"seed": seed, "trials": len(ledger), **numbers})
+        if ledger is not None and tables.summary(root, study, agent, seed) is not None:
+            found.append({"seed": seed, "trials": len(ledger), **_numbers(ledger)})
     return found
+
+
+def _numbers(ledger: Sequence[Mapping[str, Any]]) -> Numbers:
+    if len(ledger) < 2:
+        return dict.fromkeys(NUMBERS)
+    actions = np.array([[float(trial["actions"][0]) for trial in ledger]])
+    rewards = np.array([[float(trial["reward"]) for trial in ledger]])
+    return {name: values[0] for name, values in measure(actions, rewards).items()}
 
 
 def learning_signs(params: Params, study: str, agent: str, root: Path = Path(".")) -> dict[str, Any]:
@@ -72,8 +61,7 @@ def learning_signs(params: Params, study: str, agent: str, root: Path = Path("."
     controls = tables.controls(root, study, agent) or {}
     signs = _signs(SOURCE_BAND if settings.space.type == "init-scale" else None)
     rows = [_row(name, text, shown, real, controls) for name, (text, shown) in signs.items()]
-    prefix = (controls.get("null_constant") or {}).get("prefix")
-    return {"agent": agent, "searches": real, "prefix": prefix, "signs": rows}
+    return {"agent": agent, "searches": real, "prefix": controls.get("prefix"), "signs": rows}
 
 
 Sign = tuple[str, Callable[[Numbers], bool | None]]

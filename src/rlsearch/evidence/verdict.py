@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from rlsearch import seeds
-from rlsearch.evidence.permutation import Permutation, two_sample
+from rlsearch.evidence.permutation import ShiftTest, two_sample
 from rlsearch.evidence.statistics import Interval, minimal_detectable_effect, welch
+from rlsearch.evidence.studentised import studentised
 
 Decision = Literal["supported", "not supported", "no evidence"]
 
@@ -69,7 +70,7 @@ class Evidence:
     margin: float
     first: tuple[float, ...] = ()
     second: tuple[float, ...] = ()
-    test: Permutation | None = None
+    test: ShiftTest | None = None
     reason: str = ""
     notes: tuple[str, ...] = ()
 
@@ -79,7 +80,8 @@ class Evidence:
         if len(set(first)) <= 1 and len(set(second)) <= 1 and min(len(first), len(second)) > 1:
             return with_data.without("no value varies within either arm, so that the noise is unknown")
         rng = seeds.generator("claim", self.kind, self.agent, self.against or "")
-        test = two_sample(first, second, rng)
+        unequal = len(first) != len(second) and min(len(first), len(second)) > 1
+        test: ShiftTest | None = (studentised if unequal else two_sample)(first, second, rng)
         return with_data.without("an arm has no finite value") if test is None else replace(with_data, test=test)
 
     def without(self, reason: str) -> Evidence:

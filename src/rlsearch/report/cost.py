@@ -37,10 +37,16 @@ def by_agent(study: StudyData) -> dict[str, Cost]:
         costs = [summary["cost"] for (label, _), summary in study.summaries.items() if label == agent]
         if not costs:
             continue
-        names = ("proposals", "unique_evaluations", "flops", "finalist_flops", "score_flops")
-        means = [fmean(cost[name] for cost in costs) for name in names]
         seconds = seconds_of(study, "search", agent)
-        found[agent] = Cost(len(costs), *means, None if seconds is None else seconds / len(costs))
+        found[agent] = Cost(
+            searches=len(costs),
+            proposals=fmean(cost["proposals"] for cost in costs),
+            unique=fmean(cost["unique_evaluations"] for cost in costs),
+            search_flops=fmean(cost["flops"] for cost in costs),
+            finalist_flops=fmean(cost["finalist_flops"] for cost in costs),
+            score_flops=fmean(cost["score_flops"] for cost in costs),
+            seconds=None if seconds is None else seconds / len(costs),
+        )
     return found
 
 

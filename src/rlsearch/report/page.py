@@ -10,6 +10,7 @@ import jinja2
 import yaml
 
 from rlsearch.config import Params, dump
+from rlsearch.evidence import tables
 from rlsearch.report import cost, provenance, published, sections, strip, words
 from rlsearch.report.drawing import Drawn
 from rlsearch.report.sections import Section
@@ -53,7 +54,7 @@ def render(params: Params, chapters: Sequence[Chapter]) -> str:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals.update(words=words, strip=strip.draw, not_run=sections.not_run, mixed=provenance.mixed)
-    environment.globals.update(provenance=provenance.rows, key_numbers=key_numbers, summary=summary)
+    environment.globals.update(provenance=provenance.rows, key_numbers=key_numbers, summary=summary, reached=reached)
     settings = yaml.safe_dump(dump(params), sort_keys=False, allow_unicode=True, width=100)
     return environment.get_template("page.html.j2").render(params=params, chapters=chapters, settings=settings)
 
@@ -67,8 +68,11 @@ def key_numbers(study: StudyData) -> list[Mapping[str, Any]]:
         (words.count(len(study.summaries)), "searches finished"),
         (words.count(len(study.trials)), "trials"),
         (words.count(runs), "runs on the target"),
-        (words.flops(total), "in all"),
+        (words.flops(total), "of training in all"),
     ]
+    seconds = [cost.seconds_of(study, phase) for phase in ("search", "retrain")]
+    if any(seconds):
+        found.append((words.duration(sum(value or 0.0 for value in seconds)), "of child training"))
     if study.fidelity["all"]["tau"] is not None:
         found.append((words.number(study.fidelity["all"]["tau"], 2), "tau of proxy and target"))
     return [{"value": value, "label": label} for value, label in found]
@@ -85,6 +89,22 @@ def summary(study: StudyData) -> str:
         noun = "claim" if total == 1 else "claims"
         return f"{'The' if total == 1 else f'All {total}'} {noun}: {_OUTCOMES[next(n for n in counts if counts[n])]}."
     return f"Of {total} claims, {', '.join(parts[:-1])} and {parts[-1]}."
+
+
+def reached(study: StudyData) -> str:
+    """Return what the selected candidate and the baseline of the first such claim reach on the test set."""
+    pairs = [(f"best-{v.agent}", v.against) for v in study.verdicts if v.kind == "selected-beats-baseline"]
+    slots = {slot.name: slot for slot in study.slots}
+    found = []
+    for name in pairs[0] if pairs else ():
+        values = tables.test_accuracies(study.retrained.get(str(name), {}))
+        if not values:
+            return ""
+        found.append((study.title(slots[str(name)]), words.percent(sum(values) / len(values))))
+    if not found:
+        return ""
+    (selected, first), (baseline, second) = found
+    return f"On the target's test set, {selected} reaches {first}, and {baseline} {second}."
 
 
 _OUTCOMES = {

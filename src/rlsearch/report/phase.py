@@ -10,7 +10,7 @@ from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
 from rlsearch.files import pretty_json, write_atomic
-from rlsearch.report import drawing, metrics, page, published, study, tables
+from rlsearch.report import curves, drawing, metrics, page, published, study, tables
 from rlsearch.report.page import Chapter
 from rlsearch.report.study import StudyData
 
@@ -37,6 +37,7 @@ def run(params: Params, root: Path = Path("."), partial: bool = False) -> Path:
         # What an earlier report drew and this one does not would otherwise stay and be taken for current.
         shutil.rmtree(folder / part, ignore_errors=True)
     chapters = [_chapter(data, folder) for data in studies]
+    curves.write(studies, folder)
     write_atomic(root / artefacts.METRICS_FILE, pretty_json(metrics.build(studies)))
     index = folder / "index.html"
     write_atomic(index, page.render(params, chapters))

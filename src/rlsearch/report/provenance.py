@@ -6,47 +6,51 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from rlsearch.files import canonical_json
 from rlsearch.report.study import StudyData
 
 _FIELDS = {
     "device": "device",
     "threads": "threads per child",
     "cpu": "processor",
+    "versions": "versions",
     "image": "container image",
     "data": "digest of the data",
     "code": "digest of the code",
 }
+_ALIKE = ("device", "threads", "cpu", "versions", "image")
+"""What should be the same in every artefact of a study; data and code differ from phase to phase."""
 
 
 def rows(study: StudyData) -> list[dict[str, Any]]:
-    """Return one row per fact: `what`, `value`, and `files` (how many artefacts say so).
-
-    Facts that differ between artefacts of one phase come on several rows, so that mixed results are seen.
-    """
-    found = []
-    for phase, blocks in _blocks(study).items():
-        for key, title in _FIELDS.items():
-            counts = Counter(str(block[key]) for block in blocks if block.get(key) is not None)
-            for value, files in sorted(counts.items()):
-                found.append({"phase": phase, "what": title, "value": value, "files": files})
-        versions = Counter(canonical_json(block.get("versions", {})) for block in blocks)
-        for text, files in sorted(versions.items()):
-            found.append({"phase": phase, "what": "versions", "value": _plain(text), "files": files})
-    return found
+    """Return one row per fact and value: `what`, `value`, `phases` and `files` (how many artefacts say so)."""
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for phase, block in _blocks(study):
+        for key in _FIELDS:
+            if block.get(key) is not None:
+                found.setdefault((key, _text(block[key])), Counter())[phase] += 1
+    order = list(_FIELDS)
+    return [
+        {"what": _FIELDS[key], "value": value, "phases": ", ".join(phases), "files": phases.total()}
+        for (key, value), phases in sorted(found.items(), key=lambda item: order.index(item[0][0]))
+    ]
 
 
 def mixed(study: StudyData) -> list[str]:
-    """Return the phases whose artefacts were made by different versions, devices or processors."""
-    facts = Counter((row["phase"], row["what"]) for row in rows(study))
-    compared = {"versions", "device", "threads per child", "processor", "container image"}
-    return sorted({f"{phase} ({what})" for (phase, what), count in facts.items() if count > 1 and what in compared})
+    """Return in which facts the artefacts differ though they should not, e.g. when two machines shared the work."""
+    values = {key: {_text(block.get(key)) for _, block in _blocks(study)} for key in _ALIKE}
+    return [_FIELDS[key] for key, found in values.items() if len(found) > 1]
 
 
-def _blocks(study: StudyData) -> dict[str, list[Mapping[str, Any]]]:
-    sources = {"search": study.summaries, "controls": study.controls, "retrain": study.retrained}
-    return {phase: [value["provenance"] for value in files.values()] for phase, files in sources.items() if files}
+def _blocks(study: StudyData) -> list[tuple[str, Mapping[str, Any]]]:
+    sources: dict[str, Mapping[Any, Mapping[str, Any]]] = {
+        "search": study.summaries,
+        "controls": study.controls,
+        "retrain": study.retrained,
+    }
+    return [(phase, value["provenance"]) for phase, files in sources.items() for value in files.values()]
 
 
-def _plain(versions: str) -> str:
-    return versions.strip("{}").replace('"', "").replace(":", " ").replace(",", ", ")
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {version}" for name, version in sorted(value.items()))
+    return str(value)

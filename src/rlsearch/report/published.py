@@ -14,7 +14,7 @@ from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.report import words
 from rlsearch.report.study import StudyData
-from rlsearch.report.tables import Column, Row, Table, text
+from rlsearch.report.tables import Row, Table, text
 
 FOLDER = Path(__file__).parent / "published"
 
@@ -84,12 +84,12 @@ def differences(study: StudyData, entry: Published) -> list[str]:
 def table(study: StudyData, entry: Published) -> Table:
     """Return the published numbers beside the measured ones."""
     reasons = differences(study, entry)
-    verdict = f"no: {', '.join(reasons)}" if reasons else "yes"
     rows: list[Row] = [
         {
             **{key: getattr(item, key) for key in ("quantity", "candidate", "published", "n")},
             **_measure(study, item.measured),
-            "comparable": verdict,
+            "comparable": "not comparable" if reasons else "comparable",
+            "because": ", ".join(reasons),
         }
         for item in entry.numbers
     ]
@@ -100,12 +100,11 @@ def table(study: StudyData, entry: Published) -> Table:
         text("n", "n there"),
         text("measured", "measured here"),
         text("measured_of", "of"),
-        text("comparable", "comparable"),
+        text("comparable", "comparable?"),
     )
-    return Table(
-        "published", "published", "Published and measured", columns, rows, entry.citation,
-        greyed=lambda row: bool(reasons),
-    )  # fmt: skip
+    greyed = ("candidate", "published", "n", "comparable") if reasons else ()
+    title = "The source's numbers beside ours"
+    return Table("published", "published", title, columns, rows, entry.citation, ("because",), greyed)
 
 
 def _measure(study: StudyData, wanted: Measured | None) -> Mapping[str, str | None]:

@@ -21,8 +21,8 @@ SECTIONS = (
     Section(
         "search",
         "The search",
-        "Every agent proposes candidates one after another. Each is trained briefly on the proxy task, and the reward is its "
-        "accuracy on a validation split that no training image is in.",
+        "Every agent proposes candidates one after another. Each is trained briefly on the proxy task, and the reward "
+        "is its accuracy on validation images that it was not trained on.",
         ("search",),
     ),
     Section(
@@ -35,8 +35,8 @@ SECTIONS = (
     Section(
         "target",
         "On the target network",
-        "What each agent selected is trained from scratch on a larger network, on training and validation images together, "
-        "beside the baselines. The test set is measured once, at the end.",
+        "What each agent selected is trained from scratch on a larger network, on training and validation images "
+        "together, beside the baselines. The test set is measured once, at the end.",
         ("select", "retrain"),
     ),
     Section(
@@ -48,8 +48,9 @@ SECTIONS = (
     Section(
         "controls",
         "Would chance look the same?",
-        "The same agents search where there is nothing to find: the reward is noise of the measured size. Whatever they "
-        "show there is no sign of learning. And they search where the answer is known, which shows what they can find.",
+        "The same agents search where there is nothing to find: the reward is noise of the measured size. Whatever "
+        "they show there is no sign of learning. And they search where the answer is known, which shows what they can "
+        "find.",
         ("search", "controls"),
     ),
     Section("published", "Published and measured", "", ("search", "select", "retrain", "controls")),

@@ -30,7 +30,8 @@ def draw(verdict: Verdict) -> Markup | None:
 
     left, right, point = (place(v) for v in (verdict.interval.low, verdict.interval.high, verdict.effect))
     zero, margin = place(0.0), place(verdict.margin)
-    label = f"Effect {words.effect(verdict.effect, verdict.unit)}, interval {words.between(verdict.interval, verdict.unit)}"
+    effect, between = words.effect(verdict.effect, verdict.unit), words.between(verdict.interval, verdict.unit)
+    label = f"Effect {effect}, interval {between}"
     # Two labels closer than this would run into each other; the margin's then moves to the far side of its line.
     anchor = "start" if 0 <= margin - zero < 44 else "middle"
     return Markup(

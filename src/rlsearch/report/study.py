@@ -86,6 +86,17 @@ class StudyData:
         """Return what stands in a slot, e.g. "s = 1.25", or "empty"."""
         return str(self.selected.get(slot.name, {}).get("label") or "empty")
 
+    def title(self, slot: artefacts.Slot) -> str:
+        """Return a slot's name and, where that says more, its candidate in brackets."""
+        label = self.label(slot)
+        return slot.name if label == slot.name else f"{slot.name} ({label})"
+
+    def learned(self) -> pd.Series[bool]:
+        """Tell for each trial whether its child learned anything: ok and, where chance is known, well above it."""
+        ok = self.trials["status"] == "ok"
+        chance = self.fidelity["chance"]
+        return ok if chance is None else ok & (self.trials["accuracy"] > fidelity.TRAINED * chance)
+
     def value(self, spec: Spec | None) -> float | None:
         """Return where a spec lies on the axis of the single continuous decision, or None when it is not on it.
 

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
@@ -36,7 +36,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of a section; `hidden` columns are in the CSV only, `greyed` rows are marked on the page."""
+    """A table of a section.
+
+    Attributes:
+        name, section, title, note: `name` is part of the file's name; `section` is the page's section it belongs to.
+        columns, rows: what the page and the CSV show.
+        hidden: further columns of the CSV.
+        greyed: columns that the page prints in grey.
+        folded: whether the page shows the table only on request.
+    """
 
     name: str
     section: str
@@ -45,7 +53,8 @@ class Table:
     rows: Sequence[Row]
     note: str = ""
     hidden: Sequence[str] = ()
-    greyed: Callable[[Row], bool] = field(default=lambda row: False)
+    greyed: Sequence[str] = ()
+    folded: bool = False
 
     def to_csv(self) -> str:
         """Return all columns with raw values; empty where there is none."""
@@ -75,8 +84,8 @@ def verdicts(study: StudyData) -> Table:
         {
             **{k: getattr(v, k) for k in ("claim", "kind", "agent", "against", "decision", "effect", "unit", "level")},
             **{k: getattr(v, k) for k in ("p", "margin", "mde")},
-            "low": v.interval and v.interval.low,
-            "high": v.interval and v.interval.high,
+            "low": v.interval.low if v.interval else None,
+            "high": v.interval.high if v.interval else None,
             "n_first": v.n[0],
             "n_second": v.n[1],
         }
@@ -86,22 +95,30 @@ def verdicts(study: StudyData) -> Table:
     columns = (
         text("claim", "claim"),
         text("decision", "verdict"),
-        *(text(f"{key}_text", title) for key, title in _EFFECTS.items()),
+        *(Column(f"{key}_shown", title) for key, title in _EFFECTS.items()),
+        text("unit_shown", "unit"),
         Column("p", "p", words.number),
         Column("level", "decided at", words.number),
         Column("n_first", "n"),
         Column("n_second", "against n"),
     )
     hidden = ("kind", "agent", "against", "unit", *_EFFECTS)
-    note = "p: two-sided permutation test. Decided at: Holm's level within this study; the interval is at 1 minus it."
-    return Table("verdicts", "summary", "The numbers behind the verdicts", columns, shown, note, hidden)
+    note = (
+        "p: two-sided permutation test. Decided at: Holm's level within this study; the interval is at 1 minus it. "
+        "Detectable: the effect that would have been found four times in five."
+    )
+    return Table("verdicts", "summary", "The numbers behind the verdicts", columns, shown, note, hidden, folded=True)
 
 
 _EFFECTS = {"effect": "effect", "low": "from", "high": "to", "margin": "margin", "mde": "detectable"}
 
 
 def _in_unit(row: Row) -> dict[str, str | None]:
-    return {f"{k}_text": None if row[k] is None else words.effect(row[k], row["unit"]) for k in _EFFECTS}
+    """Return the effects without their unit, which has a column of its own."""
+    points = row["unit"] == "accuracy"
+    texts = {key: words.effect(row[key], row["unit"]).split(" points")[0].split(" (")[0] for key in _EFFECTS}
+    shown: dict[str, str | None] = {f"{key}_shown": value for key, value in texts.items()}
+    return {**shown, "unit_shown": "points" if points else row["unit"]}
 
 
 def agents(study: StudyData) -> Table:
@@ -112,12 +129,12 @@ def agents(study: StudyData) -> Table:
         Column("searches", "searches"),
         Column("trials", "trials each", words.number),
         Column("not_trained", "did not train", words.count),
-        text("answers", "answers"),
+        Column("answers", "answers", words.unbroken, numeric=False),
         *_accuracy_columns("score"),
     )
     note = (
-        "Score: validation accuracy of a search's answer on fresh seeds that played no part in choosing it; mean and 95 % t "
-        "interval over the searches."
+        "Score: validation accuracy of a search's answer on fresh seeds that played no part in choosing it; mean and "
+        "95 % t interval over the searches."
     )
     return Table("agents", "search", "The searches of each agent", columns, rows, note)
 
@@ -140,15 +157,15 @@ def _spread(name: str, values: Sequence[float]) -> dict[str, float | None]:
     interval = statistics.t_interval(values)
     return {
         name: fmean(values) if values else None,
-        f"{name}_low": interval and interval.low,
-        f"{name}_high": interval and interval.high,
+        f"{name}_low": interval.low if interval else None,
+        f"{name}_high": interval.high if interval else None,
         f"{name}_sd": stdev(values) if len(values) > 1 else None,
     }
 
 
 def _accuracy_columns(name: str) -> tuple[Column, ...]:
-    parts = (("", "mean"), ("_low", "from"), ("_high", "to"), ("_sd", "sd"))
-    return tuple(Column(f"{name}{end}", title if end else name.replace("_", " "), words.percent) for end, title in parts)
+    titles = {"": name.replace("_", " "), "_low": "from", "_high": "to", "_sd": "sd"}
+    return tuple(Column(f"{name}{end}", title, words.percent) for end, title in titles.items())
 
 
 def answers(study: StudyData) -> Table:
@@ -162,20 +179,22 @@ def answers(study: StudyData) -> Table:
         Column("unique_evaluations", "unique trainings", words.count),
         Column("flops", "FLOPs of the trials", words.flops),
     )
-    return Table("searches", "search", "The answer of every search", columns, study.searches, hidden=("key", "bit_exact"))
+    hidden = ("key", "bit_exact")
+    return Table("searches", "search", "The answer of every search", columns, study.searches, "", hidden, folded=True)
 
 
 def slots(study: StudyData) -> Table:
-    """One row per slot: what was retrained and how it does on the test set."""
+    """One row per best candidate and baseline: how it does on the test set. The grid's slots are with the fidelity."""
     rows = []
-    for slot in study.slots:
+    for slot in study.of_kind("best", "baseline"):
         found = study.retrained.get(slot.name)
         if found is None:
             continue
         values = tables.test_accuracies(found)
         status = "ok" if found["status"] == "ok" else f"empty: {found['reason']}"
-        head = {"slot": slot.name, "kind": slot.kind, "candidate": found["label"], "runs": len(values), "status": status}
-        rows.append({**head, **_spread("test_accuracy", values), "parameters": found["parameters"]})
+        head = {"slot": slot.name, "kind": slot.kind, "candidate": found["label"], "status": status}
+        counts = {"runs": len(values), "parameters": found["parameters"]}
+        rows.append({**head, **counts, **_spread("test_accuracy", values)})
     columns = (
         text("slot", "slot"),
         text("kind", "kind"),
@@ -186,20 +205,33 @@ def slots(study: StudyData) -> Table:
         text("status", "status"),
     )
     note = "Mean, 95 % t interval and standard deviation over the retraining runs; each measured the test set once."
-    return Table("slots", "target", "All retrained candidates", columns, rows, note)
+    return Table("slots", "target", "Best candidates and baselines", columns, rows, note)
 
 
 def fidelity_points(study: StudyData) -> Table:
     """One row per grid point measured on proxy and target."""
-    rows = [{**p, "trained": {True: "yes", False: "no"}.get(p["trained"])} for p in study.fidelity["points"]]
+    rows = [
+        {
+            **{key: point[key] for key in ("slot", "label")},
+            "trained": {True: "yes", False: "no"}.get(point["trained"]),
+            "proxy_n": study.selected[point["slot"]]["proxy"]["n"],
+            "target_n": len(tables.test_accuracies(study.retrained[point["slot"]])),
+            **_spread("proxy", tables.finite(study.selected[point["slot"]]["proxy"]["values"])),
+            **_spread("target", tables.test_accuracies(study.retrained[point["slot"]])),
+        }
+        for point in study.fidelity["points"]
+    ]
     columns = (
         text("slot", "slot"),
         text("label", "candidate"),
-        Column("proxy", "proxy accuracy", words.percent),
-        Column("target", "target accuracy", words.percent),
+        Column("proxy_n", "proxy runs"),
+        *_accuracy_columns("proxy"),
+        Column("target_n", "target runs"),
+        *_accuracy_columns("target"),
         text("trained", "trained on the proxy"),
     )
-    return Table("fidelity", "fidelity", "The grid on both networks", columns, rows)
+    note = "Accuracies on validation (proxy) and test (target): mean, 95 % t interval, standard deviation."
+    return Table("fidelity", "fidelity", "The grid on both networks", columns, rows, note, folded=True)
 
 
 def signs(study: StudyData) -> Table:
@@ -226,7 +258,7 @@ def signs(study: StudyData) -> Table:
     )
     hidden = [f"{arm}_{key}" for arm in _ARMS for key in ("share", "hits", "runs")]
     note = "Share with its exact 95 % interval. A sign that null searches show as often as real ones says nothing."
-    return Table("signs", "controls", "How often each sign of learning appears", columns, rows, note, hidden)
+    return Table("signs", "controls", "The signs of learning in numbers", columns, rows, note, hidden, folded=True)
 
 
 _ARMS = ("real", "null_constant", "null_heteroscedastic")
@@ -266,7 +298,8 @@ def costs(study: StudyData) -> Table:
     """One row per agent: the mean cost of its searches; the last row is the retraining."""
     names = ("searches", "proposals", "unique", "search_flops", "finalist_flops", "score_flops")
     rows: list[Row] = [
-        {"agent": agent, **{name: getattr(value, name) for name in names}} for agent, value in cost.by_agent(study).items()
+        {"agent": agent, **{name: getattr(value, name) for name in names}}
+        for agent, value in cost.by_agent(study).items()
     ]
     if study.retrained:
         runs = sum(len(slot["runs"]) for slot in study.retrained.values())
@@ -280,7 +313,9 @@ def costs(study: StudyData) -> Table:
         Column("finalist_flops", "of the finalists", words.flops),
         Column("score_flops", "of the scoring", words.flops),
     )
-    note = "Mean of one search. FLOPs: 3 × forward pass × training samples; outcomes taken from the store count in full."
+    note = (
+        "Mean of one search. FLOPs: 3 × forward pass × training samples; outcomes taken from the store count in full."
+    )
     return Table("cost", "cost", "Compute spent", columns, rows, note)
 
 
@@ -289,5 +324,9 @@ def seconds(study: StudyData) -> Table:
     phases = [("search", agent, agent) for agent in study.agents] + [("retrain", None, "retraining")]
     rows = [{"what": label, "seconds": cost.seconds_of(study, phase, name)} for phase, name, label in phases]
     columns = (text("what", "what"), Column("seconds", "child seconds, all searches", words.duration))
-    note = "For information: sums over children trained here, not counting those taken from the store. They differ from run to run."
-    return Table("seconds", "cost", "Wall-clock time", columns, [row for row in rows if row["seconds"] is not None], note)
+    note = (
+        "For information: sums over children trained here, without those from the store. They differ from run to run."
+    )
+    return Table(
+        "seconds", "cost", "Wall-clock time", columns, [row for row in rows if row["seconds"] is not None], note
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +27,9 @@ def percent(value: float | None, digits: int = 2) -> str:
 
 def count(value: float | None) -> str:
     """Return a whole number with thin spaces between thousands."""
-    return "–" if value is None or not math.isfinite(value) else f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return (
+        "–" if value is None or not math.isfinite(value) else f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    )
 
 
 def flops(value: float | None) -> str:
@@ -67,15 +70,26 @@ def between(interval: Interval | None, unit: str) -> str:
     return f"{effect(interval.low, unit)} to {effect(interval.high, unit)}"
 
 
-def tau(rank: Mapping[str, Any]) -> str:
-    """Return Kendall's tau with its interval."""
+def tau(rank: Mapping[str, Any], *, brief: bool = False) -> str:
+    """Return Kendall's tau with its interval; `brief` for headings."""
     if rank["tau"] is None:
         return "tau unknown"
     text = f"tau = {rank['tau']:.2f}"
     interval = rank["interval"]
     if interval:
-        text += f" (95 % interval {interval['low']:.2f} to {interval['high']:.2f})"
+        name = "" if brief else "95 % interval "
+        text += f" ({name}{interval['low']:.2f} to {interval['high']:.2f})"
     return text.replace("-", MINUS)
+
+
+def minus(text: str) -> str:
+    """Return a sentence with true minus signs before its numbers."""
+    return re.sub(r"(?<![\w.])-(?=\d)", MINUS, text)
+
+
+def unbroken(text: str) -> str:
+    """Return a list of labels in which only the commas allow a new line."""
+    return text.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
 
 
 def meaning(verdict: Verdict) -> str:
@@ -84,15 +98,30 @@ def meaning(verdict: Verdict) -> str:
         return "Nothing follows from this yet."
     against, agent = verdict.against, verdict.agent
     texts = {
-        ("beats-agent", "supported"): f"On this task and at this cost, searching with {agent} pays off against {against}.",
+        (
+            "beats-agent",
+            "supported",
+        ): f"On this task and at this cost, searching with {agent} pays off against {against}.",
         ("beats-agent", "not supported"): f"Use {against}: it is simpler, and {agent} gains nothing that matters here.",
-        ("beats-agent", "no evidence"): f"Do not prefer {agent} to {against} because of these searches; they cannot tell.",
+        (
+            "beats-agent",
+            "no evidence",
+        ): f"Do not prefer {agent} to {against} because of these searches; they cannot tell.",
         ("selected-beats-baseline", "supported"): f"On this target, use what {agent} selected rather than {against}.",
         ("selected-beats-baseline", "not supported"): f"Stay with {against}: a gain worth having is ruled out here.",
         ("selected-beats-baseline", "no evidence"): f"Stay with {against} until more runs show that changing it helps.",
-        ("convergence", "supported"): f"Where {agent} settles depends on the reward, which is what convergence should mean.",
-        ("convergence", "not supported"): f"Do not read anything into {agent} settling: it does so without a signal too.",
-        ("convergence", "no evidence"): f"That {agent} settles says little yet: these searches may have settled by chance.",
+        (
+            "convergence",
+            "supported",
+        ): f"Where {agent} settles depends on the reward, which is what convergence should mean.",
+        (
+            "convergence",
+            "not supported",
+        ): f"Do not read anything into {agent} settling: it does so without a signal too.",
+        (
+            "convergence",
+            "no evidence",
+        ): f"That {agent} settles says little yet: these searches may have settled by chance.",
     }
     text = texts.get((verdict.kind, verdict.decision), "")
     if verdict.headline != verdict.decision:

@@ -70,8 +70,7 @@ def search(
         else:
             work = Path(folder)
             stack.enter_context(exclusive(work))
-        journal = Journal(work / "journal.jsonl", provenance.versions())
-        stack.callback(journal.close)
+        journal = stack.enter_context(Journal(work / "journal.jsonl", provenance.versions()))
         driver = AskTell(
             space=space,
             agent=chosen,

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from rlsearch.agents.base import Proposal
 from rlsearch.files import canonical_json
@@ -76,6 +76,12 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _append(self, line: Mapping[str, Any], *, sync: bool) -> None:
         self._file.write(canonical_json(line).encode() + b"\n")

@@ -87,8 +87,10 @@ def drive(
     settings = made.study.search
     unit = made.task.full_cost(made.space.decode(made.space.spread(2)[0]))
     write_atomic(work / "identity.json", pretty_json({**identity, "trials": settings.trials}))
-    journal = Journal(work / "journal.jsonl", environment(params))
-    with Progress(settings.trials, f"{study} {agent} seed {seed}") as progress:
+    with (
+        Journal(work / "journal.jsonl", environment(params)) as journal,
+        Progress(settings.trials, f"{study} {agent} seed {seed}") as progress,
+    ):
         driver = AskTell(
             space=made.space,
             agent=make_agent(made.study, agent, made.space, seed),
@@ -102,9 +104,7 @@ def drive(
             ticker=progress,
             environment=environment(params),
         )
-        trials = ledger.trials(made.space, driver.run(), made.reward)
-    journal.close()
-    return driver, trials
+        return driver, ledger.trials(made.space, driver.run(), made.reward)
 
 
 def run(params: Params, study: str, agent: str, seed: int, root: Path = Path(".")) -> None:

@@ -34,16 +34,14 @@ class Checkpoint:
 
     Args:
         path: the file; it is removed once the child's outcome is stored.
-        interval: seconds that have to pass between two writes.
     """
 
     path: Path
-    interval: float = INTERVAL
     written: float = field(default_factory=time.monotonic)
 
     def save(self, state: dict[str, Any]) -> None:
-        """Write the state if enough time has passed."""
-        if time.monotonic() - self.written >= self.interval:
+        """Write the state if `INTERVAL` has passed since the last time."""
+        if time.monotonic() - self.written >= INTERVAL:
             write_atomic(self.path, dump_state(state))
             self.written = time.monotonic()
 

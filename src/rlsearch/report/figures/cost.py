@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
-from rlsearch.report import cost
+from rlsearch.report import cost, words
 from rlsearch.report.figures import style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
@@ -23,19 +24,21 @@ def applies(study: StudyData) -> bool:
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return three panels, one row per agent; FLOPs are split by what they were spent on."""
     spent = cost.by_agent(study)
-    options = {"columns": 3 if layout is style.WIDE else 1, "sharey": True}
-    figure, cells = style.panels(layout, 3, height=0.3 * len(spent) + 0.75, **options)
+    columns = 3 if layout is style.WIDE else 1
+    figure, panels = style.panels(layout, 3, height=0.3 * len(spent) + 0.75, columns=columns, sharey=True)
     titles = ("proposals", "unique trainings", "FLOPs")
-    for (axes,), title in zip(cells, titles, strict=True):
+    for axes, title in zip(panels, titles, strict=True):
         axes.set_title(title)
         axes.set_yticks(range(len(spent)), list(spent))
         axes.set_ylim(len(spent) - 0.5, -0.5)
         axes.grid(axis="y", visible=False)
+        axes.locator_params(axis="x", nbins=4)
+    panels[2].xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.flops(value).removesuffix("FLOP").strip()))
     for row, (agent, value) in enumerate(spent.items()):
         colour = style.colour(study.agents.index(agent))
-        cells[0][0].barh(row, value.proposals, height=0.6, color=colour)
-        cells[1][0].barh(row, value.unique, height=0.6, color=colour)
-        _stack(cells[2][0], row, value, colour)
+        panels[0].barh(row, value.proposals, height=0.6, color=colour)
+        panels[1].barh(row, value.unique, height=0.6, color=colour)
+        _stack(panels[2], row, value, colour)
     return figure
 
 
@@ -51,8 +54,8 @@ def caption(study: StudyData) -> str:
     """Return n and what the shades are."""
     seeds = len({seed for _, seed in study.summaries})
     return (
-        f"Mean over {seeds} searches per agent. FLOPs, from strong to pale: the trials, training the finalists again, and "
-        "scoring the answer (a measurement, outside the search's budget). Retraining on the target is in the table."
+        f"Mean over {seeds} searches per agent. FLOPs, from strong to pale: the trials, training the finalists again, "
+        "and scoring the answer (a measurement, outside the search's budget). Retraining is in the table."
     )
 
 

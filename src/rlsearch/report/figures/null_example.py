@@ -23,11 +23,16 @@ def applies(study: StudyData) -> bool:
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return a row per agent: a simulated null run, permuted labels, and the first real search."""
     assert study.decision is not None
+    prefix = study.controls[_agents(study)[0]]["null_constant"]["prefix"]
     rows = [(agent, title, values) for agent in _agents(study) for title, values in _runs(study, agent)]
-    figure, cells = style.panels(layout, len(rows), height=1.7, columns=len(_runs(study, _agents(study)[0])), sharey=True)
-    for (agent, title, values), (axes,) in zip(rows, cells, strict=True):
+    columns = len(_runs(study, _agents(study)[0])) if layout is style.WIDE else 1
+    height = 1.7 if layout is style.WIDE else 1.4
+    figure, panels = style.panels(layout, len(rows), height=height, columns=columns, sharey=True)
+    for (agent, title, values), axes in zip(rows, panels, strict=True):
         colour = style.colour(study.agents.index(agent)) if title.startswith("real") else style.MUTED
         axes.plot(range(1, len(values) + 1), values, "o", markersize=2.6, markeredgewidth=0, color=colour)
+        if len(values) > prefix:
+            axes.axvline(prefix, color=style.MUTED, linestyle="--", linewidth=1.0)
         axes.set_title(f"{agent}\n{title}", fontsize=8)
         axes.set_ylim(study.decision.low, study.decision.high)
         style.integer_ticks(axes, count=4)
@@ -56,8 +61,8 @@ def caption(study: StudyData) -> str:
     episodes = study.controls[_agents(study)[0]]["episodes"]
     return (
         f"Grey: the first simulated null run ({episodes} episodes) and, where it was run, one search on real children "
-        "whose training labels were permuted. Colour: the first real search. One run each, for the eye only; the "
-        "distributions are in the figure above."
+        "whose training labels were permuted. Dashed: where the real searches end. Colour: the first real search. One "
+        "run each, for the eye only; the distributions are in the figure above."
     )
 
 

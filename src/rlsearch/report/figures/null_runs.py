@@ -26,9 +26,10 @@ def applies(study: StudyData) -> bool:
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return one panel per agent: how widely it still samples in its last quarter, null and real."""
     agents = _agents(study)
-    figure, cells = style.panels(layout, len(agents), height=2.2, columns=2, sharex=True, sharey=True)
-    bins = np.linspace(0.0, max(_largest(study, agent) for agent in agents) * 1.02, 25)
-    for agent, (axes,) in zip(agents, cells, strict=True):
+    columns = layout.columns // 2
+    figure, panels = style.panels(layout, len(agents), height=2.2, columns=columns, sharex=True, sharey=True)
+    bins: list[float] = np.linspace(0.0, max(_largest(study, agent) for agent in agents) * 1.02, 25).tolist()
+    for agent, axes in zip(agents, panels, strict=True):
         _histograms(axes, study.controls[agent], bins)
         for value in real_spread(study, agent):
             axes.axvline(value, ymax=0.16, color=style.colour(study.agents.index(agent)), linewidth=2.2)
@@ -52,10 +53,10 @@ def real_spread(study: StudyData, agent: str) -> list[float]:
 def _largest(study: StudyData, agent: str) -> float:
     control = study.controls[agent]
     nulls = [*control["null_constant"]["last_sd"], *control["null_heteroscedastic"]["last_sd"]]
-    return max([*nulls, *real_spread(study, agent)])
+    return float(max([*nulls, *real_spread(study, agent)]))
 
 
-def _histograms(axes: Axes, control: Mapping[str, Any], bins: np.ndarray[Any, Any]) -> None:
+def _histograms(axes: Axes, control: Mapping[str, Any], bins: list[float]) -> None:
     axes.hist(control["null_constant"]["last_sd"], bins, color=style.MUTED, alpha=0.35, label="null: constant noise")
     axes.hist(
         control["null_heteroscedastic"]["last_sd"], bins, color=style.INK, histtype="step", linewidth=1.1,
@@ -68,9 +69,9 @@ def caption(study: StudyData) -> str:
     control = study.controls[_agents(study)[0]]
     length = control["null_constant"]["prefix"]
     return (
-        f"{control['runs']} simulated searches of each kind, cut at the real searches' {length} trials, with a reward that "
-        f"does not depend on the choice (noise as measured: sd {control['noise']['pooled_sd']:.3g}). Coloured ticks: the "
-        "real searches. A real search tells something only where null runs are rare."
+        f"{control['runs']} simulated searches of each kind, cut at the real searches' {length} trials, with a reward "
+        f"that does not depend on the choice (noise as measured: sd {control['noise']['pooled_sd']:.3g}). Coloured "
+        "ticks: the real searches. A real search tells something only where null runs are rare."
     )
 
 

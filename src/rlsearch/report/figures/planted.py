@@ -22,7 +22,7 @@ def applies(study: StudyData) -> bool:
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return one row per agent: share of runs that land near the optimum, by its answer and by a quadratic fit."""
     agents = _agents(study)
-    figure, [[axes]] = style.panels(layout, 1, height=0.42 * len(agents) + 0.9)
+    figure, [axes] = style.panels(layout, 1, height=0.42 * len(agents) + 0.9)
     for row, agent in enumerate(agents):
         control = study.controls[agent]
         colour = style.colour(study.agents.index(agent))
@@ -56,7 +56,7 @@ def caption(study: StudyData) -> str:
     planted = control["planted"]
     return (
         f"{control['runs']} simulated searches of {control['episodes']} episodes with one optimum planted at "
-        f"{planted['optimum']:.3g}; a hit lies within {planted['within']:g} of it. Bars: exact 95 % binomial intervals. "
+        f"{planted['optimum']:.3g}; a hit lies within {planted['within']:g} of it. Bars: exact 95 % intervals. "
         f"Dashed: the share that random answers would hit ({100 * planted['chance']:.1f} %)."
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.stats import rankdata
 
 from rlsearch.evidence import statistics, tables
 from rlsearch.report import words
@@ -18,6 +19,8 @@ TITLE = "Proxy against target"
 SECTION = "fidelity"
 ORDER = 40
 
+Point = Mapping[str, Any]
+
 
 def applies(study: StudyData) -> bool:
     """Tell whether a grid point was measured on both networks."""
@@ -25,56 +28,83 @@ def applies(study: StudyData) -> bool:
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
-    """Return the scatter and, for one continuous decision, both accuracies along it."""
-    along = study.decision is not None
-    options = {"columns": 2 if layout is style.WIDE else 1}
-    figure, cells = style.panels(layout, 2 if along else 1, height=3.2 if layout is style.WIDE else 2.6, **options)
-    _scatter(cells[0][0], study)
-    if along:
-        _profile(cells[1][0], study)
+    """Return accuracies, ranks and, for one continuous decision, both accuracies along it."""
+    panels: list[Callable[[Axes, StudyData], None]] = [_accuracies, _ranks]
+    if study.decision is not None:
+        panels.append(_profile)
+    columns, height = (3, 2.9) if layout is style.WIDE else (1, 2.6)
+    figure, axes = style.panels(layout, len(panels), height=height, columns=columns)
+    for panel, draw_panel in zip(axes, panels, strict=True):
+        draw_panel(panel, study)
     return figure
 
 
-def _scatter(axes: Axes, study: StudyData) -> None:
+def _accuracies(axes: Axes, study: StudyData) -> None:
     for point in study.fidelity["points"]:
-        face = style.PAPER if point["trained"] is False else style.COLOURS[0]
         x, y = 100 * point["proxy"], 100 * point["target"]
-        for ends, across in ((_proxy_interval(study, point), True), (_target_interval(study, point), False)):
-            if ends is not None:
-                low, high = 100 * ends.low, 100 * ends.high
-                axes.plot(*(([low, high], [y, y]) if across else ([x, x], [low, high])), color=style.MUTED, linewidth=0.9)
-        axes.plot(x, y, "o", color=face, markeredgecolor=style.COLOURS[0], markersize=5)
-        text = f"{study.value(study.selected[point['slot']]['spec']):g}" if study.decision else point["label"]
-        axes.annotate(text, (x, y), xytext=(5, 3), textcoords="offset points", fontsize=7.5, color=style.MUTED)
+        across, up = proxy_interval(study, point), target_interval(study, point)
+        if across is not None:
+            axes.plot([100 * across.low, 100 * across.high], [y, y], color=style.MUTED, linewidth=0.9)
+        if up is not None:
+            axes.plot([x, x], [100 * up.low, 100 * up.high], color=style.MUTED, linewidth=0.9)
+        _dot(axes, x, y, point)
     axes.set_xlabel("proxy: validation accuracy (%)")
     axes.set_ylabel("target: test accuracy (%)")
-    axes.set_title(words.tau(study.fidelity["all"]))
+    axes.set_title("Accuracies")
+
+
+def _dot(axes: Axes, x: float, y: float, point: Point) -> None:
+    face = style.PAPER if point["trained"] is False else style.COLOURS[0]
+    axes.plot(x, y, "o", color=face, markeredgecolor=style.COLOURS[0], markersize=5, zorder=3)
+
+
+def _ranks(axes: Axes, study: StudyData) -> None:
+    points = study.fidelity["points"]
+    proxy, target = (rankdata([-point[key] for point in points]) for key in ("proxy", "target"))
+    axes.plot([1, len(points)], [1, len(points)], color=style.MUTED, linestyle="--", linewidth=1.0)
+    for x, y, point in zip(proxy, target, points, strict=True):
+        _dot(axes, float(x), float(y), point)
+        axes.annotate(_short(study, point), (x, y), xytext=(5, 2), textcoords="offset points", fontsize=7.5)
+    axes.set_xlabel("rank on the proxy (1 = best)")
+    axes.set_ylabel("rank on the target")
+    axes.set_title(words.tau(study.fidelity["all"], brief=True))
+    axes.set_xlim(0.4, len(points) + 1.2)
+    axes.set_ylim(0.4, len(points) + 0.9)
+    style.integer_ticks(axes, "x", count=6)
+    style.integer_ticks(axes, "y", count=6)
+
+
+def _short(study: StudyData, point: Point) -> str:
+    value = study.value(study.selected[point["slot"]]["spec"])
+    return str(point["label"]) if value is None else f"{value:g}"
 
 
 def _profile(axes: Axes, study: StudyData) -> None:
     assert study.decision is not None
     points = study.fidelity["points"]
-    x = [study.value(study.selected[point["slot"]]["spec"]) for point in points]
-    series = (("proxy", "validation", _proxy_interval), ("target", "test", _target_interval))
+    x = [study.value(study.selected[point["slot"]]["spec"]) or 0.0 for point in points]
+    series = (("proxy", "validation", proxy_interval), ("target", "test", target_interval))
     for number, (key, split, interval) in enumerate(series):
-        axes.plot(x, [100 * point[key] for point in points], color=style.colour(number), linewidth=1.2)
+        look: dict[str, Any] = {"color": style.colour(number), "markersize": 4, "linewidth": 1.2}
+        y = [100 * point[key] for point in points]
+        axes.plot(x, y, f"-{style.marker(number)}", label=f"{key} ({split})", **look)
         for value, point in zip(x, points, strict=True):
             ends = interval(study, point)
-            if ends is not None and value is not None:
+            if ends is not None:
                 axes.plot([value, value], [100 * ends.low, 100 * ends.high], color=style.colour(number), linewidth=1.0)
-            axes.plot(value, 100 * point[key], style.marker(number), color=style.colour(number), markersize=4.5)
-        axes.plot([], [], style.marker(number), color=style.colour(number), label=f"{key} ({split})")
     axes.set_xlabel(study.decision.name)
     axes.set_ylabel("accuracy (%)")
     axes.set_title(f"Both along {study.decision.name}")
-    axes.legend(loc="lower center", ncols=2)
+    axes.legend(loc="lower center")
 
 
-def _proxy_interval(study: StudyData, point: Mapping[str, Any]) -> statistics.Interval | None:
+def proxy_interval(study: StudyData, point: Point) -> statistics.Interval | None:
+    """Return the 95 % t interval of a point's proxy accuracy (0 to 1)."""
     return statistics.t_interval(study.selected[point["slot"]]["proxy"]["values"])
 
 
-def _target_interval(study: StudyData, point: Mapping[str, Any]) -> statistics.Interval | None:
+def target_interval(study: StudyData, point: Point) -> statistics.Interval | None:
+    """Return the 95 % t interval of a point's test accuracy on the target (0 to 1)."""
     return statistics.t_interval(tables.test_accuracies(study.retrained[point["slot"]]))
 
 
@@ -83,14 +113,16 @@ def caption(study: StudyData) -> str:
     found = study.fidelity
     seeds = study.settings.fidelity.seeds if study.settings.fidelity else 0
     text = (
-        f"{len(found['points'])} of {found['slots']} grid points, each the mean of its proxy trainings over all search seeds "
-        f"and of {seeds} retraining runs. Bars: 95 % t intervals (wide where runs are few). Tau is Kendall's: 1 when both "
-        "rank all pairs alike, 0 when the ranks have nothing to do with each other."
+        f"{len(found['points'])} of {found['slots']} grid points, each the mean of its proxy trainings over all search "
+        f"seeds and of {seeds} retraining runs. Bars: 95 % t intervals (wide where runs are few). "
+        f"{words.tau(found['all'])}: Kendall's tau is 1 when both rank all pairs alike, 0 when the rankings have "
+        "nothing to do with each other."
     )
     failed = [point for point in found["points"] if point["trained"] is False]
     if not failed:
         return text
-    return f"{text} Rings: {len(failed)} points that hardly trained on the proxy; without them {words.tau(found['trained'])}."
+    without = words.tau(found["trained"])
+    return f"{text} Rings: {len(failed)} points that hardly trained on the proxy; without them {without}."
 
 
 def alt(study: StudyData) -> str:

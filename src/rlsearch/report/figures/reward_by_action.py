@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,6 +17,8 @@ from rlsearch.report.study import StudyData
 TITLE = "Reward against the sampled value"
 SECTION = "landscape"
 ORDER = 20
+TOP = 0.25
+"""The second panel leaves out the lowest quarter of the trials, so that differences near the top can be seen."""
 
 
 def applies(study: StudyData) -> bool:
@@ -23,26 +27,23 @@ def applies(study: StudyData) -> bool:
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
-    """Return one panel: all trials, the quadratic fit, grid means with intervals, and the known values."""
+    """Return all trials and, beside them, the upper end: quadratic fit, grid means, and the known values."""
     assert study.decision is not None
-    figure, [[axes]] = style.panels(layout, 1, height=3.9 if layout is style.WIDE else 3.2)
+    wide = layout is style.WIDE
+    figure, panels = style.panels(layout, 2, height=3.3 if wide else 2.7, columns=2 if wide else 1)
     trained = _trained(study)
-    for number, agent in enumerate(study.agents):
-        rows = trained[trained["agent"] == agent]
-        axes.plot(
-            rows["action"], rows["reward"], style.marker(number), color=style.colour(number), markersize=3.2,
-            markeredgewidth=0, alpha=0.45, label=agent,
-        )  # fmt: skip
-    _fit(axes, study, trained)
-    _grid(axes, study, trained)
-    _reference(axes, study)
-    axes.set_ylim(*_view(trained))
-    axes.set_xlabel(study.decision.name)
-    axes.set_ylabel("reward")
-    legend = axes.legend(loc="lower right" if layout is style.WIDE else "upper left", markerscale=1.8, ncols=1)
-    if layout is style.NARROW:
-        legend.remove()
-        figure.legend(handles=legend.legend_handles, loc="outside lower center", ncols=2)
+    for axes in panels:
+        _trials(axes, study, trained)
+        _fit(axes, study)
+        _grid(axes, study, trained)
+        _reference(axes, study)
+        axes.set_xlabel(study.decision.name)
+    panels[0].set_ylabel("reward")
+    panels[1].set_ylabel("reward, upper end")
+    high, low = float(trained["reward"].max()), float(trained["reward"].quantile(TOP))
+    panels[1].set_ylim(low, high + 0.06 * (high - low or 1.0))
+    handles = panels[0].get_legend_handles_labels()[0]
+    figure.legend(handles=handles, loc="outside lower center", ncols=6 if wide else 2, markerscale=1.5)
     return figure
 
 
@@ -50,44 +51,37 @@ def _trained(study: StudyData) -> pd.DataFrame:
     return study.trials[(study.trials["status"] == "ok") & study.trials["action"].notna()]
 
 
-def _view(trained: pd.DataFrame) -> tuple[float, float]:
-    room = 0.06 * float(np.ptp(trained["reward"])) or 0.1
-    return float(trained["reward"].min()) - room, float(trained["reward"].max()) + room
+def _trials(axes: Axes, study: StudyData, trained: pd.DataFrame) -> None:
+    for number, agent in enumerate(study.agents):
+        rows = trained[trained["agent"] == agent]
+        look: dict[str, Any] = {"color": style.colour(number), "markersize": 3.2, "markeredgewidth": 0, "alpha": 0.45}
+        axes.plot(rows["action"], rows["reward"], style.marker(number), label=agent, **look)
 
 
-def _fit(axes: Axes, study: StudyData, trained: pd.DataFrame) -> None:
+def _fit(axes: Axes, study: StudyData) -> None:
     assert study.decision is not None
-    fitted = _above_chance(study, trained)
-    curve = fit.quadratic(fitted["action"], fitted["reward"], study.decision.low, study.decision.high)
-    if curve is None:
-        return
-    x = np.linspace(fitted["action"].min(), fitted["action"].max(), 120)
-    axes.plot(x, curve.predict(x), color=style.INK, linewidth=1.4, label="quadratic fit")
-
-
-def _above_chance(study: StudyData, trained: pd.DataFrame) -> pd.DataFrame:
-    """Return the trials that learned anything: children at chance level would pull a parabola away."""
-    chance = study.fidelity["chance"]
-    return trained if chance is None else trained[trained["accuracy"] > fidelity.TRAINED * chance]
+    learned = study.trials[study.learned()]
+    curve = fit.quadratic(learned["action"], learned["reward"], study.decision.low, study.decision.high)
+    if curve is not None:
+        x = np.linspace(learned["action"].min(), learned["action"].max(), 120)
+        axes.plot(x, curve.predict(x), color=style.INK, linewidth=1.4, label="quadratic fit")
 
 
 def _points(study: StudyData, trained: pd.DataFrame) -> list[tuple[float, pd.Series[float]]]:
     """Return the rewards at each point of the fidelity grid over all its passes and search seeds."""
-    fidelity = study.settings.fidelity
-    rows = trained[trained["agent"] == fidelity.agent] if fidelity else trained.iloc[:0]
+    settings = study.settings.fidelity
+    rows = trained[trained["agent"] == settings.agent] if settings else trained.iloc[:0]
     return [(float(str(value)), group) for value, group in rows.groupby("action")["reward"]]
 
 
 def _grid(axes: Axes, study: StudyData, trained: pd.DataFrame) -> None:
-    points = _points(study, trained)
-    for number, (value, rewards) in enumerate(points):
-        interval = statistics.t_interval(rewards.to_numpy())
+    for number, (value, rewards) in enumerate(_points(study, trained)):
+        interval = statistics.t_interval(rewards.tolist())
         if interval is not None:
             axes.plot([value, value], [interval.low, interval.high], color=style.INK, linewidth=1.2, zorder=4)
-        axes.plot(
-            value, rewards.mean(), "o", markersize=5, color=style.PAPER, markeredgecolor=style.INK, zorder=5,
-            label="grid mean" if number == 0 else None,
-        )  # fmt: skip
+        label = "grid mean" if number == 0 else None
+        look: dict[str, Any] = {"color": style.PAPER, "markeredgecolor": style.INK, "markersize": 5, "zorder": 5}
+        axes.plot(value, rewards.mean(), "o", label=label, **look)
 
 
 def _reference(axes: Axes, study: StudyData) -> None:
@@ -99,10 +93,10 @@ def _reference(axes: Axes, study: StudyData) -> None:
 def caption(study: StudyData) -> str:
     """Return n and what the marks are."""
     trained = _trained(study)
-    fitted, points = _above_chance(study, trained), _points(study, trained)
+    points, left = _points(study, trained), len(trained) - int(study.learned().sum())
     text = f"{len(trained)} of {len(study.trials)} trials: those that trained, all agents and search seeds together."
-    if len(fitted) < len(trained):
-        left = len(trained) - len(fitted)
+    text += " Right: the same without the lowest quarter."
+    if left:
         text += f" The fit leaves out {left} trials below {fidelity.TRAINED:g} times chance accuracy."
     if not points:
         return text

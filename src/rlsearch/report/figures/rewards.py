@@ -19,29 +19,42 @@ def applies(study: StudyData) -> bool:
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
-    """Return one panel per agent; the axis shows children that trained, so that one failure hides nothing."""
-    figure, axes = progress.draw(study, layout, "reward", "reward")
-    trained = study.trials[study.trials["status"] == "ok"]["reward"]
-    low = trained.min() if len(trained) else study.settings.reward.failure
-    high = trained.max() if len(trained) else study.settings.reward.scale
-    room = 0.05 * (high - low) or 0.1
-    for panel, agent in zip(axes, progress.agents_with(study, "reward"), strict=True):
-        failed = study.trials[(study.trials["agent"] == agent) & (study.trials["status"] != "ok")]
-        bottom = [low - room] * len(failed)
-        panel.plot(failed["index"] + 1, bottom, "x", color=panel.lines[-1].get_color(), markersize=5, clip_on=False)
-        panel.set_ylim(low - room, high + room)
+    """Return one panel per agent; the axis shows children that learned, so that failures do not squeeze the rest."""
+    figure, panels = progress.draw(study, layout, "reward", "reward")
+    low, high = view(study)
+    for agent, axes in panels.items():
+        off = study.trials[(study.trials["agent"] == agent) & (study.trials["reward"] < low)]
+        colour = axes.lines[-1].get_color()
+        axes.plot(off["index"] + 1, [low] * len(off), "x", color=colour, markersize=4, clip_on=False)
+        axes.set_ylim(low, high)
     return figure
+
+
+def view(study: StudyData) -> tuple[float, float]:
+    """Return the axis: rewards of children that learned, and the means of agents that do not repeat one walk.
+
+    A grid visits candidates that do not train at the same trials in every search: its mean would set the axis alone.
+    """
+    learned = study.trials[study.learned()]["reward"]
+    if learned.empty:
+        return study.settings.reward.failure, study.settings.reward.scale
+    agents = [agent for agent in progress.agents_with(study, "reward") if not progress.fixed(study, agent)]
+    low, high = float(learned.min()), float(learned.max())
+    low = min([low, *(float(progress.mean(study, agent, "reward").min()) for agent in agents)])
+    room = 0.05 * (high - low) or 0.1
+    return low - room, high + room
 
 
 def caption(study: StudyData) -> str:
     """Return n, and how many trials lie outside the axis."""
+    off = int((study.trials["reward"] < view(study)[0]).sum())
     failed = int((study.trials["status"] != "ok").sum())
     reward = study.settings.reward
     text = f"{progress.caption(study, 'reward')} Reward = {reward.scale:g} × validation accuracy."
-    if not failed:
-        return f"{text} All {len(study.trials)} children trained."
-    crosses = f"{failed} of {len(study.trials)} trials did not train to the end (reward {reward.failure:g})"
-    return f"{text} Crosses on the lower edge: {crosses}."
+    if not off:
+        return text
+    why = f"; in {failed} of them training failed (reward {reward.failure:g})" if failed else ""
+    return f"{text} Crosses: {off} of {len(study.trials)} trials lie below the axis{why}."
 
 
 def alt(study: StudyData) -> str:

@@ -22,10 +22,11 @@ def applies(study: StudyData) -> bool:
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return one panel per agent: every search faint, their mean strong, the baselines of the range dashed."""
     assert study.decision is not None
-    figure, axes = progress.draw(study, layout, "action", study.decision.name)
-    for panel in axes:
-        panel.set_ylim(study.decision.low, study.decision.high)
-        _baselines(panel, study)
+    figure, panels = progress.draw(study, layout, "action", study.decision.name)
+    room = 0.03 * (study.decision.high - study.decision.low)
+    for axes in panels.values():
+        axes.set_ylim(study.decision.low - room, study.decision.high + room)
+        _baselines(axes, study)
     return figure
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 INK, MUTED, RULE, PAPER = "#1c2126", "#5d666f", "#d5d9dd", "#fefefd"
 """Text, secondary marks, hair lines, background: the page replaces these four by its own colours, light or dark."""
@@ -17,7 +19,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
-RC: dict[str, Any] = {
+RC: Any = {
     "font.family": ["DejaVu Sans"],
     "font.size": 9.0,
     "axes.titlesize": 9.0,
@@ -70,33 +72,26 @@ NARROW = Layout("narrow", 4.0, 2)
 
 
 def panels(
-    layout: Layout,
-    count: int,
-    *,
-    height: float,
-    columns: int | None = None,
-    rows_each: int = 1,
-    **options: Any,
-) -> tuple[Figure, list[list[Axes]]]:
-    """Return a figure of `count` panels (each a stack of `rows_each` axes) and, for each panel, its axes.
+    layout: Layout, count: int, *, height: float, columns: int | None = None, **options: Any
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure and its `count` panels.
 
     Args:
-        layout: the width; panels wrap after `layout.columns`, or after `columns` where that is fewer.
+        layout: the width, and after how many panels they wrap.
         count: number of panels; cells left over stay empty.
-        height: inches of one axes.
-        columns: the most panels in a row on any layout.
-        rows_each: axes above one another in one panel.
-        options: passed on to `Figure.subplots`, e.g. sharey="row".
+        height: inches of one panel.
+        columns: the most panels in a row, in place of the layout's.
+        options: passed on to `Figure.subplots`, e.g. sharey=True.
     """
-    across = max(1, min(count, layout.columns, columns or layout.columns))
+    across = max(1, min(count, columns or layout.columns))
     down = -(-count // across)
-    figure = Figure(figsize=(layout.width, height * down * rows_each + 0.35), layout="constrained")
-    grid = figure.subplots(down * rows_each, across, squeeze=False, **options)
+    figure = Figure(figsize=(layout.width, height * down + 0.35), layout="constrained")
+    cells: list[Axes] = list(figure.subplots(down, across, squeeze=False, **options).flat)
     for index in range(count, down * across):
-        for row in range(rows_each):
-            grid[(index // across) * rows_each + row][index % across].set_axis_off()
-    cells = [(index // across, index % across) for index in range(count)]
-    return figure, [[grid[down_ * rows_each + row][across_] for row in range(rows_each)] for down_, across_ in cells]
+        cells[index].set_axis_off()
+        # With shared axes only the last row has tick labels, and here that row has a gap.
+        cells[index - across].tick_params(labelbottom=True)
+    return figure, cells[:count]
 
 
 def colour(index: int) -> str:
@@ -109,20 +104,29 @@ def marker(index: int) -> str:
     return MARKERS[index % len(MARKERS)]
 
 
-def integer_ticks(axes: Axes, axis: str = "x", count: int = 5) -> None:
+def integer_ticks(axes: Axes, axis: Literal["x", "y"] = "x", count: int = 5) -> None:
     """Put ticks at whole numbers only: trials and epochs have no halves."""
     axes.locator_params(axis=axis, nbins=count, integer=True)
 
 
 def reference(axes: Axes, values: Sequence[tuple[str, float]], *, vertical: bool = True) -> None:
-    """Draw named reference values as dashed lines, labelled at the upper end."""
-    for number, (name, value) in enumerate(values):
-        style: dict[str, Any] = {"color": MUTED, "linewidth": 1.0, "linestyle": ("--", ":", "-.")[number % 3]}
-        if vertical:
-            axes.axvline(value, **style)
-            axes.annotate(
-                name, (value, 1.0), xycoords=("data", "axes fraction"), xytext=(3, -2), textcoords="offset points",
-                rotation=90, va="top", ha="left", color=MUTED, fontsize=7.5,
-            )  # fmt: skip
-        else:
-            axes.axhline(value, **style)
+    """Draw named reference values as dashed lines; vertical ones carry their names above the panel."""
+    ordered = sorted(values, key=lambda pair: pair[1])
+    for number, (name, value) in enumerate(ordered):
+        look: dict[str, Any] = {"color": MUTED, "linewidth": 1.0, "linestyle": ("--", ":", "-.")[number % 3]}
+        if not vertical:
+            axes.axhline(value, **look)
+            continue
+        axes.axvline(value, **look)
+        # Names to the left and to the right of neighbouring lines do not run into each other.
+        side = "right" if number == 0 and len(ordered) > 1 else "left"
+        shift = (-2 if side == "right" else 2, 2)
+        place: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "xytext": shift, "textcoords": "offset points"}
+        axes.annotate(name, (value, 1.0), ha=side, va="bottom", color=MUTED, fontsize=8, **place)
+
+
+def numbers(axis: Axis) -> None:
+    """Label a log axis with plain numbers at 1, 2 and 5 times the powers of ten."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -26,17 +28,17 @@ def applies(study: StudyData) -> bool:
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return training loss by epoch on a log axis: mean and t band of each candidate."""
     slots = _shown(study)
-    height = 1.75 if layout is style.WIDE else 1.5
-    figure, cells = style.panels(layout, len(slots), height=height, columns=5, sharex=True, sharey=True)
+    height, columns = (1.75, 5) if layout is style.WIDE else (1.5, 2)
+    figure, panels = style.panels(layout, len(slots), height=height, columns=columns, sharex=True, sharey=True)
     tables = {slot.name: _table(study, slot) for slot in slots}
-    for slot, (axes,) in zip(slots, cells, strict=True):
+    for slot, axes in zip(slots, panels, strict=True):
         for name, table in tables.items():
             if name != slot.name:
                 axes.plot(table.index, table.mean(axis=1), color=style.RULE, linewidth=1.0)
         _band(axes, tables[slot.name], _colour(study, slot))
-        axes.set_title(f"{slot.name}\n{study.label(slot)}", fontsize=8)
+        axes.set_title(textwrap.fill(study.title(slot), 19), fontsize=8)
         axes.set_yscale("log")
-        axes.minorticks_off()
+        style.numbers(axes.yaxis)
         style.integer_ticks(axes, count=4)
     figure.supxlabel("epoch")
     figure.supylabel("training loss (nats)")
@@ -73,7 +75,7 @@ def caption(study: StudyData) -> str:
     """Return n and what the bands are."""
     runs = study.settings.retrain.seeds
     band = f"mean and 95 % t interval over {runs} retraining seeds" if runs > 1 else "one retraining seed, no band"
-    return f"Strong line and band: {band}. Grey: the means of the other candidates. Validation and test play no part here."
+    return f"Strong line and band: {band}. Grey: the means of the other candidates. Training images only."
 
 
 def alt(study: StudyData) -> str:

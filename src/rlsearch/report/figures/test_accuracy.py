@@ -23,7 +23,7 @@ def applies(study: StudyData) -> bool:
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return one row per candidate; the first baseline's mean runs through as a dashed line."""
     shown = _shown(study)
-    figure, [[axes]] = style.panels(layout, 1, height=0.34 * len(shown) + 0.55)
+    figure, [axes] = style.panels(layout, 1, height=0.34 * len(shown) + 0.55)
     for row, (slot, values) in enumerate(shown):
         index = study.agents.index(slot.source) if slot.kind == "best" else None
         colour = style.INK if index is None else style.colour(index)
@@ -34,13 +34,14 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         if interval is not None:
             axes.plot([interval.low, interval.high], [row, row], color=colour, linewidth=1.8, solid_capstyle="butt")
         axes.plot(sum(points) / len(points), row, shape, color=colour, markersize=6)
-    axes.set_yticks(range(len(shown)), [f"{slot.name}  ({study.label(slot)})" for slot, _ in shown])
+    axes.set_yticks(range(len(shown)), [study.title(slot) for slot, _ in shown])
     axes.set_ylim(len(shown) - 0.5, -0.6)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("test accuracy (%)")
     baseline = next(((slot, values) for slot, values in shown if slot.kind == "baseline"), None)
     if baseline is not None:
-        axes.axvline(100 * sum(baseline[1]) / len(baseline[1]), color=style.MUTED, linestyle="--", linewidth=1.0, zorder=1)
+        mean = 100 * sum(baseline[1]) / len(baseline[1])
+        axes.axvline(mean, color=style.MUTED, linestyle="--", linewidth=1.0, zorder=1)
     return figure
 
 
@@ -55,7 +56,7 @@ def caption(study: StudyData) -> str:
     n = f"{min(counts)}" if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
     first = next((slot.name for slot, _ in _shown(study) if slot.kind == "baseline"), None)
     line = f" Dashed: the mean of {first}." if first else ""
-    return f"Small dots: {n} retraining runs each, measured once on the test set. Bars: 95 % t interval of the mean.{line}"
+    return f"Small dots: {n} retraining runs each, each measured once. Bars: 95 % t interval of the mean.{line}"
 
 
 def alt(study: StudyData) -> str:

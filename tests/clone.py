@@ -1,0 +1,122 @@
+"""Temporary copies of the project, with the commands that users type there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+SMOKE = "presets/smoke.yaml"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project below `home`, where caches and user settings go too."""
+
+    home: Path
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.home / "project"
+
+    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+        """Start a command of the environment in the project's folder, in a process group of its own."""
+        program = BIN / words[0]
+        return subprocess.Popen(
+            [str(program) if program.exists() else words[0], *words[1:]],
+            cwd=self.root,
+            env=environment(self.home) | variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *words: str, status: int = 0, **variables: str) -> str:
+        """Run a command, hold its exit status to `status`, and return what it printed on both streams."""
+        process = self.start(*words, **variables)
+        try:
+            output, _ = process.communicate(timeout=280)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        assert process.returncode == status, f"{' '.join(words)} ended with {process.returncode}:\n{output[-6000:]}"
+        return output
+
+    def snakemake(self, *words: str, status: int = 0, **variables: str) -> str:
+        """Run snakemake with short output."""
+        return self.run("snakemake", "--cores", "2", "--quiet", "host", "reason", *words, status=status, **variables)
+
+    def front(self, verb: str, status: int = 0) -> str:
+        """Run a verb of the front door, as make does."""
+        return self.run("python", "workflow/scripts/front.py", verb, status=status)
+
+    def planned(self, *words: str) -> list[str]:
+        """Return what a dry run would do, e.g. ["search init-scale/random, seed 0"]."""
+        return sorted(re.findall(r"^Job \d+: (.*)$", self.snakemake("--dry-run", *words), flags=re.MULTILINE))
+
+    def replace(self, file: str, old: str, new: str) -> None:
+        """Replace the one place in a file that reads `old`."""
+        path = self.root / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def commit(self) -> None:
+        """Commit everything that git does not ignore."""
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--allow-empty", "--message", "state")
+
+    def copy(self, home: Path) -> Project:
+        """Return a copy with the same file times, what has run included."""
+        shutil.copytree(self.home, home, symlinks=True, dirs_exist_ok=True)
+        return Project(home)
+
+
+def new_project(home: Path, preset: str = "") -> Project:
+    """Return a git repository that holds the project's files as they are now, committed or not."""
+    project = Project(home)
+    project.root.mkdir()
+    for name in _files():
+        target = project.root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target)
+    if preset:
+        shutil.copyfile(ROOT / preset, project.root / "params.yaml")
+    project.run("git", "init", "--quiet")
+    project.commit()
+    return project
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return variables that keep user settings, caches and other checkouts out of a test."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "DVC_", "RLSEARCH_"))}
+    identity = {f"GIT_{role}_{key}": "tests" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
+    return {
+        **kept,
+        **identity,
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "DVC_NO_ANALYTICS": "1",
+        "DVC_SITE_CACHE_DIR": str(home / "dvc-site"),
+        "RLSEARCH_CORES": "2",
+        "RLSEARCH_DATA": str(home / "raw"),
+        "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]]),
+        "PYTHONPATH": "",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def _files() -> list[str]:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]

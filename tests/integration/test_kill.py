@@ -1,0 +1,94 @@
+"""kill -9 at random moments, again and again, then once to the end: the artefacts equal those of an undisturbed run.
+
+`RLSEARCH_KILLS=20 pytest tests/integration/test_kill.py` kills each of the jobs twenty times; the default keeps the suite
+short. The moments are drawn by name from the time that an undisturbed run takes.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import time
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+
+from rlsearch import seeds
+from rlsearch.config.artefacts import retrain_folder, search_folder, select_folder
+from rlsearch.files import write_atomic
+
+KILLS = int(os.environ.get("RLSEARCH_KILLS", "6"))
+TASK = {**tiny.TASK, "epochs": 6}
+JOBS: dict[str, dict[str, Any]] = {
+    "search with 1 worker": {"agent": "reinforce", "workers": 1},
+    "search with 2 workers": {"agent": "pairs", "workers": 2},
+    "retraining": {"slot": "he"},
+}
+
+
+def work(root: Path, job: dict[str, Any]) -> None:
+    """One job, in a process of its own."""
+    from rlsearch.evidence import retrain
+    from rlsearch.search import phase
+    from rlsearch.training import checkpoint
+
+    checkpoint.INTERVAL = 0.0
+    target = {**TASK, "network": "vgg-like"}
+    search = {"seeds": 1, "budget": 24, "finalists": 2, "replicates": 2, "score_replicates": 2}
+    params = tiny.study(
+        root, proxy=TASK, target=target, search=search, retrain={"seeds": 4}, workers=job.get("workers", 1)
+    )
+    if "slot" in job:
+        retrain.run(params, "tiny", job["slot"], root)
+    else:
+        phase.run(params, "tiny", job["agent"], 0, root)
+
+
+def artefacts(root: Path, job: dict[str, Any]) -> dict[str, bytes]:
+    """The bytes of everything but the clock's files."""
+    folder = retrain_folder("tiny", "he") if "slot" in job else search_folder("tiny", job["agent"], 0)
+    return {path.name: path.read_bytes() for path in (root / folder).iterdir() if path.name != "times.csv"}
+
+
+def prepare(root: Path) -> None:
+    spec = {"init": {"scheme": "scaled-normal", "scale": 1.0}}
+    slot = {"slot": "he", "status": "filled", "reason": None, "label": "s = 1", "key": "k", "spec": spec}
+    write_atomic(root / select_folder("tiny") / "he.json", json.dumps(slot))
+
+
+def start(root: Path, job: dict[str, Any]) -> BaseProcess:
+    """Fork from a server that has torch loaded: a new interpreter would spend its life importing."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["rlsearch.search.phase", "rlsearch.evidence.retrain", "rlsearch.training.evaluate"])
+    process = context.Process(target=work, args=(root, job))
+    process.start()
+    return process
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("name", JOBS)
+def test_killed_at_random_moments(name: str, tmp_path: Path) -> None:
+    job, rng = JOBS[name], seeds.generator("test", "kill", name)
+    for root in (tmp_path / "whole", tmp_path / "killed"):
+        prepare(root)
+    start(tmp_path / "warm", {"agent": "random"}).join()
+    begin = time.monotonic()
+    whole = start(tmp_path / "whole", job)
+    whole.join()
+    span = time.monotonic() - begin
+    assert whole.exitcode == 0
+    killed = 0
+    for _ in range(KILLS):
+        process = start(tmp_path / "killed", job)
+        process.join(float(rng.uniform(0.1, span / 3)))
+        process.kill()
+        process.join()
+        killed += process.exitcode == -9
+    last = start(tmp_path / "killed", job)
+    last.join()
+    assert last.exitcode == 0 and killed >= KILLS // 2
+    assert artefacts(tmp_path / "killed", job) == artefacts(tmp_path / "whole", job)

@@ -1,0 +1,138 @@
+"""dvc.yaml says the same as the Snakefile: inputs, outputs, settings, targets, and nothing left over."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+import pytest
+
+from clone import ROOT, Project
+from dag import Rule
+from rlsearch.config import artefacts, read
+
+# In a process of its own, since DVC warns and logs as it pleases. A dependency on settings has no path of its own:
+# it names params.yaml and the keys, or no key for the whole file.
+LIST_STAGES = """
+import json
+from dvc.repo import Repo
+stages = {}
+for stage in Repo(".").index.stages:
+    settings = [dep for dep in stage.deps if hasattr(dep, "params")]
+    stages[stage.addressing] = {
+        "command": stage.cmd,
+        "deps": [dep.def_path for dep in stage.deps if dep not in settings],
+        "outs": [out.def_path for out in stage.outs],
+        "keys": [key for dep in settings for key in (dep.params or [""])],
+        "persist": [out.def_path for out in stage.outs if out.persist],
+    }
+print("STAGES " + json.dumps(stages))
+"""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of dvc.yaml, with paths relative to the project."""
+
+    command: str
+    deps: list[str]
+    outs: list[str]
+    keys: list[str]
+    persist: list[str]
+
+
+@pytest.fixture(scope="module")
+def stages(untouched: Project) -> dict[str, Stage]:
+    """Return the stages that DVC makes of dvc.yaml and params.yaml."""
+    output = untouched.run("python", "-c", LIST_STAGES)
+    line = next(line for line in output.splitlines() if line.startswith("STAGES "))
+    return {name: Stage(**stage) for name, stage in json.loads(line.removeprefix("STAGES ")).items()}
+
+
+def jobs() -> dict[str, tuple[artefacts.Phase, str]]:
+    """Return the (phase, dataset or study) of every stage that the shipped settings need, by its name."""
+    params = read(ROOT / "params.yaml")
+    found: dict[str, tuple[artefacts.Phase, str]] = {"report": ("report", "")}
+    found |= {f"fetch@{name}": ("fetch", name) for name in params.datasets}
+    for phase in ("search", "controls", "select", "retrain"):
+        found |= {f"{phase}@{name}": (phase, name) for name in params.studies}
+    return found
+
+
+def rule_of(dag: dict[str, Rule], phase: str, name: str) -> Rule:
+    """Return what the rule of a phase reads and writes for one study or dataset."""
+    return dag[f"select_{name}" if phase == "select" else phase]
+
+
+def within(path: str, folders: list[str]) -> bool:
+    return any(PurePath(path).is_relative_to(folder) for folder in folders)
+
+
+def test_there_is_one_stage_for_each_phase_of_each_study(stages: dict[str, Stage]) -> None:
+    assert set(stages) == set(jobs())
+
+
+@pytest.mark.parametrize("name", jobs())
+def test_a_stage_depends_on_all_that_its_rule_reads(name: str, stages: dict[str, Stage], dag: dict[str, Rule]) -> None:
+    rule = rule_of(dag, *jobs()[name])
+    assert sorted(path for path in rule.inputs if not within(path, stages[name].deps)) == []
+
+
+@pytest.mark.parametrize("name", jobs())
+def test_a_stage_depends_on_nothing_else(name: str, stages: dict[str, Stage], dag: dict[str, Rule]) -> None:
+    phase, item = jobs()[name]
+    rule = rule_of(dag, phase, item)
+    idle = [dep for dep in stages[name].deps if not any(within(path, [dep]) for path in rule.inputs)]
+    assert idle == [f"workflow/rules/{phase}.smk"]
+
+
+@pytest.mark.parametrize("name", jobs())
+def test_a_stage_keeps_all_that_its_rule_writes(name: str, stages: dict[str, Stage], dag: dict[str, Rule]) -> None:
+    rule = rule_of(dag, *jobs()[name])
+    assert sorted(path for path in rule.outputs if not within(path, stages[name].outs)) == []
+    assert [out for out in stages[name].outs if not any(within(path, [out]) for path in rule.outputs)] == []
+
+
+@pytest.mark.parametrize("name", jobs())
+def test_a_stage_tracks_the_settings_of_its_rule(name: str, stages: dict[str, Stage]) -> None:
+    phase, item = jobs()[name]
+    keys = artefacts.settings_keys(phase, dataset=item, study=item)
+    assert sorted(stages[name].keys) == sorted(keys)
+
+
+@pytest.mark.parametrize("name", jobs())
+def test_a_stage_asks_snakemake_for_all_that_its_rule_writes(
+    name: str, dag: dict[str, Rule], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.syspath_prepend(ROOT / "workflow/scripts")
+    sys.modules.pop("stage", None)
+    import stage
+
+    wanted = {str(path) for path in stage.targets(*jobs()[name])}
+    # Snakemake makes the outputs of a job together, so that the report's folders need not be named.
+    folders = {"results/report/figures", "results/report/tables"}
+    assert wanted == rule_of(dag, *jobs()[name]).outputs - folders
+
+
+def test_commands_name_no_machine_and_no_core_count(stages: dict[str, Stage]) -> None:
+    for name, (phase, item) in jobs().items():
+        assert stages[name].command == f"python3 workflow/scripts/stage.py {phase} {item}".strip()
+
+
+def test_dvc_removes_what_snakemake_will_make_again(stages: dict[str, Stage]) -> None:
+    assert [name for name, stage in stages.items() if stage.persist] == []
+
+
+def test_git_ignores_what_dvc_keeps_and_tracks_the_metrics(untouched: Project, stages: dict[str, Stage]) -> None:
+    outs = [f"{out}/file" for stage in stages.values() for out in stage.outs if out != "results/metrics.json"]
+    ignored = untouched.run("git", "check-ignore", *outs).split()
+    assert sorted(ignored) == sorted(outs)
+    untouched.run("git", "check-ignore", "results/metrics.json", "dvc.lock", status=1)
+
+
+def test_rules_are_one_file_for_each_phase() -> None:
+    names = {path.stem for path in Path(ROOT / "workflow/rules").glob("*.smk")}
+    assert names == {*artefacts.PHASES, "common"}

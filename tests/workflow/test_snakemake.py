@@ -1,0 +1,77 @@
+"""The Snakefile: style, what a run consists of, what its jobs may read, and how bad settings end."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from clone import ROOT, Project
+from dag import Rule
+from rlsearch.config import artefacts, read
+from rlsearch.config.models import Params
+
+
+@pytest.fixture(scope="module")
+def params() -> Params:
+    """Return the settings that the project is shipped with."""
+    return read(ROOT / "params.yaml")
+
+
+def test_snakemake_finds_nothing_to_improve(untouched: Project) -> None:
+    assert "good condition" in untouched.run("snakemake", "--lint")
+
+
+def test_snakefmt_finds_nothing_to_improve(untouched: Project) -> None:
+    untouched.run("snakefmt", "--check", "Snakefile", "workflow/rules")
+
+
+def test_shipped_settings_are_the_laptop_preset() -> None:
+    assert (ROOT / "params.yaml").read_bytes() == (ROOT / "presets/laptop.yaml").read_bytes()
+
+
+def test_a_run_consists_of_one_job_for_each_part_of_the_settings(untouched: Project, params: Params) -> None:
+    expected: Counter[str] = Counter()
+    for name, study in params.studies.items():
+        expected += {
+            f"search {name}": len(study.agents) * study.search.seeds,
+            f"controls {name}": len(study.agents),
+            f"select {name}": 1,
+            f"retrain {name}": len(artefacts.slots(study)),
+        }
+    expected += {f"fetch {name}": 1 for name in params.datasets} | {"report": 1}
+    planned = Counter(job.partition("/")[0] for job in untouched.planned())
+    assert planned == expected
+
+
+def test_no_search_and_no_control_reads_the_test_set(dag: dict[str, Rule]) -> None:
+    readers = {name for name, rule in dag.items() if any(path.endswith("test.npz") for path in rule.inputs)}
+    assert readers == {"retrain"}
+
+
+def test_search_data_is_train_and_validation_alone(dag: dict[str, Rule], params: Params) -> None:
+    wanted = {
+        f"data/{study.dataset}/{part}.npz" for study in params.studies.values() for part in ("train", "validation")
+    }
+    for name in ("search", "controls"):
+        assert {path for path in dag[name].inputs if path.startswith("data/")} == wanted
+
+
+def test_a_bad_setting_ends_in_one_message(untouched: Project) -> None:
+    text = (untouched.root / "params.yaml").read_text(encoding="utf-8")
+    broken = untouched.home / "broken.yaml"
+    broken.write_text(text.replace("budget:", "bugdet:"), encoding="utf-8")
+    output = untouched.snakemake("--dry-run", "--configfile", str(broken), "--replace-workflow-config", status=1)
+    assert "bugdet" in output
+    assert "did you mean 'budget'" in output
+    assert "Traceback" not in output
+    assert "Error in" not in output
+    assert len(output.splitlines()) < 20
+
+
+def test_another_settings_file_replaces_params_yaml(untouched: Project) -> None:
+    planned = untouched.planned("--configfile", "presets/smoke.yaml", "--replace-workflow-config")
+    assert [job for job in planned if job.startswith("search")] == [
+        "search init-scale/random, seed 0",
+        "search init-scale/reinforce, seed 0",
+    ]
