@@ -51,14 +51,15 @@ if [ -z "$uv" ]; then
     [ -x "$uv" ] || "$folder/bin/python" -m pip install --quiet --require-hashes -r requirements/uv.txt
 fi
 
-export VIRTUAL_ENV=$PWD/$folder
+install=("$uv" pip install --quiet --python "$folder/bin/python")
 if [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ]; then
-    "$uv" pip install --quiet --require-hashes -r "requirements/$lock.txt"
+    "${install[@]}" --require-hashes -r "requirements/$lock.txt"
 else
     # The locks hold hashes for Linux on x86-64 only; elsewhere the ranges of pyproject.toml serve.
     echo "rlsearch: no lock for this platform; installing by the ranges of pyproject.toml"
-    extras=$([ "$lock" = dev ] && echo build,dev || echo build)
-    "$uv" pip install --quiet -r pyproject.toml $(printf -- '--extra %s ' ${extras//,/ })
+    extras=(--extra build)
+    [ "$lock" = runtime ] || extras+=(--extra "$lock")
+    "${install[@]}" -r pyproject.toml "${extras[@]}"
 fi
 # Without the lock's isolation an index would be asked once more, for hatchling.
-"$uv" pip install --quiet --no-deps --no-build-isolation -e .
+"${install[@]}" --no-deps --no-build-isolation -e .

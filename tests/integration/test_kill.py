@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny
 
+import tiny
 from rlsearch import seeds
 from rlsearch.config.artefacts import retrain_folder, search_folder, select_folder
 from rlsearch.files import write_atomic

@@ -16,6 +16,7 @@ from artefact_factory import build, settings
 from rlsearch.config import Params, artefacts
 from rlsearch.evidence import claims, select
 from rlsearch.evidence.statistics import Interval
+from rlsearch.evidence.studentised import studentised
 from rlsearch.evidence.verdict import Evidence, Verdict, amount, decide, holm, judge
 from rlsearch.files import canonical_json, pretty_json, read_json
 
@@ -69,6 +70,14 @@ def test_no_evidence_prints_the_minimal_detectable_effect() -> None:
     assert verdict.decision == "no evidence"
     assert verdict.mde is not None
     assert amount(verdict.mde, "accuracy") in verdict.explanation
+
+
+def test_arms_of_different_size_are_studentised() -> None:
+    first, second = [0.2, 0.9, 0.4, 0.7], [0.50 + 0.01 * i for i in range(12)]
+    verdict, expected = _judged(first, second), studentised(first, second)
+    assert expected is not None
+    assert verdict.p == expected.p
+    assert verdict.interval == expected.interval(0.95)
 
 
 def test_what_cannot_be_tested_says_why() -> None:

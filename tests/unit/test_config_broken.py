@@ -114,7 +114,7 @@ VALUES: dict[str, tuple[dict[str, Any], str, str]] = {
     "many missing": ({f"{STUDY}.search": {}}, f"{STUDY}.search", "required keys are missing: seeds, budget"),
     # rules between keys
     "range": ({f"{STUDY}.space.low": 2}, f"{STUDY}.space", "low 2.0 must be below high 1.7"),
-    "no trials": ({f"{STUDY}.search.budget": 2}, f"{STUDY}.search", "budget 2 leaves no trial"),
+    "no trials": ({f"{STUDY}.search.budget": 2}, f"{STUDY}.search", "budget 2 leaves"),
     "no pass": ({f"{STUDY}.agents.grid": GRID}, f"{STUDY}.search.budget = 6", "must be at least 14"),
     "path of digits": ({"datasets.digits.path": "x.npz"}, "datasets.digits", "takes no `path`"),
     "npz without path": ({"datasets.digits.source": "npz"}, "datasets.digits", "needs `path`"),

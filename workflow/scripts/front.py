@@ -9,6 +9,12 @@ from pathlib import Path
 
 import psutil
 
+# The code in this folder, which need not be the installed one.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
+
+from rlsearch.config import read
+from rlsearch.errors import RlsearchError
+
 BIN = Path(sys.executable).parent
 PATIENCE = 20.0
 NOTHING_TO_DO = "Nothing to be done"
@@ -24,8 +30,6 @@ def unlock() -> None:
     """
     if not any(Path(".snakemake/locks").glob("*")):
         return
-    from rlsearch.errors import RlsearchError
-
     deadline = time.monotonic() + PATIENCE
     while (holder := _holder()) is not None:
         # The jobs of a killed Snakemake end by themselves, as soon as they notice.
@@ -45,8 +49,6 @@ def record() -> None:
     Raises:
         RlsearchError: Snakemake still has work to do: what DVC would record does not belong to these settings.
     """
-    from rlsearch.errors import RlsearchError
-
     # A dry run ends with 0 either way: only its text tells. Without its own records, which a clone lacks, Snakemake
     # cannot see that a setting has changed, and finds nothing to do in old results.
     plan = _run("snakemake", "--dry-run", "--quiet", "host", "reason")
@@ -62,8 +64,6 @@ def record() -> None:
 
 def refetch() -> None:
     """Fetch again what comes from a user's own files: their content is the one input that DVC cannot list."""
-    from rlsearch.config import read
-
     datasets = read(Path("params.yaml")).datasets
     for name in (name for name, dataset in datasets.items() if dataset.path):
         _run("dvc", "repro", "--force", "--single-item", f"fetch@{name}")
@@ -75,14 +75,14 @@ def pull() -> None:
     Raises:
         RlsearchError: there is no remote.
     """
-    from rlsearch.errors import RlsearchError
-
     if not _run("dvc", "remote", "list").strip():
         raise RlsearchError(
             "there is nowhere to pull from: this project has no DVC remote",
             remedy="dvc remote add --default NAME URL, or compute everything here with make run",
         )
-    subprocess.run([BIN / "dvc", "pull"], check=True)
+    status = subprocess.run([BIN / "dvc", "pull"], check=False).returncode
+    if status != 0:
+        sys.exit(status)
 
 
 def touch() -> None:
@@ -91,8 +91,6 @@ def touch() -> None:
     Raises:
         RlsearchError: DVC says that results and settings do not belong together.
     """
-    from rlsearch.errors import RlsearchError
-
     if IN_STEP not in _run("dvc", "status"):
         raise RlsearchError(
             "the results in this folder were made with other settings or code than it holds now",
@@ -106,12 +104,15 @@ def touch() -> None:
 def _holder() -> psutil.Process | None:
     """Return a Snakemake of this folder; if there is none, one of its jobs; None where nothing runs."""
     found = [process for process in psutil.process_iter(["cwd", "cmdline"]) if process.info["cwd"] == str(Path.cwd())]
-    jobs = (process for process in found if any("workflow/scripts/run_" in word for word in process.info["cmdline"]))
-    return next(filter(_is_snakemake, found), None) or next(jobs, None)
+    return next(filter(_is_snakemake, found), None) or next(filter(_is_job, found), None)
 
 
 def _is_snakemake(process: psutil.Process) -> bool:
-    return any(Path(word).name == "snakemake" for word in process.info["cmdline"][:3])
+    return any(Path(word).name == "snakemake" for word in (process.info["cmdline"] or [])[:3])
+
+
+def _is_job(process: psutil.Process) -> bool:
+    return any("workflow/scripts/run_" in word for word in process.info["cmdline"] or [])
 
 
 def _run(command: str, *arguments: str) -> str:
@@ -124,10 +125,6 @@ def _run(command: str, *arguments: str) -> str:
 def main(verb: str) -> None:
     """Run one verb; a fault ends in one message."""
     verbs = {"unlock": unlock, "record": record, "refetch": refetch, "pull": pull, "touch": touch}
-    # The code in this folder, which need not be the installed one.
-    sys.path.insert(0, "src")
-    from rlsearch.errors import RlsearchError
-
     try:
         verbs[verb]()
     except RlsearchError as error:

@@ -72,7 +72,6 @@ def main(phase: str, name: str = "") -> NoReturn:
         os.environ["RLSEARCH_STAGE_IN"] = str(folder)
         os.execv(folder / "python", [str(folder / "python"), __file__, phase, name])
     del os.environ["RLSEARCH_STAGE_IN"]
-    sys.path.insert(0, "src")
     import front
     from rlsearch.errors import RlsearchError
 

@@ -114,10 +114,10 @@ class SearchSettings(Settings):
 
     @model_validator(mode="after")
     def _trials_remain(self) -> SearchSettings:
-        if self.trials < 1:
+        if self.trials < 4:
             raise ValueError(
-                f"budget {self.budget} leaves no trial after finalists x replicates = "
-                f"{self.finalists * self.replicates}; raise the budget or lower one of the two"
+                f"budget {self.budget} leaves {self.trials} trials after finalists x replicates = "
+                f"{self.finalists * self.replicates}; at least 4 are needed, so raise the budget or lower one of the two"
             )
         return self
 

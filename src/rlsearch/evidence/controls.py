@@ -20,6 +20,7 @@ from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params
 from rlsearch.data.digest import data_digest
 from rlsearch.evidence.fit import quadratic
+from rlsearch.evidence.signs import SETTLED_SD
 from rlsearch.evidence.simulate import Floats, RewardFunction, signs, simulate
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.search import finalists
@@ -28,9 +29,6 @@ from rlsearch.search.lock import exclusive
 from rlsearch.search.phase import Setup, drive, setup
 from rlsearch.search.store import WORK
 from rlsearch.spaces.base import Continuous
-
-COLLAPSED = 0.15
-"""Below this standard deviation of the last quarter of the scales a run counts as converged."""
 
 WITHIN_SHARE = 1 / 14
 """An answer this close to the optimum, as a share of the range, is a hit (0.1 on [0.3, 1.7])."""
@@ -142,7 +140,7 @@ def _null(made: Setup, agent: str, reward: RewardFunction, prefix: int) -> dict[
     """Return the signs at the real searches' length, which an agent that ignores its horizon passes on its way."""
     actions, rewards = _simulate(made, agent, reward)
     full = signs(actions, rewards)
-    collapsed = float(np.mean(np.array(full["last_sd"]) < COLLAPSED))
+    collapsed = float(np.mean(np.array(full["last_sd"]) < SETTLED_SD))
     return {
         **signs(actions[:, :prefix], rewards[:, :prefix]),
         **{f"full_{name}": values for name, values in full.items()},
@@ -166,8 +164,9 @@ def _planted(made: Setup, agent: str, noise: Noise, prefix: int) -> dict[str, An
     actions, rewards = _simulate(made, agent, reward)
     actions, rewards = actions[:, :prefix], rewards[:, :prefix]
     search = made.study.search
-    answers = [_best_again(a, r, reward, search.finalists, search.replicates) for a, r in zip(actions, rewards, strict=True)]
-    fitted = [_vertex(a, r, decision) for a, r in zip(actions, rewards, strict=True)]
+    searches = list(zip(actions, rewards, strict=True))
+    answers = [_best_again(a, r, reward, search.finalists, search.replicates) for a, r in searches]
+    fitted = [_vertex(a, r, decision) for a, r in searches]
     width = decision.high - decision.low
     within = WITHIN_SHARE * width
     return {

@@ -10,7 +10,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from rlsearch.files import write_atomic
-from rlsearch.report import figures
+from rlsearch.report import figures, words
 from rlsearch.report.figures import FigureModule, style, svg
 from rlsearch.report.study import StudyData
 
@@ -45,8 +45,8 @@ def _draw(study: StudyData, name: str, module: FigureModule, folder: Path) -> Dr
         name=full,
         section=module.SECTION,
         title=module.TITLE,
-        caption=module.caption(study),
-        alt=module.alt(study),
+        caption=words.minus(module.caption(study)),
+        alt=words.minus(module.alt(study)),
         file=f"figures/{full}",
         wide=Markup(svg.inline(text, full)),
         narrow=Markup(svg.inline(svg.to_svg(narrow, f"{full}-narrow"), f"{full}-narrow")),
@@ -55,6 +55,8 @@ def _draw(study: StudyData, name: str, module: FigureModule, folder: Path) -> Dr
 
 def _laid_out(figure: Figure) -> Figure:
     """Place everything once: left switched on, the layout engine would do it again for every file."""
-    figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
     figure.set_layout_engine("none")
     return figure

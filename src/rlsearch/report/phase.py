@@ -57,5 +57,5 @@ def _incomplete(missing: Sequence[str]) -> RlsearchError:
     return RlsearchError(
         f"{len(missing)} artefacts are missing, so that there is nothing complete to report on",
         where=shown,
-        remedy="let the pipeline finish (`make run`), or ask for a partial report",
+        remedy="let the pipeline finish (`make run`), or ask for what is there (`make partial`)",
     )

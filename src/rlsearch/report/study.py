@@ -22,6 +22,8 @@ TRIAL_COLUMNS = ("agent", "seed", "index", "action", "reward", "accuracy", "stat
 CURVE_COLUMNS = ("slot", "seed", "epoch", "train_loss", "train_accuracy")
 TIME_COLUMNS = ("phase", "name", "seconds", "cached")
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 _Key = TypeVar("_Key")
 
 
@@ -89,7 +91,8 @@ class StudyData:
     def title(self, slot: artefacts.Slot) -> str:
         """Return a slot's name and, where that says more, its candidate in brackets."""
         label = self.label(slot)
-        return slot.name if label == slot.name else f"{slot.name} ({label})"
+        # A label such as "s = 1.2" stays on one line.
+        return slot.name if label == slot.name else f"{slot.name} ({label.replace(' ', NO_BREAK)})"
 
     def learned(self) -> pd.Series[bool]:
         """Tell for each trial whether its child learned anything: ok and, where chance is known, well above it."""

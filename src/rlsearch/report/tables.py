@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
@@ -148,9 +149,15 @@ def _agent_row(study: StudyData, agent: str) -> Row:
         "searches": len(done),
         "trials": fmean(summary["trials"] for summary in done),
         "not_trained": not_trained,
-        "answers": ", ".join(sorted(answer["label"] for answer in found)) or None,
+        "answers": _counted(answer["label"] for answer in found) or None,
         **_spread("score", tables.finite(answer["score_accuracy"] for answer in found)),
     }
+
+
+def _counted(labels: Iterable[str]) -> str:
+    """Return "s = 1.2 (4×), s = 1.3": each label once, with how often it came."""
+    counts = sorted(Counter(labels).items())
+    return ", ".join(label if count == 1 else f"{label} ({count}×)" for label, count in counts)
 
 
 def _spread(name: str, values: Sequence[float]) -> dict[str, float | None]:
@@ -290,7 +297,10 @@ def planted(study: StudyData) -> Table:
         Column("hit_share_fit", "with a quadratic fit", lambda v: words.percent(v, 1)),
         Column("chance", "by chance", lambda v: words.percent(v, 1)),
     )
-    note = "Settles: standard deviation of the last quarter of the samples below 0.15 with a reward that is only noise."
+    note = (
+        "Settles: standard deviation of the last quarter of the samples below 0.15 after all episodes, with a reward "
+        "that is only noise. The planted optimum is sought with as many trials as the real searches have."
+    )
     return Table("controls", "controls", "Simulated controls of each agent", columns, rows, note)
 
 

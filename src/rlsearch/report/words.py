@@ -89,7 +89,7 @@ def minus(text: str) -> str:
 
 def unbroken(text: str) -> str:
     """Return a list of labels in which only the commas allow a new line."""
-    return text.replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+    return ", ".join(label.replace(" ", "\N{NO-BREAK SPACE}") for label in text.split(", "))
 
 
 def meaning(verdict: Verdict) -> str:

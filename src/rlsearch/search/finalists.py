@@ -37,6 +37,18 @@ class Finalist:
         """The score by which finalists are ranked."""
         return statistics.fmean(self.rewards)
 
+    @property
+    def mean_accuracy(self) -> float | None:
+        """Mean validation accuracy; None when a run has none, since a mean over the others would flatter."""
+        return statistics.fmean(self.accuracies) if all(map(math.isfinite, self.accuracies)) else None
+
+    @property
+    def sd_accuracy(self) -> float | None:
+        """Sample standard deviation of the accuracy, 0 for a single run."""
+        if self.mean_accuracy is None:
+            return None
+        return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else 0.0
+
 
 def candidates(ledger: Sequence[Trial], count: int) -> list[tuple[str, Spec, float]]:
     """Return (key, spec, mean reward) of the `count` best distinct candidates that trained at least once.
@@ -90,8 +102,8 @@ def render(finalists: Sequence[Finalist], space: Space) -> str:
             space.describe(f.spec),
             repr(f.search_reward),
             repr(f.mean_reward),
-            repr(statistics.fmean(f.accuracies)),
-            repr(spread(f.accuracies)),
+            _text(f.mean_accuracy),
+            _text(f.sd_accuracy),
             len(f.rewards),
         )
         for rank, f in enumerate(finalists, 1)
@@ -99,9 +111,8 @@ def render(finalists: Sequence[Finalist], space: Space) -> str:
     return table(header, rows)
 
 
-def spread(values: Sequence[float]) -> float:
-    """Return the sample standard deviation, 0 for a single value."""
-    return statistics.stdev(values) if len(values) > 1 else 0.0
+def _text(value: float | None) -> str:
+    return "" if value is None else repr(value)
 
 
 def answer(winner: Finalist, space: Space) -> Mapping[str, Any]:
@@ -110,7 +121,7 @@ def answer(winner: Finalist, space: Space) -> Mapping[str, Any]:
         "key": winner.key,
         "spec": dict(winner.spec),
         "label": space.describe(winner.spec),
-        "score_accuracy": statistics.fmean(winner.accuracies),
-        "score_sd": spread(winner.accuracies),
+        "score_accuracy": winner.mean_accuracy,
+        "score_sd": winner.sd_accuracy,
         "score_replicates": len(winner.accuracies),
     }

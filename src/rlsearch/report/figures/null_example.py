@@ -23,7 +23,7 @@ def applies(study: StudyData) -> bool:
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return a row per agent: a simulated null run, permuted labels, and the first real search."""
     assert study.decision is not None
-    prefix = study.controls[_agents(study)[0]]["null_constant"]["prefix"]
+    prefix = study.controls[_agents(study)[0]]["prefix"]
     rows = [(agent, title, values) for agent in _agents(study) for title, values in _runs(study, agent)]
     columns = len(_runs(study, _agents(study)[0])) if layout is style.WIDE else 1
     height = 1.7 if layout is style.WIDE else 1.4

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rlsearch.evidence import tables
 from rlsearch.report.figures import style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
@@ -47,12 +48,12 @@ def _agents(study: StudyData) -> list[str]:
 
 def real_spread(study: StudyData, agent: str) -> list[float]:
     """Return the standard deviation of the last quarter of each real search's actions."""
-    return [search["last_sd"] for search in study.signs[agent]["searches"]]
+    return tables.finite(search["last_sd"] for search in study.signs[agent]["searches"])
 
 
 def _largest(study: StudyData, agent: str) -> float:
     control = study.controls[agent]
-    nulls = [*control["null_constant"]["last_sd"], *control["null_heteroscedastic"]["last_sd"]]
+    nulls = tables.finite([*control["null_constant"]["last_sd"], *control["null_heteroscedastic"]["last_sd"]])
     return float(max([*nulls, *real_spread(study, agent)]))
 
 
@@ -67,7 +68,7 @@ def _histograms(axes: Axes, control: Mapping[str, Any], bins: list[float]) -> No
 def caption(study: StudyData) -> str:
     """Return n and what a null run is."""
     control = study.controls[_agents(study)[0]]
-    length = control["null_constant"]["prefix"]
+    length = control["prefix"]
     return (
         f"{control['runs']} simulated searches of each kind, cut at the real searches' {length} trials, with a reward "
         f"that does not depend on the choice (noise as measured: sd {control['noise']['pooled_sd']:.3g}). Coloured "

@@ -55,7 +55,7 @@ def caption(study: StudyData) -> str:
     control = study.controls[_agents(study)[0]]
     planted = control["planted"]
     return (
-        f"{control['runs']} simulated searches of {control['episodes']} episodes with one optimum planted at "
+        f"{control['runs']} simulated searches of {control['prefix']} trials with one optimum planted at "
         f"{planted['optimum']:.3g}; a hit lies within {planted['within']:g} of it. Bars: exact 95 % intervals. "
         f"Dashed: the share that random answers would hit ({100 * planted['chance']:.1f} %)."
     )

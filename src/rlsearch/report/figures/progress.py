@@ -30,10 +30,10 @@ def table(study: StudyData, agent: str, column: str) -> pd.DataFrame:
 def mean(study: StudyData, agent: str, column: str) -> pd.Series[float]:
     """Return the mean over an agent's searches by trial, smoothed unless all its searches propose the same."""
     values = table(study, agent, column).mean(axis=1)
-    return values if fixed(study, agent) else values.rolling(WINDOW, center=True, min_periods=1).mean()
+    return values if walks_the_same(study, agent) else values.rolling(WINDOW, center=True, min_periods=1).mean()
 
 
-def fixed(study: StudyData, agent: str) -> bool:
+def walks_the_same(study: StudyData, agent: str) -> bool:
     """Tell whether all searches of an agent propose the same, so that neighbouring trials must not be mixed."""
     actions = table(study, agent, "action")
     return actions.shape[1] > 1 and bool((actions.nunique(axis=1) == 1).all())
@@ -64,7 +64,7 @@ def caption(study: StudyData, column: str) -> str:
     searches = study.trials[study.trials["agent"].isin(agents)].groupby("agent")["seed"].nunique()
     low, high = int(searches.min()), int(searches.max())
     count = f"{low}" if low == high else f"{low} to {high}"
-    fixed = [agent for agent in agents if fixed(study, agent)]
+    fixed = [agent for agent in agents if walks_the_same(study, agent)]
     window = f", averaged over {WINDOW} trials" if len(fixed) < len(agents) else ""
     window += f" (not for {', '.join(fixed)})" if window and fixed else ""
     return f"Dots: every trial of the {count} searches of each agent. Line: the mean of the searches{window}."

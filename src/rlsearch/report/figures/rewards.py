@@ -38,7 +38,7 @@ def view(study: StudyData) -> tuple[float, float]:
     learned = study.trials[study.learned()]["reward"]
     if learned.empty:
         return study.settings.reward.failure, study.settings.reward.scale
-    agents = [agent for agent in progress.agents_with(study, "reward") if not progress.fixed(study, agent)]
+    agents = [agent for agent in progress.agents_with(study, "reward") if not progress.walks_the_same(study, agent)]
     low, high = float(learned.min()), float(learned.max())
     low = min([low, *(float(progress.mean(study, agent, "reward").min()) for agent in agents)])
     room = 0.05 * (high - low) or 0.1

@@ -1,0 +1,95 @@
+"""The jobs of one study and what they train: children, FLOPs and seconds by phase, before anything starts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rlsearch.config import artefacts, plugins
+from rlsearch.config.models import RuntimeSettings, StudySettings
+
+if TYPE_CHECKING:
+    from rlsearch.training.calibrate import ChildCost
+
+
+OUTCOME = 4096
+"""Bytes on disk of one stored outcome: a small file takes a whole block of the file system."""
+
+TRIAL = 1200
+"""Bytes of one trial in the journal and in the ledger together."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a phase of a study has to do when the store is empty and no child diverges.
+
+    Attributes:
+        children: trainings, each counted once; flops: their training cost.
+        jobs: seconds of each job, without the cost of starting it.
+    """
+
+    children: int
+    flops: int
+    jobs: tuple[float, ...]
+
+    def seconds(self, start: float, side_by_side: int) -> float:
+        """Return the seconds of all jobs, of which so many run at the same time and each needs `start` to begin."""
+        times = [start + seconds for seconds in self.jobs]
+        return max(max(times), sum(times) / side_by_side)
+
+
+def side_by_side(runtime: RuntimeSettings, cores: int, processes: int = 1) -> int:
+    """Return how many jobs run at the same time: one on a GPU, as many as the cores hold otherwise."""
+    return 1 if runtime.device == "cuda" else max(1, cores // (runtime.child_threads * processes))
+
+
+def search(study: StudySettings, child: ChildCost, workers: int) -> Work:
+    """Return the work of all searches: trials, finalists trained again, and the scoring of the answer."""
+    settings = study.search
+    again = min(settings.finalists, settings.trials) * settings.replicates + settings.score_replicates
+    jobs: list[float] = []
+    for agent in study.agents.values():
+        rounds = math.ceil(settings.trials / min(workers, agent.batch)) + math.ceil(again / workers)
+        jobs += settings.seeds * [rounds * child.seconds]
+    children = len(jobs) * (settings.trials + again)
+    return Work(children, children * child.flops, tuple(jobs))
+
+
+def controls(
+    study: StudySettings, child: ChildCost, workers: int, simulated: Mapping[str, float], together: int
+) -> Work:
+    """Return the work of the controls: noise at fixed candidates, simulated searches, and searches on permuted labels.
+
+    All agents meet the same noise, so its children are counted once; jobs that start together (`together`) do not find
+    them in the store yet and each train them.
+    """
+    settings, trials = study.controls, study.search.trials
+    noise = settings.replicates * settings.actions
+    children, jobs = noise, []
+    for position, (label, agent) in enumerate(study.agents.items()):
+        learns = plugins.load("agents", agent.type).AGENT.learns
+        permuted = trials if settings.permuted_labels and learns else 0
+        rounds = math.ceil(permuted / min(workers, agent.batch)) + (noise if position < together else 0)
+        jobs.append(rounds * child.seconds + simulated[label])
+        children += permuted
+    return Work(children, children * child.flops, tuple(jobs))
+
+
+def retrain(study: StudySettings, child: ChildCost) -> Work:
+    """Return the work of retraining every slot with all its seeds."""
+    slots = artefacts.slots(study)
+    children = sum(slot.seeds for slot in slots)
+    return Work(children, children * child.flops, tuple(slot.seeds * child.seconds for slot in slots))
+
+
+def idle(jobs: int) -> Work:
+    """Return the work of jobs that train nothing."""
+    return Work(0, 0, jobs * (0.0,))
+
+
+def store_bytes(study: StudySettings, work: Sequence[Work], target: ChildCost) -> int:
+    """Return about what the work store takes: a file for each child, journals and ledgers, the retrained weights."""
+    children = sum(one.children for one in work)
+    return children * (OUTCOME + TRIAL) + sum(slot.seeds for slot in artefacts.slots(study)) * target.weights

@@ -1,0 +1,186 @@
+"""What is finished, running, interrupted or out of date: from artefacts, journals and locks, while others write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from rlsearch.config import artefacts
+from rlsearch.config.artefacts import Phase, Slot
+from rlsearch.config.models import Params
+from rlsearch.files import digest, read_json, read_jsonl
+from rlsearch.search import journal, lock, ready
+from rlsearch.search.identity import search_identity, task_digest
+from rlsearch.search.phase import reward_of
+from rlsearch.search.store import WORK
+
+State = Literal["finished", "running", "interrupted", "outdated", "not started"]
+COUNTED: tuple[Phase, ...] = ("search", "controls", "select", "retrain")
+
+
+@dataclass(frozen=True)
+class SearchState:
+    """One search.
+
+    Attributes:
+        state: `outdated` = its results were made with other settings, code or data.
+        trials, planned: finished proposals, and those that the budget pays for when every child trains in full.
+        best: the highest reward so far; None before the first.
+        note: what the state does not say.
+    """
+
+    study: str
+    agent: str
+    seed: int
+    state: State
+    trials: int
+    planned: int
+    best: float | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class PhaseState:
+    """The jobs of one phase of one study. `done` counts those whose results belong to the present settings."""
+
+    study: str
+    phase: Phase
+    done: int
+    running: int
+    planned: int
+
+
+class StudyState:
+    """Looks up what one study has on disk.
+
+    Args:
+        params, study: the settings, and the study's name in them.
+        root: the project folder.
+    """
+
+    def __init__(self, params: Params, study: str, root: Path = Path(".")) -> None:
+        self.params, self.study, self.root = params, study, root
+        self.settings = params.studies[study]
+        self.fetched = ready.fetched(params, self.settings.dataset, root)
+        self._identities: dict[str, dict[str, Any]] = {}
+
+    @cached_property
+    def searches(self) -> list[SearchState]:
+        """Every search of the study, by agent and seed."""
+        return [self.search(agent, seed) for agent, seed in artefacts.searches(self.params, self.study)]
+
+    def search(self, agent: str, seed: int) -> SearchState:
+        """Return the state of one search."""
+        results = self.root / artefacts.search_folder(self.study, agent, seed)
+        work = self.root / WORK / "search" / self.study / agent / f"seed-{seed}"
+        identity = self._identity(agent, seed)
+        folder = work / digest(identity)[:16] if identity else None
+        summary = _read(results / "summary.json")
+        if identity and folder and summary and self._is_finished(summary, identity, folder):
+            return self._state(agent, seed, "finished", summary["trials"], _best(results / "trials.jsonl"))
+        holder = next((other for other in sorted(work.glob("*")) if lock.held(other)), None)
+        if holder is not None:
+            note = "" if holder == folder else "with other settings than these"
+            return self._state(agent, seed, "running", *self._progress(holder), note)
+        trials, best = self._progress(folder) if folder else (0, None)
+        if trials:
+            return self._state(agent, seed, "interrupted", trials, best)
+        return self._state(agent, seed, "outdated" if summary else "not started", 0, None)
+
+    def phases(self) -> list[PhaseState]:
+        """Return the state of every phase of the study, without fetch and report, which are of all studies."""
+        slots = artefacts.slots(self.settings)
+        searched = [one.state for one in self.searches]
+        complete = searched.count("finished") == len(searched)
+        counts: dict[Phase, tuple[int, int, int]] = {
+            "search": (searched.count("finished"), searched.count("running"), len(searched)),
+            "controls": (sum(map(self._controlled, self.settings.agents)), 0, len(self.settings.agents)),
+            "select": (int(complete and self._selected(slots)), 0, 1),
+            "retrain": (sum(map(self._retrained, slots)), sum(map(self._retraining, slots)), len(slots)),
+        }
+        return [PhaseState(self.study, phase, *counts[phase]) for phase in COUNTED]
+
+    def _state(
+        self, agent: str, seed: int, state: State, trials: int, best: float | None, note: str = ""
+    ) -> SearchState:
+        return SearchState(self.study, agent, seed, state, trials, self.settings.search.trials, best, note)
+
+    @cached_property
+    def _proxy(self) -> str | None:
+        return self._task("train.npz", "validation.npz")
+
+    @cached_property
+    def _target(self) -> str | None:
+        return self._task("train.npz", "validation.npz", "test.npz")
+
+    def _task(self, *names: str) -> str | None:
+        """Return the digest of the task on these data files (proxy unless the test set is one); None before fetch."""
+        if not self.fetched:
+            return None
+        folder = self.root / artefacts.data_folder(self.settings.dataset)
+        task = self.settings.target if "test.npz" in names else self.settings.proxy
+        return task_digest(task, self.params.runtime, [folder / name for name in names])
+
+    def _identity(self, agent: str, seed: int) -> dict[str, Any] | None:
+        if self._proxy is None:
+            return None
+        if agent not in self._identities:
+            self._identities[agent] = search_identity(self.params, self.study, agent, 0, self._proxy)
+        return {**self._identities[agent], "seed": seed}
+
+    def _is_finished(self, summary: Mapping[str, Any], identity: Mapping[str, Any], folder: Path) -> bool:
+        """Tell whether a summary belongs to the present settings; a longer search has the same identity."""
+        search, answer = self.settings.search, summary["answer"]
+        if summary["provenance"]["settings"] != digest(identity):
+            return False
+        if answer is not None and answer["score_replicates"] != search.score_replicates:
+            return False
+        started = _read(folder / "identity.json")
+        if started is not None:
+            return bool(started["trials"] == search.trials)
+        return bool(summary["trials"] >= search.trials)
+
+    def _progress(self, folder: Path) -> tuple[int, float | None]:
+        trials = journal.read(folder / "journal.jsonl").trials
+        reward = reward_of(self.settings.reward)
+        return len(trials), max((reward(entry.outcome) for entry in trials.values()), default=None)
+
+    def _controlled(self, agent: str) -> bool:
+        made, identity = _read(self.root / artefacts.controls_file(self.study, agent)), self._identity(agent, 0)
+        belongs = digest([identity, self.settings.controls.model_dump(mode="json")])
+        return identity is not None and made is not None and made["provenance"]["settings"] == belongs
+
+    def _selected(self, slots: tuple[Slot, ...]) -> bool:
+        folder = self.root / artefacts.select_folder(self.study)
+        return all((folder / name).exists() for name in ("searches.csv", *(f"{slot.name}.json" for slot in slots)))
+
+    def _retrained(self, slot: Slot) -> bool:
+        chosen = _read(self.root / artefacts.select_folder(self.study) / f"{slot.name}.json")
+        made = _read(self.root / artefacts.retrain_folder(self.study, slot.name) / "metrics.json")
+        if chosen is None or made is None or self._target is None:
+            return False
+        return bool(made["provenance"]["settings"] == digest([self._target, chosen["key"], slot.seeds]))
+
+    def _retraining(self, slot: Slot) -> bool:
+        return lock.held(self.root / WORK / "retrain" / "locks" / self.study / slot.name)
+
+
+def reported(root: Path = Path(".")) -> bool:
+    """Tell whether there is a report, complete or not."""
+    return (root / artefacts.REPORT_FOLDER / "index.html").exists()
+
+
+def _best(ledger: Path) -> float | None:
+    trials = read_jsonl(ledger) if ledger.exists() else []
+    return max((float(trial["reward"]) for trial in trials), default=None)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        value = read_json(path)
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None

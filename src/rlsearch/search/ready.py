@@ -1,0 +1,84 @@
+"""What must hold before one search, or one of its trials, can run alone: known names, fetched data, a device."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rlsearch.config import artefacts, plugins
+from rlsearch.config.models import Params
+from rlsearch.errors import DataError, RlsearchError, SettingsError
+
+
+def check(params: Params, study: str, agent: str, seed: int, root: Path = Path(".")) -> None:
+    """Raise an RlsearchError unless this search can run here and now.
+
+    Raises:
+        SettingsError: unknown study or agent, or a seed that the study does not have.
+        DataError: the dataset is not fetched, or was fetched with other settings.
+        RlsearchError: the device of the settings is not there.
+    """
+    known_search(params, study, agent, seed)
+    dataset = params.studies[study].dataset
+    if not fetched(params, dataset, root):
+        present = (root / artefacts.data_folder(dataset)).exists()
+        raise DataError(
+            f"dataset {dataset!r} was fetched with other settings" if present else f"dataset {dataset!r} is not there yet",
+            where=str(artefacts.data_folder(dataset)),
+            remedy=f"python workflow/scripts/run_fetch.py --dataset {dataset}",
+        )
+    device(params)
+
+
+def known_search(params: Params, study: str, agent: str, seed: int) -> None:
+    """Raise a SettingsError unless the settings hold this search; the message names the nearest names."""
+    _known("study", study, list(params.studies))
+    settings = params.studies[study]
+    _known("agent", agent, list(settings.agents), f" in study {study!r}")
+    if not 0 <= seed < settings.search.seeds:
+        raise SettingsError(
+            f"study {study!r} has no search seed {seed}",
+            where=f"studies.{study}.search.seeds = {settings.search.seeds}",
+            allowed=f"0 to {settings.search.seeds - 1}",
+            remedy="raise search.seeds for more searches",
+        )
+
+
+def device(params: Params) -> None:
+    """Raise an RlsearchError when the settings ask for a GPU and torch finds none."""
+    if params.runtime.device == "cpu":
+        return
+    import torch
+
+    if not torch.cuda.is_available():
+        raise RlsearchError(
+            "torch finds no CUDA device here",
+            where="runtime.device = cuda",
+            remedy="set runtime.device to cpu, or run this on a machine with a GPU",
+        )
+
+
+def fetched(params: Params, dataset: str, root: Path = Path(".")) -> bool:
+    """Tell whether `data/<dataset>/` is complete and was made with the present settings of the dataset."""
+    made = manifest(dataset, root)
+    if made is None or made.get("settings") != params.datasets[dataset].model_dump(mode="json"):
+        return False
+    return all((root / artefacts.data_folder(dataset) / name).exists() for name in artefacts.DATA_FILES)
+
+
+def manifest(dataset: str, root: Path = Path(".")) -> dict[str, Any] | None:
+    """Return what the fetch phase says about the dataset; None when it has not run."""
+    try:
+        text = (root / artefacts.data_folder(dataset) / "manifest.json").read_text(encoding="utf-8")
+        made = json.loads(text)
+    except (OSError, ValueError):
+        return None
+    return made if isinstance(made, dict) else None
+
+
+def _known(kind: str, name: str, known: list[str], where: str = "") -> None:
+    if name not in known:
+        raise SettingsError(
+            f"there is no {kind} {name!r}{where}{plugins.nearest(name, known)}", allowed=", ".join(known)
+        )

@@ -1,0 +1,115 @@
+"""What one child costs before any data are there: FLOPs exactly, seconds by training a small part of it on noise."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+
+from rlsearch import seeds
+from rlsearch.data.tensors import Split
+from rlsearch.errors import RlsearchError
+from rlsearch.networks.base import InputShape
+from rlsearch.training.loop import fit, measure
+from rlsearch.training.scope import child_scope
+from rlsearch.training.task import Task
+
+ENOUGH = 0.5
+"""Seconds of training from which the time of a step is taken."""
+
+
+@dataclass(frozen=True)
+class ChildCost:
+    """The cost of one full child.
+
+    Attributes:
+        flops: training FLOPs (3 x forward x samples), what the ledger will say.
+        seconds: building, training and measuring, on this machine, with the settings' device and threads.
+        weights: bytes of its state.
+    """
+
+    flops: int
+    seconds: float
+    weights: int
+
+
+@dataclass(frozen=True)
+class ImaginedTask(Task):
+    """A task whose images are noise of a dataset's shape: network and training loop are the real ones.
+
+    Attributes:
+        shape: (channels, height, width); classes: number of labels; counts: images to train on and to measure on.
+    """
+
+    shape: InputShape = (1, 8, 8)
+    classes: int = 10
+    counts: tuple[int, int] = (1, 1)
+
+    @property
+    def data(self) -> tuple[Split, Split]:
+        """Both splits; each is one image seen many times, so that a large dataset takes no memory."""
+        pixels = seeds.generator("calibrate").integers(0, 256, (1, *self.shape), dtype="uint8")
+        image = torch.from_numpy(pixels).contiguous(memory_format=torch.channels_last).to(self.device)
+        train, held_out = (
+            Split(image.expand(n, *self.shape), torch.arange(n, device=self.device) % self.classes, self.classes)
+            for n in self.counts
+        )
+        return train, held_out
+
+
+def child_cost(task: ImaginedTask, spec: Mapping[str, Any]) -> ChildCost:
+    """Return the cost of one child; takes a second or two on a CPU, whatever the child's length.
+
+    Raises:
+        RlsearchError: the network cannot be built for images of this shape.
+    """
+    try:
+        flops = task.full_cost(spec)
+    except ValueError as error:
+        raise RlsearchError(
+            str(error),
+            where=f"network {task.settings.network!r} on images of {'x'.join(map(str, task.shape))}",
+            remedy="choose another network, or a dataset of larger images",
+        ) from None
+    with child_scope(0, task.device, task.runtime.child_threads):
+        state = task.build(spec, 0).state_dict()
+    weights = sum(value.numel() * value.element_size() for value in state.values())
+    return ChildCost(flops, _seconds(task, spec), weights)
+
+
+def _seconds(task: ImaginedTask, spec: Mapping[str, Any]) -> float:
+    """Return base + steps x seconds of a step, from an epoch of one batch and from a longer one."""
+    images, measured = task.counts
+    limit = math.ceil(images / task.settings.batch_size)
+    # A pass over the measuring split is a third of a training pass over as many images.
+    steps = limit * task.settings.epochs + measured / (3 * task.settings.batch_size)
+    base = _timed(task, spec, 1)
+    if base < ENOUGH:  # otherwise the one-off cost of the first kernels hardly counts
+        base = _timed(task, spec, 1)
+    batches, spent = 1, base
+    while spent < ENOUGH and batches < limit:
+        batches = min(limit, 4 * batches)
+        spent = _timed(task, spec, batches)
+    step = (spent - base) / (batches - 1) if batches > 1 else base
+    return base + max(step, 0.0) * (steps - 1)
+
+
+def _timed(task: ImaginedTask, spec: Mapping[str, Any], batches: int) -> float:
+    """Return the seconds of a child with one epoch of so many batches."""
+    images = min(task.counts[0], batches * task.settings.batch_size)
+    settings = task.settings.model_copy(update={"epochs": 1})
+    part = replace(task, settings=settings, counts=(images, 1))
+    split, held_out = part.data
+    # Processor time, where it means anything, so that other work on this machine does not lengthen the estimate.
+    alone = part.device.type == "cpu" and part.runtime.child_threads == 1
+    clock = time.process_time if alone else time.perf_counter
+    with child_scope(0, part.device, part.runtime.child_threads):
+        start = clock()
+        model = part.build(spec, 0)
+        fit(model, split, settings, seed=0)
+        measure(model, held_out, settings)
+        return clock() - start

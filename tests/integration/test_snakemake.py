@@ -1,0 +1,112 @@
+"""Real runs through Snakemake: what runs again and what does not."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from clone import Project
+
+pytestmark = pytest.mark.integration
+
+
+def contents(project: Project, *patterns: str) -> dict[str, bytes]:
+    """Return the bytes of files below results by path."""
+    found = [path for pattern in patterns for path in (project.root / "results").glob(pattern)]
+    assert found
+    return {str(path.relative_to(project.root)): path.read_bytes() for path in found}
+
+
+def trained(project: Project) -> dict[str, list[str]]:
+    """Return the `cached` column of every times.csv: 0 for each child that was trained, 1 for each from the store."""
+    tables = (project.root / "results").glob("*/*/**/times.csv")
+    return {str(path): [row["cached"] for row in csv.DictReader(path.open(encoding="utf-8"))] for path in tables}
+
+
+def outcomes(project: Project) -> set[str]:
+    """Return the names of all children in the work store."""
+    return {path.name for path in (project.root / ".rlsearch/outcomes").rglob("*") if path.is_file()}
+
+
+def test_a_second_run_has_nothing_to_do(project: Project) -> None:
+    assert "Nothing to be done" in project.snakemake(PYTHONHASHSEED="2")
+
+
+def test_all_that_a_run_promises_is_there(finished: Project) -> None:
+    page = (finished.root / "results/report/index.html").read_text(encoding="utf-8")
+    assert "init-scale" in page
+    assert list((finished.root / "results/report/figures").glob("*.svg"))
+    assert json.loads((finished.root / "results/metrics.json").read_text(encoding="utf-8"))
+    assert finished.run("git", "status", "--porcelain") == ""
+
+
+def test_one_changed_value_plans_its_branch_alone(project: Project) -> None:
+    project.replace("params.yaml", "observation: none, lr: 0.001}", "observation: none, lr: 0.01}")
+    slots = [f"retrain init-scale/{slot}" for slot in ("best-random", "best-reinforce", "he")]
+    search = ["controls init-scale/reinforce", "search init-scale/reinforce, seed 0", "select init-scale"]
+    assert project.planned() == sorted([*search, *slots, "report"])
+
+
+def test_a_claims_margin_plans_the_report_alone(project: Project) -> None:
+    project.replace("params.yaml", "alpha: 0.05", "alpha: 0.10")
+    assert project.planned() == ["report"]
+
+
+def test_editing_a_docstring_trains_no_child(project: Project) -> None:
+    before, store = contents(project, "search/**/trials.jsonl", "retrain/**/curves.csv"), outcomes(project)
+    source = project.root / "src/rlsearch/training/loop.py"
+    text = source.read_text(encoding="utf-8")
+    assert text.startswith('"""')
+    source.write_text(text.replace('"""', '"""Told in other words: ', 1), encoding="utf-8")
+    assert "search init-scale/reinforce, seed 0" in project.planned()
+    project.snakemake()
+    assert outcomes(project) == store
+    assert {cached for column in trained(project).values() for cached in column} == {"1"}
+    assert contents(project, "search/**/trials.jsonl", "retrain/**/curves.csv") == before
+
+
+def test_a_killed_run_goes_on_with_the_same_command(project: Project) -> None:
+    before = contents(project, "search/**/trials.jsonl", "retrain/**/curves.csv")
+    for folder in (".rlsearch/search", ".rlsearch/outcomes", ".rlsearch/retrain", "results/search/init-scale/random"):
+        project.run("rm", "-r", folder)
+    run = project.start("snakemake", "--cores", "2")
+    deadline = time.monotonic() + 120
+    while not outcomes(project):
+        assert run.poll() is None, run.communicate()[0][-3000:]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.kill(run.pid, signal.SIGKILL)
+    run.communicate()
+    assert "cannot be locked" in project.snakemake(status=1)
+    project.front("unlock")
+    project.snakemake()
+    assert contents(project, "search/**/trials.jsonl", "retrain/**/curves.csv") == before
+
+
+def test_a_failed_job_ends_with_what_to_do(project: Project) -> None:
+    summary = next((project.root / "results/search").glob("*/*/*/finalists.csv"))
+    summary.write_text("damaged\n", encoding="utf-8")
+    output = project.snakemake(status=1)
+    ending = output[output.index("Exiting because") :]
+    assert "select init-scale" in ending
+    assert "do: " in ending
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("phase", ["fetch", "search", "controls", "select", "retrain", "report"])
+def test_jobs_list_what_they_import(phase: str, finished: Project) -> None:
+    lists = list((finished.home / "imports").glob(f"{phase}-*.json"))
+    assert lists
+    loaded = {str(Path(file).relative_to(finished.root)) for path in lists for file in json.loads(path.read_text())}
+    rule = "select_init-scale" if phase == "select" else phase
+    summary = finished.snakemake("--detailed-summary")
+    rows = [line.split("\t") for line in summary.splitlines() if f"\t{rule}\t" in line]
+    listed = {path for row in rows for path in row[4].split(",") if path.startswith("src/") and path.endswith(".py")}
+    assert sorted(loaded - listed) == [], "imported but not listed: Snakemake would not see a change"
+    assert sorted(listed - loaded) == [], "listed but never imported: a change would rerun jobs for nothing"

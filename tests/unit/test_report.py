@@ -1,0 +1,310 @@
+"""The whole report, from made-up artefacts to the page, its figures, tables and numbers."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+import artefact_factory
+from rlsearch.config import Params, artefacts
+from rlsearch.errors import RlsearchError
+from rlsearch.files import pretty_json, read_json, write_atomic
+from rlsearch.report import figures, phase
+
+SECTIONS = ("summary", "search", "landscape", "target", "fidelity", "controls", "published", "cost", "provenance")
+HOSTILE = '<script>alert("x")</script> $x^{2$ & \' ]]>'
+VOID = {"meta", "link"}
+
+
+class Page(HTMLParser):
+    """Collects identifiers, links and texts of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.tags: list[str] = []
+        self.labels: list[str | None] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        self._keep(values)
+        if values.get("role") == "img":
+            self.labels.append(values.get("aria-label"))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self._keep(dict(attrs))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def _keep(self, values: dict[str, str | None]) -> None:
+        self.ids += [value for value in [values.get("id")] if value]
+        self.links += [value for key in ("href", "src", "xlink:href") if (value := values.get(key))]
+
+
+def tiny(**changes: Any) -> dict[str, Any]:
+    """Return settings of a study that draws every figure quickly."""
+    sections: dict[str, Any] = {
+        "agents": {"reinforce": {"type": "reinforce"}, "grid": {"type": "grid", "points": 3}},
+        "search": {"seeds": 2, "budget": 20, "finalists": 2, "replicates": 2, "score_replicates": 2},
+        "baselines": ["he", "xavier"],
+        "retrain": {"seeds": 2},
+        "controls": {"runs": 20, "episodes": 20, "replicates": 3, "actions": 3},
+        "claims": [],
+    }
+    return artefact_factory.settings(**(sections | changes))
+
+
+@dataclass
+class Made:
+    root: Path
+    params: Params
+    text: str
+    page: Page
+
+    @property
+    def folder(self) -> Path:
+        return self.root / artefacts.REPORT_FOLDER
+
+
+def make(root: Path, partial: bool = False, **options: Any) -> Made:
+    params = artefact_factory.build(root, **options)
+    text = phase.run(params, root, partial=partial).read_text(encoding="utf-8")
+    return Made(root, params, text, Page(text))
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return make(tmp_path_factory.mktemp("full"))
+
+
+@pytest.fixture(scope="module")
+def half(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return make(tmp_path_factory.mktemp("half"), partial=True, raw=tiny(), parts=("search", "select"))
+
+
+def numbers(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for child in value.values():
+            yield from numbers(child)
+    else:
+        yield value
+
+
+def snapshot(root: Path) -> dict[str, bytes]:
+    files = [path for path in (root / artefacts.REPORT_FOLDER).rglob("*") if path.is_file()]
+    return {str(path.relative_to(root)): path.read_bytes() for path in [*files, root / artefacts.METRICS_FILE]}
+
+
+def test_page_has_every_section_in_contents_and_body(full: Made) -> None:
+    for section in SECTIONS:
+        assert f"init-scale-{section}" in full.page.ids
+        assert f"#init-scale-{section}" in full.page.links
+    assert {"settings", "repeat", "glossary"} <= set(full.page.ids)
+
+
+def test_page_is_one_well_formed_file(full: Made) -> None:
+    assert full.page.open == []
+    assert len(full.page.ids) == len(set(full.page.ids))
+    assert "script" not in full.page.tags
+    assert "link" not in full.page.tags or 'rel="icon" href="data:,"' in full.text
+    assert len(full.text) < 3_000_000
+
+
+def test_page_loads_nothing_and_every_link_leads_somewhere(full: Made) -> None:
+    for link in full.page.links:
+        if link.startswith("#"):
+            assert link[1:] in full.page.ids
+        elif link != "data:,":
+            assert (full.folder / link).is_file(), link
+    assert not re.search(r"@import|url\((?!#)", full.text)
+
+
+def test_page_gives_verdicts_first_and_in_plain_words(full: Made) -> None:
+    summary = full.text.index('id="init-scale-summary"')
+    assert full.text.index('class="verdicts"') < full.text.index("<figure")
+    for claim in ("finds better candidates than random", "beats he (s = 1)", "settles more tightly"):
+        assert full.text.index(claim) > summary
+    assert full.text.count('<li class="verdict ') == 3
+    assert full.text.count('class="strip"') == 3
+
+
+def test_page_shows_settings_and_provenance(full: Made) -> None:
+    assert "seeds: 6" in full.text
+    for value in ("torch 2.14.1", "a made-up processor", "da7a0000" * 4, "24 of"):
+        assert value in full.text
+
+
+def test_every_figure_is_drawn_and_has_svg_png_and_words(full: Made) -> None:
+    for name in figures.modules():
+        path = full.folder / "figures" / f"init-scale-{name}"
+        assert ElementTree.parse(path.with_suffix(".svg")).getroot().tag.endswith("svg")
+        assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+        assert f"init-scale-{name}" in full.page.ids
+    assert len(list((full.folder / "figures").iterdir())) == 2 * len(figures.modules())
+    assert len(full.page.labels) == 2 * len(figures.modules()) + 3
+    assert all(label and len(label) > 40 for label in full.page.labels)
+
+
+def test_inline_drawings_take_their_colours_from_the_page(full: Made) -> None:
+    drawings = re.findall(r"<svg aria-hidden.*?</svg>", full.text, re.DOTALL)
+    assert len(drawings) == 2 * len(figures.modules())
+    for drawing in drawings:
+        ElementTree.fromstring(drawing)
+        assert "currentColor" in drawing
+        assert not re.search(r"#[0-9a-f]{6}\b", drawing)
+
+
+def test_every_table_has_a_csv_with_the_same_rows(full: Made) -> None:
+    blocks = re.findall(r'id="init-scale-table-([a-z]+)">(.*?)tables/init-scale-\1\.csv', full.text, re.DOTALL)
+    assert len(blocks) == 10
+    for name, block in blocks:
+        lines = (full.folder / "tables" / f"init-scale-{name}.csv").read_text().splitlines()
+        assert block.count("<tr>") == len(lines)
+    assert {f"init-scale-{name}.csv" for name, _ in blocks} | {"curves.csv", "curves"} == {
+        path.name for path in (full.folder / "tables").iterdir()
+    }
+
+
+def test_curves_are_there_for_dvc_plots(full: Made) -> None:
+    lines = (full.folder / "tables/curves.csv").read_text().splitlines()
+    slots = artefacts.slots(full.params.studies["init-scale"])
+    assert len(lines) == 1 + sum(slot.seeds * 6 for slot in slots)
+    files = sorted(path.name for path in (full.folder / "tables/curves").iterdir())
+    assert files == sorted(f"init-scale-{slot.name}.csv" for slot in slots)
+    rows = (full.folder / "tables/curves/init-scale-he.csv").read_text().splitlines()
+    assert [row.split(",")[0] for row in rows] == ["epoch", "1", "2", "3", "4", "5", "6"]
+
+
+def test_published_numbers_are_grey_and_not_comparable_here(full: Made) -> None:
+    assert "dataset digits instead of cifar-10, protocol corrected instead of as-published" in full.text
+    assert full.text.count('<td class="greyed">not comparable</td>') == 5
+    for value in ("73.67 %", "86.42 %, 86.16 %", "Yaman &amp; Shondhani 2025"):
+        assert value in full.text
+
+
+def test_metrics_hold_finite_numbers_only_and_no_times(full: Made) -> None:
+    metrics = read_json(full.root / artefacts.METRICS_FILE)
+    found = list(numbers(metrics))
+    assert len(found) > 100
+    assert all(type(value) in (int, float) and math.isfinite(value) for value in found)
+    assert "seconds" not in json.dumps(metrics)
+    study = metrics["studies"]["init-scale"]
+    best = read_json(full.root / artefacts.retrain_folder("init-scale", "best-reinforce") / "metrics.json")
+    assert study["slots"]["best-reinforce"]["test_accuracy"] == pytest.approx(best["mean_test_accuracy"])
+    assert study["claims"]["beats-agent-reinforce-over-random"]["verdict"] in (-1, 0, 1)
+    assert study["fidelity"]["all"]["n"] == 15
+
+
+def test_same_artefacts_give_the_same_bytes(tmp_path: Path) -> None:
+    params = artefact_factory.build(tmp_path, raw=tiny())
+    phase.run(params, tmp_path)
+    first = snapshot(tmp_path)
+    stale = tmp_path / artefacts.REPORT_FOLDER / "figures/init-scale-of-yesterday.svg"
+    write_atomic(stale, "<svg/>")
+    phase.run(params, tmp_path)
+    assert snapshot(tmp_path) == first
+    assert "No claim is tested at this scale" in first["results/report/index.html"].decode()
+
+
+def test_incomplete_artefacts_are_refused_in_one_message(tmp_path: Path) -> None:
+    params = artefact_factory.build(tmp_path, raw=tiny(), parts=("search",))
+    with pytest.raises(RlsearchError) as caught:
+        phase.run(params, tmp_path)
+    assert "artefacts are missing" in str(caught.value)
+    assert "make partial" in caught.value.remedy
+    assert len(str(caught.value).splitlines()) == 3
+    assert not (tmp_path / artefacts.REPORT_FOLDER).exists()
+
+
+def test_damaged_artefact_is_named(tmp_path: Path) -> None:
+    params = artefact_factory.build(tmp_path, raw=tiny(), parts=("search",))
+    path = artefacts.search_folder("init-scale", "grid", 1) / "summary.json"
+    (tmp_path / path).write_text("{", encoding="utf-8")
+    with pytest.raises(RlsearchError, match="cannot read an artefact") as caught:
+        phase.run(params, tmp_path, partial=True)
+    assert caught.value.where == path.as_posix()
+
+
+def test_partial_report_of_nothing(tmp_path: Path) -> None:
+    params = artefact_factory.build(tmp_path, parts=())
+    page = Page(phase.run(params, tmp_path, partial=True).read_text(encoding="utf-8"))
+    text = (tmp_path / artefacts.REPORT_FOLDER / "index.html").read_text(encoding="utf-8")
+    assert "This report is partial" in text
+    assert "24 searches (results/search)" in text
+    assert page.tags.count("figure") == 0
+    assert {f"init-scale-{section}" for section in SECTIONS} <= set(page.ids)
+    metrics = read_json(tmp_path / artefacts.METRICS_FILE)
+    assert "slots" not in metrics["studies"]["init-scale"]
+
+
+def test_partial_report_of_half_a_run(half: Made) -> None:
+    assert "2 controls (results/controls); 7 retrained slots (results/retrain)" in half.text
+    assert "init-scale-rewards" in half.page.ids
+    assert "init-scale-test-accuracy" not in half.page.ids
+    assert "init-scale-controls" in half.page.ids
+    for link in half.page.links:
+        if not link.startswith(("#", "data:")):
+            assert (half.folder / link).is_file(), link
+
+
+def test_hostile_labels_stay_text(tmp_path: Path) -> None:
+    raw = tiny(fidelity=None)
+    raw["datasets"]["digits"]["validation"] = "published-test"
+    params = artefact_factory.build(tmp_path, raw=raw)
+    for path in sorted((tmp_path / "results").rglob("*.json")):
+        value = read_json(path)
+        if value.get("label"):
+            value["label"] = HOSTILE
+        if value.get("answer"):
+            value["answer"]["label"] = HOSTILE
+        if "provenance" in value:
+            value["provenance"]["cpu"] = HOSTILE
+        if value.get("slot") == "he":
+            value |= {"status": "empty", "reason": HOSTILE, "runs": []}
+        write_atomic(path, pretty_json(value))
+    text = phase.run(params, tmp_path).read_text(encoding="utf-8")
+    page = Page(text)
+    assert "script" not in page.tags
+    assert page.open == []
+    assert "&lt;script&gt;alert(" in text
+    assert "measured on the published test set" in text
+    for path in (tmp_path / artefacts.REPORT_FOLDER / "figures").glob("*.svg"):
+        ElementTree.parse(path)
+
+
+def test_mixed_origins_are_told(tmp_path: Path) -> None:
+    params = artefact_factory.build(tmp_path, raw=tiny(), parts=())
+    artefact_factory.build(tmp_path, raw=tiny(), parts=("search",))
+    path = tmp_path / artefacts.search_folder("init-scale", "grid", 1) / "summary.json"
+    value = read_json(path)
+    value["provenance"]["device"] = "cuda"
+    write_atomic(path, pretty_json(value))
+    for ledger in (tmp_path / "results/search").rglob("trials.jsonl"):
+        ledger.unlink()
+    text = phase.run(params, tmp_path, partial=True).read_text(encoding="utf-8")
+    assert "Not all artefacts agree on: device." in text
+
+
+def test_report_needs_no_torch() -> None:
+    code = "import sys, rlsearch.report.phase as p; p.drawing.figures.modules(); sys.exit('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr

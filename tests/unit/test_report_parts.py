@@ -1,0 +1,175 @@
+"""The parts of the report: words, the verdict's drawing, published numbers, SVG, figures that are files."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+import artefact_factory
+from rlsearch.errors import RlsearchError
+from rlsearch.evidence.statistics import Interval
+from rlsearch.evidence.verdict import Verdict
+from rlsearch.report import figures, published, sections, strip, study, tables, words
+from rlsearch.report.figures import style, svg
+
+
+def verdict(low: float = -0.01, high: float = 0.02, effect: float | None = 0.005, **changes: object) -> Verdict:
+    values = {
+        "claim": "a beats b", "kind": "beats-agent", "agent": "a", "against": "b", "effect": effect, "unit": "accuracy",
+        "interval": Interval(low, high, 0.95), "level": 0.05, "p": 0.2, "margin": 0.005, "decision": "no evidence",
+        "headline": "no evidence", "mde": 0.02, "n": (6, 6), "explanation": "",
+    }  # fmt: skip
+    return Verdict(**(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0 FLOP"), (999.0, "999 FLOP"), (1000.0, "1 kFLOP"), (2.5e12, "2.5 TFLOP"), (None, "–"), (math.nan, "–")],
+)
+def test_flops(value: float | None, text: str) -> None:
+    assert words.flops(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(1.25, "1.2 s"), (59.0, "59 s"), (200.0, "3 min 20 s"), (7500.0, "2 h 5 min"), (None, "–")]
+)
+def test_duration(seconds: float | None, text: str) -> None:
+    assert words.duration(seconds) == text
+
+
+def test_numbers_in_words() -> None:
+    assert words.effect(-0.0037, "accuracy") == "−0.37 points"
+    assert words.effect(math.inf, "scale") == "no bound"
+    assert words.percent(0.98765) == "98.77 %"
+    assert words.count(12345) == "12\N{NARROW NO-BREAK SPACE}345"
+    assert words.minus("from -0.5 to -1, ef-4 a-1 -x") == "from −0.5 to −1, ef-4 a-1 -x"
+    assert words.tau({"tau": None, "interval": None}) == "tau unknown"
+    assert words.tau({"tau": -0.5, "interval": {"low": -0.8, "high": 0.1}}, brief=True) == "tau = −0.50 (−0.80 to 0.10)"
+
+
+@pytest.mark.parametrize("kind", ["beats-agent", "selected-beats-baseline", "convergence"])
+def test_each_verdict_means_something_else(kind: str) -> None:
+    decisions = ("supported", "not supported", "no evidence")
+    texts = {words.meaning(verdict(kind=kind, decision=decision, headline=decision)) for decision in decisions}
+    assert len(texts) == 3
+    assert all(text.endswith(".") for text in texts)
+    assert words.meaning(verdict(kind=kind, interval=None)) == "Nothing follows from this yet."
+    small = verdict(kind=kind, decision="supported", headline="supported, but smaller than the margin")
+    assert "below the size" in words.meaning(small)
+
+
+def test_interval_is_drawn_to_scale() -> None:
+    drawn = str(strip.draw(verdict(low=0.0, high=0.02, effect=0.01, margin=0.005)))
+    left, right = map(float, re.search(r"M([\d.]+) 18H([\d.]+)", drawn).groups())  # type: ignore[union-attr]
+    point = float(re.search(r'cx="([\d.]+)"', drawn).group(1))  # type: ignore[union-attr]
+    assert point == pytest.approx((left + right) / 2, abs=0.1)
+    zero = float(re.search(r'strip-zero" d="M([\d.]+)', drawn).group(1))  # type: ignore[union-attr]
+    assert zero == pytest.approx(left, abs=0.1)
+
+
+def test_interval_without_bounds_stays_inside() -> None:
+    drawn = str(strip.draw(verdict(low=-math.inf, high=math.inf)))
+    assert re.search(rf"M{strip.EDGE:.1f} 18H{strip.WIDTH - strip.EDGE:.1f}", drawn)
+    assert "no bound" in drawn
+    assert strip.draw(verdict(effect=None)) is None
+    assert strip.draw(verdict(interval=None)) is None
+
+
+def test_drawing_escapes_its_label() -> None:
+    assert "<b>" not in str(strip.draw(verdict(unit="<b>")))
+
+
+def test_published_entries_are_complete_and_name_real_slots(tmp_path: Path) -> None:
+    params = artefact_factory.build(tmp_path)
+    data = study.load(params, "init-scale", tmp_path)
+    for path in published.FOLDER.glob("*.yaml"):
+        entry = published.load(path.stem)
+        assert entry is not None
+        assert entry.citation
+        assert all(row["measured"] for row in published.table(data, entry).rows), path.name
+
+
+def test_published_numbers_are_comparable_when_dataset_and_protocol_match(tmp_path: Path) -> None:
+    raw = artefact_factory.settings(protocol="as-published")
+    data = study.load(artefact_factory.build(tmp_path, raw=raw, parts=()), "init-scale", tmp_path)
+    entry = published.load("init-scale")
+    assert entry is not None
+    assert published.differences(data, entry) == ["dataset digits instead of cifar-10"]
+    same = entry.model_copy(update={"dataset": "digits"})
+    assert published.differences(data, same) == []
+    table = published.table(data, same)
+    assert table.greyed == ()
+    assert {row["comparable"] for row in table.rows} == {"comparable"}
+
+
+def test_unknown_published_entry_names_the_known_ones() -> None:
+    assert published.load(None) is None
+    with pytest.raises(RlsearchError) as caught:
+        published.load("nothing")
+    assert "init-scale" in caught.value.allowed
+
+
+def test_value_finds_the_axis_of_the_decision(tmp_path: Path) -> None:
+    data = study.load(artefact_factory.build(tmp_path, parts=()), "init-scale", tmp_path)
+    specs = data.space.baselines()
+    assert [data.value(specs[name]) for name in ("he", "analytic", "xavier")] == [1.0, 1.185, None]
+    assert data.value(None) is None
+    assert data.value({"init": {"scheme": "other", "scale": 1.0}}) is None
+
+
+def test_table_prints_missing_values_as_dashes_and_leaves_csv_empty() -> None:
+    column = tables.Column("x", "x", words.percent)
+    table = tables.Table("t", "s", "T", (column,), ({"x": 0.5}, {"x": None}, {"x": math.nan}))
+    assert [column.cell(row) for row in table.rows] == ["50.00 %", "–", "–"]
+    assert table.to_csv() == 'x\n0.5\n""\nnan\n'
+
+
+def line() -> Figure:
+    with rc_context(style.RC):
+        figure, [axes] = style.panels(style.WIDE, 1, height=1.0)
+        axes.plot([0, 1], [1, 2], "o", color=style.colour(0), alpha=0.3)
+        axes.set_title("costs $5 & <more>")
+    return figure
+
+
+def test_svg_repeats_and_tells_figures_apart() -> None:
+    first, again, other = svg.to_svg(line(), "a"), svg.to_svg(line(), "a"), svg.to_svg(line(), "b")
+    assert first == again
+    assert first != other
+    assert "costs $5 &amp; &lt;more&gt;" in first
+    assert "<metadata>" not in first
+    assert svg.to_png(line()) == svg.to_png(line())
+
+
+def test_inline_svg_has_no_size_no_prologue_and_its_own_identifiers() -> None:
+    text = svg.to_svg(line(), "a")
+    one, two = svg.inline(text, "one"), svg.inline(text, "two")
+    assert one.startswith("<svg ")
+    assert not re.search(r'<svg [^>]*width="', one)
+    identifiers = [set(re.findall(r' id="([^"]+)"', drawing)) for drawing in (one, two)]
+    assert identifiers[0]
+    assert not identifiers[0] & identifiers[1]
+    assert set(re.findall(r"(?:href=\"#|url\(#)([^\")]+)", one)) <= identifiers[0]
+    assert "var(--series-0)" in one
+
+
+def test_every_figure_belongs_to_a_section_and_has_its_own_place() -> None:
+    found = figures.modules()
+    assert {module.SECTION for module in found.values()} <= {section.id for section in sections.SECTIONS}
+    orders = [module.ORDER for module in found.values()]
+    assert orders == sorted(set(orders))
+
+
+def test_a_new_figure_is_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "new_idea.py").write_text("TITLE, SECTION, ORDER = 'New', 'search', 1\n", encoding="utf-8")
+    monkeypatch.setattr(figures, "__path__", [*figures.__path__, str(tmp_path)])
+    figures.modules.cache_clear()
+    try:
+        assert next(iter(figures.modules())) == "new-idea"
+    finally:
+        figures.modules.cache_clear()

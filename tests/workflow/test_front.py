@@ -1,0 +1,168 @@
+"""The front doors: locks of killed runs, the environment that a DVC stage finds, and the first installation."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from clone import BIN, ROOT, Project, environment
+from rlsearch.errors import RlsearchError
+
+BASE_PYTHON = str(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}")
+ASK_STAGE = "import sys; sys.path.insert(0, sys.argv[1]); import stage; print(stage.environment())"
+
+
+@pytest.fixture(autouse=True)
+def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tests import workflow/scripts."""
+    monkeypatch.syspath_prepend(ROOT / "workflow/scripts")
+
+
+@pytest.fixture
+def front() -> ModuleType:
+    """Return workflow/scripts/front.py."""
+    return importlib.import_module("front")
+
+
+@pytest.fixture
+def unlocked(front: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Go to a folder that Snakemake has locked, and return the commands that the front door runs there."""
+    commands: list[tuple[str, ...]] = []
+    (tmp_path / ".snakemake/locks").mkdir(parents=True)
+    (tmp_path / ".snakemake/locks/0.input.lock").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(front, "_run", lambda *words: commands.append(words) or "")
+    return commands
+
+
+@pytest.fixture
+def sleeper(tmp_path: Path) -> Iterator[object]:
+    """Return a function that starts a script of a given name, asleep in the locked folder."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(name: str, seconds: float) -> int:
+        script = tmp_path / name
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text(f"import time\nprint('up', flush=True)\ntime.sleep({seconds})\n", encoding="utf-8")
+        process = subprocess.Popen([sys.executable, name], cwd=tmp_path, stdout=subprocess.PIPE)
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        return process.pid
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_a_lock_that_nobody_holds_is_removed(front: ModuleType, unlocked: list[tuple[str, ...]]) -> None:
+    front.unlock()
+    assert unlocked == [("snakemake", "--unlock", "--quiet", "all")]
+
+
+def test_without_a_lock_nothing_is_asked(front: ModuleType, unlocked: list[tuple[str, ...]], tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / ".snakemake")
+    front.unlock()
+    assert unlocked == []
+
+
+def test_a_lock_that_a_live_snakemake_holds_stays(front: ModuleType, unlocked: list[object], sleeper: object) -> None:
+    pid = sleeper("snakemake", 60)  # type: ignore[operator]
+    with pytest.raises(RlsearchError, match=f"process {pid}: "):
+        front.unlock()
+    assert unlocked == []
+
+
+def test_jobs_of_a_killed_snakemake_are_waited_for(front: ModuleType, unlocked: list[object], sleeper: object) -> None:
+    sleeper("workflow/scripts/run_search.py", 1)  # type: ignore[operator]
+    started = time.monotonic()
+    front.unlock()
+    assert time.monotonic() - started > 0.5
+    assert len(unlocked) == 1
+
+
+def test_a_stage_finds_the_environment_that_runs_dvc(tmp_path: Path) -> None:
+    ask = [BASE_PYTHON, "-c", ASK_STAGE, str(ROOT / "workflow/scripts")]
+    parent = [sys.executable, "-c", "import subprocess, sys; subprocess.run(sys.argv[1:], check=True)", *ask]
+    done = subprocess.run(parent, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()) == BIN
+
+
+def test_a_stage_falls_back_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stage = importlib.import_module("stage")
+    program(tmp_path / "snakemake", "exit 0")
+    monkeypatch.setattr(stage, "parents", lambda: iter([]))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert stage.environment() == tmp_path
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SystemExit, match="run `make repro`"):
+        stage.environment()
+
+
+def test_make_help_lists_what_a_user_needs(untouched: Project) -> None:
+    listed = {line.split()[0] for line in untouched.run("make", "help").splitlines()}
+    wanted = "run test test-fast lint bench preset plan status partial repro record pull clean lock help"
+    assert listed == set(wanted.split())
+
+
+def test_an_unsupported_python_is_one_line(tmp_path: Path) -> None:
+    program(tmp_path / "python3", 'case "$*" in --version) echo Python 3.9.2;; *) exit 1;; esac')
+    message = install(tmp_path)
+    assert message.startswith("rlsearch: Python 3.11 to 3.13 is needed, found: Python 3.9.2.")
+    assert len(message.splitlines()) == 1
+
+
+def test_a_python_without_venv_names_the_package(tmp_path: Path) -> None:
+    program(tmp_path / "python3", 'case "$*" in *ensurepip*) exit 1;; *) exit 0;; esac')
+    message = install(tmp_path)
+    assert "apt install python3-venv" in message
+    assert len(message.splitlines()) == 1
+
+
+def test_a_foreign_folder_is_no_environment(tmp_path: Path) -> None:
+    (tmp_path / "venv").mkdir()
+    assert "Remove it" in install(tmp_path)
+
+
+def test_clean_keeps_the_store_and_the_metrics(tmp_path: Path, untouched: Project) -> None:
+    project = untouched.copy(tmp_path / "home")
+    kept = [".rlsearch/store/x", "results/metrics.json", "results/reference/x"]
+    gone = ["data/digits/train.npz", "results/search/a/b", "results/report/index.html", "logs/report.log"]
+    for name in [*kept, *gone]:
+        (project.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (project.root / name).touch()
+    assert "kept: .rlsearch" in project.run("make", "clean")
+    assert [name for name in [*kept, *gone] if (project.root / name).exists()] == kept
+
+
+def program(path: Path, body: str) -> None:
+    """Write an executable shell script."""
+    path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+def install(folder: Path) -> str:
+    """Run the installation where only `folder` and a few basic programs are on PATH; return its one complaint."""
+    for name in ("bash", "dirname", "head", "sh", "env", "uname"):
+        (folder / name).symlink_to(str(shutil.which(name)))
+    words = ["bash", str(ROOT / "requirements/install.sh"), str(folder / "venv"), "runtime"]
+    done = subprocess.run(words, env={"PATH": str(folder)}, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert not (folder / "venv/bin").exists()
+    return done.stderr.strip()
+
+
+def test_variables_of_the_surroundings_stay_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RLSEARCH_DATA", "/somewhere")
+    assert environment(tmp_path)["RLSEARCH_DATA"] == os.fspath(tmp_path / "raw")
