@@ -37,6 +37,7 @@ rule all:
     default_target: True
     input:
         rules.report.output,
+        everything(),
 
 
 onerror:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import shutil
@@ -62,6 +63,12 @@ class Project:
     def planned(self, *words: str) -> list[str]:
         """Return what a dry run would do, e.g. ["search init-scale/random, seed 0"]."""
         return sorted(re.findall(r"^Job \d+: (.*)$", self.snakemake("--dry-run", *words), flags=re.MULTILINE))
+
+    def summary(self) -> list[dict[str, str]]:
+        """Return a row for each output of the whole run, with its rule and the inputs of its job."""
+        lines = self.snakemake("--detailed-summary").splitlines()
+        start = next(number for number, line in enumerate(lines) if line.startswith("output_file\t"))
+        return list(csv.DictReader(lines[start:], delimiter="\t"))
 
     def replace(self, file: str, old: str, new: str) -> None:
         """Replace the one place in a file that reads `old`."""

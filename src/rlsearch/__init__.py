@@ -9,7 +9,6 @@ from typing import Any
 __version__ = "0.1.0"
 
 _EXPORTS = {
-    "search": "rlsearch.search.api",
     "Space": "rlsearch.spaces.base",
     "Continuous": "rlsearch.spaces.base",
     "Choice": "rlsearch.spaces.base",
@@ -19,10 +18,12 @@ _EXPORTS = {
     "register_network": "rlsearch.networks.registry",
 }
 
-__all__ = [*sorted(_EXPORTS), "__version__"]  # noqa: PLE0604
+__all__ = [*sorted(_EXPORTS), "__version__", "search"]  # noqa: PLE0604
 
 
 def __getattr__(name: str) -> Any:
+    if name == "search":
+        return importlib.import_module("rlsearch.search")
     if name not in _EXPORTS:
         raise AttributeError(f"module 'rlsearch' has no attribute {name!r}")
     module = importlib.import_module(_EXPORTS[name])

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny
 import torch
 
+import tiny
 from rlsearch.config.artefacts import controls_file, retrain_folder, search_folder, select_folder
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError, SearchStopped

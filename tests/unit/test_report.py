@@ -20,7 +20,8 @@ import artefact_factory
 from rlsearch.config import Params, artefacts
 from rlsearch.errors import RlsearchError
 from rlsearch.files import pretty_json, read_json, write_atomic
-from rlsearch.report import figures, phase
+from rlsearch.report import drawing, figures, phase, study
+from rlsearch.report.figures import style, svg
 
 SECTIONS = ("summary", "search", "landscape", "target", "fidelity", "controls", "published", "cost", "provenance")
 HOSTILE = '<script>alert("x")</script> $x^{2$ & \' ]]>'
@@ -158,7 +159,7 @@ def test_every_figure_is_drawn_and_has_svg_png_and_words(full: Made) -> None:
         path = full.folder / "figures" / f"init-scale-{name}"
         assert ElementTree.parse(path.with_suffix(".svg")).getroot().tag.endswith("svg")
         assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
-        assert f"init-scale-{name}" in full.page.ids
+        assert f"figure-init-scale-{name}" in full.page.ids
     assert len(list((full.folder / "figures").iterdir())) == 2 * len(figures.modules())
     assert len(full.page.labels) == 2 * len(figures.modules()) + 3
     assert all(label and len(label) > 40 for label in full.page.labels)
@@ -167,10 +168,10 @@ def test_every_figure_is_drawn_and_has_svg_png_and_words(full: Made) -> None:
 def test_inline_drawings_take_their_colours_from_the_page(full: Made) -> None:
     drawings = re.findall(r"<svg aria-hidden.*?</svg>", full.text, re.DOTALL)
     assert len(drawings) == 2 * len(figures.modules())
-    for drawing in drawings:
-        ElementTree.fromstring(drawing)
-        assert "currentColor" in drawing
-        assert not re.search(r"#[0-9a-f]{6}\b", drawing)
+    for one in drawings:
+        ElementTree.fromstring(one)
+        assert "currentColor" in one
+        assert not re.search(r"#[0-9a-f]{6}\b", one)
 
 
 def test_every_table_has_a_csv_with_the_same_rows(full: Made) -> None:
@@ -203,26 +204,30 @@ def test_published_numbers_are_grey_and_not_comparable_here(full: Made) -> None:
 
 def test_metrics_hold_finite_numbers_only_and_no_times(full: Made) -> None:
     metrics = read_json(full.root / artefacts.METRICS_FILE)
-    found = list(numbers(metrics))
-    assert len(found) > 100
-    assert all(type(value) in (int, float) and math.isfinite(value) for value in found)
+    values = list(numbers(metrics))
+    assert len(values) > 100
+    assert all(type(value) in (int, float) and math.isfinite(value) for value in values)
     assert "seconds" not in json.dumps(metrics)
-    study = metrics["studies"]["init-scale"]
+    found = metrics["studies"]["init-scale"]
     best = read_json(full.root / artefacts.retrain_folder("init-scale", "best-reinforce") / "metrics.json")
-    assert study["slots"]["best-reinforce"]["test_accuracy"] == pytest.approx(best["mean_test_accuracy"])
-    assert study["claims"]["beats-agent-reinforce-over-random"]["verdict"] in (-1, 0, 1)
-    assert study["fidelity"]["all"]["n"] == 15
+    assert found["slots"]["best-reinforce"]["test_accuracy"] == pytest.approx(best["mean_test_accuracy"])
+    assert found["claims"]["beats-agent-reinforce-over-random"]["verdict"] in (-1, 0, 1)
+    assert found["fidelity"]["all"]["n"] == 15
 
 
-def test_same_artefacts_give_the_same_bytes(tmp_path: Path) -> None:
-    params = artefact_factory.build(tmp_path, raw=tiny())
-    phase.run(params, tmp_path)
-    first = snapshot(tmp_path)
-    stale = tmp_path / artefacts.REPORT_FOLDER / "figures/init-scale-of-yesterday.svg"
-    write_atomic(stale, "<svg/>")
-    phase.run(params, tmp_path)
-    assert snapshot(tmp_path) == first
-    assert "No claim is tested at this scale" in first["results/report/index.html"].decode()
+def test_same_artefacts_give_the_same_bytes(half: Made) -> None:
+    first = snapshot(half.root)
+    write_atomic(half.folder / "figures/init-scale-of-yesterday.svg", "<svg/>")
+    phase.run(half.params, half.root, partial=True)
+    assert snapshot(half.root) == first
+
+
+def test_every_figure_draws_the_same_bytes_again(full: Made) -> None:
+    data = study.load(full.params, "init-scale", full.root)
+    for name, module in figures.modules().items():
+        drawn = drawing.lay_out(module, data, style.WIDE)
+        file = full.folder / "figures" / f"init-scale-{name}.svg"
+        assert svg.to_svg(drawn, f"init-scale-{name}") == file.read_text(encoding="utf-8")
 
 
 def test_incomplete_artefacts_are_refused_in_one_message(tmp_path: Path) -> None:
@@ -258,15 +263,17 @@ def test_partial_report_of_nothing(tmp_path: Path) -> None:
 
 def test_partial_report_of_half_a_run(half: Made) -> None:
     assert "2 controls (results/controls); 7 retrained slots (results/retrain)" in half.text
-    assert "init-scale-rewards" in half.page.ids
-    assert "init-scale-test-accuracy" not in half.page.ids
+    assert "figure-init-scale-rewards" in half.page.ids
+    assert "figure-init-scale-test-accuracy" not in half.page.ids
     assert "init-scale-controls" in half.page.ids
     for link in half.page.links:
         if not link.startswith(("#", "data:")):
             assert (half.folder / link).is_file(), link
 
 
-def test_hostile_labels_stay_text(tmp_path: Path) -> None:
+def test_hostile_labels_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    labelled = {name: figures.modules()[name] for name in ("test-accuracy", "target-curves")}
+    monkeypatch.setattr(figures, "modules", lambda: labelled)
     raw = tiny(fidelity=None)
     raw["datasets"]["digits"]["validation"] = "published-test"
     params = artefact_factory.build(tmp_path, raw=raw)
@@ -287,8 +294,11 @@ def test_hostile_labels_stay_text(tmp_path: Path) -> None:
     assert page.open == []
     assert "&lt;script&gt;alert(" in text
     assert "measured on the published test set" in text
-    for path in (tmp_path / artefacts.REPORT_FOLDER / "figures").glob("*.svg"):
-        ElementTree.parse(path)
+    assert "No claim is tested at this scale" in text
+    drawings = list((tmp_path / artefacts.REPORT_FOLDER / "figures").glob("*.svg"))
+    assert len(drawings) == 2
+    for path in drawings:
+        assert "alert(" in "".join(ElementTree.parse(path).getroot().itertext())
 
 
 def test_mixed_origins_are_told(tmp_path: Path) -> None:

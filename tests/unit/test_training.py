@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
-import tiny
 import torch
 from torch import nn
 
+import tiny
 from rlsearch.config.models import OptimizerSettings, RuntimeSettings, TaskSettings
 from rlsearch.networks.simple_cnn import SimpleCNN
 from rlsearch.networks.vgg_like import VGGLike

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, field
 
 from clone import Project
@@ -21,7 +20,7 @@ def rules(project: Project) -> dict[str, Rule]:
 
     Snakemake tells the inputs of finished jobs only, so empty outputs make it believe that all are finished.
     """
-    for row in _summary(project):
+    for row in project.summary():
         path = project.root / row["output_file"]
         if path.suffix:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,14 +29,8 @@ def rules(project: Project) -> dict[str, Rule]:
             path.mkdir(parents=True, exist_ok=True)
     project.snakemake("--touch", "--forceall")
     found: dict[str, Rule] = {}
-    for row in _summary(project):
+    for row in project.summary():
         rule = found.setdefault(row["rule"], Rule())
         rule.outputs.add(row["output_file"])
         rule.inputs.update(row["input-file(s)"].split(","))
     return found
-
-
-def _summary(project: Project) -> list[dict[str, str]]:
-    lines = project.snakemake("--detailed-summary").splitlines()
-    start = next(number for number, line in enumerate(lines) if line.startswith("output_file\t"))
-    return list(csv.DictReader(lines[start:], delimiter="\t"))

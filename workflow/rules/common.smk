@@ -50,11 +50,11 @@ def _value(key):
 def code(phase, study="", agent=""):
     """Return the source files of a job: what its phase really imports, its entry script and the job runner.
 
-    The report reads templates and published numbers beside its modules as well.
+    The report finds its figures by looking into their folder, and reads templates and published numbers as well.
     """
     entry = [f"workflow/scripts/run_{phase}.py", "src/rlsearch/job.py"]
-    folders = ["templates", "published"] if phase == "report" else []
-    beside = [str(path) for name in folders for path in Path("src/rlsearch/report", name).glob("*.*")]
+    folder = Path("src/rlsearch/report").rglob("*.*") if phase == "report" else []
+    beside = [str(path) for path in folder if path.suffix != ".pyc"]
     return sorted({*entry, *beside, *phase_files(phase, PARAMS, study, agent)})
 
 
@@ -107,6 +107,16 @@ def report_inputs(wildcards):
         files += [*selected(study), f"{artefacts.select_folder(study)}/searches.csv"]
         files += in_slots(study, "metrics.json", "curves.csv", "times.csv")
     return files
+
+
+def everything():
+    """Return all files that a run makes before the report.
+
+    Snakemake makes up for a lost file only where it is asked for; without this list, a record could lack some.
+    """
+    files = [f"data/{dataset}/{name}" for dataset in PARAMS.datasets for name in artefacts.DATA_FILES]
+    files += [file for study in PARAMS.studies for file in in_slots(study, *artefacts.RETRAIN_FILES)]
+    return sorted({*files, *report_inputs(None)})
 
 
 def failures():

@@ -4,7 +4,7 @@ Modules here import what is heavy (torch, snakemake, pandas) inside their functi
 `rlsearch validate` answer at once.
 """
 
-from rlsearch.cli import listing, preset, settings
+from rlsearch.cli import listing, plan, preset, run, settings, status, trial
 from rlsearch.cli.base import app
 
-__all__ = ["app", "listing", "preset", "settings"]
+__all__ = ["app", "listing", "plan", "preset", "run", "settings", "status", "trial"]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from rlsearch import provenance
 from rlsearch.config.models import Params, RuntimeSettings
@@ -84,12 +84,12 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
     Raises:
         RlsearchError: a user's own data cannot be read, or a network cannot be built for a study's images.
     """
-    starting = _StartedJob()  # beside the measurements, which count processor time
     cores = cores or available_cores()
-    runtime, notes = _usable(params.runtime)
-    data = {name: sizes(params, name, root) for name in params.datasets}
-    studies = {name: _measured(params, name, data, runtime, cores) for name in params.studies}
-    start = starting.seconds()
+    with _StartedJob() as starting:  # beside the measurements, which count processor time
+        runtime, notes = _usable(params.runtime)
+        data = {name: sizes(params, name, root) for name in params.datasets}
+        studies = {name: _measured(params, name, data, runtime, cores) for name in params.studies}
+        start = starting.seconds()
     rows = _rows(params, studies, start, root)
     download, raw = raw_bytes(params.datasets.values(), root)
     disk = {
@@ -139,6 +139,13 @@ class _StartedJob:
         package = str(provenance.PACKAGE.parent)
         paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen([sys.executable, "-c", self.CODE], env={**os.environ, "PYTHONPATH": paths})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
 
     def seconds(self) -> float:
         """Return the processor time that it took."""

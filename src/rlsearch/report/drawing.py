@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from rlsearch.files import write_atomic
 from rlsearch.report import figures, words
 from rlsearch.report.figures import FigureModule, style, svg
+from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
 
 
@@ -36,8 +37,7 @@ def draw_all(study: StudyData, folder: Path) -> list[Drawn]:
 
 def _draw(study: StudyData, name: str, module: FigureModule, folder: Path) -> Drawn:
     full = f"{study.name}-{name}"
-    with rc_context(style.RC):
-        wide, narrow = (_laid_out(module.draw(study, layout)) for layout in (style.WIDE, style.NARROW))
+    wide, narrow = (lay_out(module, study, layout) for layout in (style.WIDE, style.NARROW))
     text = svg.to_svg(wide, full)
     write_atomic(folder / "figures" / f"{full}.svg", text)
     write_atomic(folder / "figures" / f"{full}.png", svg.to_png(wide))
@@ -53,10 +53,13 @@ def _draw(study: StudyData, name: str, module: FigureModule, folder: Path) -> Dr
     )
 
 
-def _laid_out(figure: Figure) -> Figure:
-    """Place everything once: left switched on, the layout engine would do it again for every file."""
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        engine.execute(figure)
-    figure.set_layout_engine("none")
+def lay_out(module: FigureModule, study: StudyData, layout: Layout) -> Figure:
+    """Draw a figure at one width, in the common style, with everything in its place."""
+    with rc_context(style.RC):
+        figure = module.draw(study, layout)
+        # Once is enough: left switched on, the engine would lay out again for every file.
+        engine = figure.get_layout_engine()
+        if engine is not None:
+            engine.execute(figure)
+        figure.set_layout_engine("none")
     return figure

@@ -1,0 +1,47 @@
+"""Tables and amounts as the commands print them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+WIDTH = 120
+"""Columns where the output is no terminal: a file or a pipe."""
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1, total: bool = False) -> None:
+    """Print a table.
+
+    Args:
+        columns: the headings.
+        rows: the cells, as texts.
+        left: so many columns are aligned to the left, the others, which hold numbers, to the right.
+        total: set the last row apart as the sum of the others.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    cells = list(rows)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for position, name in enumerate(columns):
+        table.add_column(name, justify="left" if position < left else "right", no_wrap=position >= left)
+    for position, row in enumerate(cells):
+        table.add_row(*map(escape, row), end_section=total and position == len(cells) - 2)
+    width = None if Console().is_terminal else WIDTH
+    Console(highlight=False, width=width).print(table)
+
+
+def duration(seconds: float) -> str:
+    """Return a time in its largest sensible unit, e.g. "12 s", "4 min", "3.2 h", "18 days"."""
+    for limit, size, unit in ((90, 1, "s"), (5400, 60, "min"), (48 * 3600, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds / size:.1f} {unit}" if unit == "h" else f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 86400:.0f} days"
+
+
+def amount(size: int) -> str:
+    """Return bytes in their largest sensible unit, e.g. "170.5 MB"."""
+    from rich.filesize import decimal
+
+    return decimal(size)

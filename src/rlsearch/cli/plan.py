@@ -1,0 +1,55 @@
+"""`rlsearch plan`: what a run would cost, before anything starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rlsearch import config
+from rlsearch.cli.base import PARAMS, ParamsFile, app
+from rlsearch.cli.output import amount, duration, show_table
+
+if TYPE_CHECKING:
+    from rlsearch.overview.plan import Plan, Row
+
+COLUMNS = ("study", "phase", "jobs", "done", "children", "FLOPs", "time")
+
+
+@app.command()
+def plan(
+    params: ParamsFile = PARAMS,
+    cores: Annotated[
+        int | None, typer.Option("--cores", min=1, envvar="RLSEARCH_CORES", help="Cores to assume; all by default.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
+) -> None:
+    """Say what a run costs: children, FLOPs, time on this machine, disk, downloads. Takes a few seconds."""
+    from rlsearch.files import pretty_json
+    from rlsearch.overview import plan as overview
+
+    found = overview.plan(config.read(params), cores=cores)
+    if as_json:
+        typer.echo(pretty_json(found.to_json()), nl=False)
+        return
+    typer.echo(f"{params}: preset {found.preset}\n")
+    rows = [*found.rows, found.total]
+    show_table(COLUMNS, [_cells(row) for row in rows], left=2, total=True)
+    _facts(found)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    children, flops = (str(row.children), f"{row.flops:.2e}") if row.children else ("", "")
+    return row.study or "all", row.phase, str(row.jobs), str(row.done), children, flops, duration(row.seconds)
+
+
+def _facts(found: Plan) -> None:
+    cores = f"{found.cores} core{'s' if found.cores > 1 else ''}"
+    parts = ", ".join(f"{name} {amount(size)}" for name, size in found.disk.items() if size)
+    still = f"; what is left takes about {duration(found.seconds_left)}" if found.total.done else ""
+    typer.echo(f"\ntime      about {duration(found.total.seconds)} on {cores} of {found.device}{still}")
+    typer.echo(f"          {found.start_seconds:.1f} s of it to start each job; downloads come on top")
+    typer.echo(f"download  {amount(found.download) if found.download else 'nothing'}")
+    typer.echo(f"disk      about {amount(sum(found.disk.values()))}: {parts}")
+    for note in found.notes:
+        typer.echo(f"note      {note}")

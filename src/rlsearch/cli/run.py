@@ -1,0 +1,81 @@
+"""`rlsearch search` and `rlsearch report`: one search, or the report, without Snakemake."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rlsearch import config
+from rlsearch.cli.base import PARAMS, ParamsFile, app
+from rlsearch.config.models import Params
+
+INTERRUPTED = 130
+
+
+@app.command()
+def search(
+    study: Annotated[str, typer.Argument(help="A study of the settings file.")],
+    agent: Annotated[str, typer.Argument(help="One of its agents.")],
+    seed: Annotated[int, typer.Argument(help="The search seed, from 0.")],
+    params: ParamsFile = PARAMS,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, max=256, help="Processes; runtime.workers by default.")
+    ] = None,
+) -> None:
+    """Run one search, or continue it. Ctrl-C loses nothing that is finished."""
+    from rlsearch.search import phase, ready
+
+    settings = config.read(params)
+    if workers is not None:
+        runtime = settings.runtime.model_copy(update={"workers": workers})
+        settings = settings.model_copy(update={"runtime": runtime})
+    ready.check(settings, study, agent, seed)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
+    try:
+        phase.run(settings, study, agent, seed)
+    except KeyboardInterrupt:
+        _interrupted(settings, study, agent, seed)
+    _answer(study, agent, seed)
+
+
+@app.command()
+def report(
+    params: ParamsFile = PARAMS,
+    partial: Annotated[bool, typer.Option("--partial", help="Report what is there and name what is missing.")] = False,
+) -> None:
+    """Write the report on all studies and print its path."""
+    from rlsearch.report import phase
+
+    typer.echo(phase.run(config.read(params), partial=partial))
+
+
+def _interrupted(settings: Params, study: str, agent: str, seed: int) -> None:
+    from rlsearch.overview.state import StudyState
+
+    found = StudyState(settings, study).search(agent, seed)
+    typer.echo(
+        f"stopped; {found.trials} of {found.planned} trials are finished and kept. The same command continues:\n"
+        f"  rlsearch search {study} {agent} {seed}",
+        err=True,
+    )
+    raise typer.Exit(INTERRUPTED)
+
+
+def _answer(study: str, agent: str, seed: int) -> None:
+    from rlsearch.config import artefacts
+    from rlsearch.files import read_json
+
+    folder = artefacts.search_folder(study, agent, seed)
+    summary = read_json(Path(folder) / "summary.json")
+    answer = summary["answer"]
+    if answer is None:
+        typer.echo(f"no answer: {summary['reason']}")
+    else:
+        typer.echo(
+            f"answer: {answer['label']}, validation accuracy {answer['score_accuracy']:.4f} "
+            f"(sd {answer['score_sd']:.4f}, {answer['score_replicates']} fresh seeds)"
+        )
+    typer.echo(f"{summary['trials']} trials in {folder}")

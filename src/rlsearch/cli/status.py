@@ -1,0 +1,57 @@
+"""`rlsearch status`: what is finished, running or interrupted, with the best reward so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from rlsearch import config
+from rlsearch.cli.base import PARAMS, ParamsFile, app
+from rlsearch.cli.output import show_table
+
+if TYPE_CHECKING:
+    from rlsearch.overview.state import PhaseState, SearchState
+
+
+@app.command()
+def status(params: ParamsFile = PARAMS) -> None:
+    """Show every search's state and best reward so far, and how many jobs of each phase are done. Changes nothing."""
+    from pathlib import Path
+
+    from rlsearch.config import artefacts
+    from rlsearch.overview.state import StudyState, reported
+
+    settings = config.read(params)
+    studies = [StudyState(settings, name) for name in settings.studies]
+    _show_searches([search for study in studies for search in study.searches])
+    typer.echo()
+    _show_phases([phase for study in studies for phase in study.phases()])
+    typer.echo()
+    for name in dict.fromkeys(study.settings.dataset for study in studies if not study.fetched):
+        typer.echo(f"dataset {name}: not fetched with these settings, so no result can be said to belong to them")
+    page = Path(artefacts.REPORT_FOLDER) / "index.html"
+    typer.echo(f"report: {page if reported() else 'not written yet; rlsearch report --partial shows what is there'}")
+
+
+def _show_searches(searches: Sequence[SearchState]) -> None:
+    rows = [
+        (
+            one.study,
+            one.agent,
+            str(one.seed),
+            f"{one.state} {one.note}".strip(),
+            f"{one.trials}/{one.planned}",
+            "" if one.best is None else f"{one.best:.4g}",
+        )
+        for one in searches
+    ]
+    show_table(("study", "agent", "seed", "state", "trials", "best reward"), rows, left=4)
+
+
+def _show_phases(phases: Sequence[PhaseState]) -> None:
+    rows = [
+        (one.study, one.phase, f"{one.done}/{one.planned}", str(one.running) if one.running else "") for one in phases
+    ]
+    show_table(("study", "phase", "done", "running"), rows, left=2)

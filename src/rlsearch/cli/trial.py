@@ -1,0 +1,58 @@
+"""`rlsearch trial`: train one line of a ledger again and compare it with what was recorded."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rlsearch import config
+from rlsearch.cli.base import PARAMS, ParamsFile, app
+from rlsearch.cli.output import show_table
+
+if TYPE_CHECKING:
+    from rlsearch.search.rerun import Comparison
+
+DIFFERENT = 1
+"""Exit code when a value is not what was recorded."""
+
+
+@app.command()
+def trial(
+    study: Annotated[str, typer.Argument(help="A study of the settings file.")],
+    agent: Annotated[str, typer.Argument(help="One of its agents.")],
+    seed: Annotated[int, typer.Argument(help="The search seed.")],
+    number: Annotated[int, typer.Argument(metavar="N", help="The trial's index in trials.jsonl, from 0.")],
+    params: ParamsFile = PARAMS,
+) -> None:
+    """Train trial N of a finished search alone and compare it with the ledger. Exit code 1 if it differs in any bit."""
+    from rlsearch.search.rerun import rerun
+
+    found = rerun(config.read(params), study, agent, seed, number)
+    typer.echo(f"trial {found.index} of {study}/{agent}/seed-{seed}: {found.label}\n")
+    rows = [(name, _shown(before), _shown(now), "" if before == now else "differs") for name, before, now in found.rows]
+    show_table(("", "recorded", "measured", ""), rows)
+    typer.echo()
+    if found.equal:
+        typer.echo("equal to the last bit")
+        return
+    _explain(found)
+    raise typer.Exit(DIFFERENT)
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value).strip('"')
+
+
+def _explain(found: Comparison) -> None:
+    typer.echo("not equal: this trial cannot be repeated here to the last bit")
+    for what, before, now in found.changed:
+        typer.echo(f"  {what}: recorded with {before}, now {now}")
+    if not found.bit_exact:
+        typer.echo("  the search was continued on another machine and is marked as not bit-exact")
+    if not found.changed:
+        typer.echo(
+            "  versions, processor, device and threads are those of the search's last start. Its children may come\n"
+            "  from an earlier start on another processor; if not, this is a fault worth reporting"
+        )

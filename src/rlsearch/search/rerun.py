@@ -1,0 +1,134 @@
+"""One line of a finished ledger, trained again alone and compared with what was recorded."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rlsearch import provenance
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params
+from rlsearch.data.digest import data_digest
+from rlsearch.errors import ResumeError, RlsearchError
+from rlsearch.files import canonical_json, digest, read_json, read_jsonl
+from rlsearch.search import phase, ready
+from rlsearch.search.evaluators import ChildEvaluator, Request
+from rlsearch.search.identity import search_identity, task_digest
+from rlsearch.search.store import WORK, OutcomeStore
+
+FIELDS = ("reward", "status", "error", "epochs", "samples", "flops")
+MAKE_ANEW = "run the search again (`make run`, or rlsearch search), or go back to what the ledger was made with"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A trial as recorded and as measured now.
+
+    Attributes:
+        index, label: position in the ledger, and the candidate in words.
+        rows: (field, recorded, measured) of the reward, every metric and the cost, as plain JSON values.
+        changed: (what, recorded, now) of versions, processor, device and threads that differ.
+        bit_exact: False for a search that continued from proposals of another machine.
+    """
+
+    index: int
+    label: str
+    rows: tuple[tuple[str, Any, Any], ...]
+    changed: tuple[tuple[str, str, str], ...]
+    bit_exact: bool
+
+    @property
+    def equal(self) -> bool:
+        """Whether every field is equal to the last bit."""
+        return all(canonical_json(recorded) == canonical_json(measured) for _, recorded, measured in self.rows)
+
+
+def rerun(params: Params, study: str, agent: str, seed: int, index: int, root: Path = Path(".")) -> Comparison:
+    """Train trial `index` of a search alone, under its recorded seed; reads no stored outcome and writes none.
+
+    Raises:
+        RlsearchError: unknown search, no ledger, no such trial, or a ledger of other settings, code or data.
+    """
+    ready.check(params, study, agent, seed, root)
+    folder = root / artefacts.search_folder(study, agent, seed)
+    if not (folder / "summary.json").exists() or not (folder / "trials.jsonl").exists():
+        raise RlsearchError(
+            f"the search of {agent!r} with seed {seed} has no ledger yet",
+            where=str(artefacts.search_folder(study, agent, seed)),
+            remedy=f"rlsearch search {study} {agent} {seed}",
+        )
+    ledger, summary = read_jsonl(folder / "trials.jsonl"), read_json(folder / "summary.json")
+    if not 0 <= index < len(ledger):
+        raise RlsearchError(
+            f"the ledger has no trial {index}",
+            where=str(artefacts.search_folder(study, agent, seed) / "trials.jsonl"),
+            allowed=f"0 to {len(ledger) - 1}",
+        )
+    made = phase.setup(params, study, root)
+    _same_work(params, made, study, agent, seed, summary["provenance"])
+    line = ledger[index]
+    rows = _compare(line, _measure(made, study, seed, line))
+    changed = _changed(params, summary["provenance"])
+    return Comparison(index, made.space.describe(line["spec"]), rows, changed, bool(summary["bit_exact"]))
+
+
+def _measure(made: phase.Setup, study: str, seed: int, line: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the trial's outcome and reward from a child trained now, in a store that is thrown away."""
+    request = Request(0, line["spec"], line["key"], line["replicate"])
+    with tempfile.TemporaryDirectory(prefix="rlsearch-") as empty:
+        store = OutcomeStore(Path(empty))
+        evaluator = ChildEvaluator(made.task, made.task_digest, study, seed, store, checkpoints=Path(empty))
+        with evaluator:
+            ((_, result),) = evaluator.run([request])
+    return {**result.outcome.to_json(), "reward": made.reward(result.outcome)}
+
+
+def _compare(recorded: Mapping[str, Any], measured: Mapping[str, Any]) -> tuple[tuple[str, Any, Any], ...]:
+    metrics = sorted({*recorded["metrics"], *measured["metrics"]})
+    first, *rest = ((name, recorded[name], measured[name]) for name in FIELDS)
+    values = [(name, recorded["metrics"].get(name), measured["metrics"].get(name)) for name in metrics]
+    return (first, *values, *rest)
+
+
+def _same_work(
+    params: Params, made: phase.Setup, study: str, agent: str, seed: int, recorded: Mapping[str, Any]
+) -> None:
+    """Raise a ResumeError unless the ledger was made with these settings, this code and these data.
+
+    Device and threads are taken as recorded, since a change of those is what a comparison is for. The version of torch
+    is part of the digest too: where it differs the settings cannot be told apart, and the comparison shows the rest.
+    """
+    where = str(artefacts.search_folder(study, agent, seed) / "summary.json")
+    if recorded["data"] != data_digest(made.data):
+        raise ResumeError("this ledger was made with other data", where=where, remedy=MAKE_ANEW)
+    if recorded["versions"].get("torch") != provenance.versions().get("torch"):
+        return
+    runtime = params.runtime.model_copy(update={"device": recorded["device"], "child_threads": recorded["threads"]})
+    task = task_digest(made.study.proxy, runtime, made.data)
+    identity = search_identity(params, study, agent, seed, task)
+    if digest(identity) != recorded["settings"]:
+        parts = _parts_changed(made.root / WORK / "search" / study / agent / f"seed-{seed}", recorded, identity)
+        raise ResumeError(f"this ledger was made with other settings or code{parts}", where=where, remedy=MAKE_ANEW)
+
+
+def _parts_changed(work: Path, recorded: Mapping[str, Any], identity: Mapping[str, Any]) -> str:
+    """Name what differs, if the work store still has the identity under which the ledger was made."""
+    for path in work.glob("*/identity.json"):
+        before = read_json(path)
+        before.pop("trials", None)
+        if digest(before) == recorded["settings"]:
+            names = {"task": "the proxy's settings or the training code", "code": "the search code"}
+            parts = [names.get(key, key) for key in identity if before.get(key) != identity[key]]
+            return f": {', '.join(parts)}"
+    return ""
+
+
+def _changed(params: Params, recorded: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    before = {**recorded["versions"], **{name: recorded[name] for name in ("cpu", "device", "threads")}}
+    runtime = {"device": params.runtime.device, "threads": params.runtime.child_threads}
+    now = {**provenance.versions(), "cpu": provenance.cpu_model(), **runtime}
+    names = sorted({*before, *now})
+    return tuple((name, str(before.get(name)), str(now.get(name))) for name in names if before.get(name) != now.get(name))

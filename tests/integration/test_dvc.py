@@ -1,0 +1,79 @@
+"""Real runs through DVC: both front doors agree on what is done, here and in a clone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from clone import BIN, Project
+
+pytestmark = pytest.mark.integration
+
+LEARNING_RATE = ("params.yaml", "observation: none, lr: 0.001}", "observation: none, lr: 0.5}")
+NOTHING = "Data and pipelines are up to date."
+
+
+def test_after_a_record_neither_door_has_work(recorded: Project, tmp_path: Path) -> None:
+    project = recorded.copy(tmp_path)
+    assert NOTHING in project.run("dvc", "repro")
+    assert "Nothing to be done" in project.snakemake()
+    assert NOTHING in project.run("dvc", "status")
+    assert project.run("git", "status", "--porcelain") == ""
+
+
+def test_results_of_other_settings_are_not_recorded(recorded: Project, tmp_path: Path) -> None:
+    project = recorded.copy(tmp_path)
+    before = (project.root / "dvc.lock").read_bytes()
+    project.replace(*LEARNING_RATE)
+    assert "nothing was recorded" in project.front("record", status=1)
+    assert (project.root / "dvc.lock").read_bytes() == before
+
+
+def test_repro_runs_the_changed_branch_and_metrics_show_it(recorded: Project, tmp_path: Path) -> None:
+    project = recorded.copy(tmp_path)
+    project.replace(*LEARNING_RATE)
+    # As in a shell without the environment: a bare python3 is on PATH and no snakemake.
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "python3").symlink_to(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}")
+    output = project.run(str(BIN / "dvc"), "repro", PATH=f"{bare}:/usr/bin:/bin")
+    assert "Stage 'fetch@digits' didn't change, skipping" in output
+    for phase in ("search", "controls", "select", "retrain"):
+        assert f"Running stage '{phase}@init-scale'" in output
+    assert "Running stage 'report'" in output
+    changed = json.loads(project.run("dvc", "metrics", "diff", "--json"))["results/metrics.json"]
+    assert changed
+    assert all(".random." not in name for name in changed), "a change of reinforce reached random"
+    assert "Nothing to be done" in project.snakemake("--dry-run")
+
+
+def test_a_clone_gets_results_and_still_sees_changes(recorded: Project, tmp_path: Path) -> None:
+    origin = recorded.copy(tmp_path / "origin")
+    origin.run("dvc", "remote", "add", "--default", "shelf", str(tmp_path / "shelf"))
+    origin.run("dvc", "push")
+    origin.commit()
+    clone = Project(tmp_path / "clone")
+    clone.home.mkdir()
+    origin.run("git", "clone", "--quiet", str(origin.root), str(clone.root))
+    clone.front("pull")
+    clone.front("touch")
+    assert "Nothing to be done" in clone.snakemake()
+    assert NOTHING in clone.run("dvc", "status")
+    clone.replace(*LEARNING_RATE)
+    planned = clone.planned()
+    assert "search init-scale/reinforce, seed 0" in planned
+    assert "search init-scale/random, seed 0" not in planned
+    assert "make repro" in clone.front("touch", status=1)
+
+
+def test_without_a_remote_pull_says_so(recorded: Project) -> None:
+    assert "no DVC remote" in recorded.front("pull", status=1)
+
+
+def test_curves_can_be_plotted(recorded: Project) -> None:
+    output = recorded.run("dvc", "plots", "show", "--json")
+    plots = json.loads(output[output.index("{") :])
+    assert plots["target training"]["data"], plots
