@@ -73,7 +73,8 @@ def test_without_a_remote_pull_says_so(recorded: Project) -> None:
     assert "no DVC remote" in recorded.front("pull", status=1)
 
 
-def test_curves_can_be_plotted(recorded: Project) -> None:
+def test_curves_of_each_slot_can_be_plotted(recorded: Project) -> None:
     output = recorded.run("dvc", "plots", "show", "--json")
-    plots = json.loads(output[output.index("{") :])
-    assert plots["target training"]["data"], plots
+    plots = json.loads(output[output.index("{") :])["data"]
+    slots = {f"results/report/tables/curves/init-scale-{slot}.csv" for slot in ("best-random", "best-reinforce", "he")}
+    assert {name for name, shown in plots.items() if shown} == slots

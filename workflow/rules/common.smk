@@ -14,7 +14,7 @@ from rlsearch.config import artefacts, dump, validate, write_resolved
 from rlsearch.config.base import NAME_PATTERN
 from rlsearch.errors import RlsearchError
 from rlsearch.files import canonical_json
-from rlsearch.provenance import phase_files
+from rlsearch.provenance import closure, phase_files
 
 STARTED = time.time()
 NAME = NAME_PATTERN.strip("^$")
@@ -53,9 +53,15 @@ def code(phase, study="", agent=""):
     The report finds its figures by looking into their folder, and reads templates and published numbers as well.
     """
     entry = [f"workflow/scripts/run_{phase}.py", "src/rlsearch/job.py"]
-    folder = Path("src/rlsearch/report").rglob("*.*") if phase == "report" else []
-    beside = [str(path) for path in folder if path.suffix != ".pyc"]
+    beside = _report_files() if phase == "report" else []
     return sorted({*entry, *beside, *phase_files(phase, PARAMS, study, agent)})
+
+
+def _report_files():
+    folder = Path("src/rlsearch/report")
+    figures = [f"rlsearch.report.figures.{path.stem}" for path in (folder / "figures").glob("*.py")]
+    modules = [path.relative_to(SOURCE.parent) for path in closure(*figures)]
+    return map(str, [*modules, *(folder / "templates").glob("*"), *(folder / "published").glob("*")])
 
 
 def data(study, *names):

@@ -33,7 +33,7 @@ def search(
         runtime = settings.runtime.model_copy(update={"workers": workers})
         settings = settings.model_copy(update={"runtime": runtime})
     ready.check(settings, study, agent, seed)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         phase.run(settings, study, agent, seed)
     except KeyboardInterrupt:

@@ -34,11 +34,12 @@ def trial(
     rows = [(name, _shown(before), _shown(now), "" if before == now else "differs") for name, before, now in found.rows]
     show_table(("", "recorded", "measured", ""), rows)
     typer.echo()
-    if found.equal:
-        typer.echo("equal to the last bit")
-        return
-    _explain(found)
-    raise typer.Exit(DIFFERENT)
+    typer.echo("equal to the last bit" if found.equal else "not equal: this is not the recorded trial to the last bit")
+    for what, before, now in found.changed:
+        typer.echo(f"  {what}: recorded with {before}, now {now}")
+    if not found.equal:
+        _explain(found)
+        raise typer.Exit(DIFFERENT)
 
 
 def _shown(value: Any) -> str:
@@ -46,12 +47,9 @@ def _shown(value: Any) -> str:
 
 
 def _explain(found: Comparison) -> None:
-    typer.echo("not equal: this trial cannot be repeated here to the last bit")
-    for what, before, now in found.changed:
-        typer.echo(f"  {what}: recorded with {before}, now {now}")
     if not found.bit_exact:
         typer.echo("  the search was continued on another machine and is marked as not bit-exact")
-    if not found.changed:
+    elif not found.changed:
         typer.echo(
             "  versions, processor, device and threads are those of the search's last start. Its children may come\n"
             "  from an earlier start on another processor; if not, this is a fault worth reporting"

@@ -85,8 +85,8 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
         RlsearchError: a user's own data cannot be read, or a network cannot be built for a study's images.
     """
     cores = cores or available_cores()
-    with _StartedJob() as starting:  # beside the measurements, which count processor time
-        runtime, notes = _usable(params.runtime)
+    runtime, notes = _usable(params.runtime)
+    with _StartedJob(runtime) as starting:  # beside the measurements, which count processor time
         data = {name: sizes(params, name, root) for name in params.datasets}
         studies = {name: _measured(params, name, data, runtime, cores) for name in params.studies}
         start = starting.seconds()
@@ -132,13 +132,14 @@ def _rows(params: Params, studies: Mapping[str, MeasuredStudy], start: float, ro
 class _StartedJob:
     """A process that loads what a job loads, started at once and waited for later."""
 
-    CODE = "import rlsearch.search.phase, rlsearch.training.evaluate"
+    CODE = "import rlsearch.search.phase, rlsearch.training.evaluate, torch; torch.zeros(1, device={device!r})"
 
-    def __init__(self) -> None:
+    def __init__(self, runtime: RuntimeSettings) -> None:
         self._before = self._used()
         package = str(provenance.PACKAGE.parent)
         paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
-        self._process = subprocess.Popen([sys.executable, "-c", self.CODE], env={**os.environ, "PYTHONPATH": paths})
+        command = [sys.executable, "-c", self.CODE.format(device=runtime.device)]
+        self._process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": paths})
 
     def __enter__(self) -> Self:
         return self
@@ -161,18 +162,22 @@ class _StartedJob:
 
 def _usable(runtime: RuntimeSettings) -> tuple[RuntimeSettings, list[str]]:
     """Return the runtime to measure with: the settings', or this machine's CPU where there is no GPU."""
+    if runtime.device == "cpu":
+        return runtime, []
     import torch
 
-    if runtime.device == "cpu" or torch.cuda.is_available():
+    if torch.cuda.is_available():
         return runtime, []
     note = "runtime.device is cuda, which torch does not find here: the time is that of this machine's CPU"
     return runtime.model_copy(update={"device": "cpu"}), [note]
 
 
 def _device(runtime: RuntimeSettings) -> str:
+    if runtime.device == "cpu":
+        return provenance.cpu_model()
     import torch
 
-    return torch.cuda.get_device_name() if runtime.device == "cuda" else provenance.cpu_model()
+    return str(torch.cuda.get_device_name())
 
 
 def _assumed(name: str, data: Sizes) -> str:

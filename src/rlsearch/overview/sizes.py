@@ -14,7 +14,7 @@ from rlsearch.data.store import RawStore
 from rlsearch.search import ready
 
 CLASSES = 10
-"""Assumed until a dataset is fetched: the sources know their size, not their labels. Only the last layer depends on it."""
+"""Assumed until a dataset is fetched: a source knows its size, not its labels. Only the last layer depends on it."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ def sizes(params: Params, dataset: str, root: Path = Path(".")) -> Sizes:
     """
     made = ready.manifest(dataset, root)
     if made is not None and ready.fetched(params, dataset, root):
-        counts = (made["counts"][name] for name in ("train", "validation", "test"))
-        return Sizes(tuple(made["shape"]), made["classes"], *counts, exact=True)
+        counts = made["counts"]
+        return Sizes(tuple(made["shape"]), made["classes"], counts["train"], counts["validation"], counts["test"], True)
     settings = params.datasets[dataset]
     extent = registry.create(settings, root).extent()
-    return Sizes(_shape(extent.sample_bytes), CLASSES, *_counts(settings, extent), exact=False)
+    return Sizes(_shape(extent.sample_bytes), CLASSES, *_counts(settings, extent), False)
 
 
 def raw_bytes(entries: Iterable[DatasetSettings], root: Path = Path(".")) -> tuple[int, int]:

@@ -81,7 +81,7 @@ class StudyState:
         summary = _read(results / "summary.json")
         if identity and folder and summary and self._is_finished(summary, identity, folder):
             return self._state(agent, seed, "finished", summary["trials"], _best(results / "trials.jsonl"))
-        holder = next((other for other in sorted(work.glob("*")) if lock.held(other)), None)
+        holder = next((other for other in sorted(work.glob("*")) if _held(other)), None)
         if holder is not None:
             note = "" if holder == folder else "with other settings than these"
             return self._state(agent, seed, "running", *self._progress(holder), note)
@@ -165,12 +165,19 @@ class StudyState:
         return bool(made["provenance"]["settings"] == digest([self._target, chosen["key"], slot.seeds]))
 
     def _retraining(self, slot: Slot) -> bool:
-        return lock.held(self.root / WORK / "retrain" / "locks" / self.study / slot.name)
+        return _held(self.root / WORK / "retrain" / "locks" / self.study / slot.name)
 
 
 def reported(root: Path = Path(".")) -> bool:
     """Tell whether there is a report, complete or not."""
     return (root / artefacts.REPORT_FOLDER / "index.html").exists()
+
+
+def _held(folder: Path) -> bool:
+    try:
+        return lock.held(folder)
+    except OSError:  # another user's folder, which cannot be asked
+        return False
 
 
 def _best(ledger: Path) -> float | None:

@@ -81,7 +81,7 @@ def key_numbers(study: StudyData) -> list[Mapping[str, Any]]:
 def summary(study: StudyData) -> str:
     """Return the verdicts in one sentence."""
     if not study.verdicts:
-        return "No claim is tested at this scale: the settings name none, and too few seeds could decide one."
+        return "No claim is tested at this scale: the settings name none."
     counts = {name: sum(v.decision == name for v in study.verdicts) for name in _OUTCOMES}
     total = len(study.verdicts)
     parts = [f"{count} {_OUTCOMES[name]}" for name, count in counts.items() if count]

@@ -211,7 +211,10 @@ def slots(study: StudyData) -> Table:
         Column("parameters", "parameters", words.count),
         text("status", "status"),
     )
-    note = "Mean, 95 % t interval and standard deviation over the retraining runs; each measured the test set once."
+    note = (
+        "Mean, 95 % t interval and standard deviation over the retraining runs; each measured the test set once. "
+        "Slots that hold the same candidate share their runs."
+    )
     return Table("slots", "target", "Best candidates and baselines", columns, rows, note)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rlsearch.evidence.statistics import Interval
@@ -30,6 +30,13 @@ def count(value: float | None) -> str:
     return (
         "–" if value is None or not math.isfinite(value) else f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     )
+
+
+def between_counts(counts: Sequence[int], one: str, many: str) -> str:
+    """Return "1 search", "6 searches" or "4 to 6 searches" for the smallest and the largest of some counts."""
+    low, high = min(counts), max(counts)
+    number = f"{low}" if low == high else f"{low} to {high}"
+    return f"{number} {one if high == 1 else many}"
 
 
 def flops(value: float | None) -> str:

@@ -22,9 +22,9 @@ def check(params: Params, study: str, agent: str, seed: int, root: Path = Path("
     known_search(params, study, agent, seed)
     dataset = params.studies[study].dataset
     if not fetched(params, dataset, root):
-        present = (root / artefacts.data_folder(dataset)).exists()
+        outdated = manifest(dataset, root) is not None
         raise DataError(
-            f"dataset {dataset!r} was fetched with other settings" if present else f"dataset {dataset!r} is not there yet",
+            f"dataset {dataset!r} {'was fetched with other settings' if outdated else 'is not there yet'}",
             where=str(artefacts.data_folder(dataset)),
             remedy=f"python workflow/scripts/run_fetch.py --dataset {dataset}",
         )

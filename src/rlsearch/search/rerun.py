@@ -131,4 +131,5 @@ def _changed(params: Params, recorded: Mapping[str, Any]) -> tuple[tuple[str, st
     runtime = {"device": params.runtime.device, "threads": params.runtime.child_threads}
     now = {**provenance.versions(), "cpu": provenance.cpu_model(), **runtime}
     names = sorted({*before, *now})
-    return tuple((name, str(before.get(name)), str(now.get(name))) for name in names if before.get(name) != now.get(name))
+    pairs = ((name, before.get(name), now.get(name)) for name in names)
+    return tuple((name, str(old), str(new)) for name, old, new in pairs if old != new)

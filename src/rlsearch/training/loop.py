@@ -12,6 +12,7 @@ from torch.nn import functional
 from rlsearch.config.models import TaskSettings
 from rlsearch.data.tensors import Split, crop_flip, scale
 from rlsearch.training.checkpoint import Checkpoint
+from rlsearch.training.memory import keep_freed_memory
 from rlsearch.training.optimizers import make_optimizer, optimizer_to
 
 MEASURE_BATCH = 1024
@@ -47,6 +48,7 @@ def fit(
         seed: of the sample order and the augmentation.
         checkpoint: where to keep the state by epoch, and where to continue from.
     """
+    keep_freed_memory()
     order_rng = torch.Generator().manual_seed(seed)
     augment_rng = torch.Generator().manual_seed(seed ^ 0x5EED)
     optimizer = make_optimizer(settings.optimizer, model.parameters())

@@ -52,10 +52,10 @@ def _stack(axes: Axes, row: int, value: cost.Cost, colour: str) -> None:
 
 def caption(study: StudyData) -> str:
     """Return n and what the shades are."""
-    seeds = len({seed for _, seed in study.summaries})
+    searches = words.between_counts([value.searches for value in cost.by_agent(study).values()], "search", "searches")
     return (
-        f"Mean over {seeds} searches per agent. FLOPs, from strong to pale: the trials, training the finalists again, "
-        "and scoring the answer (a measurement, outside the search's budget). Retraining is in the table."
+        f"Mean over {searches} per agent. FLOPs, from strong to pale: the trials, training the finalists again, and "
+        "scoring the answer (a measurement, outside the search's budget). Retraining is in the table."
     )
 
 

@@ -30,11 +30,12 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     figure, panels = style.panels(layout, len(rows), height=height, columns=columns, sharey=True)
     for (agent, title, values), axes in zip(rows, panels, strict=True):
         colour = style.colour(study.agents.index(agent)) if title.startswith("real") else style.MUTED
-        axes.plot(range(1, len(values) + 1), values, "o", markersize=2.6, markeredgewidth=0, color=colour)
+        axes.plot(range(1, len(values) + 1), values, "o", markersize=3.0, markeredgewidth=0, color=colour)
         if len(values) > prefix:
             axes.axvline(prefix, color=style.MUTED, linestyle="--", linewidth=1.0)
         axes.set_title(f"{agent}\n{title}", fontsize=8)
-        axes.set_ylim(study.decision.low, study.decision.high)
+        room = 0.04 * (study.decision.high - study.decision.low)
+        axes.set_ylim(study.decision.low - room, study.decision.high + room)
         style.integer_ticks(axes, count=4)
     figure.supxlabel("trial")
     figure.supylabel(study.decision.name)

@@ -34,9 +34,10 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         _histograms(axes, study.controls[agent], bins)
         for value in real_spread(study, agent):
             axes.axvline(value, ymax=0.16, color=style.colour(study.agents.index(agent)), linewidth=2.2)
-        axes.plot([], [], color=style.colour(study.agents.index(agent)), linewidth=2.2, label="real searches")
         axes.set_title(agent)
-        axes.legend(loc="upper right")
+    panels[0].plot([], [], color=style.colour(study.agents.index(agents[0])), linewidth=2.2, label="real searches")
+    handles = panels[0].get_legend_handles_labels()[0]
+    figure.legend(handles=handles, loc="outside upper left", ncols=3 if layout is style.WIDE else 1)
     figure.supxlabel(f"sd of {study.decision.name} in the last quarter" if study.decision else "")
     figure.supylabel("null runs")
     return figure

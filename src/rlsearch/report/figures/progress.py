@@ -7,12 +7,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rlsearch.evidence.signs import quarter
+from rlsearch.report import words
 from rlsearch.report.figures import style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
 
 WINDOW = 9
 """Trials in the centred running mean of the line: single trials are too noisy to follow by eye."""
+SHORT = 3 * WINDOW
+"""A search of fewer trials is drawn without it."""
 
 
 def agents_with(study: StudyData, column: str) -> list[str]:
@@ -28,15 +31,19 @@ def table(study: StudyData, agent: str, column: str) -> pd.DataFrame:
 
 
 def mean(study: StudyData, agent: str, column: str) -> pd.Series[float]:
-    """Return the mean over an agent's searches by trial, smoothed unless all its searches propose the same."""
+    """Return the mean over an agent's searches by trial, smoothed where that makes sense."""
     values = table(study, agent, column).mean(axis=1)
-    return values if walks_the_same(study, agent) else values.rolling(WINDOW, center=True, min_periods=1).mean()
+    return values.rolling(WINDOW, center=True, min_periods=1).mean() if _smooth(study, agent) else values
 
 
 def walks_the_same(study: StudyData, agent: str) -> bool:
     """Tell whether all searches of an agent propose the same, so that neighbouring trials must not be mixed."""
     actions = table(study, agent, "action")
     return actions.shape[1] > 1 and bool((actions.nunique(axis=1) == 1).all())
+
+
+def _smooth(study: StudyData, agent: str) -> bool:
+    return len(table(study, agent, "index")) >= SHORT and not walks_the_same(study, agent)
 
 
 def draw(study: StudyData, layout: Layout, column: str, label: str) -> tuple[Figure, dict[str, Axes]]:
@@ -62,12 +69,11 @@ def caption(study: StudyData, column: str) -> str:
     """Return n and what the marks are."""
     agents = agents_with(study, column)
     searches = study.trials[study.trials["agent"].isin(agents)].groupby("agent")["seed"].nunique()
-    low, high = int(searches.min()), int(searches.max())
-    count = f"{low}" if low == high else f"{low} to {high}"
-    fixed = [agent for agent in agents if walks_the_same(study, agent)]
-    window = f", averaged over {WINDOW} trials" if len(fixed) < len(agents) else ""
-    window += f" (not for {', '.join(fixed)})" if window and fixed else ""
-    return f"Dots: every trial of the {count} searches of each agent. Line: the mean of the searches{window}."
+    rough = [agent for agent in agents if not _smooth(study, agent)]
+    window = f", averaged over {WINDOW} trials" if len(rough) < len(agents) else ""
+    window += f" (not for {', '.join(rough)})" if window and rough else ""
+    count = words.between_counts([int(n) for n in searches], "search", "searches")
+    return f"Dots: every trial of {count} of each agent. Line: the mean of the searches{window}."
 
 
 def last_quarter(study: StudyData, column: str) -> dict[str, pd.Series[float]]:

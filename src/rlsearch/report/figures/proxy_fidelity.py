@@ -111,10 +111,11 @@ def target_interval(study: StudyData, point: Point) -> statistics.Interval | Non
 def caption(study: StudyData) -> str:
     """Return n, what the bars are, and how the coefficient is read."""
     found = study.fidelity
-    seeds = study.settings.fidelity.seeds if study.settings.fidelity else 0
+    runs = [len(tables.test_accuracies(study.retrained[point["slot"]])) for point in found["points"]]
+    retrained = words.between_counts(runs, "retraining run", "retraining runs")
     text = (
         f"{len(found['points'])} of {found['slots']} grid points, each the mean of its proxy trainings over all search "
-        f"seeds and of {seeds} retraining runs. Bars: 95 % t intervals (wide where runs are few). "
+        f"seeds and of {retrained}. Bars: 95 % t intervals (wide where runs are few). "
         f"{words.tau(found['all'])}: Kendall's tau is 1 when both rank all pairs alike, 0 when the rankings have "
         "nothing to do with each other."
     )

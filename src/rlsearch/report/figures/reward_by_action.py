@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rlsearch.evidence import fidelity, fit, statistics
+from rlsearch.report import words
 from rlsearch.report.figures import style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
@@ -58,10 +59,14 @@ def _trials(axes: Axes, study: StudyData, trained: pd.DataFrame) -> None:
         axes.plot(rows["action"], rows["reward"], style.marker(number), label=agent, **look)
 
 
-def _fit(axes: Axes, study: StudyData) -> None:
+def _curve(study: StudyData) -> fit.Quadratic | None:
     assert study.decision is not None
     learned = study.trials[study.learned()]
-    curve = fit.quadratic(learned["action"], learned["reward"], study.decision.low, study.decision.high)
+    return fit.quadratic(learned["action"], learned["reward"], study.decision.low, study.decision.high)
+
+
+def _fit(axes: Axes, study: StudyData) -> None:
+    learned, curve = study.trials[study.learned()], _curve(study)
     if curve is not None:
         x = np.linspace(learned["action"].min(), learned["action"].max(), 120)
         axes.plot(x, curve.predict(x), color=style.INK, linewidth=1.4, label="quadratic fit")
@@ -95,14 +100,13 @@ def caption(study: StudyData) -> str:
     trained = _trained(study)
     points, left = _points(study, trained), len(trained) - int(study.learned().sum())
     text = f"{len(trained)} of {len(study.trials)} trials: those that trained, all agents and search seeds together."
-    text += " Right: the same without the lowest quarter."
-    if left:
+    text += " Second panel: the same without the lowest quarter."
+    if left and _curve(study) is not None:
         text += f" The fit leaves out {left} trials below {fidelity.TRAINED:g} times chance accuracy."
     if not points:
         return text
-    low, high = (pick(len(rewards) for _, rewards in points) for pick in (min, max))
-    each = f"{low}" if low == high else f"{low} to {high}"
-    return f"{text} Rings: mean at each grid point with its 95 % t interval (n = {each} trials each)."
+    each = words.between_counts([len(rewards) for _, rewards in points], "trial", "trials")
+    return f"{text} Rings: mean at each grid point with its 95 % t interval ({each} each)."
 
 
 def alt(study: StudyData) -> str:

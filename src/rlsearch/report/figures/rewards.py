@@ -25,7 +25,8 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     for agent, axes in panels.items():
         off = study.trials[(study.trials["agent"] == agent) & (study.trials["reward"] < low)]
         colour = axes.lines[-1].get_color()
-        axes.plot(off["index"] + 1, [low] * len(off), "x", color=colour, markersize=4, clip_on=False)
+        crosses = axes.plot(off["index"] + 1, [low] * len(off), "x", color=colour, markersize=4, clip_on=False)
+        crosses[0].set_in_layout(False)
         axes.set_ylim(low, high)
     return figure
 

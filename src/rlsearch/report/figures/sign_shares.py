@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rlsearch.report import words
 from rlsearch.report.figures import style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
@@ -79,12 +80,14 @@ def caption(study: StudyData) -> str:
     """Return n, and each sign in words."""
     agents = _agents(study)
     found = study.signs[agents[0]]
-    real = len(found["searches"])
+    real = words.between_counts(
+        [len(study.signs[agent]["searches"]) for agent in agents], "real search", "real searches"
+    )
     texts = "; ".join(f"{_TITLES.get(s['name'], s['name'])} = {s['text']}" for s in found["signs"])
     runs = study.controls[agents[0]]["runs"]
     return (
-        f"{real} real searches and {runs} null searches of each kind, cut at {found['prefix']} trials. Bars: "
-        f"exact 95 % intervals. {texts[:1].upper()}{texts[1:]}. Where real and null overlap, the sign says nothing."
+        f"{real} and {runs} null searches of each kind, cut at {found['prefix']} trials. Bars: exact 95 % intervals. "
+        f"{texts[:1].upper()}{texts[1:]}. Where real and null overlap, the sign says nothing."
     )
 
 

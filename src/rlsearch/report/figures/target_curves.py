@@ -68,7 +68,8 @@ def _band(axes: Axes, table: pd.DataFrame, colour: str) -> None:
     # A log axis cannot show an interval that reaches zero; it is cut just below the smallest run.
     floor = np.nanmin(table.to_numpy(), axis=1) * 0.5
     axes.fill_between(table.index.to_numpy(), np.maximum(low, floor), high, color=colour, alpha=0.22, linewidth=0)
-    axes.plot(table.index, means, color=colour, linewidth=1.8)
+    # One epoch is a point, which a line alone would not show.
+    axes.plot(table.index, means, color=colour, linewidth=1.8, marker="o" if len(means) == 1 else None, markersize=4)
 
 
 def caption(study: StudyData) -> str:

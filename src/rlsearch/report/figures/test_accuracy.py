@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from rlsearch.config.artefacts import Slot
 from rlsearch.evidence import statistics, tables
+from rlsearch.report import words
 from rlsearch.report.figures import style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
@@ -52,11 +53,10 @@ def _shown(study: StudyData) -> list[tuple[Slot, list[float]]]:
 
 def caption(study: StudyData) -> str:
     """Return n and what the bars are."""
-    counts = {len(values) for _, values in _shown(study)}
-    n = f"{min(counts)}" if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
+    n = words.between_counts([len(values) for _, values in _shown(study)], "retraining run", "retraining runs")
     first = next((slot.name for slot, _ in _shown(study) if slot.kind == "baseline"), None)
     line = f" Dashed: the mean of {first}." if first else ""
-    return f"Small dots: {n} retraining runs each, each measured once. Bars: 95 % t interval of the mean.{line}"
+    return f"Small dots: {n} each, each measured once. Bars: 95 % t interval of the mean (from two runs on).{line}"
 
 
 def alt(study: StudyData) -> str:
