@@ -91,7 +91,7 @@ lint: $(DEV) ## ruff, mypy, snakefmt and snakemake's own lint
 
 .PHONY: bench
 bench: $(RUNTIME) ## child throughput against the plain loop, and the search loop's own cost
-	@$(BIN)/python benchmarks/run.py
+	@for script in $(filter-out %/plain_loop.py %/table.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$script; done
 
 .PHONY: lock
 lock: ## resolve the hashed locks again (needs uv)

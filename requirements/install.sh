@@ -18,7 +18,7 @@ supported() {
 }
 
 find_python() {
-    for candidate in "${PYTHON:-python3}" python3.13 python3.12 python3.11; do
+    for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11}; do
         if supported "$candidate"; then
             echo "$candidate"
             return

@@ -67,6 +67,8 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
     modules = [ENTRIES[phase]]
     if phase == "fetch":
         modules += sorted({plugin_module("data/sources", entry.source) for entry in params.datasets.values()})
+    if phase == "report":
+        modules += sorted({plugin_module("spaces", entry.space.type) for entry in params.studies.values()})
     if not study:
         return modules
     return modules + _study_plugins(phase, params.studies[study], agent)

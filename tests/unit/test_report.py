@@ -254,7 +254,8 @@ def test_partial_report_of_nothing(tmp_path: Path) -> None:
     page = Page(phase.run(params, tmp_path, partial=True).read_text(encoding="utf-8"))
     text = (tmp_path / artefacts.REPORT_FOLDER / "index.html").read_text(encoding="utf-8")
     assert "This report is partial" in text
-    assert "24 searches (results/search)" in text
+    assert "24 searches (results/search); 4 controls (results/controls); 24 selected slots (results/select)" in text
+    assert "No claim can be decided yet." in text
     assert page.tags.count("figure") == 0
     assert {f"init-scale-{section}" for section in SECTIONS} <= set(page.ids)
     metrics = read_json(tmp_path / artefacts.METRICS_FILE)

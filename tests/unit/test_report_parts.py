@@ -14,8 +14,9 @@ import artefact_factory
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.statistics import Interval
 from rlsearch.evidence.verdict import Verdict
-from rlsearch.report import figures, published, sections, strip, study, tables, words
+from rlsearch.report import figures, published, sections, strip, study, words
 from rlsearch.report.figures import style, svg
+from rlsearch.report.table import Column, Table
 
 
 def verdict(low: float = -0.01, high: float = 0.02, effect: float | None = 0.005, **changes: object) -> Verdict:
@@ -123,8 +124,8 @@ def test_value_finds_the_axis_of_the_decision(tmp_path: Path) -> None:
 
 
 def test_table_prints_missing_values_as_dashes_and_leaves_csv_empty() -> None:
-    column = tables.Column("x", "x", words.percent)
-    table = tables.Table("t", "s", "T", (column,), ({"x": 0.5}, {"x": None}, {"x": math.nan}))
+    column = Column("x", "x", words.percent)
+    table = Table("t", "s", "T", (column,), ({"x": 0.5}, {"x": None}, {"x": math.nan}))
     assert [column.cell(row) for row in table.rows] == ["50.00 %", "–", "–"]
     assert table.to_csv() == 'x\n0.5\n""\nnan\n'
 

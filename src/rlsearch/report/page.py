@@ -15,7 +15,7 @@ from rlsearch.report import cost, provenance, published, sections, strip, words
 from rlsearch.report.drawing import Drawn
 from rlsearch.report.sections import Section
 from rlsearch.report.study import StudyData
-from rlsearch.report.tables import Table
+from rlsearch.report.table import Table
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,8 @@ def summary(study: StudyData) -> str:
     """Return the verdicts in one sentence."""
     if not study.verdicts:
         return "No claim is tested at this scale: the settings name none."
+    if all(v.interval is None for v in study.verdicts):
+        return "No claim can be decided yet."
     counts = {name: sum(v.decision == name for v in study.verdicts) for name in _OUTCOMES}
     total = len(study.verdicts)
     parts = [f"{count} {_OUTCOMES[name]}" for name, count in counts.items() if count]

@@ -14,7 +14,7 @@ from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.report import words
 from rlsearch.report.study import StudyData
-from rlsearch.report.tables import Row, Table, text
+from rlsearch.report.table import Row, Table, text
 
 FOLDER = Path(__file__).parent / "published"
 

@@ -76,6 +76,8 @@ def not_run(study: StudyData, needs: tuple[str, ...]) -> list[str]:
     found = []
     for phase in needs:
         paths = [path for path in study.missing if path.startswith(f"results/{phase}/")]
+        if phase == "select":
+            paths = [path for path in paths if path.endswith(".json")]
         places = {path.rsplit("/", 1)[0] if phase in ("search", "retrain") else path for path in paths}
         if places:
             noun = _PHASES[phase].removesuffix("s" if len(places) == 1 else "")

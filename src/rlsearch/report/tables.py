@@ -1,81 +1,21 @@
-"""The tables of the report: raw values for the CSV, the same rows in words for the page."""
+"""The tables of verdicts, searches, slots and the grid."""
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from statistics import fmean, stdev
-from typing import Any
 
 from rlsearch.evidence import statistics, tables
-from rlsearch.report import cost, words
+from rlsearch.report import control_tables, words
 from rlsearch.report.study import StudyData
-
-Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: `key` in the rows and in the CSV, `title` on the page, and how a cell reads there."""
-
-    key: str
-    title: str
-    show: Callable[[Any], str] = str
-    numeric: bool = True
-
-    def cell(self, row: Row) -> str:
-        """Return the cell as the page shows it; a missing value is a dash."""
-        value = row.get(self.key)
-        if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
-            return "–"
-        return self.show(value)
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of a section.
-
-    Attributes:
-        name, section, title, note: `name` is part of the file's name; `section` is the page's section it belongs to.
-        columns, rows: what the page and the CSV show.
-        hidden: further columns of the CSV.
-        greyed: columns that the page prints in grey.
-        folded: whether the page shows the table only on request.
-    """
-
-    name: str
-    section: str
-    title: str
-    columns: Sequence[Column]
-    rows: Sequence[Row]
-    note: str = ""
-    hidden: Sequence[str] = ()
-    greyed: Sequence[str] = ()
-    folded: bool = False
-
-    def to_csv(self) -> str:
-        """Return all columns with raw values; empty where there is none."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        names = [column.key for column in self.columns] + list(self.hidden)
-        writer.writerow(names)
-        writer.writerows([["" if row.get(name) is None else row[name] for name in names] for row in self.rows])
-        return text.getvalue()
-
-
-def text(key: str, title: str) -> Column:
-    """Return a column of words."""
-    return Column(key, title, str, numeric=False)
+from rlsearch.report.table import Column, Row, Table, text
 
 
 def build(study: StudyData) -> list[Table]:
     """Return the tables of a study that have rows, in the order of the page."""
-    makers = (verdicts, agents, answers, slots, fidelity_points, signs, planted, costs, seconds)
-    made = [maker(study) for maker in makers]
+    own = (verdicts, agents, answers, slots, fidelity_points)
+    made = [maker(study) for maker in (*own, *control_tables.MAKERS)]
     return [table for table in made if table.rows]
 
 
@@ -242,104 +182,3 @@ def fidelity_points(study: StudyData) -> Table:
     )
     note = "Accuracies on validation (proxy) and test (target): mean, 95 % t interval, standard deviation."
     return Table("fidelity", "fidelity", "The grid on both networks", columns, rows, note, folded=True)
-
-
-def signs(study: StudyData) -> Table:
-    """One row per agent and sign: how often real and null searches show it."""
-    rows = [
-        {
-            "agent": agent,
-            "sign": sign["text"],
-            **{f"{arm}_{key}": (sign[arm] or {}).get(key) for arm in _ARMS for key in ("share", "hits", "runs")},
-            **{arm: _share(sign[arm]) for arm in _ARMS},
-            "permuted_labels": {True: "shown", False: "not shown"}.get(sign["permuted_labels"]),
-        }
-        for agent, found in study.signs.items()
-        for sign in found["signs"]
-        if any(sign[arm] for arm in _ARMS)
-    ]
-    columns = (
-        text("agent", "agent"),
-        text("sign", "sign of learning"),
-        text("real", "real searches"),
-        text("null_constant", "null: constant noise"),
-        text("null_heteroscedastic", "null: noise depends on the action"),
-        text("permuted_labels", "permuted labels (one search)"),
-    )
-    hidden = [f"{arm}_{key}" for arm in _ARMS for key in ("share", "hits", "runs")]
-    note = "Share with its exact 95 % interval. A sign that null searches show as often as real ones says nothing."
-    return Table("signs", "controls", "The signs of learning in numbers", columns, rows, note, hidden, folded=True)
-
-
-_ARMS = ("real", "null_constant", "null_heteroscedastic")
-
-
-def _share(found: Mapping[str, Any] | None) -> str | None:
-    if found is None:
-        return None
-    low, high = found["interval"]["low"], found["interval"]["high"]
-    return f"{100 * found['share']:.0f} % ({100 * low:.0f}–{100 * high:.0f} %, {found['hits']}/{found['runs']})"
-
-
-def planted(study: StudyData) -> Table:
-    """One row per agent: the noise it met, collapse without a signal, and finding a planted optimum."""
-    rows = []
-    for agent, control in study.controls.items():
-        hits = control["planted"] or {}
-        collapsed = (control["null_constant"] or {}).get("collapsed_share")
-        noise = {"noise_sd": control["noise"]["pooled_sd"], "runs": control["runs"], "episodes": control["episodes"]}
-        shares = {key: hits.get(key) for key in ("hit_share", "hit_share_fit", "chance")}
-        rows.append({"agent": agent, **noise, "collapsed_share": collapsed, **shares})
-    columns = (
-        text("agent", "agent"),
-        Column("runs", "runs", words.count),
-        Column("episodes", "episodes", words.count),
-        Column("noise_sd", "noise (sd of the reward)", words.number),
-        Column("collapsed_share", "settles without a signal", lambda v: words.percent(v, 1)),
-        Column("hit_share", "finds the planted optimum", lambda v: words.percent(v, 1)),
-        Column("hit_share_fit", "with a quadratic fit", lambda v: words.percent(v, 1)),
-        Column("chance", "by chance", lambda v: words.percent(v, 1)),
-    )
-    note = (
-        "Settles: standard deviation of the last quarter of the samples below 0.15 after all episodes, with a reward "
-        "that is only noise. The planted optimum is sought with as many trials as the real searches have."
-    )
-    return Table("controls", "controls", "Simulated controls of each agent", columns, rows, note)
-
-
-def costs(study: StudyData) -> Table:
-    """One row per agent: the mean cost of its searches; the last row is the retraining."""
-    names = ("searches", "proposals", "unique", "search_flops", "finalist_flops", "score_flops")
-    rows: list[Row] = [
-        {"agent": agent, **{name: getattr(value, name) for name in names}}
-        for agent, value in cost.by_agent(study).items()
-    ]
-    if study.retrained:
-        runs = sum(len(slot["runs"]) for slot in study.retrained.values())
-        rows.append({"agent": f"retraining ({runs} runs in all)", "search_flops": cost.retraining_flops(study)})
-    columns = (
-        text("agent", "agent"),
-        Column("searches", "searches"),
-        Column("proposals", "proposals", words.number),
-        Column("unique", "unique trainings", words.number),
-        Column("search_flops", "FLOPs of the trials", words.flops),
-        Column("finalist_flops", "of the finalists", words.flops),
-        Column("score_flops", "of the scoring", words.flops),
-    )
-    note = (
-        "Mean of one search. FLOPs: 3 × forward pass × training samples; outcomes taken from the store count in full."
-    )
-    return Table("cost", "cost", "Compute spent", columns, rows, note)
-
-
-def seconds(study: StudyData) -> Table:
-    """One row per agent and one for the retraining: wall-clock time, which no conclusion rests on."""
-    phases = [("search", agent, agent) for agent in study.agents] + [("retrain", None, "retraining")]
-    rows = [{"what": label, "seconds": cost.seconds_of(study, phase, name)} for phase, name, label in phases]
-    columns = (text("what", "what"), Column("seconds", "child seconds, all searches", words.duration))
-    note = (
-        "For information: sums over children trained here, without those from the store. They differ from run to run."
-    )
-    return Table(
-        "seconds", "cost", "Wall-clock time", columns, [row for row in rows if row["seconds"] is not None], note
-    )

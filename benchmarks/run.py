@@ -1,0 +1,40 @@
+"""All benchmarks with their goals in one table: what `make bench` runs.
+
+    python benchmarks/run.py [--out bench.json]
+
+Ends with 1 if a goal is missed. About three minutes on two cores; the options are those of throughput.py and
+search_loop.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import search_loop
+import throughput
+from table import machine, show
+
+from rlsearch.files import pretty_json, write_atomic
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, write; return 1 if a goal is missed, else 0."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    throughput.add_options(parser)
+    search_loop.add_options(parser)
+    parser.add_argument("--out", type=Path, help="write the table as JSON into this file too")
+    options = parser.parse_args(arguments)
+    about = machine(options.device, options.threads)
+    print("measuring: three minutes with nothing else running, longer beside other work", file=sys.stderr)
+    rows = throughput.run(options) + search_loop.run(options)
+    print(show(rows, about))
+    if options.out:
+        write_atomic(options.out, pretty_json({"machine": about, "rows": [row.to_json() for row in rows]}))
+    return int(any(row.passed is False for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""What a table of the report is: raw values for the CSV, the same rows in words for the page."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `key` in the rows and in the CSV, `title` on the page, and how a cell reads there."""
+
+    key: str
+    title: str
+    show: Callable[[Any], str] = str
+    numeric: bool = True
+
+    def cell(self, row: Row) -> str:
+        """Return the cell as the page shows it; a missing value is a dash."""
+        value = row.get(self.key)
+        if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+            return "–"
+        return self.show(value)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a section.
+
+    Attributes:
+        name, section, title, note: `name` is part of the file's name; `section` is the page's section it belongs to.
+        columns, rows: what the page and the CSV show.
+        hidden: further columns of the CSV.
+        greyed: columns that the page prints in grey.
+        folded: whether the page shows the table only on request.
+    """
+
+    name: str
+    section: str
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    note: str = ""
+    hidden: Sequence[str] = ()
+    greyed: Sequence[str] = ()
+    folded: bool = False
+
+    def to_csv(self) -> str:
+        """Return all columns with raw values; empty where there is none."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        names = [column.key for column in self.columns] + list(self.hidden)
+        writer.writerow(names)
+        writer.writerows([["" if row.get(name) is None else row[name] for name in names] for row in self.rows])
+        return text.getvalue()
+
+
+def text(key: str, title: str) -> Column:
+    """Return a column of words."""
+    return Column(key, title, str, numeric=False)
