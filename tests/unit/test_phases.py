@@ -186,3 +186,21 @@ def test_an_empty_slot_stays_empty_with_its_reason(tmp_path: Path) -> None:
     metrics = read_json(folder / "metrics.json")
     assert (metrics["status"], metrics["reason"], metrics["runs"]) == ("empty", "no trial was ok", [])
     assert (folder / "curves.csv").read_text().count("\n") == 1 and load_state(folder / "weights.pt") == {}
+
+
+def test_a_validation_set_that_is_the_test_set_is_not_trained_on(tmp_path: Path) -> None:
+    params = tiny.study(tmp_path)
+    entry = params.datasets["spots"].model_copy(update={"validation": "published-test"})
+    params = params.model_copy(update={"datasets": {"spots": entry}})
+    slot_file(tmp_path, "he", spec={"init": {"scheme": "scaled-normal", "scale": 1.0}})
+    retrain.run(params, "tiny", "he", tmp_path)
+    metrics = read_json(tmp_path / retrain_folder("tiny", "he") / "metrics.json")
+    assert all(run["samples"] == 2 * 96 for run in metrics["runs"])
+
+
+def test_a_missing_gpu_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    params = tiny.study(tmp_path)
+    params = params.model_copy(update={"runtime": params.runtime.model_copy(update={"device": "cuda"})})
+    with pytest.raises(RlsearchError, match="torch finds no CUDA device"):
+        phase.run(params, "tiny", "random", 0, tmp_path)

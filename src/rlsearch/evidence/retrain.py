@@ -1,6 +1,6 @@
 """The retrain phase: one slot's candidate on the target network, every retraining seed in one process.
 
-Training uses the training and the validation images for a fixed number of epochs, so nothing is chosen on the way; the
+Training uses the training and the validation images (where these are not the test set's) for a fixed number of epochs, so nothing is chosen on the way; the
 test set is measured once, at the end. Each finished seed goes to the work store at once, and a seed in training is
 checkpointed, so a killed job loses at most a few seconds.
 """
@@ -27,6 +27,7 @@ from rlsearch.progress import Progress
 from rlsearch.search.identity import outcome_key, task_digest
 from rlsearch.search.ledger import table
 from rlsearch.search.lock import exclusive
+from rlsearch.search.ready import device
 from rlsearch.search.store import WORK, Store
 from rlsearch.seeds import child_seed
 
@@ -42,7 +43,7 @@ def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     settings = params.studies[study]
     place = _slot(settings, study, slot)
     chosen = json.loads((root / artefacts.select_folder(study) / f"{slot}.json").read_text(encoding="utf-8"))
-    files = _data_files(settings, root)
+    files = _data_files(params, settings.dataset, root)
     identity = task_digest(settings.target, params.runtime, files)
     block = provenance.record(
         params, data=data_digest(files), code=identity, settings=digest([identity, chosen["key"], place.seeds])
@@ -65,9 +66,15 @@ def _slot(settings: StudySettings, study: str, name: str) -> Slot:
     raise RlsearchError(f"study {study!r} has no slot {name!r}", allowed=known)
 
 
-def _data_files(settings: StudySettings, root: Path) -> tuple[Path, Path, Path]:
-    folder = root / artefacts.data_folder(settings.dataset)
-    return folder / "train.npz", folder / "validation.npz", folder / "test.npz"
+def _data_files(params: Params, dataset: str, root: Path) -> tuple[Path, ...]:
+    """Return the files to train on, and last the test set.
+
+    Where a protocol rewards on the published test set, the validation file is a copy of it: training leaves it out.
+    """
+    folder = root / artefacts.data_folder(dataset)
+    published = params.datasets[dataset].validation == "published-test"
+    names = ["train.npz", "test.npz"] if published else ["train.npz", "validation.npz", "test.npz"]
+    return tuple(folder / name for name in names)
 
 
 def _store(root: Path) -> Store:
@@ -84,7 +91,7 @@ def _records(
     slot: Slot,
     chosen: Mapping[str, Any],
     identity: str,
-    files: tuple[Path, Path, Path],
+    files: tuple[Path, ...],
     root: Path,
 ) -> list[dict[str, Any]]:
     """Return one record a seed, from the store or from training now."""
@@ -105,10 +112,11 @@ def _records(
     return records
 
 
-def _task(params: Params, study: str, files: tuple[Path, Path, Path]) -> Task:
+def _task(params: Params, study: str, files: tuple[Path, ...]) -> Task:
     from rlsearch.training.task import Task  # torch takes seconds to import; a job served by the store needs none
 
-    return Task(params.studies[study].target, params.runtime, files[:2], files[2])
+    device(params)
+    return Task(params.studies[study].target, params.runtime, files[:-1], files[-1])
 
 
 def _train(task: Task, spec: Mapping[str, Any], seed: int, store: Store, key: str) -> dict[str, Any]:

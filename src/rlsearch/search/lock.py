@@ -6,11 +6,15 @@ import fcntl
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from rlsearch.errors import ResumeError
+
+LOOKS = 5
 
 
 @contextmanager
@@ -22,15 +26,13 @@ def exclusive(folder: Path) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _acquired(file):
             file.seek(0)
             raise ResumeError(
                 f"another process is already at work here: {_holder(file.read())}",
                 where=str(folder),
                 remedy="wait until it ends, or stop it and run the same command again; no finished work is lost",
-            ) from None
+            )
         file.truncate(0)
         json.dump({"pid": os.getpid(), "command": " ".join(sys.argv)}, file)
         file.flush()
@@ -38,16 +40,29 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 
 def held(folder: Path) -> bool:
-    """Tell whether a live process holds the folder."""
+    """Tell whether a live process holds the folder. Looking takes the lock for an instant; needs no right to write."""
     path = folder / "lock"
     if not path.exists():
         return False
-    with path.open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with path.open(encoding="utf-8") as file:
+        return not _try(file)
+
+
+def _acquired(file: TextIO) -> bool:
+    """Take the lock, allowing for somebody who merely looks at it."""
+    for _ in range(LOOKS):
+        if _try(file):
             return True
-    return False
+        time.sleep(0.05)
+    return _try(file)
+
+
+def _try(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _holder(text: str) -> str:

@@ -22,6 +22,7 @@ from rlsearch.search.evaluators import ChildEvaluator
 from rlsearch.search.identity import search_identity, task_digest
 from rlsearch.search.journal import Journal
 from rlsearch.search.lock import exclusive
+from rlsearch.search.ready import device
 from rlsearch.search.store import WORK, OutcomeStore
 from rlsearch.spaces.base import Space
 from rlsearch.training.outcome import Outcome
@@ -52,6 +53,7 @@ def setup(params: Params, name: str, root: Path, *, permuted: bool = False) -> S
     """Build space and proxy task of a study."""
     from rlsearch.training.task import Task
 
+    device(params)
     study = params.studies[name]
     folder = root / artefacts.data_folder(study.dataset)
     train, validation = folder / "train.npz", folder / "validation.npz"

@@ -9,7 +9,6 @@ the first use is merely slow.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -20,7 +19,6 @@ UNCOMPILED = "__dynamo_disable"
 """Where torch looks for the version of a method that its compiler leaves alone, before it imports the compiler."""
 
 
-@lru_cache(maxsize=64)
 def without_compiler(kind: type[Optimizer]) -> type[Optimizer]:
     """Return a subclass of an optimizer whose steps compute the same and do not import torch's compiler."""
     for name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
