@@ -2,10 +2,10 @@
 
     python benchmarks/search_loop.py [--agents random reinforce] [--trials 100000]
 
-A constant evaluator answers at once. One long search is made by the agent itself, proposal by proposal. In its last 500
-trials it is stopped every 50 trials for a fresh search of 150, of which the last 100 count: so trials at position 100 and
-at position 100,000 are measured within the same second. Both sync every trial to disk; while the long ledger is built
-syncing is left out, because it would take most of the time and has nothing to do with the position.
+A constant evaluator answers at once. One long search is made by the agent itself, proposal by proposal. In its last
+500 trials it is stopped every 50 trials for a fresh search of 150, of which the last 100 count: so trials at position
+100 and at position 100,000 are measured within the same second. Both sync every trial to disk; while the long ledger
+is built syncing is left out, because it would take most of the time and has nothing to do with the position.
 
 The seconds spent in `os.fsync` are counted apart: they belong to the disk, and would hide a loop that grows slower.
 """
@@ -153,7 +153,9 @@ class Bench:
         cost, disk, goal = statistics.median(whole), statistics.median(synced), GOALS.get(self.agent)
         note = f"without the disk's fsync ({disk:.2f} ms here): {own:.3f} ms"
         if goal is not None and disk > goal / 2:
-            return Row(f"{self.agent}: a trial, without the disk", own, "ms", goal, note=f"one fsync takes {disk:.2f} ms here")
+            return Row(
+                f"{self.agent}: a trial, without the disk", own, "ms", goal, note=f"one fsync takes {disk:.2f} ms here"
+            )
         return Row(f"{self.agent}: a trial", cost, "ms", goal, note=note)
 
     def _growth(self) -> Row:
@@ -165,7 +167,8 @@ class Bench:
         )
         tenth = self.trials // 10
         means = [statistics.fmean(self.long.own(a, a + tenth)) for a in (0, self.trials - WINDOW - tenth)]
-        note = f"{ratios[0]:.2f} to {ratios[-1]:.2f} in {len(ratios)} pairs; mean of a tenth {means[0]:.3f} -> {means[1]:.3f} ms"
+        spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f} in {len(ratios)} pairs"
+        note = f"{spread}; mean of a tenth {means[0]:.3f} -> {means[1]:.3f} ms"
         name = f"{self.agent}: trial {self.trials:,} against trial 100"
         return Row(name, statistics.median(ratios), "x", GROWTH_GOAL, note=note)
 

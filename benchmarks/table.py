@@ -74,7 +74,9 @@ def show(rows: Sequence[Row], about: dict[str, Any]) -> str:
     """Return the table as text."""
     lines = [("measured", "goal", "value", "", ""), *(row.cells() for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(5)]
-    table = "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+    table = "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
     hardware = (
         f"{about['cpu']}, {about['cores']} cores (load {about['load']} at the start), device {about['device']}, "
         f"torch {about['torch']}, threads of a child: {about['threads']}"

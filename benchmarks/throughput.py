@@ -2,9 +2,9 @@
 
     python benchmarks/throughput.py [--data data/cifar-10/train.npz] [--device cuda] [--threads 2]
 
-SimpleCNN at CIFAR-10's shape, batches of 128, Adam. Each round trains one epoch with the plain loop in float32, then one
-with `rlsearch.training.loop.fit` in each precision; ratios are taken within a round, so that a machine whose speed
-drifts changes both sides. The ratio of processor times stands beside: other processes disturb it less.
+SimpleCNN at CIFAR-10's shape, batches of 128, Adam. Each round trains one epoch with the plain loop in float32, then
+one with `rlsearch.training.loop.fit` in each precision; ratios are taken within a round, so that a machine whose
+speed drifts changes both sides. The ratio of processor times stands beside: other processes disturb it less.
 """
 
 from __future__ import annotations

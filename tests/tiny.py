@@ -1,4 +1,4 @@
-"""A study small enough for a test: made-up 8x8 images whose class is a bright spot, children of a fraction of a second."""
+"""A study small enough for a test: made-up 8x8 images whose class is a bright spot, children of a split second."""
 
 from __future__ import annotations
 

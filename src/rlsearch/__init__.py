@@ -18,7 +18,7 @@ _EXPORTS = {
     "register_network": "rlsearch.networks.registry",
 }
 
-__all__ = [*sorted(_EXPORTS), "__version__", "search"]  # noqa: PLE0604
+__all__ = [*sorted(_EXPORTS), "__version__", "search"]
 
 
 def __getattr__(name: str) -> Any:

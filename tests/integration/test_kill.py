@@ -1,7 +1,7 @@
 """kill -9 at random moments, again and again, then once to the end: the artefacts equal those of an undisturbed run.
 
-`RLSEARCH_KILLS=20 pytest tests/integration/test_kill.py` kills each of the jobs twenty times; the default keeps the suite
-short. The moments are drawn by name from the time that an undisturbed run takes.
+`RLSEARCH_KILLS=20 pytest tests/integration/test_kill.py` kills each of the jobs twenty times; the default keeps the
+suite short. The moments are drawn by name from the time that an undisturbed run takes.
 """
 
 from __future__ import annotations

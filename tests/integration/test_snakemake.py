@@ -72,6 +72,14 @@ def test_a_claims_margin_plans_the_report_alone(project: Project) -> None:
     assert project.planned() == ["report"]
 
 
+def test_a_lost_file_is_made_again(project: Project) -> None:
+    (project.root / "results/retrain/init-scale/he/weights.pt").unlink()
+    (project.root / "results/search/init-scale/random/seed-0/finalists.csv").unlink()
+    planned = project.planned()
+    assert {"retrain init-scale/he", "search init-scale/random, seed 0"} <= set(planned)
+    assert "search init-scale/reinforce, seed 0" not in planned
+
+
 def test_editing_a_docstring_trains_no_child(project: Project) -> None:
     before, store = contents(project, "search/**/trials.jsonl", "retrain/**/curves.csv"), outcomes(project)
     source = project.root / "src/rlsearch/training/loop.py"

@@ -132,7 +132,8 @@ def test_an_error_that_is_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPa
 def test_validation_and_help_do_not_import_torch() -> None:
     code = (
         "import sys; from pathlib import Path; import rlsearch.cli; from rlsearch.config import read; "
-        f"read(Path({str(ROOT / 'params.yaml')!r})); print([m for m in ('torch', 'snakemake', 'pandas') if m in sys.modules])"
+        f"read(Path({str(ROOT / 'params.yaml')!r})); "
+        "print([m for m in ('torch', 'snakemake', 'pandas') if m in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert result.stdout.strip() == "[]"

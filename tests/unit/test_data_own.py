@@ -147,7 +147,7 @@ def test_image_folder_without_test_set_in_grey_and_resized(tmp_path: Path) -> No
     assert raw.test is None and raw.train.images.shape == (2, 1, 6, 6)
     assert np.unique(raw.train.images).tolist() == [50, 60]
     assert plan.disk_size(settings, tmp_path) == 2 * (3 * 36 + 8)
-    with pytest.raises(DataError, match="9x7 and 4x8.*") as caught:
+    with pytest.raises(DataError, match=r"9x7 and 4x8.*") as caught:
         registry.create(folder_settings(test=0.5), tmp_path).read(RawStore([]))
     assert "image_size" in caught.value.remedy
 

@@ -90,9 +90,9 @@ def test_too_small_images_name_the_smallest_size(name: str) -> None:
 
 
 def test_unknown_name_and_option_name_the_nearest() -> None:
-    with pytest.raises(SettingsError, match="there is no network 'simple-cn' .did you mean 'simple-cnn'"):
+    with pytest.raises(SettingsError, match=r"there is no network 'simple-cn' .did you mean 'simple-cnn'"):
         registry.build("simple-cn", (1, 8, 8), 10)
-    with pytest.raises(SettingsError, match="no option 'droput' .did you mean 'dropout'"):
+    with pytest.raises(SettingsError, match=r"no option 'droput' .did you mean 'dropout'"):
         registry.build("vgg-like", (1, 8, 8), 10, {"droput": 0.5})
     with pytest.raises(SettingsError, match="allowed: no options"):
         registry.build("simple-cnn", (1, 8, 8), 10, {"width": 2})

@@ -34,7 +34,9 @@ def task(root: Path, permuted: bool = False, device: Literal["cpu", "cuda"] = "c
     tiny.study(root)
     folder = root / "data" / "spots"
     settings = TaskSettings(**{"network": "simple-cnn", "epochs": 3, "batch_size": 32, **changes})
-    return Task(settings, RuntimeSettings(device=device), (folder / "train.npz",), folder / "validation.npz", permuted=permuted)
+    return Task(
+        settings, RuntimeSettings(device=device), (folder / "train.npz",), folder / "validation.npz", permuted=permuted
+    )
 
 
 @pytest.mark.parametrize("device", DEVICES)

@@ -110,6 +110,17 @@ def test_a_stage_falls_back_on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_pat
         stage.environment()
 
 
+def test_data_of_ones_own_is_fetched_again(front: ModuleType, unlocked: list[tuple[str, ...]]) -> None:
+    settings = (ROOT / "presets/smoke.yaml").read_text(encoding="utf-8")
+    Path("params.yaml").write_text(settings, encoding="utf-8")
+    front.refetch()
+    assert unlocked == []
+    own = settings.replace("source: digits", "source: npz\n    path: mine.npz")
+    Path("params.yaml").write_text(own, encoding="utf-8")
+    front.refetch()
+    assert unlocked == [("dvc", "repro", "--force", "--single-item", "fetch@digits")]
+
+
 def test_make_help_lists_what_a_user_needs(untouched: Project) -> None:
     listed = {line.split()[0] for line in untouched.run("make", "help").splitlines()}
     wanted = "run test test-fast lint bench preset plan status partial repro record pull clean lock help"

@@ -51,7 +51,7 @@ def _keep_own_settings(params: Path, folder: Path, force: bool) -> Path | None:
         raise SettingsError(
             f"{params} holds changes that no preset has",
             where=str(params),
-            remedy=f"copy the file to presets/local-<name>.yaml to keep it, or add --force (it is kept as {backup.name})",
+            remedy=f"copy the file to presets/local-<name>.yaml to keep it, or add --force (kept as {backup.name})",
         )
     write_atomic(backup, content)
     return backup

@@ -34,7 +34,8 @@ def smallest_p(n: int, m: int) -> float:
     """Return the smallest two-sided p that an exact unpaired permutation test of n against m values can reach.
 
     All C(n + m, n) ways to divide the values are equally likely under the null hypothesis (Ernst 2004, Statistical
-    Science 19(4), section 2). Complete separation is one of them, and a two-sided test doubles it: 0.10 for 3 against 3.
+    Science 19(4), section 2). Complete separation is one of them, and a two-sided test doubles it: 0.10 for 3 against
+    3.
 
     >>> round(smallest_p(5, 5), 4)
     0.0079

@@ -63,7 +63,7 @@ def parse(text: str, where: str) -> Source:
 
 
 def unplain(value: Any, path: KeyPath = (), above: tuple[int, ...] = ()) -> Iterator[Fault]:
-    """Yield what JSON cannot hold: keys that are not text, dates, NaN, bytes, sets, sections that contain themselves."""
+    """Yield what JSON cannot hold: keys that are not text, dates, NaN, bytes, sets, sections that hold themselves."""
     if id(value) in above:
         yield Fault(path, "this section contains itself, through a YAML alias")
     elif isinstance(value, Mapping):

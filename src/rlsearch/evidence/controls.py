@@ -64,9 +64,9 @@ class Noise:
 
     def heteroscedastic(self, rng: np.random.Generator) -> RewardFunction:
         """Return a reward whose noise depends on the action while its mean is flat."""
-        return lambda actions: self.pooled_mean + np.interp(
-            actions, self.positions, self.sd
-        ) * rng.standard_normal(len(actions))
+        return lambda actions: (
+            self.pooled_mean + np.interp(actions, self.positions, self.sd) * rng.standard_normal(len(actions))
+        )
 
 
 def run(params: Params, study: str, agent: str, root: Path = Path(".")) -> None:

@@ -1,8 +1,8 @@
 """The retrain phase: one slot's candidate on the target network, every retraining seed in one process.
 
-Training uses the training and the validation images (where these are not the test set's) for a fixed number of epochs, so nothing is chosen on the way; the
-test set is measured once, at the end. Each finished seed goes to the work store at once, and a seed in training is
-checkpointed, so a killed job loses at most a few seconds.
+Training uses the training and the validation images (where these are not the test set's) for a fixed number of
+epochs, so nothing is chosen on the way; the test set is measured once, at the end. Each finished seed goes to the
+work store at once, and a seed in training is checkpointed, so a killed job loses at most a few seconds.
 """
 
 from __future__ import annotations

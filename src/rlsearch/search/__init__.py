@@ -1,4 +1,4 @@
-"""Searches: drivers, journal, ledger, outcome store. Also the call `rlsearch.search(space, agent, evaluate, trials=...)`.
+"""Searches: drivers, journal, ledger, outcome store. Also the call `rlsearch.search(space, agent, evaluate, ...)`.
 
 The package and the function share the name that users expect of both, so the package can be called.
 """

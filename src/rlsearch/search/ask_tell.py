@@ -1,8 +1,8 @@
 """The driver of native agents: ask, evaluate, tell, until the limit; resumable at any moment.
 
 The journal is the only state. A search that starts again asks its agent anew and answers recorded proposals from the
-journal, so the agent passes through the same states as before; a snapshot now and then keeps that short. Results are told
-in asking order, whatever order they finished in: the number of workers does not change a byte.
+journal, so the agent passes through the same states as before; a snapshot now and then keeps that short. Results are
+told in asking order, whatever order they finished in: the number of workers does not change a byte.
 """
 
 from __future__ import annotations
@@ -164,14 +164,16 @@ class AskTell:
 
     def _differs(self, entry: Entry, proposal: Proposal) -> ResumeError:
         before, now = self.journal.recorded.header or {}, self.environment or {}
-        changed = [f"{k}: {before.get(k)} -> {now.get(k)}" for k in sorted({*before, *now}) if before.get(k) != now.get(k)]
+        changed = [
+            f"{k}: {before.get(k)} -> {now.get(k)}" for k in sorted({*before, *now}) if before.get(k) != now.get(k)
+        ]
         return ResumeError(
             f"trial {entry.index} was recorded as {list(entry.proposal.actions)}, but the agent now proposes "
             f"{list(proposal.actions)}: this run would not continue the recorded one",
             where=str(self.journal.path),
             allowed="changed since the journal was begun: " + ("; ".join(changed) or "nothing that is recorded"),
-            remedy="go back to the recorded environment; or continue from the recorded proposals, marked not bit-exact, "
-            "with RLSEARCH_ACCEPT_RECORDED=1; the old work is kept either way",
+            remedy="go back to the recorded environment; or continue from the recorded proposals, marked not bit-exact,"
+            " with RLSEARCH_ACCEPT_RECORDED=1; the old work is kept either way",
         )
 
     def _stop_if_hopeless(self, entries: Sequence[Entry]) -> None:

@@ -93,7 +93,17 @@ def ranked(finalists: Sequence[Finalist]) -> list[Finalist]:
 
 def render(finalists: Sequence[Finalist], space: Space) -> str:
     """Return finalists.csv, the answer first."""
-    header = ("rank", "key", "spec", "label", "search_reward", "mean_reward", "mean_accuracy", "sd_accuracy", "replicates")
+    header = (
+        "rank",
+        "key",
+        "spec",
+        "label",
+        "search_reward",
+        "mean_reward",
+        "mean_accuracy",
+        "sd_accuracy",
+        "replicates",
+    )
     rows = [
         (
             rank,

@@ -20,9 +20,7 @@ def task_digest(
 
     Settings, data, semantic code of training and of the network, device type, precision, threads and torch's version.
     """
-    code = provenance.code_digest(
-        "rlsearch.training.evaluate", provenance.plugin_module("networks", settings.network)
-    )
+    code = provenance.code_digest("rlsearch.training.evaluate", provenance.plugin_module("networks", settings.network))
     return digest(
         {
             "settings": settings.model_dump(mode="json"),

@@ -1,7 +1,7 @@
 """The journal: the only state of a search. Every line is appended once and never changed.
 
-Kinds of line: `header` (environment of the first start), `trial` (a finished child, synced to disk the moment it ends, in
-order of finishing), `tell` (the diagnostics of one update).
+Kinds of line: `header` (environment of the first start), `trial` (a finished child, synced to disk the moment it
+ends, in order of finishing), `tell` (the diagnostics of one update).
 """
 
 from __future__ import annotations
@@ -60,8 +60,10 @@ class Journal:
         self.recorded.trials[entry.index] = entry
 
     def tell(self, start: int, count: int, diagnostics: Mapping[str, float]) -> None:
-        """Record an update's diagnostics, unless they stand there already. They follow from the trials, so the next
-        sync may carry them."""
+        """Record an update's diagnostics, unless they stand there already.
+
+        They follow from the trials, so the next sync may carry them.
+        """
         known = self.recorded.tells.get(start)
         if known is not None and known[0] == count:
             return

@@ -44,9 +44,7 @@ class Setup:
         """Return what trains this study's children."""
         store = OutcomeStore(self.root / WORK / "outcomes")
         checkpoints = self.root / WORK / "children"
-        return ChildEvaluator(
-            self.task, self.task_digest, name, seed, store, workers=workers, checkpoints=checkpoints
-        )
+        return ChildEvaluator(self.task, self.task_digest, name, seed, store, workers=workers, checkpoints=checkpoints)
 
 
 def setup(params: Params, name: str, root: Path, *, permuted: bool = False) -> Setup:

@@ -12,7 +12,7 @@ from rlsearch.config.base import Positive, SpaceSettings
 from rlsearch.spaces.base import Actions, Continuous, Decision, Space, Spec
 
 ANALYTIC_SILU = 1.185
-"""1 / sqrt(2 E[SiLU(z)^2]), z ~ N(0, 1): the scale that keeps the forward signal's second moment (docs/analytic-scale.md)."""
+"""1 / sqrt(2 E[SiLU(z)^2]), z ~ N(0, 1): the scale that keeps the signal's second moment (docs/analytic-scale.md)."""
 
 
 class Settings(SpaceSettings):

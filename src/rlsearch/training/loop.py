@@ -106,7 +106,9 @@ def measure(model: nn.Module, split: Split, settings: TaskSettings) -> dict[str,
     device = split.images.device
     loss_sum = torch.zeros((), device=device)
     correct = torch.zeros((), device=device)
-    for images, labels in zip(*(torch.split(part, MEASURE_BATCH) for part in (split.images, split.labels)), strict=True):
+    for images, labels in zip(
+        *(torch.split(part, MEASURE_BATCH) for part in (split.images, split.labels)), strict=True
+    ):
         with _autocast(settings, device):
             logits = model(scale(images, settings.inputs)).float()
         loss_sum += functional.cross_entropy(logits, labels, reduction="sum")

@@ -1,8 +1,8 @@
 """Freed memory stays in the process while children train.
 
-glibc returns large blocks to the kernel as soon as they are freed, and every training step asks for the same activations
-again: the kernel then clears the same pages step after step, up to a third of the time of a small network on the CPU.
-Where the blocks come from changes no number: torch aligns them in any case.
+glibc returns large blocks to the kernel as soon as they are freed, and every training step asks for the same
+activations again: the kernel then clears the same pages step after step, up to a third of the time of a small network
+on the CPU. Where the blocks come from changes no number: torch aligns them in any case.
 """
 
 from __future__ import annotations

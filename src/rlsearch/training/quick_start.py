@@ -1,9 +1,9 @@
 """Optimizers and FLOP counts without the three seconds that their first use costs.
 
 torch imports its compiler at an optimizer's first `step` and at the first counted operation, only to tell it to stay
-away; a pipeline of short jobs would spend a third of its time on that. Nothing here is compiled, so these wrappers are
-taken off, in this process, where they look as expected; where a version of torch looks different nothing is changed, and
-the first use is merely slow.
+away; a pipeline of short jobs would spend a third of its time on that. Nothing here is compiled, so these wrappers
+are taken off, in this process, where they look as expected; where a version of torch looks different nothing is
+changed, and the first use is merely slow.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 
 import torch
 from torch.optim import Optimizer
-
 
 UNCOMPILED = "__dynamo_disable"
 """Where torch looks for the version of a method that its compiler leaves alone, before it imports the compiler."""
