@@ -20,8 +20,9 @@ class Settings(AgentSettings):
 class Random(Agent):
     """Proposes uniformly and ignores rewards.
 
-    >>> from rlsearch.spaces.init_scale import InitScale >>> agent = Random(InitScale(), Settings(), seed=0) >>>
-    [proposal.actions for proposal in agent.ask(2)] == [p.actions for p in Random(InitScale(), Settings(), 0).ask(2)]
+    >>> from rlsearch.spaces.init_scale import InitScale
+    >>> first, second = (Random(InitScale(), Settings(), seed=0) for _ in range(2))
+    >>> first.ask(2) == second.ask(2)
     True
     """
 
