@@ -40,7 +40,8 @@ status: $(RUNTIME) ## running and finished searches with their best so far
 
 .PHONY: partial
 partial: $(RUNTIME) ## the report on what is finished so far
-	@$(BIN)/python workflow/scripts/run_report.py --partial
+	@$(BIN)/python workflow/scripts/run_report.py --partial --log logs/partial.log
+	@$(FRONT) outdate
 	@echo "report so far: $(CURDIR)/$(PAGE)"
 
 .PHONY: preset

@@ -38,6 +38,8 @@ rule all:
     input:
         rules.report.output,
         everything(),
+    message:
+        "everything that params.yaml asks for is there"
 
 
 onerror:

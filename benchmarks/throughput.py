@@ -142,8 +142,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help="train.npz of a fetched dataset (made-up CIFAR-10 shapes without)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="torch's threads, for both loops (1)")
-    parser.add_argument("--rounds", type=int, default=9, help="pairs of measurements (9)")
-    parser.add_argument("--samples", type=int, default=1280, help="images of one epoch (1280)")
+    parser.add_argument("--rounds", type=int, default=15, help="pairs of measurements (15)")
+    parser.add_argument("--samples", type=int, default=1024, help="images of one epoch (1024)")
 
 
 def run(options: argparse.Namespace) -> list[Row]:

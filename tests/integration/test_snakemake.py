@@ -72,6 +72,14 @@ def test_a_claims_margin_plans_the_report_alone(project: Project) -> None:
     assert project.planned() == ["report"]
 
 
+def test_a_partial_report_is_replaced_by_the_next_run(project: Project) -> None:
+    (project.root / "results/retrain/init-scale/he/metrics.json").rename(project.home / "metrics.json")
+    project.run("python", "workflow/scripts/run_report.py", "--partial", PYTHONPATH=str(project.root / "src"))
+    project.front("outdate")
+    (project.home / "metrics.json").rename(project.root / "results/retrain/init-scale/he/metrics.json")
+    assert project.planned() == ["report"]
+
+
 def test_a_lost_file_is_made_again(project: Project) -> None:
     (project.root / "results/retrain/init-scale/he/weights.pt").unlink()
     (project.root / "results/search/init-scale/random/seed-0/finalists.csv").unlink()
@@ -93,21 +101,22 @@ def test_editing_a_docstring_trains_no_child(project: Project) -> None:
 
 
 def test_a_killed_run_goes_on_with_the_same_command(project: Project) -> None:
-    before = contents(project, "search/**/trials.jsonl", "retrain/**/curves.csv")
-    for folder in (".rlsearch/search", ".rlsearch/outcomes", ".rlsearch/retrain", "results/search/init-scale/random"):
+    before = contents(project, "search/*/random/seed-0/trials.jsonl")
+    for folder in (".rlsearch/search", ".rlsearch/outcomes", "results/search/init-scale/random"):
         project.run("rm", "-r", folder)
-    run = project.start("snakemake", "--cores", "2")
+    command = ("snakemake", "--cores", "2", "results/search/init-scale/random/seed-0/trials.jsonl")
+    run = project.start(*command)
     deadline = time.monotonic() + 120
     while not outcomes(project):
         assert run.poll() is None, run.communicate()[0][-3000:]
         assert time.monotonic() < deadline
-        time.sleep(0.02)
+        time.sleep(0.01)
     os.kill(run.pid, signal.SIGKILL)
     run.communicate()
-    assert "cannot be locked" in project.snakemake(status=1)
+    assert "cannot be locked" in project.run(*command, status=1)
     project.front("unlock")
-    project.snakemake()
-    assert contents(project, "search/**/trials.jsonl", "retrain/**/curves.csv") == before
+    project.run(*command)
+    assert contents(project, "search/*/random/seed-0/trials.jsonl") == before
 
 
 def test_a_failed_job_ends_with_what_to_do(project: Project) -> None:

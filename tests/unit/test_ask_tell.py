@@ -28,6 +28,9 @@ AGENTS = {
 }
 
 
+OPENED: list[Journal] = []
+
+
 class Killed(BaseException):
     """Stands for a signal: nothing in the package may catch it."""
 
@@ -58,6 +61,18 @@ class DiesAfter:
             yield answer
 
 
+@pytest.fixture(autouse=True)
+def _journals_are_closed() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
+def opened(path: Path) -> Journal:
+    OPENED.append(Journal(path, {}))
+    return OPENED[-1]
+
+
 def driver(folder: Path, name: str, evaluator: Any, trials: int, **options: Any) -> AskTell:
     module, settings = AGENTS[name]
     made = module.SETTINGS(**settings)
@@ -68,7 +83,7 @@ def driver(folder: Path, name: str, evaluator: Any, trials: int, **options: Any)
         evaluator=evaluator,
         reward=lambda outcome: outcome.metrics["value"],
         limit=TrialLimit(trials),
-        journal=Journal(folder / "journal.jsonl", {}),
+        journal=opened(folder / "journal.jsonl"),
         batch=made.batch,
         **options,
     )

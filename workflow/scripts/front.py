@@ -1,7 +1,8 @@
-"""What `make` does around Snakemake and DVC: front.py unlock | record | refetch | pull | touch."""
+"""What `make` does around Snakemake and DVC: front.py unlock | record | refetch | pull | touch | outdate."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -101,6 +102,14 @@ def touch() -> None:
     _run("snakemake", "--touch", "--forceall", "--quiet", "all")
 
 
+def outdate() -> None:
+    """Let the next run write the report, whatever Snakemake remembers of the one that a partial report replaced."""
+    outputs = ["results/report/index.html", "results/report/figures", "results/report/tables", "results/metrics.json"]
+    # Older than any input; Snakemake takes 0 for no time at all.
+    os.utime(outputs[0], (86400, 86400))
+    subprocess.run([BIN / "snakemake", "--cleanup-metadata", *outputs], capture_output=True, check=False)
+
+
 def _holder() -> psutil.Process | None:
     """Return a Snakemake of this folder; if there is none, one of its jobs; None where nothing runs."""
     found = [process for process in psutil.process_iter(["cwd", "cmdline"]) if process.info["cwd"] == str(Path.cwd())]
@@ -124,7 +133,7 @@ def _run(command: str, *arguments: str) -> str:
 
 def main(verb: str) -> None:
     """Run one verb; a fault ends in one message."""
-    verbs = {"unlock": unlock, "record": record, "refetch": refetch, "pull": pull, "touch": touch}
+    verbs = {"unlock": unlock, "record": record, "refetch": refetch, "pull": pull, "touch": touch, "outdate": outdate}
     try:
         verbs[verb]()
     except RlsearchError as error:
