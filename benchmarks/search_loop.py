@@ -2,10 +2,10 @@
 
     python benchmarks/search_loop.py [--agents random reinforce] [--trials 100000]
 
-A constant evaluator answers at once. One long search is made by the agent itself, proposal by proposal, without syncing to
-disk, which would take most of the time. In its last 1,000 trials it is stopped every 50 trials for a fresh search of 150,
-of which the last 100 count: trials at position 100 and at position 100,000 are so measured within milliseconds of each
-other, and no disk can hide that one side is slower.
+A constant evaluator answers at once. One long search is made by the agent itself, proposal by proposal, without syncing
+to disk, which would take most of the time. In its last 1,000 trials it is stopped every 50 trials for a fresh search of
+150, of which the last 100 count: trials at position 100 and at position 100,000 are so measured within milliseconds of
+each other, and no disk can hide that one side is slower.
 
 What a trial costs is measured on searches that sync every trial, as all real ones do: a fresh one, and the long one
 continued. The seconds spent in `os.fsync` are counted apart, because they belong to the disk.

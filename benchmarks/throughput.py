@@ -69,7 +69,7 @@ class Bench:
         images = torch.from_numpy(self.images).permute(0, 3, 1, 2)  # channels-last, as `load_split` gives it
         split = Split(images, torch.from_numpy(self.labels), int(self.labels.max()) + 1).to(self.device)
         with child_scope(seeds.integer("benchmark", "throughput"), self.device, self.threads):
-            model = self._model().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            model = self._model().to(memory_format=torch.channels_last)
             return self._timed(lambda: fit(model, split, settings, seed=0))
 
     def _model(self) -> nn.Module:
@@ -94,7 +94,7 @@ class Bench:
 def has_bfloat16(device: torch.device) -> bool:
     """Tell whether the device computes in bfloat16 rather than emulating it."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
     except OSError:
@@ -148,6 +148,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> list[Row]:
     """Measure as the options ask."""
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise SystemExit("--device cuda: torch sees no CUDA device here")
     images, labels = images_from(options.data, options.samples)
     device = torch.device(options.device)
     return measure(Bench(np.ascontiguousarray(images), labels, device, options.threads), options.rounds)

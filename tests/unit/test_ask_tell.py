@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import rlsearch
 from rlsearch.agents import grid, random, reinforce
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.errors import ResumeError, SearchStopped
@@ -121,8 +122,10 @@ def test_killed_again_and_again_with_snapshots(name: str, tmp_path: Path, monkey
     assert finished(tmp_path / "killed", name, Shuffled(), 30) == whole
 
 
+@pytest.mark.parametrize("snapshot_every", [1000, 10])
 @pytest.mark.parametrize("name", AGENTS)
-def test_a_search_is_extended(name: str, tmp_path: Path) -> None:
+def test_a_search_is_extended(name: str, snapshot_every: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ask_tell, "SNAPSHOT_EVERY", snapshot_every)
     finished(tmp_path / "extended", name, Shuffled(), 50)
     assert finished(tmp_path / "extended", name, Shuffled(), 100) == finished(tmp_path / "new", name, Shuffled(), 100)
 
@@ -200,3 +203,40 @@ def test_an_agent_may_run_out_of_proposals(tmp_path: Path) -> None:
     search = driver(tmp_path / "x", "random", Shuffled(), 50)
     search.agent = Finite()
     assert len(search.run()) == 3
+
+
+def test_a_mixture_of_environments_is_never_bit_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ask_tell, "SNAPSHOT_EVERY", 4)
+    folder, exact = tmp_path / "x", []
+    for cpu, trials in (("one", 6), ("other", 12), ("one", 18)):
+        folder.mkdir(exist_ok=True)
+        search = driver(folder, "random", Shuffled(), trials, environment={"cpu": cpu})
+        if cpu == "one" and not exact:
+            (folder / "journal.jsonl").unlink()
+            search.journal = Journal(folder / "journal.jsonl", {"cpu": "one"})
+            OPENED.append(search.journal)
+            search.__post_init__()
+        search.run()
+        search.journal.close()
+        exact.append(search.bit_exact)
+    assert exact == [True, False, False]
+
+
+@pytest.mark.parametrize("status", ["failed", "invalid"])
+def test_children_that_cost_nothing_use_up_the_budget(status: Any, tmp_path: Path) -> None:
+    class Useless:
+        def run(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Evaluated]]:
+            for request in requests:
+                yield request, Evaluated(Outcome(status, {"value": -2.0}), 0.0, cached=False)
+
+    search = driver(tmp_path / "x", "random", Useless(), 1, max_failed_share=1.0)
+    search.limit = FlopLimit(total=120, reserve=20, unit=10)
+    assert len(search.run()) == 10
+
+
+def test_a_folder_of_another_search_is_refused(tmp_path: Path) -> None:
+    rlsearch.search(SPACE, "reinforce", score, trials=5, seed=0, folder=tmp_path)
+    for change in ({"seed": 1}, {"seed": 0, "lr": 0.5}, {"seed": 0, "batch": 2}):
+        with pytest.raises(ResumeError, match="this folder holds another search"):
+            rlsearch.search(SPACE, "reinforce", score, trials=5, folder=tmp_path, **change)
+    assert len(rlsearch.search(SPACE, "reinforce", score, trials=8, seed=0, folder=tmp_path).trials) == 8

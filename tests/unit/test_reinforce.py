@@ -81,7 +81,7 @@ def null_collapse(baseline: str) -> float:
     actions, rewards = Reinforce.simulate(
         InitScale(),
         Settings(baseline=baseline),  # type: ignore[arg-type]
-        lambda chosen: 7.3 + 0.05 * rng.standard_normal(len(chosen)),
+        lambda chosen, replicate: 7.3 + 0.05 * rng.standard_normal(len(chosen)),
         episodes=EPISODES,
         runs=RUNS,
         seed=0,

@@ -83,7 +83,7 @@ class Reinforce(Agent):
         cls,
         space: Space,
         settings: Settings,
-        reward: Callable[[Floats], Floats],
+        reward: Callable[[Floats, int], Floats],
         *,
         episodes: int,
         runs: int,
@@ -92,8 +92,8 @@ class Reinforce(Agent):
         """Run many independent searches side by side on a reward function; return actions and rewards (runs, episodes).
 
         Args:
-            reward: maps actions (runs,) to rewards (runs,).
-            episodes: proposals of each run; the batch size of the settings does not apply, a step is one proposal.
+            reward: maps actions (runs,), rounded as in a search, and a replicate (0 here) to rewards (runs,).
+            episodes: proposals of each run; the agent is told in batches of its settings.
         """
         import torch
 
@@ -102,12 +102,14 @@ class Reinforce(Agent):
         decision = _only_decision(space)
         learner = Learner(settings, decision.low, decision.high, runs, seeds.integer("simulate", "reinforce", seed))
         actions, rewards = np.empty((runs, episodes)), np.empty((runs, episodes))
-        for step in range(episodes):
-            drawn = learner.sample(1)
-            actions[:, step] = drawn.action[:, 0].numpy()
-            rewards[:, step] = reward(actions[:, step])
-            told = torch.from_numpy(rewards[:, step : step + 1]).float()
-            learner.update(drawn.action, drawn.latent, told)
+        for start in range(0, episodes, settings.batch):
+            stop = min(start + settings.batch, episodes)
+            drawn = learner.sample(stop - start)
+            rounded = drawn.action.double().clamp(decision.low, decision.high).round(decimals=decision.digits)
+            actions[:, start:stop] = rounded.numpy()
+            for step in range(start, stop):
+                rewards[:, step] = reward(actions[:, step], 0)
+            learner.update(rounded.float(), drawn.latent, torch.from_numpy(rewards[:, start:stop]).float())
         return actions, rewards
 
 

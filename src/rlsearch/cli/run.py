@@ -38,7 +38,7 @@ def search(
         phase.run(settings, study, agent, seed)
     except KeyboardInterrupt:
         _interrupted(settings, study, agent, seed)
-    _answer(study, agent, seed)
+    _answer(settings, study, agent, seed)
 
 
 @app.command()
@@ -64,7 +64,7 @@ def _interrupted(settings: Params, study: str, agent: str, seed: int) -> None:
     raise typer.Exit(INTERRUPTED)
 
 
-def _answer(study: str, agent: str, seed: int) -> None:
+def _answer(settings: Params, study: str, agent: str, seed: int) -> None:
     from rlsearch.config import artefacts
     from rlsearch.files import read_json
 
@@ -73,9 +73,16 @@ def _answer(study: str, agent: str, seed: int) -> None:
     answer = summary["answer"]
     if answer is None:
         typer.echo(f"no answer: {summary['reason']}")
+    elif answer["score_accuracy"] is None:
+        typer.echo(f"answer: {answer['label']}, without a score: one of its scoring runs has no finite accuracy")
     else:
+        split = (
+            "test"
+            if settings.datasets[settings.studies[study].dataset].validation == "published-test"
+            else "validation"
+        )
         typer.echo(
-            f"answer: {answer['label']}, validation accuracy {answer['score_accuracy']:.4f} "
+            f"answer: {answer['label']}, {split} accuracy {answer['score_accuracy']:.4f} "
             f"(sd {answer['score_sd']:.4f}, {answer['score_replicates']} fresh seeds)"
         )
     typer.echo(f"{summary['trials']} trials in {folder}")

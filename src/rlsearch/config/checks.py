@@ -139,6 +139,9 @@ def _claims(study: StudySettings) -> Iterator[Fault]:
         elif claim.claim == "convergence" and not _learns(study, claim.agent):
             problem = "must be an agent that learns: the others cannot converge"
             yield Fault((*path, "agent"), problem, claim.agent)
+        if claim.claim == "convergence" and study.controls.episodes < study.search.trials:
+            problem = f"null runs shorter than the searches' {study.search.trials} trials cannot stand beside them"
+            yield Fault(("controls", "episodes"), problem, study.controls.episodes)
         others = [label for label in agents if label != claim.agent] if claim.claim == "beats-agent" else baselines
         if claim.against is not None and claim.against not in others:
             kind = "other agent in this study" if claim.claim == "beats-agent" else "baseline of this study"

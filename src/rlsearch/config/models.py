@@ -78,7 +78,7 @@ class TaskSettings(Settings):
     network: Name
     network_options: dict[str, Any] = Field(default_factory=dict)
     epochs: Count
-    batch_size: Count = 128
+    batch_size: Annotated[int, Field(ge=2)] = 128
     optimizer: OptimizerSettings = OptimizerSettings()
     inputs: Literal["unit", "symmetric"] = "symmetric"
     augment: Literal["none", "crop-flip"] = "none"
@@ -102,7 +102,7 @@ class SearchSettings(Settings):
     """How long a search lasts. `budget` counts full proxy trainings; finalists' re-evaluation is paid from it.
 
     The top `finalists` are trained again on `replicates` fresh seeds; the best of those is the search's answer, which
-    `score_replicates` further seeds score without selection bias (measurement, not search, and counted apart).
+    `score_replicates` further seeds score on the same validation images (measurement, not search, and counted apart).
     """
 
     seeds: Annotated[int, Field(ge=1, le=1000)]

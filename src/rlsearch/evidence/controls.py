@@ -19,6 +19,7 @@ from rlsearch import provenance, seeds
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params
 from rlsearch.data.digest import data_digest
+from rlsearch.errors import RlsearchError
 from rlsearch.evidence.fit import quadratic
 from rlsearch.evidence.signs import SETTLED_SD
 from rlsearch.evidence.simulate import Floats, RewardFunction, signs, simulate
@@ -30,8 +31,37 @@ from rlsearch.search.phase import Setup, drive, setup
 from rlsearch.search.store import WORK
 from rlsearch.spaces.base import Continuous
 
+MOST_LEVELS = 100_000
+
 WITHIN_SHARE = 1 / 14
 """An answer this close to the optimum, as a share of the range, is a hit (0.1 on [0.3, 1.7])."""
+
+
+class Draws:
+    """Standard normal noise as a search meets it: frozen for each candidate of a run, fresh for another replicate.
+
+    A child's seed depends on the candidate, so a scale that is proposed twice earns the same reward twice, and an agent
+    can climb noise that stands still. A null with fresh noise at every proposal would look too innocent.
+    """
+
+    def __init__(self, decision: Continuous, runs: int, name: str) -> None:
+        # Not named after the agent: all agents meet the same noise, so their controls can be compared.
+        self.decision, self.rng = decision, seeds.generator("controls", name)
+        if decision.levels > MOST_LEVELS:
+            raise RlsearchError(
+                f"{decision.levels} values of {decision.name} are too many for the controls' table of noise",
+                where="space.digits",
+                allowed=f"at most {MOST_LEVELS} distinct values",
+                remedy="round to fewer digits",
+            )
+        self.table = self.rng.standard_normal((runs, decision.levels))
+
+    def __call__(self, actions: Floats, replicate: int) -> Floats:
+        """Return the noise of all runs (runs,) at these actions."""
+        if replicate > 0:
+            return self.rng.standard_normal(len(actions))
+        level = np.rint((actions - self.decision.low) * 10.0**self.decision.digits).astype(int)
+        return np.asarray(self.table[np.arange(len(actions)), level])
 
 
 @dataclass(frozen=True)
@@ -58,15 +88,18 @@ class Noise:
         """Mean reward over all replicates: the level at which an agent without baseline has to work."""
         return float(np.mean(self.rewards))
 
-    def constant(self, rng: np.random.Generator) -> RewardFunction:
+    def constant(self, draws: Draws) -> RewardFunction:
         """Return a reward that does not depend on the action."""
-        return lambda actions: self.pooled_mean + self.pooled_sd * rng.standard_normal(len(actions))
+        return lambda actions, replicate: self.pooled_mean + self.pooled_sd * draws(actions, replicate)
 
-    def heteroscedastic(self, rng: np.random.Generator) -> RewardFunction:
+    def heteroscedastic(self, draws: Draws) -> RewardFunction:
         """Return a reward whose noise depends on the action while its mean is flat."""
-        return lambda actions: (
-            self.pooled_mean + np.interp(actions, self.positions, self.sd) * rng.standard_normal(len(actions))
-        )
+
+        def reward(actions: Floats, replicate: int) -> Floats:
+            sd = np.interp(actions, self.positions, self.sd)
+            return np.asarray(self.pooled_mean + sd * draws(actions, replicate))
+
+        return reward
 
 
 def run(params: Params, study: str, agent: str, root: Path = Path(".")) -> None:
@@ -85,8 +118,8 @@ def run(params: Params, study: str, agent: str, root: Path = Path(".")) -> None:
         "runs": control.runs,
         "prefix": prefix,
         "noise": _noise_block(noise, control.replicates),
-        "null_constant": _null(made, agent, noise.constant(_rng("constant")), prefix),
-        "null_heteroscedastic": _null(made, agent, noise.heteroscedastic(_rng("heteroscedastic")), prefix),
+        "null_constant": _null(made, agent, noise.constant(_draws(made, "constant")), prefix),
+        "null_heteroscedastic": _null(made, agent, noise.heteroscedastic(_draws(made, "heteroscedastic")), prefix),
         "planted": _planted(made, agent, noise, prefix),
         "permuted_labels": None,
         "provenance": provenance.record(
@@ -101,9 +134,18 @@ def run(params: Params, study: str, agent: str, root: Path = Path(".")) -> None:
     write_atomic(root / artefacts.controls_file(study, agent), pretty_json(result))
 
 
-def _rng(name: str) -> np.random.Generator:
-    # Not named after the agent: all agents meet the same noise, so their controls can be compared.
-    return seeds.generator("controls", name)
+def _draws(made: Setup, name: str) -> Draws:
+    return Draws(_decision(made), made.study.controls.runs, name)
+
+
+def _decision(made: Setup) -> Continuous:
+    decision = made.space.next(())
+    if not isinstance(decision, Continuous):
+        raise RlsearchError(
+            "these controls are for a space of one continuous decision",
+            where=f"space.type = {made.study.space.type}",
+        )
+    return decision
 
 
 def _noise(study: str, made: Setup) -> Noise:
@@ -151,15 +193,14 @@ def _null(made: Setup, agent: str, reward: RewardFunction, prefix: int) -> dict[
 
 def _planted(made: Setup, agent: str, noise: Noise, prefix: int) -> dict[str, Any] | None:
     """Return how often the study's own rule (finalists on fresh noise) and a quadratic fit find a planted optimum."""
-    decision = made.space.next(())
+    decision, draws = _decision(made), _draws(made, "planted")
     optimum = getattr(made.space, "planted_optimum", None)
-    if optimum is None or not isinstance(decision, Continuous):
+    if optimum is None:
         return None
-    rng = _rng("planted")
 
-    def reward(actions: Floats) -> Floats:
+    def reward(actions: Floats, replicate: int) -> Floats:
         shape = np.array([made.space.planted((float(action),)) for action in actions])
-        return noise.pooled_mean + shape + noise.pooled_sd * rng.standard_normal(len(actions))
+        return np.asarray(noise.pooled_mean + shape + noise.pooled_sd * draws(actions, replicate))
 
     actions, rewards = _simulate(made, agent, reward)
     actions, rewards = actions[:, :prefix], rewards[:, :prefix]
@@ -180,9 +221,12 @@ def _planted(made: Setup, agent: str, noise: Noise, prefix: int) -> dict[str, An
 
 
 def _best_again(actions: Floats, rewards: Floats, reward: RewardFunction, count: int, replicates: int) -> float:
-    best = np.argsort(-rewards, kind="stable")[:count]
-    again = [float(reward(np.repeat(actions[i], replicates)).mean()) for i in best]
-    return float(actions[best[int(np.argmax(again))]])
+    """Return a simulated search's answer by the rule of `finalists.candidates`: repeated candidates are averaged."""
+    candidates, position = np.unique(actions, return_inverse=True)
+    means = np.bincount(position, rewards) / np.bincount(position)
+    best = candidates[np.argsort(-means, kind="stable")[:count]]
+    again = [float(reward(np.repeat(action, replicates), 1).mean()) for action in best]
+    return float(best[int(np.argmax(again))])
 
 
 def _vertex(actions: Floats, rewards: Floats, decision: Continuous) -> float | None:

@@ -13,7 +13,8 @@ from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
 
 Floats = NDArray[np.float64]
-RewardFunction = Callable[[Floats], Floats]
+RewardFunction = Callable[[Floats, int], Floats]
+"""Maps the actions of all runs (runs,) and the replicate that they ask for to rewards (runs,)."""
 
 
 def simulate(
@@ -37,12 +38,13 @@ def simulate(
     factory: Callable[..., Agent] = agent
     agents = [factory(space, settings, 1_000_003 * (seed + 1) + run) for run in range(runs)]
     actions, rewards = np.empty((runs, episodes)), np.empty((runs, episodes))
-    for step in range(episodes):
-        asked = [one.ask(1) for one in agents]
-        actions[:, step] = [float(proposals[0].actions[0]) for proposals in asked]
-        rewards[:, step] = reward(actions[:, step])
-        for one, proposals, told in zip(agents, asked, rewards[:, step], strict=True):
-            one.tell(proposals, [float(told)])
+    for start in range(0, episodes, settings.batch):
+        asked = [one.ask(min(settings.batch, episodes - start)) for one in agents]
+        for offset, column in enumerate(zip(*asked, strict=True)):
+            actions[:, start + offset] = [float(proposal.actions[0]) for proposal in column]
+            rewards[:, start + offset] = reward(actions[:, start + offset], column[0].replicate)
+        for one, proposals, told in zip(agents, asked, rewards[:, start : start + len(asked[0])], strict=True):
+            one.tell(proposals, told.tolist())
     return actions, rewards
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import RuntimeSettings, StudySettings, TaskSettings
-from rlsearch.evidence.simulate import simulate
+from rlsearch.evidence.simulate import Floats, simulate
 from rlsearch.overview import costs
 from rlsearch.overview.costs import Work
 from rlsearch.overview.sizes import Sizes
@@ -87,6 +87,10 @@ def _child(
     return child_cost(ImaginedTask(task, runtime, *nowhere, False, data.shape, data.classes, counts), spec)
 
 
+def _nothing(actions: Floats, replicate: int) -> Floats:
+    return np.zeros_like(actions)
+
+
 def _simulation_seconds(study: StudySettings, label: str) -> float:
     """Return the seconds of an agent's simulated controls, from two short ones."""
     import torch
@@ -98,7 +102,7 @@ def _simulation_seconds(study: StudySettings, label: str) -> float:
 
     def timed(episodes: int) -> float:
         start = time.process_time()
-        simulate(agent, space, study.agents[label], np.zeros_like, episodes=episodes, runs=study.controls.runs)
+        simulate(agent, space, study.agents[label], _nothing, episodes=episodes, runs=study.controls.runs)
         return time.process_time() - start
 
     with child_scope(0, torch.device("cpu"), 1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,11 +10,12 @@ from typing import Any, Literal
 
 from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Phase, Slot
-from rlsearch.config.models import Params
+from rlsearch.config.models import Params, TaskSettings
+from rlsearch.evidence import retrain
 from rlsearch.files import digest, read_json, read_jsonl
 from rlsearch.search import journal, lock, ready
 from rlsearch.search.identity import search_identity, task_digest
-from rlsearch.search.phase import reward_of
+from rlsearch.search.reward import reward_of
 from rlsearch.search.store import WORK
 
 State = Literal["finished", "running", "interrupted", "outdated", "not started"]
@@ -110,19 +111,16 @@ class StudyState:
 
     @cached_property
     def _proxy(self) -> str | None:
-        return self._task("train.npz", "validation.npz")
+        folder = self.root / artefacts.data_folder(self.settings.dataset)
+        return self._task(self.settings.proxy, [folder / name for name in ("train.npz", "validation.npz")])
 
     @cached_property
     def _target(self) -> str | None:
-        return self._task("train.npz", "validation.npz", "test.npz")
+        return self._task(self.settings.target, retrain._data_files(self.params, self.settings.dataset, self.root))
 
-    def _task(self, *names: str) -> str | None:
-        """Return the digest of the task on these data files (proxy unless the test set is one); None before fetch."""
-        if not self.fetched:
-            return None
-        folder = self.root / artefacts.data_folder(self.settings.dataset)
-        task = self.settings.target if "test.npz" in names else self.settings.proxy
-        return task_digest(task, self.params.runtime, [folder / name for name in names])
+    def _task(self, task: TaskSettings, files: Sequence[Path]) -> str | None:
+        """Return the digest of a task on these data files; None before fetch."""
+        return task_digest(task, self.params.runtime, files) if self.fetched else None
 
     def _identity(self, agent: str, seed: int) -> dict[str, Any] | None:
         if self._proxy is None:
@@ -135,6 +133,8 @@ class StudyState:
         """Tell whether a summary belongs to the present settings; a longer search has the same identity."""
         search, answer = self.settings.search, summary["answer"]
         if summary["provenance"]["settings"] != digest(identity):
+            return False
+        if summary.get("search") != search.model_dump(mode="json"):
             return False
         if answer is not None and answer["score_replicates"] != search.score_replicates:
             return False

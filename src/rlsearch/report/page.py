@@ -53,7 +53,8 @@ def render(params: Params, chapters: Sequence[Chapter]) -> str:
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(words=words, strip=strip.draw, not_run=sections.not_run, mixed=provenance.mixed)
+    environment.globals.update(words=words, strip=strip.draw, not_run=sections.not_run, intro=sections.intro)
+    environment.globals.update(mixed=provenance.mixed, notes=published.notes)
     environment.globals.update(provenance=provenance.rows, key_numbers=key_numbers, summary=summary, reached=reached)
     settings = yaml.safe_dump(dump(params), sort_keys=False, allow_unicode=True, width=100)
     return environment.get_template("page.html.j2").render(params=params, chapters=chapters, settings=settings)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 from pydantic import ValidationError
 
+from rlsearch.config.artefacts import Slot
 from rlsearch.config.base import Name, Settings
+from rlsearch.config.models import TaskSettings
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.report import words
@@ -43,15 +45,24 @@ class Number(Settings):
 
 
 class Published(Settings):
-    """One file of the folder `published`: a source's question, numbers, protocol and what is known about its text."""
+    """One file of the folder `published`: a source's question, numbers, protocol and what is known about its text.
+
+    `validation`, `proxy` and `target` say how the source measured, in the words of the settings. `notes_validation` is
+    added to `notes` for a study that holds out validation images, `notes_published_test` for one that does not.
+    """
 
     question: str
     citation: str
     dataset: str
     protocol: Literal["as-published", "paper", "corrected"]
+    validation: float | Literal["published-test"]
+    proxy: TaskSettings
+    target: TaskSettings
     conditions: tuple[str, ...]
     numbers: tuple[Number, ...]
     notes: tuple[str, ...]
+    notes_validation: tuple[str, ...] = ()
+    notes_published_test: tuple[str, ...] = ()
 
 
 def load(name: str | None) -> Published | None:
@@ -74,16 +85,37 @@ def load(name: str | None) -> Published | None:
 
 def differences(study: StudyData, entry: Published) -> list[str]:
     """Return why the published numbers cannot be compared with ours; empty where they can."""
-    pairs = (
+    pairs = [
         ("dataset", entry.dataset, study.dataset.source),
+        ("training images", "all", study.dataset.train_size or "all"),
+        ("validation", entry.validation, study.dataset.validation),
         ("protocol", entry.protocol, study.settings.protocol),
-    )
+    ]
+    for name in ("proxy", "target"):
+        theirs, ours = (dict(_leaves(getattr(side, name).model_dump(), name)) for side in (entry, study.settings))
+        pairs += [(key, theirs.get(key, "none"), ours.get(key, "none")) for key in {**theirs, **ours}]
     return [f"{name} {ours} instead of {theirs}" for name, theirs, ours in pairs if theirs != ours]
 
 
+def _leaves(settings: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:
+    """Yield ("proxy optimizer lr", 0.001) and so on for nested settings."""
+    for key, value in settings.items():
+        title = f"{name} {key.replace('_', ' ')}"
+        if isinstance(value, Mapping):
+            yield from _leaves(value, title)
+        else:
+            yield title, value
+
+
+def notes(study: StudyData, entry: Published) -> tuple[str, ...]:
+    """Return the notes that hold for this study."""
+    return entry.notes + (entry.notes_published_test if study.rewards_on_test else entry.notes_validation)
+
+
 def table(study: StudyData, entry: Published) -> Table:
-    """Return the published numbers beside the measured ones."""
+    """Return the published numbers beside the measured ones; one that this study does not measure is left out."""
     reasons = differences(study, entry)
+    known = [item for item in entry.numbers if _has(study, item.measured)]
     rows: list[Row] = [
         {
             **{key: getattr(item, key) for key in ("quantity", "candidate", "published", "n")},
@@ -91,7 +123,7 @@ def table(study: StudyData, entry: Published) -> Table:
             "comparable": "not comparable" if reasons else "comparable",
             "because": ", ".join(reasons),
         }
-        for item in entry.numbers
+        for item in known
     ]
     columns = (
         text("quantity", "quantity"),
@@ -104,7 +136,21 @@ def table(study: StudyData, entry: Published) -> Table:
     )
     greyed = ("candidate", "published", "n", "comparable") if reasons else ()
     title = "The source's numbers beside ours"
-    return Table("published", "published", title, columns, rows, entry.citation, ("because",), greyed)
+    note, absent = entry.citation, len(entry.numbers) - len(known)
+    if absent:
+        note += f" Left out: {absent} of its {len(entry.numbers)} numbers, which this study does not measure."
+    return Table("published", "published", title, columns, rows, note, ("because",), greyed)
+
+
+def _has(study: StudyData, wanted: Measured | None) -> bool:
+    """Tell whether the settings of a study lead to the number that is wanted, now or when it has run."""
+    if wanted is None:
+        return True
+    if wanted.proxy_at is not None:
+        return _grid_slot(study, wanted.proxy_at) is not None
+    if wanted.settles is not None:
+        return wanted.settles in study.agents
+    return (wanted.target_slot or wanted.proxy_slot) in {slot.name for slot in study.slots}
 
 
 def _measure(study: StudyData, wanted: Measured | None) -> Mapping[str, str | None]:
@@ -136,10 +182,16 @@ def _proxy(study: StudyData, slot: str) -> tuple[str | None, str | None]:
 
 
 def _proxy_at(study: StudyData, value: float) -> tuple[str | None, str | None]:
-    for slot in study.of_kind("grid"):
-        if study.value(study.selected.get(slot.name, {}).get("spec")) == value:
-            return _proxy(study, slot.name)
-    return None, None
+    slot = _grid_slot(study, value)
+    return (None, None) if slot is None else _proxy(study, slot.name)
+
+
+def _grid_slot(study: StudyData, value: float) -> Slot | None:
+    """Return the grid's slot at a value of the decision, from the settings: it need not have run."""
+    slots = study.of_kind("grid")
+    points = study.space.spread(len(slots)) if slots else ()
+    found = (slot for slot, point in zip(slots, points, strict=True) if study.value(study.space.decode(point)) == value)
+    return next(found, None)
 
 
 def _settles(study: StudyData, agent: str) -> tuple[str | None, str | None]:

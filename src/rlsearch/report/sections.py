@@ -9,12 +9,16 @@ from rlsearch.report.study import StudyData
 
 @dataclass(frozen=True)
 class Section:
-    """`id` ties figures and tables to a section; `needs` names the result folders that it is made of."""
+    """`id` ties figures and tables to a section; `needs` names the result folders that it is made of.
+
+    `on_test` replaces `intro` where the search was rewarded on the published test set.
+    """
 
     id: str
     title: str
     intro: str
     needs: tuple[str, ...]
+    on_test: str | None = None
 
 
 SECTIONS = (
@@ -24,6 +28,8 @@ SECTIONS = (
         "Every agent proposes candidates one after another. Each is trained briefly on the proxy task, and the reward "
         "is its accuracy on validation images that it was not trained on.",
         ("search",),
+        "Every agent proposes candidates one after another. Each is trained briefly on the proxy task, and the reward "
+        "is its accuracy on the published test set, as in the source.",
     ),
     Section(
         "landscape",
@@ -38,6 +44,9 @@ SECTIONS = (
         "What each agent selected is trained from scratch on a larger network, on training and validation images "
         "together, beside the baselines. The test set is measured once, at the end.",
         ("select", "retrain"),
+        "What each agent selected is trained from scratch on a larger network, on the training images alone, beside "
+        "the baselines. It is measured on the same test set on which the search was rewarded, so that the accuracy of "
+        "what was selected is optimistic.",
     ),
     Section(
         "fidelity",
@@ -69,6 +78,11 @@ _PHASES = {
     "select": "selected slots",
     "retrain": "retrained slots",
 }
+
+
+def intro(study: StudyData, section: Section) -> str:
+    """Return what a section of this study is about."""
+    return section.on_test if study.rewards_on_test and section.on_test else section.intro
 
 
 def not_run(study: StudyData, needs: tuple[str, ...]) -> list[str]:

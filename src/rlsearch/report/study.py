@@ -80,6 +80,16 @@ class StudyData:
             return first
         return None
 
+    @property
+    def rewards_on_test(self) -> bool:
+        """Tell whether the search was rewarded on the published test set, as some sources did."""
+        return self.dataset.validation == "published-test"
+
+    @property
+    def split(self) -> str:
+        """The images on which the reward was measured, in one word."""
+        return "test" if self.rewards_on_test else "validation"
+
     def of_kind(self, *kinds: str) -> list[artefacts.Slot]:
         """Return the slots of these kinds."""
         return [slot for slot in self.slots if slot.kind in kinds]

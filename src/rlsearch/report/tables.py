@@ -74,8 +74,8 @@ def agents(study: StudyData) -> Table:
         *_accuracy_columns("score"),
     )
     note = (
-        "Score: validation accuracy of a search's answer on fresh seeds that played no part in choosing it; mean and "
-        "95 % t interval over the searches."
+        f"Score: {study.split} accuracy of a search's answer on fresh training seeds; the {study.split} images are those "
+        "by which it was chosen. Mean and 95 % t interval over the searches."
     )
     return Table("agents", "search", "The searches of each agent", columns, rows, note)
 
@@ -180,5 +180,5 @@ def fidelity_points(study: StudyData) -> Table:
         *_accuracy_columns("target"),
         text("trained", "trained on the proxy"),
     )
-    note = "Accuracies on validation (proxy) and test (target): mean, 95 % t interval, standard deviation."
+    note = f"Accuracies on {study.split} (proxy) and test (target): mean, 95 % t interval, standard deviation."
     return Table("fidelity", "fidelity", "The grid on both networks", columns, rows, note, folded=True)

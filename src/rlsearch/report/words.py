@@ -103,34 +103,37 @@ def meaning(verdict: Verdict) -> str:
     """Return what a verdict means for someone who wants to use the result."""
     if verdict.interval is None:
         return "Nothing follows from this yet."
-    against, agent = verdict.against, verdict.agent
-    texts = {
-        (
-            "beats-agent",
-            "supported",
-        ): f"On this task and at this cost, searching with {agent} pays off against {against}.",
-        ("beats-agent", "not supported"): f"Use {against}: it is simpler, and {agent} gains nothing that matters here.",
-        (
-            "beats-agent",
-            "no evidence",
-        ): f"Do not prefer {agent} to {against} because of these searches; they cannot tell.",
-        ("selected-beats-baseline", "supported"): f"On this target, use what {agent} selected rather than {against}.",
-        ("selected-beats-baseline", "not supported"): f"Stay with {against}: a gain worth having is ruled out here.",
-        ("selected-beats-baseline", "no evidence"): f"Stay with {against} until more runs show that changing it helps.",
-        (
-            "convergence",
-            "supported",
-        ): f"Where {agent} settles depends on the reward, which is what convergence should mean.",
-        (
-            "convergence",
-            "not supported",
-        ): f"Do not read anything into {agent} settling: it does so without a signal too.",
-        (
-            "convergence",
-            "no evidence",
-        ): f"That {agent} settles says little yet: these searches may have settled by chance.",
-    }
-    text = texts.get((verdict.kind, verdict.decision), "")
+    worse = verdict.decision == "not supported" and verdict.interval.high < 0
+    texts = _WORSE if worse else _MEANINGS[verdict.decision]
+    text = texts.get(verdict.kind, "").format(agent=verdict.agent, against=verdict.against)
     if verdict.headline != verdict.decision:
         text += " The gain is real but below the size that the settings call worth having."
     return text
+
+
+_MEANINGS = {
+    "supported": {
+        "beats-agent": "On this task and at this cost, searching with {agent} pays off against {against}.",
+        "selected-beats-baseline": "On this target, use what {agent} selected rather than {against}.",
+        "convergence": (
+            "It settles more tightly than chance alone made it settle. Whether it settles in the right place is another "
+            "question: see the planted optimum."
+        ),
+    },
+    "not supported": {
+        "beats-agent": "There is no reason to prefer {agent} to {against}: a gain worth having is ruled out here.",
+        "selected-beats-baseline": "Stay with {against}: a gain worth having is ruled out here.",
+        "convergence": "Do not read anything into {agent} settling: it does so without a signal too.",
+    },
+    "no evidence": {
+        "beats-agent": "Do not prefer {agent} to {against} because of these searches; they cannot tell.",
+        "selected-beats-baseline": "Stay with {against} until more runs show that changing it helps.",
+        "convergence": "That {agent} settles says little yet: these searches may have settled by chance.",
+    },
+}
+_WORSE = {
+    "beats-agent": "{agent} was worse than {against} here: the whole interval lies below 0.",
+    "selected-beats-baseline": "Stay with {against}: what {agent} selected was worse, the whole interval lies below 0.",
+    "convergence": "{agent} settled less tightly than it does when the reward says nothing: the interval lies below 0.",
+}
+"""An interval wholly below 0: more is known than that there is no gain."""

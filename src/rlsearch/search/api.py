@@ -12,7 +12,7 @@ from typing import Any
 from rlsearch import provenance
 from rlsearch.agents.base import Agent
 from rlsearch.config import plugins
-from rlsearch.errors import RlsearchError
+from rlsearch.errors import ResumeError, RlsearchError
 from rlsearch.search import ledger
 from rlsearch.search.ask_tell import AskTell, TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator
@@ -63,14 +63,26 @@ def search(
     Raises:
         RlsearchError: unknown agent, settings that do not fit, a reward that is not a finite number.
     """
+    if trials < 1 or batch < 1:
+        raise RlsearchError(f"trials = {trials}, batch = {batch}", allowed="whole numbers from 1")
     chosen = _agent(agent, space, seed, settings) if isinstance(agent, str) else agent
+    name = agent if isinstance(agent, str) else type(agent).__name__
+    began = {
+        **provenance.versions(),
+        "space": type(space).__name__,
+        "agent": name,
+        "settings": {key: str(value) for key, value in sorted(settings.items())},
+        "seed": seed,
+        "batch": batch,
+    }
     with ExitStack() as stack:
         if folder is None:
             work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rlsearch-")))
         else:
             work = Path(folder)
             stack.enter_context(exclusive(work))
-        journal = stack.enter_context(Journal(work / "journal.jsonl", provenance.versions()))
+        journal = stack.enter_context(Journal(work / "journal.jsonl", began))
+        _same_search(journal, began, work)
         driver = AskTell(
             space=space,
             agent=chosen,
@@ -79,12 +91,30 @@ def search(
             limit=TrialLimit(trials),
             journal=journal,
             batch=batch,
-            environment=provenance.versions(),
+            environment=began,
         )
         return Result(ledger.trials(space, driver.run(), _value))
 
 
+def _same_search(journal: Journal, began: Mapping[str, Any], folder: Path) -> None:
+    """Refuse to continue another search's journal; other versions are the driver's business."""
+    recorded = journal.recorded.header or {}
+    for key in ("space", "agent", "settings", "seed", "batch"):
+        if key in recorded and recorded[key] != began[key]:
+            raise ResumeError(
+                f"this folder holds another search: its {key} is {recorded[key]!r}, not {began[key]!r}",
+                where=str(folder),
+                remedy="give this search a folder of its own",
+            )
+
+
 def _value(outcome: Outcome) -> float:
+    if "value" not in outcome.metrics:
+        raise RlsearchError(
+            f"the function returned an outcome {outcome.status!r} without a reward",
+            allowed='a finite number, or Outcome(status, {"value": reward})',
+            remedy="give a candidate that cannot be measured a low but finite reward",
+        )
     return outcome.metrics["value"]
 
 

@@ -7,7 +7,7 @@ told in asking order, whatever order they finished in: the number of workers doe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,13 +17,12 @@ from rlsearch.errors import ResumeError, SearchStopped
 from rlsearch.files import write_atomic
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.journal import Entry, Journal
+from rlsearch.search.reward import Reward
 from rlsearch.spaces.base import Space
 from rlsearch.training.outcome import Outcome
 
 SNAPSHOT_EVERY = 1000
 FAILURES_BEFORE_STOP = 5
-
-Reward = Callable[[Outcome], float]
 
 
 class Limit(Protocol):
@@ -31,6 +30,9 @@ class Limit(Protocol):
 
     def remaining(self, trials: int, flops: int) -> int:
         """Return how many more children may be asked for after so many trials at so much cost."""
+
+    def charge(self, outcome: Outcome) -> int:
+        """Return what an outcome takes from the budget."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class TrialLimit:
     def remaining(self, trials: int, flops: int) -> int:
         """Return the trials left."""
         return self.trials - trials
+
+    def charge(self, outcome: Outcome) -> int:
+        """Return the outcome's FLOPs, which do not count here."""
+        return outcome.flops
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,10 @@ class FlopLimit:
     def remaining(self, trials: int, flops: int) -> int:
         """Return how many full children still fit."""
         return (self.total - self.reserve - flops) // self.unit
+
+    def charge(self, outcome: Outcome) -> int:
+        """Return the FLOPs; a child that failed or could not be built takes a full one's, or it would be free."""
+        return outcome.flops if outcome.status in ("ok", "diverged") else self.unit
 
 
 class Ticker(Protocol):
@@ -95,7 +105,8 @@ class AskTell:
     environment: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        self.bit_exact = True
+        # Other versions or another processor than those that began the journal: its ledger is a mixture.
+        self.bit_exact = self.environment is None or self.journal.recorded.header == self.environment
         self.best: float | None = None
         self._index = self._flops = self._failed = 0
 
@@ -112,7 +123,8 @@ class AskTell:
             if not proposals:
                 break
             self._batch(self._as_recorded(proposals))
-            if self._index % SNAPSHOT_EVERY < len(proposals):
+            # Never after a shortened last batch: a longer search would not have told it apart.
+            if len(proposals) == self.batch and self._index % SNAPSHOT_EVERY < self.batch:
                 self._snapshot()
         self.journal.sync()
         return [self.journal.recorded.trials[i] for i in range(self._index)]
@@ -123,7 +135,7 @@ class AskTell:
         diagnostics = self.agent.tell(proposals, [self.reward(entry.outcome) for entry in entries])
         self.journal.tell(start, len(proposals), diagnostics)
         self._index += len(proposals)
-        self._flops += sum(entry.outcome.flops for entry in entries)
+        self._flops += sum(self.limit.charge(entry.outcome) for entry in entries)
         self._failed += sum(entry.outcome.status == "failed" for entry in entries)
         self._stop_if_hopeless(entries)
 
@@ -182,17 +194,18 @@ class AskTell:
         names = sorted({entry.outcome.error or "" for entry in entries if entry.outcome.status == "failed"})
         raise SearchStopped(
             f"{self._failed} of {self._index} children failed ({', '.join(names)})",
-            where=str(self.journal.path),
+            where=str(self.journal.path.parent),
             allowed=f"a failed share of at most {self.max_failed_share:g} (search.max_failed_share)",
-            remedy="read the traceback in the log, mend the cause and run the same command again",
+            remedy="read the traceback in the log and mend the cause; if that changed no code of the package, delete"
+            " this folder, which remembers the failures; then run the same command again (finished children are kept)",
         )
 
     def _snapshot(self) -> None:
         from rlsearch.training.checkpoint import dump_state
 
         self.journal.sync()
-        state = {"index": self._index, "flops": self._flops, "failed": self._failed, "agent": self.agent.state_dict()}
-        write_atomic(self._snapshot_path, dump_state(state))
+        counts = {"index": self._index, "flops": self._flops, "failed": self._failed, "bit_exact": self.bit_exact}
+        write_atomic(self._snapshot_path, dump_state({**counts, "agent": self.agent.state_dict()}))
 
     def _restore(self) -> None:
         """Continue from the snapshot if the journal covers it; otherwise every recorded trial is told again."""
@@ -208,6 +221,7 @@ class AskTell:
         if self.limit.remaining(index, state["flops"]) < 0:
             return
         self._index, self._flops, self._failed = index, state["flops"], state["failed"]
+        self.bit_exact = self.bit_exact and state["bit_exact"]
         self.agent.load_state_dict(state["agent"])
         for i in range(index):
             self._advance(recorded.trials[i])

@@ -79,7 +79,7 @@ def _finite(value: float, spec: Mapping[str, Any]) -> float:
         return number
     raise RlsearchError(
         f"the function returned {number} for {dict(spec)}",
-        allowed="a finite number, or an Outcome with the status `diverged` or `failed`",
+        allowed='a finite number, or Outcome(status, {"value": reward})',
         remedy="return a low but finite reward for a candidate that cannot be measured",
     )
 
@@ -114,7 +114,11 @@ class ChildEvaluator:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and self._pool is not None:
+            # Waiting for children that nobody will ask about would keep a stopped job alive for minutes.
+            for process in list(getattr(self._pool, "_processes", {}).values()):
+                process.kill()
         self._close()
 
     def run(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Evaluated]]:
@@ -201,14 +205,19 @@ def _train_child(task: Task, spec: Mapping[str, Any], seed: int, checkpoint: Pat
     start = time.perf_counter()
     try:
         outcome = evaluate(spec, task, seed, Checkpoint(checkpoint))
-    except (MemoryError, RlsearchError):
-        raise
+    except (MemoryError, OSError, RlsearchError):
+        raise  # faults of the machine or of the settings, not of the child
     except Exception as error:  # a child runs arbitrary user code; the search records the failure and goes on
-        if type(error).__name__ == "OutOfMemoryError":
+        if _is_out_of_memory(error):
             raise MemoryError(str(error)) from error
         log.exception("a child failed: spec %s, seed %d", dict(spec), seed)
         outcome = Outcome("failed", error=type(error).__name__)
     return outcome, time.perf_counter() - start
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # torch raises its own error on a GPU, and a plain RuntimeError with these words on the CPU.
+    return type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error)
 
 
 def _retry(work: Callable[[], tuple[Outcome, float]]) -> tuple[Outcome, float]:

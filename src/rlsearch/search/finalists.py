@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlsearch.files import canonical_json
-from rlsearch.search.ask_tell import Reward
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.ledger import Trial, table
+from rlsearch.search.reward import Reward
 from rlsearch.seeds import Purpose
 from rlsearch.spaces.base import Space, Spec
 from rlsearch.training.outcome import Outcome

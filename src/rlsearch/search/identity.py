@@ -51,6 +51,7 @@ def search_identity(params: Params, study: str, agent: str, seed: int, task: str
     chosen = settings.agents[agent]
     modules = [
         "rlsearch.search.ask_tell",
+        "rlsearch.search.reward",
         provenance.plugin_module("agents", chosen.type),
         provenance.plugin_module("spaces", settings.space.type),
     ]

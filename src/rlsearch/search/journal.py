@@ -53,6 +53,7 @@ class Journal:
         self._file = path.open("ab")
         if self.recorded.header is None:
             self._append({"kind": "header", "environment": dict(environment)}, sync=True)
+            self.recorded.header = dict(environment)
 
     def trial(self, entry: Entry) -> None:
         """Record a finished child; when this returns, it survives a power cut."""
@@ -97,7 +98,8 @@ def read(path: Path) -> Recorded:
     recorded = Recorded()
     if not path.exists():
         return recorded
-    for raw in path.read_bytes().split(b"\n"):
+    content = path.read_bytes()
+    for raw in content[: content.rfind(b"\n") + 1].splitlines():
         line = _parse(raw)
         if line is None:
             continue

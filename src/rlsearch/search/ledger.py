@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlsearch.files import canonical_json
-from rlsearch.search.ask_tell import Reward
 from rlsearch.search.journal import Entry, Recorded
+from rlsearch.search.reward import Reward
 from rlsearch.spaces.base import Space, Spec
 
 

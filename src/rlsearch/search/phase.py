@@ -12,20 +12,20 @@ from typing import Any
 from rlsearch import provenance
 from rlsearch.agents.base import Agent
 from rlsearch.config import artefacts, plugins
-from rlsearch.config.models import Params, RewardSettings, StudySettings
+from rlsearch.config.models import Params, StudySettings
 from rlsearch.data.digest import data_digest
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.progress import Progress
 from rlsearch.search import finalists, ledger
-from rlsearch.search.ask_tell import AskTell, FlopLimit, Reward
+from rlsearch.search.ask_tell import AskTell, FlopLimit
 from rlsearch.search.evaluators import ChildEvaluator
 from rlsearch.search.identity import search_identity, task_digest
 from rlsearch.search.journal import Journal
 from rlsearch.search.lock import exclusive
 from rlsearch.search.ready import device
+from rlsearch.search.reward import Reward, reward_of
 from rlsearch.search.store import WORK, OutcomeStore
 from rlsearch.spaces.base import Space
-from rlsearch.training.outcome import Outcome
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,6 @@ def setup(params: Params, name: str, root: Path, *, permuted: bool = False) -> S
     identity = task_digest(study.proxy, params.runtime, (train, validation), permuted=permuted)
     space = plugins.load("spaces", study.space.type).SPACE(study.space)
     return Setup(study, space, task, identity, (train, validation), reward_of(study.reward), root)
-
-
-def reward_of(settings: RewardSettings) -> Reward:
-    """Return the reward function: scale x validation accuracy, or the failure reward."""
-
-    def reward(outcome: Outcome) -> float:
-        if outcome.status != "ok":
-            return settings.failure
-        return settings.scale * outcome.metrics["accuracy"]
-
-    return reward
 
 
 def make_agent(study: StudySettings, label: str, space: Space, seed: int) -> Agent:
@@ -127,6 +116,7 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
         "seed": seed,
         **_counts(trials, ranked, scored),
         **_answer(scored, made.space),
+        "search": settings.model_dump(mode="json"),
         "bit_exact": driver.bit_exact,
         "provenance": provenance.record(
             params, data=data_digest(made.data), code=identity["code"], settings=digest(identity)

@@ -25,6 +25,11 @@ class Continuous:
     high: float
     digits: int
 
+    @property
+    def levels(self) -> int:
+        """Number of values that rounding keeps apart."""
+        return round((self.high - self.low) * 10.0**self.digits) + 1
+
     def clip(self, value: float) -> float:
         """Return the value inside the range, rounded: the action that is recorded and trained."""
         return round(float(min(max(value, self.low), self.high)), self.digits) + 0.0

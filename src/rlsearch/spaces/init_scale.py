@@ -54,7 +54,7 @@ class InitScale(Space):
     @property
     def nominal_size(self) -> int:
         """Number of scales that rounding keeps apart."""
-        return round((self.settings.high - self.settings.low) * 10.0**self.settings.digits) + 1
+        return self.decision.levels
 
     def baselines(self) -> Mapping[str, Spec]:
         """Return He et al.'s scale 1, the analytic scale for SiLU, and three initialisers of the literature."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,8 @@ class Trained:
 def evaluate(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None = None) -> Outcome:
     """Train a child on the task's training data and measure it; a pure function of (spec, task, data, seed).
 
-    Returns an outcome `invalid` when the spec cannot be built and `diverged` when a loss was NaN or infinite.
+    Returns an outcome `invalid` when the spec cannot be built and `diverged` when a loss was NaN or infinite,
+    also the measured one, since the last step may have broken the weights.
     """
     return train(spec, task, seed, checkpoint).outcome
 
@@ -46,7 +48,7 @@ def train(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint
         done = fit(model, split, task.settings, seed=seed, checkpoint=checkpoint)
         metrics = measure(model, held_out, task.settings)
     outcome = Outcome(
-        status="diverged" if done.diverged else "ok",
+        status="diverged" if done.diverged or not math.isfinite(metrics["loss"]) else "ok",
         metrics=metrics,
         epochs=done.epochs,
         samples=done.samples,

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rlsearch import seeds
 from rlsearch.config.models import TaskSettings
 from rlsearch.data.tensors import Split, crop_flip, scale
 from rlsearch.training.checkpoint import Checkpoint
@@ -49,8 +50,8 @@ def fit(
         checkpoint: where to keep the state by epoch, and where to continue from.
     """
     keep_freed_memory()
-    order_rng = torch.Generator().manual_seed(seed)
-    augment_rng = torch.Generator().manual_seed(seed ^ 0x5EED)
+    order_rng = torch.Generator().manual_seed(seeds.integer("order", seed))
+    augment_rng = torch.Generator().manual_seed(seeds.integer("augmentation", seed))
     optimizer = make_optimizer(settings.optimizer, model.parameters())
     done = Progressed()
     state = checkpoint.load() if checkpoint else None

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from rlsearch import seeds
 from rlsearch.config.models import RuntimeSettings, TaskSettings
 from rlsearch.data.tensors import Split, concatenate, load_split, permute_labels, scale
 from rlsearch.files import digest
@@ -68,7 +69,7 @@ class Task:
         options = {**self.settings.network_options, **spec.get("network", {})}
         model = registry.build(self.settings.network, self.input_shape, self.data[0].classes, options)
         if "init" in spec:
-            rng = torch.Generator().manual_seed(seed)
+            rng = torch.Generator().manual_seed(seeds.integer("weights", seed))
             images = self.data[0].images[:INIT_BATCH].cpu()
             initialise(model, spec["init"], rng, scale(images, self.settings.inputs))
         return model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -48,7 +48,7 @@ def _accuracies(axes: Axes, study: StudyData) -> None:
         if up is not None:
             axes.plot([x, x], [100 * up.low, 100 * up.high], color=style.MUTED, linewidth=0.9)
         _dot(axes, x, y, point)
-    axes.set_xlabel("proxy: validation accuracy (%)")
+    axes.set_xlabel(f"proxy: {study.split} accuracy (%)")
     axes.set_ylabel("target: test accuracy (%)")
     axes.set_title("Accuracies")
 
@@ -83,7 +83,7 @@ def _profile(axes: Axes, study: StudyData) -> None:
     assert study.decision is not None
     points = study.fidelity["points"]
     x = [study.value(study.selected[point["slot"]]["spec"]) or 0.0 for point in points]
-    series = (("proxy", "validation", proxy_interval), ("target", "test", target_interval))
+    series = (("proxy", study.split, proxy_interval), ("target", "test", target_interval))
     for number, (key, split, interval) in enumerate(series):
         look: dict[str, Any] = {"color": style.colour(number), "markersize": 4, "linewidth": 1.2}
         y = [100 * point[key] for point in points]
