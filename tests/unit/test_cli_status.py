@@ -13,6 +13,7 @@ import cli_project
 from rlsearch.agents.base import Proposal
 from rlsearch.config.artefacts import data_folder, search_folder
 from rlsearch.config.models import Params
+from rlsearch.data import fetch
 from rlsearch.evidence import controls, retrain, select
 from rlsearch.files import digest, write_atomic
 from rlsearch.overview.state import SearchState, StudyState
@@ -132,6 +133,21 @@ def test_results_without_a_work_store_count(project: Path) -> None:
     shutil.rmtree(project / WORK)
     assert state(project).state == "finished"
     assert counts(project)["retrain"] == (2, 0, 2)
+
+
+def test_retraining_counts_where_the_search_is_rewarded_on_the_test_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cli_project.make(tmp_path, agents={"random": {"type": "random"}}, search=SEARCH, retrain={"seeds": 1})
+    params = settings(tmp_path, datasets__spots__validation="published-test")
+    fetch.run(params, "spots", tmp_path)
+    for seed in (0, 1):
+        phase.run(params, "tiny", "random", seed, tmp_path)
+    select.run(params, "tiny", tmp_path)
+    assert counts(tmp_path)["retrain"] == (0, 0, 2)
+    retrain.run(params, "tiny", "he", tmp_path)
+    assert counts(tmp_path)["retrain"] == (1, 0, 2)
 
 
 def test_a_killed_search_is_interrupted_and_a_held_one_runs(project: Path) -> None:

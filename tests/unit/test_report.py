@@ -146,6 +146,7 @@ def test_page_gives_verdicts_first_and_in_plain_words(full: Made) -> None:
         assert full.text.index(claim) > summary
     assert full.text.count('<li class="verdict ') == 3
     assert full.text.count('class="strip"') == 3
+    assert full.text.count("All verdicts are about one split of the data") == 1
 
 
 def test_page_shows_settings_and_provenance(full: Made) -> None:
@@ -196,7 +197,8 @@ def test_curves_are_there_for_dvc_plots(full: Made) -> None:
 
 
 def test_published_numbers_are_grey_and_not_comparable_here(full: Made) -> None:
-    assert "dataset digits instead of cifar-10, protocol corrected instead of as-published" in full.text
+    for reason in ("dataset digits instead of cifar-10", "protocol corrected instead of as-published"):
+        assert reason in full.text
     assert full.text.count('<td class="greyed">not comparable</td>') == 5
     for value in ("73.67 %", "86.42 %, 86.16 %", "Yaman &amp; Shondhani 2025"):
         assert value in full.text
@@ -294,7 +296,10 @@ def test_hostile_labels_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "script" not in page.tags
     assert page.open == []
     assert "&lt;script&gt;alert(" in text
-    assert "measured on the published test set" in text
+    assert "Rewards on the test set, as published." in text
+    assert text.count("This study rewards on the test set, as published.") == text.count('class="table-block"')
+    assert "on the training images alone" in text
+    assert "validation images" not in text
     assert "No claim is tested at this scale" in text
     drawings = list((tmp_path / artefacts.REPORT_FOLDER / "figures").glob("*.svg"))
     assert len(drawings) == 2

@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 import artefact_factory
+from rlsearch import config
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.statistics import Interval
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.report import figures, published, sections, strip, study, words
 from rlsearch.report.figures import style, svg
 from rlsearch.report.table import Column, Table
+
+PAPER = Path(__file__).resolve().parents[2] / "presets" / "paper.yaml"
 
 
 def verdict(low: float = -0.01, high: float = 0.02, effect: float | None = 0.005, **changes: object) -> Verdict:
@@ -64,6 +68,23 @@ def test_each_verdict_means_something_else(kind: str) -> None:
     assert "below the size" in words.meaning(small)
 
 
+@pytest.mark.parametrize("kind", ["beats-agent", "selected-beats-baseline", "convergence"])
+def test_an_interval_below_0_is_said_to_be_worse(kind: str) -> None:
+    told = verdict(kind=kind, decision="not supported", headline="not supported", low=-0.03, high=-0.01)
+    unclear = verdict(kind=kind, decision="not supported", headline="not supported", low=-0.03, high=0.001)
+    assert re.search("worse|less tightly", words.meaning(told))
+    assert "below 0" in words.meaning(told)
+    assert not re.search("worse|less tightly", words.meaning(unclear))
+
+
+def test_meanings_promise_no_more_than_was_tested() -> None:
+    supported = verdict(kind="convergence", decision="supported", headline="supported")
+    assert "depends on the reward" not in words.meaning(supported)
+    assert "planted optimum" in words.meaning(supported)
+    lost = verdict(decision="not supported", headline="not supported", high=0.001)
+    assert words.meaning(lost).startswith("There is no reason to prefer a to b")
+
+
 def test_interval_is_drawn_to_scale() -> None:
     drawn = str(strip.draw(verdict(low=0.0, high=0.02, effect=0.01, margin=0.005)))
     left, right = map(float, re.search(r"M([\d.]+) 18H([\d.]+)", drawn).groups())  # type: ignore[union-attr]
@@ -95,17 +116,85 @@ def test_published_entries_are_complete_and_name_real_slots(tmp_path: Path) -> N
         assert all(row["measured"] for row in published.table(data, entry).rows), path.name
 
 
-def test_published_numbers_are_comparable_when_dataset_and_protocol_match(tmp_path: Path) -> None:
-    raw = artefact_factory.settings(protocol="as-published")
-    data = study.load(artefact_factory.build(tmp_path, raw=raw, parts=()), "init-scale", tmp_path)
-    entry = published.load("init-scale")
+AS_PUBLISHED: dict[str, Any] = {
+    "protocol": "as-published",
+    "proxy": {"network": "simple-cnn", "epochs": 7, "batch_size": 128},
+    "target": {"network": "vgg-like", "epochs": 100, "batch_size": 64, "inputs": "unit"},
+}
+
+
+def as_published(tmp_path: Path, data: dict[str, object] | None = None, **changes: object) -> study.StudyData:
+    raw = artefact_factory.settings(**{**AS_PUBLISHED, **changes})
+    raw["datasets"]["digits"] = {"source": "cifar-10", "validation": "published-test"} | (data or {})
+    return study.load(artefact_factory.build(tmp_path, raw=raw, parts=()), "init-scale", tmp_path)
+
+
+def test_published_numbers_are_comparable_when_all_of_the_protocol_matches(tmp_path: Path) -> None:
+    data, entry = as_published(tmp_path), published.load("init-scale")
     assert entry is not None
-    assert published.differences(data, entry) == ["dataset digits instead of cifar-10"]
-    same = entry.model_copy(update={"dataset": "digits"})
-    assert published.differences(data, same) == []
-    table = published.table(data, same)
+    assert published.differences(data, entry) == []
+    table = published.table(data, entry)
     assert table.greyed == ()
     assert {row["comparable"] for row in table.rows} == {"comparable"}
+
+
+@pytest.mark.parametrize(
+    ("data", "changes", "reason"),
+    [
+        ({"source": "fashion-mnist"}, {}, "dataset fashion-mnist instead of cifar-10"),
+        ({"train_size": 500}, {}, "training images 500 instead of all"),
+        ({"validation": 0.2}, {}, "validation 0.2 instead of published-test"),
+        ({}, {"protocol": "paper"}, "protocol paper instead of as-published"),
+        ({}, {"proxy": {**AS_PUBLISHED["proxy"], "epochs": 2}}, "proxy epochs 2 instead of 7"),
+        ({}, {"target": {**AS_PUBLISHED["target"], "epochs": 4}}, "target epochs 4 instead of 100"),
+        (
+            {},
+            {"target": {**AS_PUBLISHED["target"], "network": "simple-cnn"}},
+            "target network simple-cnn instead of vgg-like",
+        ),
+        (
+            {},
+            {"proxy": {**AS_PUBLISHED["proxy"], "optimizer": {"name": "adam", "lr": 0.01}}},
+            "proxy optimizer lr 0.01 instead of 0.001",
+        ),
+    ],
+)
+def test_one_difference_makes_published_numbers_not_comparable(
+    tmp_path: Path, data: dict[str, object], changes: dict[str, object], reason: str
+) -> None:
+    made, entry = as_published(tmp_path, data, **changes), published.load("init-scale")
+    assert entry is not None
+    assert published.differences(made, entry) == [reason]
+    assert {row["because"] for row in published.table(made, entry).rows} == {reason}
+
+
+def test_paper_preset_as_published_is_comparable_and_has_no_empty_rows(tmp_path: Path) -> None:
+    params, entry = config.read(PAPER), published.load("init-scale")
+    assert entry is not None
+    made = study.load(params, "init-scale-as-published", tmp_path)
+    assert published.differences(made, entry) == []
+    table = published.table(made, entry)
+    assert [row["quantity"] for row in table.rows].count("proxy accuracy") == 1  # it has no grid to measure s = 1 on
+    assert len(table.rows) == len(entry.numbers) - 1
+    assert "Left out: 1 of its 5 numbers" in table.note
+    corrected = study.load(params, "init-scale", tmp_path)
+    assert len(published.table(corrected, entry).rows) == len(entry.numbers)
+    assert "protocol corrected instead of as-published" in published.differences(corrected, entry)
+
+
+def test_texts_say_on_which_images_the_reward_was_measured(tmp_path: Path) -> None:
+    params, entry = config.read(PAPER), published.load("init-scale")
+    assert entry is not None
+    on_test, held_out = (study.load(params, name, tmp_path) for name in ("init-scale-as-published", "init-scale"))
+    texts = [
+        " ".join([*(sections.intro(data, s) for s in sections.SECTIONS), *published.notes(data, entry)])
+        for data in (on_test, held_out)
+    ]
+    assert "validation images" not in texts[0]
+    assert "on the training images alone" in texts[0]
+    assert "training and validation images together" in texts[1]
+    assert "Here it is measured on validation images" in texts[1]
+    assert (on_test.split, held_out.split) == ("test", "validation")
 
 
 def test_unknown_published_entry_names_the_known_ones() -> None:

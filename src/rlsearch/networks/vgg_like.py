@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from rlsearch.networks.base import InputShape, pooled_shape
+from rlsearch.networks.base import Flatten, InputShape, pooled_shape
 
 FILTERS = (32, 64, 128)
 HIDDEN = 512
@@ -41,7 +41,7 @@ class VGGLike(nn.Module):
         blocks = zip(widths, FILTERS, rates, strict=False)
         self.features = nn.Sequential(*(self._block(*block) for block in blocks))
         self.head = nn.Sequential(
-            nn.Flatten(),
+            Flatten(),
             nn.Linear(FILTERS[-1] * height * width, HIDDEN),
             nn.SiLU(),
             nn.BatchNorm1d(HIDDEN),

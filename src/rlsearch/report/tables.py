@@ -74,8 +74,8 @@ def agents(study: StudyData) -> Table:
         *_accuracy_columns("score"),
     )
     note = (
-        f"Score: {study.split} accuracy of a search's answer on fresh training seeds; the {study.split} images are those "
-        "by which it was chosen. Mean and 95 % t interval over the searches."
+        f"Score: {study.split} accuracy of a search's answer, trained on fresh seeds but measured on the same "
+        f"{study.split} images by which it was chosen. Mean and 95 % t interval over the searches."
     )
     return Table("agents", "search", "The searches of each agent", columns, rows, note)
 

@@ -116,8 +116,8 @@ _MEANINGS = {
         "beats-agent": "On this task and at this cost, searching with {agent} pays off against {against}.",
         "selected-beats-baseline": "On this target, use what {agent} selected rather than {against}.",
         "convergence": (
-            "It settles more tightly than chance alone made it settle. Whether it settles in the right place is another "
-            "question: see the planted optimum."
+            "It settles more tightly than chance alone made it settle; whether it settles in the right place is "
+            "another question (see the planted optimum)."
         ),
     },
     "not supported": {
