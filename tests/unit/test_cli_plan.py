@@ -221,18 +221,18 @@ def laptop(**changes: Any) -> Params:
 def test_the_laptop_preset_by_hand() -> None:
     study = laptop().studies["init-scale"]
     searched = costs.search(study, CHILD, workers=1)
-    assert searched.children == 4 * 6 * (45 + 3 * 4 + 4)
-    assert searched.jobs == 24 * (61 * 2.0,)
+    assert searched.children == 4 * 5 * (39 + 3 * 3 + 4)
+    assert searched.jobs == 20 * (52 * 2.0,)
     simulated = dict.fromkeys(study.agents, 1.0)
     controlled = costs.controls(study, CHILD, 1, simulated, together=2)
-    assert controlled.children == 20 * 3 + 2 * 45
-    assert controlled.jobs == (1 + 2 * (45 + 60), 1 + 2 * (45 + 60), 1.0, 1.0)
-    assert costs.retrain(study, CHILD).children == (4 + 5) * 6 + 15 * 2
-    assert math.isclose(costs.store_bytes(study, [searched], CHILD), 1464 * (4096 + 1200) + 84 * 100)
+    assert controlled.children == 20 * 3 + 2 * 39
+    assert controlled.jobs == (1 + 2 * (39 + 60), 1 + 2 * (39 + 60), 1.0, 1.0)
+    assert costs.retrain(study, CHILD).children == (4 + 5) * 5 + 13 * 2
+    assert math.isclose(costs.store_bytes(study, [searched], CHILD), 1040 * (4096 + 1200) + 71 * 100)
 
 
 def test_workers_shorten_what_they_can_share() -> None:
     agents = {"random": {"type": "random"}, "pairs": {"type": "random", "batch": 2}}
     study = laptop(agents=agents, fidelity=None, claims=[]).studies["init-scale"]
     alone, paired = costs.search(study, CHILD, workers=2).jobs[0], costs.search(study, CHILD, workers=2).jobs[-1]
-    assert (alone, paired) == (2.0 * (45 + 8), 2.0 * (23 + 8))
+    assert (alone, paired) == (2.0 * (39 + 7), 2.0 * (20 + 7))

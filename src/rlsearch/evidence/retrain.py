@@ -43,7 +43,7 @@ def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     settings = params.studies[study]
     place = _slot(settings, study, slot)
     chosen = json.loads((root / artefacts.select_folder(study) / f"{slot}.json").read_text(encoding="utf-8"))
-    files = _data_files(params, settings.dataset, root)
+    files = data_files(params, settings.dataset, root)
     identity = task_digest(settings.target, params.runtime, files)
     block = provenance.record(
         params, data=data_digest(files), code=identity, settings=digest([identity, chosen["key"], place.seeds])
@@ -66,7 +66,7 @@ def _slot(settings: StudySettings, study: str, name: str) -> Slot:
     raise RlsearchError(f"study {study!r} has no slot {name!r}", allowed=known)
 
 
-def _data_files(params: Params, dataset: str, root: Path) -> tuple[Path, ...]:
+def data_files(params: Params, dataset: str, root: Path) -> tuple[Path, ...]:
     """Return the files to train on, and last the test set.
 
     Where a protocol rewards on the published test set, the validation file is a copy of it: training leaves it out.

@@ -116,7 +116,7 @@ class StudyState:
 
     @cached_property
     def _target(self) -> str | None:
-        return self._task(self.settings.target, retrain._data_files(self.params, self.settings.dataset, self.root))
+        return self._task(self.settings.target, retrain.data_files(self.params, self.settings.dataset, self.root))
 
     def _task(self, task: TaskSettings, files: Sequence[Path]) -> str | None:
         """Return the digest of a task on these data files; None before fetch."""
@@ -131,12 +131,12 @@ class StudyState:
 
     def _is_finished(self, summary: Mapping[str, Any], identity: Mapping[str, Any], folder: Path) -> bool:
         """Tell whether a summary belongs to the present settings; a longer search has the same identity."""
-        search, answer = self.settings.search, summary["answer"]
+        search = self.settings.search
         if summary["provenance"]["settings"] != digest(identity):
             return False
-        if summary.get("search") != search.model_dump(mode="json"):
-            return False
-        if answer is not None and answer["score_replicates"] != search.score_replicates:
+        made = {key: value for key, value in summary.get("search", {}).items() if key != "seeds"}
+        # More searches beside this one leave it as it is.
+        if made != search.model_dump(mode="json", exclude={"seeds"}):
             return False
         started = _read(folder / "identity.json")
         if started is not None:

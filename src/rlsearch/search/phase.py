@@ -116,7 +116,7 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
         "seed": seed,
         **_counts(trials, ranked, scored),
         **_answer(scored, made.space),
-        "search": settings.model_dump(mode="json"),
+        "search": settings.model_dump(mode="json", exclude={"seeds"}),
         "bit_exact": driver.bit_exact,
         "provenance": provenance.record(
             params, data=data_digest(made.data), code=identity["code"], settings=digest(identity)
