@@ -62,7 +62,8 @@ class Project:
 
     def planned(self, *words: str) -> list[str]:
         """Return what a dry run would do, e.g. ["search init-scale/random, seed 0"]."""
-        return sorted(re.findall(r"^Job \d+: (.*)$", self.snakemake("--dry-run", *words), flags=re.MULTILINE))
+        # Job 0 is `rule all`, which does nothing itself.
+        return sorted(re.findall(r"^Job [1-9]\d*: (.*)$", self.snakemake("--dry-run", *words), flags=re.MULTILINE))
 
     def summary(self) -> list[dict[str, str]]:
         """Return a row for each output of the whole run, with its rule and the inputs of its job."""
