@@ -106,7 +106,9 @@ def new_project(home: Path, preset: str = "") -> Project:
 
 def environment(home: Path) -> dict[str, str]:
     """Return variables that keep user settings, caches and other checkouts out of a test."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "DVC_", "RLSEARCH_"))}
+    # MAKE*: the suite itself is started by make, which tells the makes below it that they are not the first.
+    foreign = ("GIT_", "DVC_", "MAKE", "MFLAGS", "RLSEARCH_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     identity = {f"GIT_{role}_{key}": "tests" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
     return {
         **kept,

@@ -65,7 +65,7 @@ VALUES: dict[str, tuple[dict[str, Any], str, str]] = {
     # ranges
     "share above 1": ({"datasets.digits.validation": 1.5}, "datasets.digits.validation = 1.5", "or published-test"),
     "negative rate": ({f"{STUDY}.agents.reinforce.lr": -0.1}, f"{STUDY}.agents.reinforce.lr = -0.1", "above 0"),
-    "zero batch": ({f"{STUDY}.target.batch_size": 0}, f"{STUDY}.target.batch_size = 0", "at least 1"),
+    "zero batch": ({f"{STUDY}.target.batch_size": 0}, f"{STUDY}.target.batch_size = 0", "at least 2"),
     "few runs": ({f"{STUDY}.controls.runs": 5}, f"{STUDY}.controls.runs = 5", "at least 20 and at most 10000"),
     "nan": ({f"{STUDY}.proxy.optimizer.lr": float("nan")}, f"{STUDY}.proxy.optimizer.lr = nan", "must be finite"),
     "infinity": ({f"{STUDY}.reward.scale": float("inf")}, f"{STUDY}.reward.scale = inf", "must be finite"),
