@@ -26,6 +26,7 @@ help: ## this list
 
 .PHONY: run
 run: $(RUNTIME) ## fetch, search, select, retrain, report: all that params.yaml asks for (CORES=n)
+	@$(BIN)/rlsearch validate >/dev/null
 	@$(FRONT) unlock
 	@$(SNAKEMAKE)
 	@echo "report: $(CURDIR)/$(PAGE)"
@@ -59,6 +60,7 @@ clean: ## remove what runs made
 
 .PHONY: repro
 repro: $(RUNTIME) ## run through DVC, which records results beside the settings that made them
+	@$(BIN)/rlsearch validate >/dev/null
 	@$(FRONT) refetch
 	@$(BIN)/dvc repro
 	@$(FRONT) touch

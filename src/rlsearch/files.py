@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rlsearch.errors import RlsearchError
+
 
 def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> None:
     """Write `content` under `path` so that a reader sees the old file or the new one, never a part.
@@ -68,5 +70,19 @@ def read_json(path: Path) -> Any:
 
 
 def read_jsonl(path: Path) -> list[Mapping[str, Any]]:
-    """Parse a file of one JSON object a line."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+    """Parse a file of one JSON object a line.
+
+    Raises:
+        RlsearchError: a line is torn or is no JSON.
+    """
+    lines = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            lines.append(json.loads(line))
+        except ValueError:
+            raise RlsearchError(
+                f"line {number} of the file is damaged",
+                where=str(path),
+                remedy="delete the file and run the same command again; finished work is in .rlsearch",
+            ) from None
+    return lines

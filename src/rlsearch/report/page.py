@@ -69,7 +69,7 @@ def key_numbers(study: StudyData) -> list[Mapping[str, Any]]:
         (words.count(len(study.summaries)), "searches finished"),
         (words.count(len(study.trials)), "trials"),
         (words.count(runs), "runs on the target"),
-        (words.flops(total), "of training in all"),
+        (words.flops(total), "of searches and retraining"),
     ]
     seconds = [cost.seconds_of(study, phase) for phase in ("search", "retrain")]
     if any(seconds):
