@@ -68,7 +68,7 @@ def test_a_search_without_its_data_says_how_to_fetch_them(project: Path) -> None
     result = cli_project.run("search", "tiny", "random", "0")
     assert result.exit_code == 2
     assert "dataset 'spots' is not there yet" in result.stderr
-    assert "python workflow/scripts/run_fetch.py --dataset spots" in result.stderr
+    assert ".venv/bin/snakemake data/spots/manifest.json" in result.stderr
 
 
 def test_a_search_on_data_of_other_settings_is_refused(project: Path) -> None:

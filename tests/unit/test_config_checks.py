@@ -85,3 +85,28 @@ def settings(claims: list[dict[str, Any]], search: int, retrain: int) -> dict[st
     study = raw["studies"]["init-scale"]
     study["claims"], study["search"]["seeds"], study["retrain"]["seeds"] = claims, search, retrain
     return raw
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"validation": 0.9999}, "datasets.digits.validation"),
+        ({"validation": 0.0001}, "datasets.digits.validation"),
+        ({"test": 0.999}, "datasets.digits.test"),
+        ({"train_size": 5}, "datasets.digits.train_size"),
+        ({"train_size": 1430}, "datasets.digits.train_size"),
+        ({"train_size": 100_000}, "datasets.digits.train_size"),
+        ({"train_size": 1437}, None),
+        ({"train_size": 300}, None),
+    ],
+)
+def test_a_split_that_cannot_hold_every_class_is_refused_before_anything_starts(
+    change: dict[str, Any], key: str | None
+) -> None:
+    raw = yaml.safe_load((ROOT / "presets/laptop.yaml").read_text())
+    raw["datasets"]["digits"].update(change)
+    if key is None:
+        validate(raw)
+        return
+    with pytest.raises(SettingsError, match=f"  - {key}"):
+        validate(raw)

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from rlsearch.config.models import DatasetSettings
-from rlsearch.data import plan, registry
+from rlsearch.data import registry
+from rlsearch.data.sources.base import Extent
 from rlsearch.data.store import RawStore
 from rlsearch.errors import DataError
 
@@ -57,7 +58,7 @@ def test_npz_takes_every_usual_layout(tmp_path: Path, shape: tuple[int, ...], ex
     assert raw.train.images.flat[0] == images.flat[0]
     if len(shape) == 4 and shape[-1] == 3:
         np.testing.assert_array_equal(raw.train.images[:, 2], images[..., 2])
-    assert plan.disk_size(settings, tmp_path) == 10 * (images[0].size + 8)
+    assert registry.create(settings, tmp_path).extent() == Extent(10, 0, images[0].size)
 
 
 def test_npz_with_a_test_set(tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_image_folder_without_test_set_in_grey_and_resized(tmp_path: Path) -> No
     raw = registry.create(settings, tmp_path).read(RawStore([]))
     assert raw.test is None and raw.train.images.shape == (2, 1, 6, 6)
     assert np.unique(raw.train.images).tolist() == [50, 60]
-    assert plan.disk_size(settings, tmp_path) == 2 * (3 * 36 + 8)
+    assert registry.create(settings, tmp_path).extent() == Extent(2, 0, 3 * 36)
     with pytest.raises(DataError, match=r"9x7 and 4x8.*") as caught:
         registry.create(folder_settings(test=0.5), tmp_path).read(RawStore([]))
     assert "image_size" in caught.value.remedy

@@ -148,12 +148,14 @@ def test_a_pickle_that_is_no_batch_is_a_data_error(content: bytes) -> None:
 
 def test_the_plan_and_the_registry_do_not_import_torch() -> None:
     code = (
-        "import sys; from rlsearch.data import digest, fetch, plan, registry;"
+        "import sys; from rlsearch.data import digest, fetch, registry; from rlsearch.config.cuts import cuts;"
+        "from rlsearch.overview.sizes import raw_bytes as raw;"
         "from rlsearch.config.models import DatasetSettings as D;"
         "[registry.load(name) for name in registry.names()];"
-        "assert plan.disk_size(D(source='digits', test=0.2)) == 1797 * 72;"
-        "assert plan.download_size(D(source='cifar-10')) == 170498071;"
-        "assert plan.download_size(D(source='fashion-mnist')) == 30878645;"
+        "d = D(source='digits', test=0.2);"
+        "assert cuts(d, registry.create(d).extent().train, 0) == (1149, 288, 360);"
+        "assert raw([D(source='cifar-10')])[0] == 170498071;"
+        "assert raw([D(source='fashion-mnist')])[0] == 30878645;"
         "assert 'torch' not in sys.modules and 'sklearn' not in sys.modules"
     )
     subprocess.run(

@@ -6,6 +6,7 @@ A command module holds a function decorated by `@app.command()`; a command that 
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,9 +35,21 @@ class Group(TyperGroup):
 app = typer.Typer(
     name="rlsearch",
     cls=Group,
-    help="Search how neural networks are initialised, built and trained; say what chance would have found too.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # importing rich would double the time of --help
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rlsearch {version('rlsearch')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    show: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")] = False,
+) -> None:
+    """Search how neural networks are initialised, built and trained; say what chance would have found too."""

@@ -32,7 +32,11 @@ def status(params: ParamsFile = PARAMS) -> None:
     for name in dict.fromkeys(study.settings.dataset for study in studies if not study.fetched):
         typer.echo(f"dataset {name}: not fetched with these settings, so no result can be said to belong to them")
     page = Path(artefacts.REPORT_FOLDER) / "index.html"
-    typer.echo(f"report: {page if reported() else 'not written yet; rlsearch report --partial shows what is there'}")
+    finished = all(phase.done == phase.planned for study in studies for phase in study.phases())
+    if not reported():
+        typer.echo("report: not written yet; rlsearch report --partial shows what is there")
+    else:
+        typer.echo(f"report: {page}{'' if finished else ' (may be older than the state above; make run renews it)'}")
 
 
 def _show_searches(searches: Sequence[SearchState]) -> None:

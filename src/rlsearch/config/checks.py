@@ -10,8 +10,9 @@ from math import comb
 
 from rlsearch.config import plugins
 from rlsearch.config.artefacts import slots
+from rlsearch.config.cuts import cuts
 from rlsearch.config.messages import Fault, unknown_name
-from rlsearch.config.models import ClaimSettings, Params, StudySettings
+from rlsearch.config.models import ClaimSettings, DatasetSettings, Params, StudySettings
 from rlsearch.config.schema import KeyPath
 from rlsearch.spaces.base import Space
 
@@ -48,10 +49,33 @@ def _datasets(params: Params) -> Iterator[Fault]:
     for name in params.datasets:
         if name not in used:
             yield Fault(("datasets", name), "no study uses this dataset: name it in a study, or take the entry out")
+    for name, settings in params.datasets.items():
+        yield from _cuts(name, settings)
     for name, study in params.studies.items():
         if study.dataset not in params.datasets:
             problem = unknown_name("dataset", study.dataset, list(params.datasets))
             yield Fault(("studies", name, "dataset"), problem, study.dataset)
+
+
+def _cuts(name: str, settings: DatasetSettings) -> Iterator[Fault]:
+    """Parts of a split that could not hold every class, where the size of the source is known."""
+    source = plugins.load("sources", settings.source).SOURCE(settings)
+    if source.CLASSES is None:
+        return
+    classes, extent = source.CLASSES, source.extent()
+    train, validation, _ = cuts(settings.model_copy(update={"train_size": None}), extent.train, extent.test)
+    whole = train if settings.validation == "published-test" else train + validation
+    size = settings.train_size
+    if size is not None and size != whole and not classes <= size <= whole - classes:
+        problem = f"must be {classes} to {whole - classes}, or {whole} (all), for the {whole} training images"
+        yield Fault(("datasets", name, "train_size"), problem, size)
+        return
+    train, validation, test = cuts(settings, extent.train, extent.test)
+    for key, held, left in (("test", test, whole), ("validation", validation, train)):
+        if min(held, left) < classes and isinstance(getattr(settings, key), float):
+            problem = f"divides the images into {left} and {held}; each part needs one of all {classes} classes"
+            yield Fault(("datasets", name, key), problem, getattr(settings, key))
+            return
 
 
 def _published(study: StudySettings) -> Iterator[Fault]:

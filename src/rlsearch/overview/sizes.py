@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rlsearch.config.cuts import cuts
 from rlsearch.config.models import DatasetSettings, Params
 from rlsearch.data import registry
-from rlsearch.data.sources.base import Extent
 from rlsearch.data.store import RawStore
 from rlsearch.search import ready
 
@@ -46,7 +46,7 @@ def sizes(params: Params, dataset: str, root: Path = Path(".")) -> Sizes:
         return Sizes(tuple(made["shape"]), made["classes"], counts["train"], counts["validation"], counts["test"], True)
     settings = params.datasets[dataset]
     extent = registry.create(settings, root).extent()
-    return Sizes(_shape(extent.sample_bytes), CLASSES, *_counts(settings, extent), False)
+    return Sizes(_shape(extent.sample_bytes), CLASSES, *cuts(settings, extent.train, extent.test), False)
 
 
 def raw_bytes(entries: Iterable[DatasetSettings], root: Path = Path(".")) -> tuple[int, int]:
@@ -65,14 +65,3 @@ def _shape(sample_bytes: int) -> tuple[int, int, int]:
         return 1, side, math.ceil(sample_bytes / side)
     side = math.isqrt(sample_bytes // 3)
     return 3, side, math.ceil(sample_bytes / 3 / side)
-
-
-def _counts(settings: DatasetSettings, extent: Extent) -> tuple[int, int, int]:
-    """Return the images to train on, to validate on and to test on, by the cuts of the fetch phase."""
-    test = extent.test or math.ceil((settings.test or 0) * extent.train)
-    train = extent.train if extent.test else extent.train - test
-    train = min(train, settings.train_size or train)
-    if settings.validation == "published-test":
-        return train, test, test
-    validation = math.ceil(settings.validation * train)
-    return train - validation, validation, test

@@ -127,11 +127,11 @@ def table(study: StudyData, entry: Published) -> Table:
     ]
     columns = (
         text("quantity", "quantity"),
-        text("candidate", "of"),
+        text("candidate", "published of"),
         text("published", "published"),
         text("n", "n there"),
         text("measured", "measured here"),
-        text("measured_of", "of"),
+        text("measured_of", "measured of"),
         text("comparable", "comparable?"),
     )
     greyed = ("candidate", "published", "n", "comparable") if reasons else ()

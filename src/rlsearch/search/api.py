@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from rlsearch import provenance
 from rlsearch.agents.base import Agent
-from rlsearch.config import plugins
+from rlsearch.config import messages, plugins
 from rlsearch.errors import ResumeError, RlsearchError
 from rlsearch.search import ledger
 from rlsearch.search.ask_tell import AskTell, TrialLimit
@@ -121,7 +123,12 @@ def _value(outcome: Outcome) -> float:
 def _agent(name: str, space: Space, seed: int, settings: Mapping[str, Any]) -> Agent:
     try:
         module = plugins.load("agents", name)
-        made = module.SETTINGS.model_validate({"type": name, **settings})
+        given = {"type": name, **settings}
+        made = module.SETTINGS.model_validate(given)
+    except ValidationError as error:
+        found = messages.translate(error, module.SETTINGS, given)
+        text = "; ".join(f"{messages.dotted(fault.path)}: {fault.problem}" for fault in found)
+        raise RlsearchError(text, where=f"agent {name!r}", remedy="correct the keywords of this call") from None
     except ValueError as error:
         raise RlsearchError(str(error), where=f"agent {name!r}", remedy="see `rlsearch list`") from None
     if not module.AGENT.supports(space):

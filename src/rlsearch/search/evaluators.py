@@ -73,12 +73,15 @@ class FunctionEvaluator:
             yield request, Evaluated(outcome, time.perf_counter() - start, cached=False)
 
 
-def _finite(value: float, spec: Mapping[str, Any]) -> float:
-    number = float(value)
+def _finite(value: object, spec: Mapping[str, Any]) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type]  # numpy and torch scalars are welcome
+    except (TypeError, ValueError):
+        number = math.nan
     if math.isfinite(number):
         return number
     raise RlsearchError(
-        f"the function returned {number} for {dict(spec)}",
+        f"the function returned {value!r} for {dict(spec)}",
         allowed='a finite number, or Outcome(status, {"value": reward})',
         remedy="return a low but finite reward for a candidate that cannot be measured",
     )

@@ -26,7 +26,7 @@ def check(params: Params, study: str, agent: str, seed: int, root: Path = Path("
         raise DataError(
             f"dataset {dataset!r} {'was fetched with other settings' if outdated else 'is not there yet'}",
             where=str(artefacts.data_folder(dataset)),
-            remedy=f"python workflow/scripts/run_fetch.py --dataset {dataset}",
+            remedy=f"make run, or this step alone: .venv/bin/snakemake {artefacts.data_folder(dataset)}/manifest.json",
         )
     device(params)
 

@@ -61,12 +61,14 @@ class Source(ABC):
         NEEDS_PATH: whether the settings name a file or folder of the user's own (`path`).
         HAS_TEST: True: a published test set; False: none; None: it depends on the user's files.
         RESIZES: whether `image_size` has a meaning.
+        CLASSES: how many classes there are, where that is known before the images are read.
     """
 
     FILES: ClassVar[tuple[RawFile, ...]] = ()
     NEEDS_PATH: ClassVar[bool] = False
     HAS_TEST: ClassVar[bool | None] = None
     RESIZES: ClassVar[bool] = False
+    CLASSES: ClassVar[int | None] = None
 
     def __init__(self, settings: DatasetSettings, root: Path = Path(".")) -> None:
         self.settings, self.root = settings, root

@@ -40,6 +40,7 @@ class Cifar10(Source):
     """The six official pickled batches, by a reader that can build nothing but arrays."""
 
     HAS_TEST: ClassVar[bool | None] = True
+    CLASSES: ClassVar[int | None] = 10
     FILES: ClassVar[tuple[RawFile, ...]] = (
         _batch("data_batch_1", "c99cafc152244af753f735de768cd75f", 31_035_704),
         _batch("data_batch_2", "d4bba439e000b95fd0a9bffe97cbabec", 31_035_320),

@@ -14,6 +14,7 @@ class Digits(Source):
     """Pixel values 0..16 are spread over 0..255, so that every dataset has the same range."""
 
     HAS_TEST: ClassVar[bool | None] = False
+    CLASSES: ClassVar[int | None] = 10
 
     def read(self, store: RawStore) -> Raw:
         """Return the images, shape (1797, 1, 8, 8); the store is not used."""

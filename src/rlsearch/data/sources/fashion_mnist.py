@@ -25,6 +25,7 @@ class FashionMnist(Source):
     """The four official idx files, read by torchvision's own reader."""
 
     HAS_TEST: ClassVar[bool | None] = True
+    CLASSES: ClassVar[int | None] = 10
     FILES: ClassVar[tuple[RawFile, ...]] = (
         _file("train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d", 26_421_880),
         _file("train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe", 29_515),

@@ -102,7 +102,8 @@ def caption(study: StudyData) -> str:
     text = f"{len(trained)} of {len(study.trials)} trials: those that trained, all agents and search seeds together."
     text += " Second panel: the same without the lowest quarter."
     if left and _curve(study) is not None:
-        text += f" The fit leaves out {left} trials below {fidelity.TRAINED:g} times chance accuracy."
+        out = words.between_counts([left], "trial", "trials")
+        text += f" The fit leaves out {out} below {fidelity.TRAINED:g} times chance accuracy."
     if not points:
         return text
     each = words.between_counts([len(rewards) for _, rewards in points], "trial", "trials")

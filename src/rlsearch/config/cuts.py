@@ -1,0 +1,22 @@
+"""How many images the fetch phase will cut for training, validation and test, known before anything is read."""
+
+from __future__ import annotations
+
+import math
+
+from rlsearch.config.models import DatasetSettings
+
+
+def cuts(settings: DatasetSettings, train: int, test: int) -> tuple[int, int, int]:
+    """Return the images to train on, to validate on and to test on, in the order of cuts of `data/split.py`.
+
+    Args:
+        train, test: images of the source; `test` is 0 where it has no test set of its own.
+    """
+    held = test or math.ceil((settings.test or 0) * train)
+    left = train if test else train - held
+    left = min(left, settings.train_size or left)
+    if settings.validation == "published-test":
+        return left, held, held
+    validation = math.ceil(settings.validation * left)
+    return left - validation, validation, held
