@@ -14,6 +14,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --quiet host reason
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --generate-hashes \
 	--no-emit-index-url --python-version 3.11 --python-platform x86_64-unknown-linux-gnu
 PAGE := results/report/index.html
+TABLE ?= rl-nas-1296
 # One thread for each process: children that each take all cores are slower together, and results name their threads.
 export OMP_NUM_THREADS ?= 1
 export RLSEARCH_CORES := $(CORES)
@@ -55,6 +56,10 @@ clean: ## remove what runs made
 	@rm -rf data logs results/search results/controls results/select results/retrain results/report
 	@echo "removed: data, logs, results (all but metrics.json and reference)"
 	@echo "kept: .rlsearch (finished children, answers a new run in seconds), the raw data store, the DVC cache, $(VENV)"
+
+.PHONY: truth-table
+truth-table: $(RUNTIME) ## train the truth table TABLE again: all networks of a small space (an hour on two cores)
+	@$(BIN)/snakemake -s workflow/truth_table.smk --cores $(CORES) --quiet host reason --config table=$(TABLE)
 
 # --- versions, with DVC ---
 

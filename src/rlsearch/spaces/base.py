@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +37,21 @@ class Continuous:
 
 @dataclass(frozen=True)
 class Choice:
-    """A categorical decision among `options`; `mask[i]` False forbids option i in the present state."""
+    """A categorical decision among `options`; `mask[i]` False forbids option i in the present state.
+
+    Attributes:
+        kind: decisions of one kind mean the same wherever they stand, so a policy may share their weights; "" = the
+            name is the kind.
+        place: the part of the candidate (layer, node) that the decision shapes.
+        source: for the question "is `place` fed by the part `source`?": that earlier part, else None.
+    """
 
     name: str
     options: tuple[Any, ...]
     mask: tuple[bool, ...]
+    kind: str = ""
+    place: int = 0
+    source: int | None = None
 
 
 Decision = Continuous | Choice
@@ -82,6 +92,26 @@ class Space(ABC):
     def planted(self, actions: Actions) -> float:
         """Return a known reward with one optimum, for power controls and conformance tests."""
 
+    def at(self, trial: int) -> Space:
+        """Return the space as it stands when trial `trial` (from 0) is proposed: some grow during a search."""
+        return self
+
+    def enumerate(self) -> Iterator[Actions]:
+        """Yield every candidate of a space of choices in lexicographic order; only for spaces that are small enough."""
+        yield from _complete(self, ())
+
+    def largest(self) -> Actions | None:
+        """Return the candidate with the most of everything, or None where that means nothing."""
+        return None
+
+    def rule_of_thumb(self, rng: np.random.Generator) -> Actions | None:
+        """Draw a candidate by the simplest rule known to predict the reward, or None where there is none."""
+        return None
+
+    def matched(self, name: str, spec: Spec) -> Spec | None:
+        """Return the baseline `name` built to cost as much as `spec`, or None where no such baseline exists."""
+        return None
+
     def sample(self, rng: np.random.Generator) -> Actions:
         """Draw one candidate uniformly, decision by decision."""
         prefix: Actions = ()
@@ -92,6 +122,36 @@ class Space(ABC):
     def describe(self, spec: Spec) -> str:
         """Return a short label of a candidate for tables and logs."""
         return self.key(spec)[:8]
+
+
+def _complete(space: Space, prefix: Actions) -> Iterator[Actions]:
+    decision = space.next(prefix)
+    if decision is None:
+        yield prefix
+        return
+    if isinstance(decision, Continuous):
+        raise TypeError(f"decision {decision.name!r} is continuous: the space cannot be enumerated")
+    for action in np.flatnonzero(np.asarray(decision.mask)):
+        yield from _complete(space, (*prefix, int(action)))
+
+
+def planted_by_choice(space: Space, actions: Actions) -> float:
+    """Return a reward with one optimum and mean 0 under uniform sampling, for spaces of choices.
+
+    Decision t has one good option, (3 t + 1) mod n of its n; a good choice earns 1, and what chance would earn is
+    taken off. The sum is divided by the number of decisions. For spaces whose masks allow every option.
+    """
+    taken = [decision for decision in decisions(space, actions) if isinstance(decision, Choice)]
+    hits = [
+        (action == planted_option(index, decision)) - 1 / len(decision.options)
+        for index, (action, decision) in enumerate(zip(actions, taken, strict=True))
+    ]
+    return float(sum(hits) / len(hits))
+
+
+def planted_option(index: int, decision: Choice) -> int:
+    """Return the good option of the decision at a position under `planted_by_choice`."""
+    return (3 * index + 1) % len(decision.options)
 
 
 def uniform(decision: Decision, rng: np.random.Generator) -> Action:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +37,7 @@ def fit(
     *,
     seed: int,
     checkpoint: Checkpoint | None = None,
+    after_epoch: Callable[[int], None] | None = None,
 ) -> Progressed:
     """Train `model` in place for `settings.epochs` epochs, or until an epoch's loss is NaN or infinite.
 
@@ -48,6 +50,7 @@ def fit(
         settings: epochs, batch size, optimizer, inputs, augmentation, precision.
         seed: of the sample order and the augmentation.
         checkpoint: where to keep the state by epoch, and where to continue from.
+        after_epoch: called with the number of finished epochs; it may measure the model, but not change it.
     """
     keep_freed_memory()
     order_rng = torch.Generator().manual_seed(seeds.integer("order", seed))
@@ -64,6 +67,8 @@ def fit(
         done.samples += samples
         done.diverged = not torch.isfinite(torch.tensor(loss)).item()
         done.curve.append((loss, accuracy))
+        if after_epoch:
+            after_epoch(done.epochs)
         if checkpoint:
             checkpoint.save(_state(done, model, optimizer, (order_rng, augment_rng), split.images.device))
     return done

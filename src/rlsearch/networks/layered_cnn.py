@@ -1,0 +1,100 @@
+"""The child network of the layer-by-layer search, built from its spec (Zoph & Le 2017, section 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rlsearch.networks.base import Flatten, InputShape
+
+Size = tuple[int, int]
+
+
+class LayeredCNN(nn.Module):
+    """Convolutions of any kernel, stride and width, joined in a chain or by skip connections, then a linear head.
+
+    Every layer keeps its input's size divided by the stride, rounded up ("same" padding). Its inputs are concatenated
+    in depth, smaller maps padded with zeros on the right and below. A layer without an input reads the image. All
+    layers that feed no other are concatenated before the head: global average pooling and a linear layer.
+
+    >>> layer = {"kernel": [3, 3], "stride": [2, 2], "filters": 32}
+    >>> sum(p.numel() for p in LayeredCNN((1, 8, 8), 10, layers=[layer, layer]).parameters())
+    9898
+
+    Args:
+        input_shape: (channels, height, width).
+        classes: number of outputs.
+        layers: one mapping a layer: `kernel` and `stride` (height, width), `filters`; `pool` (False): 2x2 max pooling
+            follows; `inputs`: numbers of the earlier layers (from 0) that feed it, without it the layer before.
+        batch_norm: normalise between convolution and ReLU.
+
+    Raises:
+        ValueError: no layer, or an input that is not an earlier layer.
+    """
+
+    def __init__(
+        self, input_shape: InputShape, classes: int, layers: Sequence[Mapping[str, Any]] = (), batch_norm: bool = False
+    ) -> None:
+        super().__init__()
+        if not layers:
+            raise ValueError("layered-cnn needs a spec with at least one layer")
+        self.sources = [_sources(number, layer) for number, layer in enumerate(layers)]
+        used = {source for found in self.sources for source in found}
+        self.outputs = [number for number in range(len(layers)) if number not in used]
+
+        channels, blocks = [int(layer["filters"]) for layer in layers], []
+        for number, layer in enumerate(layers):
+            inputs = sum(channels[source] for source in self.sources[number]) or input_shape[0]
+            blocks.append(_block(inputs, layer, batch_norm))
+        self.layers = nn.ModuleList(blocks)
+        self.head = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1), Flatten(), nn.Linear(sum(channels[number] for number in self.outputs), classes)
+        )
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (n, channels, height, width) to logits (n, classes)."""
+        maps: list[Tensor] = []
+        for sources, layer in zip(self.sources, self.layers, strict=True):
+            maps.append(layer(_join([maps[source] for source in sources]) if sources else images))
+        logits: Tensor = self.head(_join([maps[number] for number in self.outputs]))
+        return logits
+
+
+def _sources(number: int, layer: Mapping[str, Any]) -> list[int]:
+    if "inputs" not in layer:
+        return [number - 1] if number else []
+    found = sorted(int(source) for source in layer["inputs"])
+    if any(not 0 <= source < number for source in found) or len(set(found)) < len(found):
+        raise ValueError(f"layer {number} cannot be fed by {found}: inputs are earlier layers, each once")
+    return found
+
+
+def _block(inputs: int, layer: Mapping[str, Any], batch_norm: bool) -> nn.Module:
+    height, width = (int(size) for size in layer["kernel"])
+    stride: Size = (int(layer["stride"][0]), int(layer["stride"][1]))
+    filters = int(layer["filters"])
+    # An odd kernel with this padding gives ceil(size / stride), which is what "same" means with a stride.
+    parts: list[nn.Module] = [
+        nn.Conv2d(inputs, filters, (height, width), stride, (height // 2, width // 2), bias=not batch_norm)
+    ]
+    if batch_norm:
+        parts.append(nn.BatchNorm2d(filters))
+    parts.append(nn.ReLU())
+    if layer.get("pool", False):
+        parts.append(nn.MaxPool2d(2, ceil_mode=True))
+    return nn.Sequential(*parts)
+
+
+def _join(maps: Sequence[Tensor]) -> Tensor:
+    if len(maps) == 1:
+        return maps[0]
+    height, width = (max(one.shape[axis] for one in maps) for axis in (2, 3))
+    padded = [functional.pad(one, (0, width - one.shape[3], 0, height - one.shape[2])) for one in maps]
+    return torch.cat(padded, dim=1)
+
+
+NETWORK = LayeredCNN

@@ -1,0 +1,141 @@
+"""Trains the rows of a truth table, in parts that can be interrupted, and joins them."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch import provenance
+from rlsearch.config.models import RuntimeSettings
+from rlsearch.data import registry
+from rlsearch.data.digest import data_digest
+from rlsearch.data.fetch import manifest, npz_bytes
+from rlsearch.data.split import split
+from rlsearch.data.store import RawStore
+from rlsearch.files import digest, pretty_json, write_atomic
+from rlsearch.seeds import child_seed
+from rlsearch.truth.recipe import Recipe, folder
+
+WORK = Path(".rlsearch/truth")
+PARTS = ("validation", "test")
+METRICS = ("accuracy", "cross_entropy")
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def row_seed(recipe: Recipe, key: str, number: int) -> int:
+    """Return the seed under which a network is trained for one column of the table."""
+    return child_seed(recipe.name, "search", key, number, 0)
+
+
+def fetch(recipe: Recipe, root: Path = Path(".")) -> Path:
+    """Write the table's dataset into the work folder, unless it is there, and return that folder."""
+    home = root / WORK / recipe.name / "data" / digest(recipe.dataset.model_dump(mode="json"))[:12]
+    if not (home / "manifest.json").exists():
+        raw = registry.create(recipe.dataset, root).read(RawStore.from_environment())
+        parts = split(raw, recipe.dataset)
+        content = {f"{name}.npz": npz_bytes(part, raw.classes) for name, part in parts.items()}
+        for name, data in content.items():
+            write_atomic(home / name, data)
+        write_atomic(home / "manifest.json", manifest(recipe.dataset, parts, raw.classes, content))
+    return home
+
+
+def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict[str, NDArray[Any]], int, int]:
+    """Train network `index` with seed `number`; return {part: (metrics, epochs)}, parameters and FLOPs.
+
+    A measurement after an epoch that diverged is NaN.
+    """
+    from rlsearch.data.tensors import load_split
+    from rlsearch.training.flops import training_flops
+    from rlsearch.training.loop import fit, measure
+    from rlsearch.training.scope import child_scope
+    from rlsearch.training.task import Task
+
+    space = recipe.made_space
+    spec = space.decode(_candidates(recipe)[index])
+    seed = row_seed(recipe, space.key(spec), number)
+    settings = recipe.proxy.model_copy(update={"epochs": max(recipe.epochs)})
+    task = Task(settings, RuntimeSettings(), (data / "train.npz",), data / "validation.npz")
+    train, validation = task.data
+    measured = {"validation": validation, "test": load_split(data / "test.npz")}
+    found = {part: np.full((len(METRICS), len(recipe.epochs)), np.nan, np.float32) for part in PARTS}
+    with child_scope(seed, task.device, 1):
+        model = task.build(spec, seed)
+
+        def note(epoch: int) -> None:
+            if epoch in recipe.epochs:
+                for part in PARTS:
+                    values = measure(model, measured[part], settings)
+                    found[part][:, recipe.epochs.index(epoch)] = values["accuracy"], values["loss"]
+
+        done = fit(model, train, settings, seed=seed, after_epoch=note)
+    parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    return found, parameters, training_flops(task.forward_flops(model, spec), done.samples)
+
+
+def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".")) -> None:
+    """Train networks start..stop-1 with every seed and write their rows to `path`."""
+    data, began = fetch(recipe, root), time.perf_counter()
+    shape = (stop - start, recipe.seeds, len(METRICS), len(recipe.epochs))
+    values = {part: np.empty(shape, np.float32) for part in PARTS}
+    costs = np.empty((stop - start, 2), np.int64)
+    for offset in range(stop - start):
+        for number in range(recipe.seeds):
+            found, *cost = train_row(recipe, data, start + offset, number)
+            costs[offset] = cost
+            for part in PARTS:
+                values[part][offset, number] = found[part]
+    write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.perf_counter() - began)}))
+
+
+def join(recipe: Recipe, paths: Sequence[Path], root: Path = Path(".")) -> None:
+    """Join all rows, in order, into validation.npz, test.npz and table.json in the table's folder."""
+    loaded = [dict(np.load(path)) for path in paths]
+    parts = {part: np.concatenate([one[part] for one in loaded]) for part in PARTS}
+    costs = np.concatenate([one["costs"] for one in loaded])
+    home, files = folder(recipe.name, root), {}
+    for part in PARTS:
+        arrays: Arrays = {name: parts[part][:, :, number] for number, name in enumerate(METRICS)}
+        common = {"epochs": np.asarray(recipe.epochs), "parameters": costs[:, 0], "flops": costs[:, 1]}
+        files[part] = _npz({**arrays, **common})
+    for part, content in files.items():
+        write_atomic(home / f"{part}.npz", content)
+    seconds = sum(float(one["seconds"]) for one in loaded)
+    write_atomic(home / "table.json", pretty_json(_about(recipe, parts, seconds, fetch(recipe, root))))
+
+
+def _candidates(recipe: Recipe) -> list[Any]:
+    if recipe.name not in _CANDIDATES:
+        _CANDIDATES[recipe.name] = list(recipe.made_space.enumerate())
+    return _CANDIDATES[recipe.name]
+
+
+_CANDIDATES: dict[str, list[Any]] = {}
+
+
+def _about(recipe: Recipe, parts: Mapping[str, NDArray[Any]], seconds: float, data: Path) -> dict[str, Any]:
+    return {
+        "recipe": recipe.model_dump(mode="json"),
+        "networks": len(parts["test"]),
+        "trainings": int(parts["test"].shape[0] * parts["test"].shape[1]),
+        "diverged": int(np.isnan(parts["test"][:, :, 0, -1]).sum()),
+        "core_seconds": round(seconds),
+        "data": data_digest([data / f"{name}.npz" for name in ("train", "validation", "test")]),
+        "cpu": provenance.cpu_model(),
+        "torch": version("torch"),
+        "child_threads": 1,
+    }
+
+
+def _npz(arrays: Mapping[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()

@@ -1,0 +1,67 @@
+"""What a truth table holds: space, data, training and seeds, as `recipe.yaml` beside the table says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import Field, SerializeAsAny, ValidationError, field_validator
+
+from rlsearch.config import plugins
+from rlsearch.config.base import Count, Name, Settings, SpaceSettings
+from rlsearch.config.models import DatasetSettings, TaskSettings
+from rlsearch.errors import SettingsError
+from rlsearch.spaces.base import Space
+
+FOLDER = Path("results/reference")
+
+
+class Recipe(Settings):
+    """The recipe of a truth table.
+
+    `proxy` is how each child is trained, for the last of `epochs`; children are measured at each of `epochs`.
+    """
+
+    name: Name
+    dataset: DatasetSettings
+    space: SerializeAsAny[SpaceSettings]
+    proxy: TaskSettings
+    epochs: Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
+    seeds: Annotated[int, Field(ge=2, le=100)]
+
+    @field_validator("space", mode="before")
+    @classmethod
+    def _space(cls, raw: Any) -> Any:
+        return plugins.load("spaces", raw["type"]).SETTINGS.model_validate(raw) if isinstance(raw, dict) else raw
+
+    @property
+    def made_space(self) -> Space:
+        """The space whose candidates are the rows, in the order of `enumerate`."""
+        space: Space = plugins.load("spaces", self.space.type).SPACE(self.space)
+        return space
+
+
+def folder(name: str, root: Path = Path(".")) -> Path:
+    """Return the folder of a table: its recipe, its data sheet, validation.npz and test.npz."""
+    return root / FOLDER / name
+
+
+def read(name: str, root: Path = Path(".")) -> Recipe:
+    """Read a table's recipe.
+
+    Raises:
+        SettingsError: no such table, or a recipe that is not valid.
+    """
+    path = folder(name, root) / "recipe.yaml"
+    if not path.exists():
+        known = sorted(found.parent.name for found in (root / FOLDER).glob("*/recipe.yaml"))
+        raise SettingsError(
+            f"there is no truth table {name!r}{plugins.nearest(name, known)}",
+            where=str(path),
+            allowed=", ".join(known) or "none here",
+        )
+    try:
+        return Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        raise SettingsError(f"the recipe of table {name!r} is not valid: {error}", where=str(path)) from None

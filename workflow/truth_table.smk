@@ -1,0 +1,59 @@
+# Trains a truth table: `make truth-table`. A workflow of its own, since it takes hours of processor time and its result
+# is shipped with the project. Rows are trained in parts that survive an interruption.
+import os
+import sys
+from pathlib import Path
+
+SOURCE = Path(workflow.basedir).parent / "src"
+sys.path.insert(0, str(SOURCE))
+
+from rlsearch.truth import recipe
+
+TABLE = config.get("table", "rl-nas-1296")
+RECIPE = recipe.read(TABLE)
+SIZE = RECIPE.made_space.nominal_size
+PART = 16
+WORK = f".rlsearch/truth/{TABLE}/rows"
+HOME = recipe.folder(TABLE)
+os.environ.update(
+    OMP_NUM_THREADS="1",
+    PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+    PYTHONPATH=os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH", "")])),
+)
+
+
+rule all:
+    default_target: True
+    input:
+        expand("{home}/{file}", home=HOME, file=["validation.npz", "test.npz", "table.json"]),
+    message:
+        "the truth table is there"
+
+
+rule rows:
+    input:
+        recipe=HOME / "recipe.yaml",
+    output:
+        WORK + "/{start}.npz",
+    params:
+        stop=lambda wildcards: min(int(wildcards.start) + PART, SIZE),
+    log:
+        "logs/truth-table/{start}.log",
+    message:
+        "networks from {wildcards.start} to {params.stop}"
+    shell:
+        "python workflow/scripts/run_truth_table.py --table {TABLE} --start {wildcards.start} --stop {params.stop}"
+        " --out {output} > {log} 2>&1"
+
+
+rule table:
+    input:
+        [f"{WORK}/{start:05d}.npz" for start in range(0, SIZE, PART)],
+    output:
+        [HOME / file for file in ("validation.npz", "test.npz", "table.json")],
+    log:
+        "logs/truth-table/join.log",
+    message:
+        "join the rows of {TABLE}"
+    shell:
+        "python workflow/scripts/run_truth_table.py --table {TABLE} --join {input} > {log} 2>&1"
