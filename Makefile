@@ -101,6 +101,10 @@ lint: $(DEV) ## ruff, mypy, snakefmt and snakemake's own lint
 bench: $(RUNTIME) ## child throughput against the plain loop, and the search loop's own cost
 	@for script in $(filter-out %/plain_loop.py %/table.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$script; done
 
+.PHONY: cross-check
+cross-check: $(RUNTIME) ## the package's PPO against sb3-contrib's on the truth table, into results/reference (five minutes)
+	@$(BIN)/python workflow/scripts/run_cross_check.py
+
 .PHONY: lock
 lock: ## resolve the hashed locks again (needs uv)
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt

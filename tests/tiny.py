@@ -34,6 +34,20 @@ STUDY: dict[str, Any] = {
     "claims": [],
 }
 
+LAYERED: dict[str, Any] = {
+    "space": {"type": "layered-cnn", "layers": 3, "kernels": [1, 3], "filters": [4, 8], "strides": [2, 1, 1]},
+    "proxy": {**TASK, "network": "layered-cnn"},
+    "target": {**TASK, "network": "layered-cnn", "epochs": 2},
+    "agents": {
+        "lstm": {"type": "lstm-reinforce", "batch": 4},
+        "lstm-actor-critic": {"type": "lstm-actor-critic", "batch": 4},
+        "maskable-ppo": {"type": "maskable-ppo", "episodes": 2, "n_epochs": 2},
+        "random": {"type": "random"},
+    },
+    "baselines": ["hand-made"],
+}
+"""What makes `STUDY` a layer-by-layer search: pass it to `study` as changes."""
+
 
 def spots(count: int, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Return uint8 images (count, 1, 8, 8) and labels: class c has its bright spot in corner c."""

@@ -16,6 +16,7 @@ _EXPORTS = {
     "Proposal": "rlsearch.agents.base",
     "Outcome": "rlsearch.training.outcome",
     "register_network": "rlsearch.networks.registry",
+    "load_model": "rlsearch.export",
 }
 
 __all__ = [*sorted(_EXPORTS), "__version__", "search"]

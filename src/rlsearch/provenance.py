@@ -95,7 +95,16 @@ def phase_files(phase: str, params: Params, study: str = "", agent: str = "") ->
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that can change a result."""
-    names = ("torch", "torchvision", "numpy", "scikit-learn", "gymnasium", "stable-baselines3", "rlsearch")
+    names = (
+        "torch",
+        "torchvision",
+        "numpy",
+        "scikit-learn",
+        "gymnasium",
+        "stable-baselines3",
+        "sb3-contrib",
+        "rlsearch",
+    )
     found = {"python": platform.python_version()}
     for name in names:
         try:

@@ -8,6 +8,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env as gymnasium_check
+from sb3_contrib import MaskablePPO
 from stable_baselines3 import PPO
 from stable_baselines3.common.env_checker import check_env as sb3_check
 
@@ -15,12 +16,27 @@ from rlsearch.envs import SpaceEnv
 from rlsearch.spaces.base import decisions
 
 IDS = sorted(name for name in gymnasium.registry if name.startswith("rlsearch/"))
+WIDE = {"kernels": None, "heights": (1, 3, 5, 7), "widths": (1, 3, 5, 7), "filters": (24, 36, 48, 64), "skips": True}
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    **{name: (name, {}) for name in IDS},
+    "full": ("rlsearch/LayeredCNN-v0", {**WIDE, "layers": 12, "strides": None, "stride_options": (1, 2, 3)}),
+    "growing": (
+        "rlsearch/LayeredCNN-v0",
+        {**WIDE, "layers": 2, "strides": (1,), "depth": {"step": 2, "every": 3, "most": 7}},
+    ),
+}
+"""Every environment as it is, and large ones: too large to be walked through, so their spaces must say their extent."""
 
-pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.parametrize("name", IDS)]
+pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.parametrize("name", VARIANTS)]
 
 
-def raw(name: str, **options: Any) -> SpaceEnv:
-    env = gymnasium.make(name, **options).unwrapped
+def made(name: str) -> gymnasium.Env[Any, Any]:
+    identity, options = VARIANTS[name]
+    return gymnasium.make(identity, **options)
+
+
+def raw(name: str) -> SpaceEnv:
+    env = made(name).unwrapped
     assert isinstance(env, SpaceEnv)
     return env
 
@@ -52,7 +68,7 @@ def test_gymnasium_check(name: str) -> None:
 
 
 def test_sb3_check(name: str) -> None:
-    sb3_check(gymnasium.make(name))
+    sb3_check(made(name))
 
 
 def test_equal_seeds_play_equal_episodes(name: str) -> None:
@@ -65,12 +81,13 @@ def test_equal_seeds_play_equal_episodes(name: str) -> None:
 
 def test_a_finished_episode_names_a_candidate_of_the_space(name: str) -> None:
     env = raw(name)
-    for _, reward, info in episodes(env, 0, 20):
+    for index, (_, reward, info) in enumerate(episodes(env, 0, 20)):
+        stage = env.space.at(index)
         assert info["status"] == "ok"
-        assert decisions(env.space, info["actions"])
-        assert info["spec"] == env.space.decode(info["actions"])
-        assert info["key"] == env.space.key(info["spec"])
-        assert reward == env.space.planted(info["actions"])
+        assert decisions(stage, info["actions"])
+        assert info["spec"] == stage.decode(info["actions"])
+        assert info["key"] == stage.key(info["spec"])
+        assert reward == stage.planted(info["actions"])
 
 
 def test_masks_agree(name: str) -> None:
@@ -85,7 +102,19 @@ def test_masks_agree(name: str) -> None:
 
 
 def test_ppo_learns_on_it(name: str) -> None:
-    model = PPO("MlpPolicy", gymnasium.make(name), n_steps=32, batch_size=32, n_epochs=2, seed=0, device="cpu")
+    assert_learns(PPO("MlpPolicy", made(name), n_steps=32, batch_size=32, n_epochs=2, seed=0, device="cpu"))
+
+
+def test_maskable_ppo_learns_on_it(name: str) -> None:
+    env = made(name)
+    if isinstance(env.action_space, gymnasium.spaces.Discrete):
+        assert_learns(MaskablePPO("MlpPolicy", env, n_steps=32, batch_size=32, n_epochs=2, seed=0, device="cpu"))
+    else:
+        with pytest.raises(AssertionError, match="only supports"):  # masks are of choices
+            MaskablePPO("MlpPolicy", env, device="cpu")
+
+
+def assert_learns(model: Any) -> None:
     before = {key: value.clone() for key, value in model.policy.state_dict().items()}
     model.learn(64)
     assert model.num_timesteps == 64
@@ -93,6 +122,7 @@ def test_ppo_learns_on_it(name: str) -> None:
 
 
 def test_the_module_form_of_the_id(name: str) -> None:
-    env = gymnasium.make(f"rlsearch.envs:{name}")
+    identity, options = VARIANTS[name]
+    env = gymnasium.make(f"rlsearch.envs:{identity}", **options)
     assert env.spec is not None
-    assert env.spec.id == name
+    assert env.spec.id == identity

@@ -23,7 +23,7 @@ from rlsearch.config.artefacts import Slot
 from rlsearch.evidence import select, tables
 from rlsearch.evidence.simulate import signs
 from rlsearch.files import canonical_json, pretty_json, read_json, write_atomic
-from rlsearch.spaces.base import Space, Spec
+from rlsearch.spaces.base import Actions, Space, Spec
 
 PARTS = ("search", "controls", "select", "retrain")
 OPTIMUM = 1.25
@@ -81,19 +81,21 @@ def build(
     parts: Sequence[str] = PARTS,
     gain: float = 0.02,
     name: str = "factory",
+    kind: type[Maker] | None = None,
 ) -> Params:
     """Write a made-up results tree of one study under `root` and return its settings.
 
     Args:
         root: the project folder of the test, usually `tmp_path`.
         raw: settings as read from YAML (see `settings`); the laptop preset's values when left out.
-        study: the study to fill; its space has to be init-scale.
+        study: the study to fill; its space has to be init-scale unless `kind` knows another.
         parts: which phases have run, a prefix of PARTS.
         gain: accuracy at the optimum (1.25) minus accuracy at scale 1, on proxy and target.
         name: another name gives other numbers.
+        kind: what makes the files; see layered_factory.py for a space of choices.
     """
     params = config.validate(raw or SETTINGS)
-    maker = _Maker(root, params, study, gain, name)
+    maker = (kind or Maker)(root, params, study, gain, name)
     maker.write_manifest()
     if "search" in parts:
         for agent, seed in artefacts.searches(params, study):
@@ -109,7 +111,9 @@ def build(
     return params
 
 
-class _Maker:
+class Maker:
+    """Makes the files of one study. Another space overrides what it proposes, what that reaches, and the controls."""
+
     def __init__(self, root: Path, params: Params, study: str, gain: float, name: str) -> None:
         self.root, self.params, self.study, self.gain, self.name = root, params, study, gain, name
         self.settings = params.studies[study]
@@ -154,7 +158,7 @@ class _Maker:
     # -- search ----------------------------------------------------------------------------------------------------
 
     def write_search(self, agent: str, seed: int) -> None:
-        trials = [self.trial(index, scale, agent, seed) for index, scale in enumerate(self.scales(agent, seed))]
+        trials = [self.trial(index, actions, agent, seed) for index, actions in enumerate(self.proposals(agent, seed))]
         finalists = self.finalists(trials, agent, seed)
         folder = artefacts.search_folder(self.study, agent, seed)
         self.write(folder / "trials.jsonl", "".join(canonical_json(trial) + "\n" for trial in trials))
@@ -164,6 +168,10 @@ class _Maker:
         seconds = self.rng("seconds", agent, seed).uniform(0.15, 0.25, len(trials))
         rows = [{"index": i, "seconds": float(value), "cached": 0} for i, value in enumerate(seconds)]
         self.write(folder / "times.csv", tables.to_csv(("index", "seconds", "cached"), rows))
+
+    def proposals(self, agent: str, seed: int) -> list[Actions]:
+        """Return the candidates that an agent proposes, in order."""
+        return [(scale,) for scale in self.scales(agent, seed)]
 
     def scales(self, agent: str, seed: int) -> list[float]:
         """Return what an agent of this type might propose: settling, settling anywhere, uniform, or the grid."""
@@ -179,19 +187,19 @@ class _Maker:
         middle = 1.0 + (end - 1.0) * position
         return [round(float(v), 2) for v in np.clip(rng.normal(middle, 0.35 * (1 - position) + 0.06), low, high)]
 
-    def trial(self, index: int, scale: float, agent: str, seed: int) -> dict[str, Any]:
-        spec = self.space.decode((scale,))
+    def trial(self, index: int, actions: Actions, agent: str, seed: int) -> dict[str, Any]:
+        spec = self.space.decode(actions)
         replicate = index // getattr(self.settings.agents[agent], "points", 10**9)
         # By the seed contract a candidate's outcome is the same for every agent and every time it is proposed.
         child = self.rng("child", self.space.key(spec), seed, replicate)
         rng = self.rng("agent", agent, seed, index)
-        diverged = scale > 1.66 and child.random() < 0.5
+        diverged = self.fragile(actions) and child.random() < 0.5
         accuracy = 0.1 if diverged else float(np.clip(self.accuracy(spec) + child.normal(0, NOISE), 0, 1))
-        learns = self.settings.agents[agent].type == "reinforce"
+        learns = self.learns(agent)
         names = ("policy_loss", "baseline", "advantage", "grad_norm")
         return {
             "index": index,
-            "actions": [scale],
+            "actions": list(actions),
             "replicate": replicate,
             "key": self.space.key(spec),
             "spec": spec,
@@ -202,9 +210,17 @@ class _Maker:
             "epochs": 1 if diverged else self.settings.proxy.epochs,
             "samples": 1078 if diverged else 1078 * self.settings.proxy.epochs,
             "flops": PROXY_FLOPS // self.settings.proxy.epochs if diverged else PROXY_FLOPS,
-            "info": {"policy_mean": scale, "policy_std": float(rng.uniform(0.1, 0.3))} if learns else {},
+            "info": {"policy_mean": actions[0], "policy_std": float(rng.uniform(0.1, 0.3))} if learns else {},
             "diagnostics": {key: float(rng.normal()) for key in names} if learns else {},
         }
+
+    def fragile(self, actions: Actions) -> bool:
+        """Tell whether children of a candidate may diverge."""
+        return actions[0] > 1.66
+
+    def learns(self, agent: str) -> bool:
+        """Tell whether an agent learns."""
+        return "reinforce" in self.settings.agents[agent].type
 
     def finalists(self, trials: list[dict[str, Any]], agent: str, seed: int) -> list[dict[str, Any]]:
         rewards: dict[str, list[float]] = {}
@@ -268,7 +284,7 @@ class _Maker:
 
     def write_controls(self, agent: str) -> None:
         entry, control = self.settings.agents[agent], self.settings.controls
-        learns = entry.type == "reinforce"
+        learns = self.learns(agent)
         typical = 0.35 if not learns else 0.28 if getattr(entry, "baseline", "ema") == "ema" else 0.09
         specs = [self.space.decode(actions) for actions in self.space.spread(control.actions)]
         means = [float(self.accuracy(spec) * self.settings.reward.scale) for spec in specs]
@@ -293,6 +309,8 @@ class _Maker:
             "null_heteroscedastic": self.null(agent, "heteroscedastic", typical),
             "permuted_labels": self.permuted(agent) if control.permuted_labels and learns else None,
             "planted": self.planted(agent),
+            "repetitions": self.repetitions(agent),
+            "gradient": self.gradient(agent),
             "provenance": self.provenance(),
         }
         self.write(artefacts.controls_file(self.study, agent), pretty_json(value))
@@ -327,6 +345,14 @@ class _Maker:
             "answers": answers.tolist(),
         }
 
+    def repetitions(self, agent: str) -> dict[str, Any] | None:
+        """Return the searches of an agent that were repeated on a truth table."""
+        return None
+
+    def gradient(self, agent: str) -> dict[str, Any] | None:
+        """Return the variance of an agent's policy-gradient estimates."""
+        return None
+
     # -- retrain ---------------------------------------------------------------------------------------------------
 
     def write_retraining(self, slot: Slot) -> None:
@@ -341,7 +367,7 @@ class _Maker:
             "status": "empty" if empty else "ok",
             "reason": filled["reason"],
             **{key: filled[key] for key in ("spec", "key", "label")},
-            "parameters": None if empty else 1_342_570,
+            "parameters": None if empty else self.parameters(filled["spec"]),
             "runs": runs,
             "mean_test_accuracy": None if empty else float(values.mean()),
             "sd_test_accuracy": float(values.std(ddof=1)) if len(runs) > 1 else None,
@@ -352,6 +378,7 @@ class _Maker:
         self.write(folder / "curves.csv", tables.to_csv(("seed", "epoch", "train_loss", "train_accuracy"), curves))
         times = [{"seed": run["seed"], "seconds": 1.4, "cached": 0} for run in runs]
         self.write(folder / "times.csv", tables.to_csv(("seed", "seconds", "cached"), times))
+        self.write(folder / "model.json", pretty_json({"study": self.study, "slot": slot.name, "sha256": "0" * 64}))
 
     def target_run(self, filled: dict[str, Any], seed: int) -> dict[str, Any]:
         # Drawn by key and seed, not by slot: two slots that hold the same candidate have the same runs.
@@ -365,6 +392,10 @@ class _Maker:
             "samples": 1437 * self.settings.target.epochs,
             "epochs": self.settings.target.epochs,
         }
+
+    def parameters(self, spec: Spec) -> int:
+        """Return the size of a candidate's target network."""
+        return 1_342_570
 
     def curve(self, run: dict[str, Any]) -> list[dict[str, Any]]:
         rows = []

@@ -23,13 +23,19 @@ def bench() -> Iterator[SimpleNamespace]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(BENCHMARKS))
         import plain_loop
+        import repetitions
         import run
         import search_loop
         import table
         import throughput
 
         yield SimpleNamespace(
-            plain_loop=plain_loop, run=run, search_loop=search_loop, table=table, throughput=throughput
+            plain_loop=plain_loop,
+            repetitions=repetitions,
+            run=run,
+            search_loop=search_loop,
+            table=table,
+            throughput=throughput,
         )
 
 
@@ -100,12 +106,20 @@ def test_the_disk_is_counted_apart(bench: SimpleNamespace) -> None:
     assert clock.own(0, 2)[0] == pytest.approx(clock.whole[0] - 500.0)
 
 
+def test_repetitions_are_timed_and_judged_at_full_size_only(bench: SimpleNamespace) -> None:
+    options = bench.repetitions.parse(["--agents", "random", "--runs", "3", "--trials", "30"])
+    (row,) = bench.repetitions.run(options)
+    assert (row.goal, row.name) == (None, "random: 3 searches of 30 trials")
+    assert (bench.repetitions.parse([]).runs, bench.repetitions.parse([]).trials) == (500, 200)
+
+
 @pytest.mark.parametrize(("goal", "code"), [(1e9, 1), (0.0, 0)])
 def test_a_missed_goal_is_the_exit_code(
     bench: SimpleNamespace, goal: float, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bench.throughput, "GOALS", {"float32": goal})
     monkeypatch.setattr(bench.search_loop, "run", lambda options: [])
+    monkeypatch.setattr(bench.repetitions, "run", lambda options: [])
     out = tmp_path / "bench.json"
     assert bench.run.main(["--rounds", "1", "--samples", "32", "--out", str(out)]) == code
     written = json.loads(out.read_text())

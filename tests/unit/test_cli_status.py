@@ -73,7 +73,7 @@ def write_trials(folder: Path, *accuracies: float) -> None:
     with Journal(folder / "journal.jsonl", {}) as journal:
         for index, accuracy in enumerate(accuracies):
             outcome = Outcome("ok", {"accuracy": accuracy, "loss": 1.0}, 1, 128, 10)
-            journal.trial(Entry(index, Proposal((1.0,)), outcome, 0.1, False))
+            journal.trial(Entry(index, Proposal((1.0,)), outcome, 0.1, False, index))
     with (folder / "journal.jsonl").open("ab") as file:
         file.write(b'{"kind":"trial","index":')
 

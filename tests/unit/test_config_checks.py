@@ -12,7 +12,7 @@ import yaml
 
 from rlsearch.agents.reinforce import Reinforce
 from rlsearch.config import validate
-from rlsearch.config.checks import smallest_p
+from rlsearch.config.claim_checks import smallest_p, smallest_paired_p
 from rlsearch.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]

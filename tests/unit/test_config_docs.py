@@ -29,6 +29,8 @@ SECTIONS: dict[str, type[Settings]] = {
     f"{STUDY}.fidelity": models.FidelitySettings,
     f"{STUDY}.retrain": models.RetrainSettings,
     f"{STUDY}.controls": models.ControlSettings,
+    f"{STUDY}.controls.repetitions": models.RepetitionSettings,
+    f"{STUDY}.controls.gradient": models.GradientSettings,
     f"{STUDY}.claims[n]": models.ClaimSettings,
 }
 

@@ -258,6 +258,17 @@ def test_extent_of_spaces() -> None:
     assert limits(Endless(), max_decisions=12, max_options=4) == Limits(12, 4, False)
 
 
+def test_a_space_may_state_its_extent() -> None:
+    class Stated(Endless):
+        def extent(self) -> tuple[int, int]:
+            return 10, 4
+
+    assert limits(Stated()) == Limits(10, 4, False)
+    assert limits(Stated(), max_decisions=11) == Limits(11, 4, False)
+    with pytest.raises(SettingsError, match="max_decisions = 9 is too small"):
+        limits(Stated(), max_decisions=9)
+
+
 def test_a_space_that_grows_is_padded_to_the_stated_extent() -> None:
     env = SpaceEnv(Layers(), max_decisions=5, max_options=4)
     observation, *_, info = play(env, 0)
@@ -297,7 +308,21 @@ def test_a_kind_that_changes_beyond_the_walk_is_found_in_the_episode() -> None:
 def test_every_space_of_the_package_has_an_id() -> None:
     registered = {name for name in gymnasium.registry if name.startswith("rlsearch/")}
     assert registered == {env_id(space) for space in plugins.names("spaces")}
-    assert "rlsearch/InitScale-v0" in registered
+    assert {"rlsearch/InitScale-v0", "rlsearch/LayeredCNN-v0"} <= registered
+
+
+@pytest.mark.parametrize(
+    ("space", "name"),
+    [
+        ("init-scale", "InitScale"),
+        ("layered-cnn", "LayeredCNN"),
+        ("metaqnn", "MetaQNN"),
+        ("nasnet-cell", "NASNetCell"),
+        ("recurrent-cell", "RecurrentCell"),
+    ],
+)
+def test_ids_keep_acronyms(space: str, name: str) -> None:
+    assert env_id(space) == f"rlsearch/{name}-v0"
 
 
 def test_make_takes_the_settings_of_the_space() -> None:

@@ -18,7 +18,8 @@ from rlsearch.training.outcome import Outcome
 
 
 def entry(index: int, accuracy: float = 0.5) -> Entry:
-    return Entry(index, Proposal((1.0 + index / 100,)), Outcome("ok", {"accuracy": accuracy}, 1, 10, 100), 0.1, False)
+    outcome = Outcome("ok", {"accuracy": accuracy}, 1, 10, 100)
+    return Entry(index, Proposal((1.0 + index / 100,)), outcome, 0.1, False, index)
 
 
 def filled(path: Path, count: int) -> bytes:

@@ -14,7 +14,7 @@ from rlsearch.networks.simple_cnn import SimpleCNN
 from rlsearch.networks.vgg_like import DROPOUT, VGGLike
 
 SHAPES: list[InputShape] = [(3, 32, 32), (1, 28, 28), (1, 8, 8)]
-NAMES = ["simple-cnn", "vgg-like"]
+NAMES = ["simple-cnn", "vgg-like"]  # layered-cnn has no network without a spec: test_layered_cnn.py
 
 
 def parameters(model: nn.Module) -> int:
@@ -31,7 +31,7 @@ def test_sizes_of_the_source() -> None:
 
 
 def test_both_are_found_by_file_name() -> None:
-    assert plugins.names("networks") == NAMES
+    assert plugins.names("networks") == ["layered-cnn", *NAMES]
     assert isinstance(registry.build("simple-cnn", (1, 8, 8), 10), SimpleCNN)
     assert isinstance(registry.build("vgg-like", (1, 8, 8), 10), VGGLike)
 
@@ -107,7 +107,7 @@ def test_a_registered_class_comes_first(monkeypatch: pytest.MonkeyPatch) -> None
             super().__init__(nn.Flatten(), nn.LazyLinear(hidden), nn.Linear(hidden, classes))
 
     registry.register("simple-cnn")(Tiny)
-    assert registry.names() == ["simple-cnn", "tiny", "vgg-like"]
+    assert registry.names() == ["layered-cnn", "simple-cnn", "tiny", "vgg-like"]
     for name in ("tiny", "simple-cnn"):
         model = registry.build(name, (1, 8, 8), 4, {"hidden": 5})
         assert type(model) is Tiny

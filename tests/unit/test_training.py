@@ -27,6 +27,7 @@ from rlsearch.training.task import Task
 SPEC = {"init": {"scheme": "scaled-normal", "scale": 1.0}}
 
 
+UNSTEADY = OptimizerSettings(name="adam", lr=0.04)
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 
@@ -113,6 +114,48 @@ def test_killed_between_epochs_and_resumed(
     assert whole.model is not None and resumed.model is not None
     for name, value in whole.model.state_dict().items():
         assert torch.equal(value, resumed.model.state_dict()[name]), name
+
+
+def test_the_best_of_the_last_epochs_answers_also_after_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shorter = [evaluate(SPEC, task(tmp_path, epochs=epochs, optimizer=UNSTEADY), 7).metrics for epochs in (2, 3)]
+    one = task(tmp_path, epochs=3, best_of_last=2, optimizer=UNSTEADY)
+    best = evaluate(SPEC, one, 7)
+    assert shorter[0]["accuracy"] > shorter[1]["accuracy"]  # this child was better before its last epoch
+    assert best.metrics == shorter[0]
+    assert train(SPEC, one, 7).outcome.metrics == shorter[1]
+    original, calls = loop._epoch, 0
+
+    def dies(*args: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise Stop
+        return original(*args)
+
+    monkeypatch.setattr(checkpoint, "INTERVAL", 0.0)
+    monkeypatch.setattr(loop, "_epoch", dies)
+    with pytest.raises(Stop):
+        evaluate(SPEC, one, 7, Checkpoint(tmp_path / "c.pt"))
+    monkeypatch.setattr(loop, "_epoch", original)
+    assert evaluate(SPEC, one, 7, Checkpoint(tmp_path / "c.pt")) == best
+
+
+def test_nesterov_is_torchs() -> None:
+    weights = []
+    settings = OptimizerSettings(name="sgd", lr=0.1, momentum=0.9, nesterov=True)
+    for ours in (True, False):
+        torch.manual_seed(0)
+        model = nn.Linear(3, 2)
+        plain = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True, fused=True)
+        optimizer = make_optimizer(settings, model.parameters()) if ours else plain
+        for _ in range(3):
+            optimizer.zero_grad()
+            model(torch.ones(4, 3)).square().sum().backward()
+            optimizer.step()
+        weights.append(model.weight.detach())
+    assert torch.equal(*weights)
+    with pytest.raises(ValueError, match="momentum"):
+        OptimizerSettings(name="sgd", nesterov=True)
 
 
 def test_a_damaged_checkpoint_means_starting_again(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -103,8 +104,18 @@ def test_bad_settings_are_one_message(log: Path, tmp_path: Path, capsys: pytest.
     assert str(broken) in capsys.readouterr().err
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let child processes hear SIGINT, which a shell makes its background jobs (a test run among them) ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_stopped_job_says_that_work_is_kept(number: signal.Signals, status: int, log: Path) -> None:
+def test_a_stopped_job_says_that_work_is_kept(
+    number: signal.Signals, status: int, log: Path, interruptible: None
+) -> None:
     words = ["--study", "init-scale", "--settings", str(ROOT / "params.yaml"), "--log", str(log)]
     command = [sys.executable, "-c", SLOW_JOB, *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as job:

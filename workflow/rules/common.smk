@@ -69,6 +69,11 @@ def data(study, *names):
     return [f"data/{PARAMS.studies[study].dataset}/{name}" for name in names]
 
 
+def table(study, *parts):
+    """Return the recipe and these parts of the truth table that a study asks; nothing where children are trained."""
+    return [str(path) for path in artefacts.table_files(PARAMS.studies[study], *parts)]
+
+
 def own_data(dataset):
     """Return the user's own file or folder that a dataset is made from; nothing where the raw data store is used."""
     path = PARAMS.datasets[dataset].path
@@ -108,6 +113,7 @@ def report_inputs(wildcards):
     """Return everything the report reads, of all studies."""
     files = [f"data/{dataset}/manifest.json" for dataset in PARAMS.datasets]
     for study, entry in PARAMS.studies.items():
+        files += table(study, "validation", "test")
         files += in_searches(study, *artefacts.SEARCH_FILES)
         files += [str(artefacts.controls_file(study, agent)) for agent in entry.agents]
         files += [*selected(study), f"{artefacts.select_folder(study)}/searches.csv"]

@@ -2,6 +2,7 @@
 rule controls:
     input:
         data=lambda wildcards: data(wildcards.study, "train.npz", "validation.npz"),
+        table=lambda wildcards: table(wildcards.study, "validation"),
         code=lambda wildcards: code("controls", wildcards.study, wildcards.agent),
     output:
         "results/controls/{study}/{agent}.json",

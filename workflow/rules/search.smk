@@ -1,7 +1,9 @@
-# One search: one agent, one search seed. The test set is no input, so no search can read it.
+# One search: one agent, one search seed. No test file is an input, of the data or of a truth table, so no search can
+# read one.
 rule search:
     input:
         data=lambda wildcards: data(wildcards.study, "train.npz", "validation.npz"),
+        table=lambda wildcards: table(wildcards.study, "validation"),
         code=lambda wildcards: code("search", wildcards.study, wildcards.agent),
     output:
         [f"results/search/{{study}}/{{agent}}/seed-{{seed}}/{name}" for name in artefacts.SEARCH_FILES],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from rlsearch.spaces.base import Actions, Space
 
@@ -30,13 +30,27 @@ class Agent(ABC):
     order it proposes the same, which is what resume rests on.
 
     Attributes:
+        space: the space at its present stage, where an agent keeps one; see `enter`.
         learns: whether rewards change later proposals.
         knows_horizon: whether the number of trials shapes the proposals (then it is part of the search's identity,
             and a longer search is a new one).
     """
 
+    space: Space
     learns: ClassVar[bool] = False
     knows_horizon: ClassVar[bool] = False
+    driver: ClassVar[Literal["ask-tell", "env"]] = "ask-tell"
+
+    def enter(self, space: Space) -> None:
+        """Take note of the space from which the next proposals come.
+
+        Called before every ask with `space.at(n)`, n the number of trials proposed so far: the same object until a
+        space that grows has reached its next stage. By default it becomes the agent's `space`, if it has one; an
+        agent that derives more from its space than that overrides this. A state is loaded at the stage that was
+        entered last when it was taken.
+        """
+        if hasattr(self, "space"):
+            self.space = space
 
     @abstractmethod
     def ask(self, count: int) -> list[Proposal]:

@@ -20,17 +20,21 @@ class Settings(AgentSettings):
 
 
 class Grid(Agent):
-    """Proposes the points in order; its answer is the point with the best mean over the passes."""
+    """Proposes the points in order; its answer is the point with the best mean over the passes.
+
+    A space with fewer candidates than `points` gives each of them once in a pass.
+    """
 
     def __init__(self, space: Space, settings: Settings, seed: int) -> None:
-        self.points = space.spread(settings.points)
+        self.space, self.settings = space, settings
         self.position = 0
 
     def ask(self, count: int) -> list[Proposal]:
         """Return the next `count` points; the second pass asks for other child seeds than the first."""
+        points = list(dict.fromkeys(self.space.spread(self.settings.points)))
         indices = range(self.position, self.position + count)
         self.position += count
-        return [Proposal(self.points[i % len(self.points)], replicate=i // len(self.points)) for i in indices]
+        return [Proposal(points[i % len(points)], replicate=i // len(points)) for i in indices]
 
     def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
         """Learn nothing: the grid is fixed."""

@@ -4,7 +4,7 @@ Modules here import what is heavy (torch, snakemake, pandas) inside their functi
 `rlsearch validate` answer at once.
 """
 
-from rlsearch.cli import listing, plan, preset, run, settings, status, trial
+from rlsearch.cli import export, listing, plan, preset, run, settings, status, trial
 from rlsearch.cli.base import app
 
-__all__ = ["app", "listing", "plan", "preset", "run", "settings", "status", "trial"]
+__all__ = ["app", "export", "listing", "plan", "preset", "run", "settings", "status", "trial"]

@@ -17,7 +17,7 @@ PHASES: tuple[Phase, ...] = ("fetch", "search", "controls", "select", "retrain",
 
 DATA_FILES = ("train.npz", "validation.npz", "test.npz", "manifest.json")
 SEARCH_FILES = ("trials.jsonl", "finalists.csv", "summary.json", "times.csv")
-RETRAIN_FILES = ("metrics.json", "curves.csv", "times.csv", "weights.pt")
+RETRAIN_FILES = ("metrics.json", "curves.csv", "times.csv", "model.json", "weights.pt")
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,22 @@ def retrain_folder(study: str, slot: str) -> Path:
     return Path("results/retrain") / study / slot
 
 
+def table_folder(table: str) -> Path:
+    """Return the folder of a truth table, which is shipped with the project."""
+    return REFERENCE_FOLDER / table
+
+
+def table_files(study: StudySettings, *parts: str) -> list[Path]:
+    """Return the recipe and these parts ("validation", "test") of the truth table that a study asks, if it does.
+
+    The test part judges answers: the report reads it, no search and no control does.
+    """
+    if study.table is None:
+        return []
+    return [table_folder(study.table) / name for name in ("recipe.yaml", *(f"{part}.npz" for part in parts))]
+
+
+REFERENCE_FOLDER = Path("results/reference")
 REPORT_FOLDER = Path("results/report")
 METRICS_FILE = Path("results/metrics.json")
 
@@ -86,7 +102,7 @@ def settings_keys(
     base = f"studies.{study}"
     agents = f"{base}.agents.{agent}" if agent else f"{base}.agents"
     runtime = ("runtime.device", "runtime.child_threads")
-    trained = (f"{base}.dataset", f"{base}.space", f"{base}.proxy", f"{base}.reward", *runtime)
+    trained = (f"{base}.dataset", f"{base}.table", f"{base}.space", f"{base}.proxy", f"{base}.reward", *runtime)
     if phase == "fetch":
         return (f"datasets.{dataset}",)
     if phase == "search":

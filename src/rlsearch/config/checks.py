@@ -1,47 +1,28 @@
-"""What no single key shows: names that must exist elsewhere, seeds that must suffice for the claims."""
+"""What no single key shows: names that must exist elsewhere, parts that must fit together."""
 
 from __future__ import annotations
 
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import count
-from math import comb
 
-from rlsearch.config import plugins
+from rlsearch.config import claim_checks, plugins, table_checks
 from rlsearch.config.artefacts import slots
 from rlsearch.config.cuts import cuts
 from rlsearch.config.messages import Fault, unknown_name
-from rlsearch.config.models import ClaimSettings, DatasetSettings, Params, StudySettings
-from rlsearch.config.schema import KeyPath
+from rlsearch.config.models import DatasetSettings, Params, StudySettings
 from rlsearch.spaces.base import Space
-
-SMALLEST_SAMPLE = 3
-"""Fewer searches than this cannot speak for an agent's convergence, however many null runs stand beside them."""
 
 Check = Callable[[StudySettings], Iterator[Fault]]
 
 
 def faults(params: Params) -> list[Fault]:
     """Return the faults between keys, in settings whose single keys are all valid."""
-    found = list(_datasets(params))
+    found = [*_datasets(params), *table_checks.tables(params)]
     for name, study in params.studies.items():
         for check in CHECKS:
             found += [Fault(("studies", name, *fault.path), fault.problem, fault.found) for fault in check(study)]
     return found
-
-
-def smallest_p(n: int, m: int) -> float:
-    """Return the smallest two-sided p that an exact unpaired permutation test of n against m values can reach.
-
-    All C(n + m, n) ways to divide the values are equally likely under the null hypothesis (Ernst 2004, Statistical
-    Science 19(4), section 2). Complete separation is one of them, and a two-sided test doubles it: 0.10 for 3 against
-    3.
-
-    >>> round(smallest_p(5, 5), 4)
-    0.0079
-    """
-    return min(1.0, 2 / comb(n + m, n))
 
 
 def _datasets(params: Params) -> Iterator[Fault]:
@@ -121,6 +102,19 @@ def _fidelity(study: StudySettings) -> Iterator[Fault]:
         yield Fault(("fidelity", "agent"), problem, name)
 
 
+def _controls(study: StudySettings) -> Iterator[Fault]:
+    """Agents to simulate that do not exist, and claims that rest on null runs which nobody simulates."""
+    wanted = study.controls.agents
+    for index, label in enumerate(wanted or ()):
+        if label not in study.agents:
+            problem = unknown_name("agent in this study", label, list(study.agents))
+            yield Fault(("controls", "agents", index), problem, label)
+    for claim in study.claims:
+        if claim.claim == "convergence" and wanted is not None and claim.agent not in wanted:
+            problem = f"must name {claim.agent}, whose claim of convergence is judged by null runs"
+            yield Fault(("controls", "agents"), problem, list(wanted))
+
+
 def _slots(study: StudySettings) -> Iterator[Fault]:
     if study.fidelity is not None and study.fidelity.agent not in study.agents:
         return
@@ -149,59 +143,6 @@ def _network_options(study: StudySettings) -> Iterator[Fault]:
                 yield Fault((section, "network_options", option), problem, task.network_options[option])
 
 
-def _claims(study: StudySettings) -> Iterator[Fault]:
-    """Claims about agents and baselines that do not exist, do not learn, or are made twice."""
-    agents, baselines = list(study.agents), list(study.baselines)
-    seen: dict[tuple[str, str, str | None], int] = {}
-    for index, claim in enumerate(study.claims):
-        path: KeyPath = ("claims", index)
-        first = seen.setdefault((claim.claim, claim.agent, claim.against), index)
-        if first != index:
-            yield Fault(path, f"the same claim as claims[{first}]; keep one")
-        if claim.agent not in agents:
-            yield Fault((*path, "agent"), unknown_name("agent in this study", claim.agent, agents), claim.agent)
-        elif claim.claim == "convergence" and not _learns(study, claim.agent):
-            problem = "must be an agent that learns: the others cannot converge"
-            yield Fault((*path, "agent"), problem, claim.agent)
-        if claim.claim == "convergence" and study.controls.episodes < study.search.trials:
-            problem = f"null runs shorter than the searches' {study.search.trials} trials cannot stand beside them"
-            yield Fault(("controls", "episodes"), problem, study.controls.episodes)
-        others = [label for label in agents if label != claim.agent] if claim.claim == "beats-agent" else baselines
-        if claim.against is not None and claim.against not in others:
-            kind = "other agent in this study" if claim.claim == "beats-agent" else "baseline of this study"
-            yield Fault((*path, "against"), unknown_name(kind, claim.against, others), claim.against)
-
-
-def _power(study: StudySettings) -> Iterator[Fault]:
-    """Claims that no result could support: the smallest p lies above Holm's strictest level, alpha / claims."""
-    level = study.alpha / max(1, len(study.claims))
-    needs: dict[KeyPath, tuple[int, int, str]] = {}
-    for claim in study.claims:
-        key, seeds = _seeds(study, claim)
-        need = next(n for n in count(1) if _decides(study, claim, n, level))
-        if seeds < need and (key not in needs or needs[key][1] < need):
-            needs[key] = (seeds, need, f"{claim.claim} of {claim.agent}")
-    for key, (seeds, need, claim_text) in needs.items():
-        problem = (
-            f"too few seeds to decide the claim {claim_text}: its level is alpha / claims = "
-            f"{study.alpha:g} / {len(study.claims)} = {level:.3g}; must be at least {need} (or make fewer claims)"
-        )
-        yield Fault(key, problem, seeds)
-
-
-def _seeds(study: StudySettings, claim: ClaimSettings) -> tuple[KeyPath, int]:
-    """Return the key that sets the sample size of a claim, and its value."""
-    if claim.claim == "selected-beats-baseline":
-        return ("retrain", "seeds"), study.retrain.seeds
-    return ("search", "seeds"), study.search.seeds
-
-
-def _decides(study: StudySettings, claim: ClaimSettings, seeds: int, level: float) -> bool:
-    if claim.claim == "convergence":
-        return seeds >= SMALLEST_SAMPLE and smallest_p(seeds, study.controls.runs) <= level
-    return smallest_p(seeds, seeds) <= level
-
-
 def _space(study: StudySettings) -> Space:
     space: Space = plugins.load("spaces", study.space.type).SPACE(study.space)
     return space
@@ -209,11 +150,6 @@ def _space(study: StudySettings) -> Space:
 
 def _grids(study: StudySettings) -> list[str]:
     return [label for label, settings in study.agents.items() if getattr(settings, "points", 0)]
-
-
-def _learns(study: StudySettings, label: str) -> bool:
-    agent = getattr(plugins.load("agents", study.agents[label].type), "AGENT", None)
-    return agent is None or bool(agent.learns)
 
 
 def _options(network: str) -> list[str] | None:
@@ -230,8 +166,10 @@ CHECKS: tuple[Check, ...] = (
     _agents,
     _fidelity,
     _slots,
+    _controls,
     _reward,
     _network_options,
-    _claims,
-    _power,
+    table_checks.controls,
+    claim_checks.claims,
+    claim_checks.power,
 )

@@ -58,26 +58,34 @@ class RuntimeSettings(Settings):
 
 
 class OptimizerSettings(Settings):
-    """An optimizer of torch.optim with its learning rate; momentum is for SGD and RMSprop."""
+    """An optimizer of torch.optim with its learning rate; momentum is for SGD and RMSprop, Nesterov's for SGD."""
 
     name: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
     lr: Positive = 1e-3
     momentum: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     weight_decay: Annotated[Number, Field(ge=0)] = 0.0
+    nesterov: bool = False
 
     @model_validator(mode="after")
     def _momentum_has_effect(self) -> OptimizerSettings:
+        if self.nesterov and (self.name != "sgd" or self.momentum == 0):
+            raise ValueError("`nesterov` is a form of momentum for sgd: give name sgd and a `momentum` above 0")
         if self.momentum and self.name in ("adam", "adamw"):
             raise ValueError(f"optimizer {self.name!r} takes no `momentum`; it is for sgd and rmsprop")
         return self
 
 
 class TaskSettings(Settings):
-    """How one network is trained. `inputs`: unit = [0, 1], symmetric = mean and standard deviation 0.5."""
+    """How one network is trained. `inputs`: unit = [0, 1], symmetric = mean and standard deviation 0.5.
+
+    `best_of_last`: a child is measured after each of its last k epochs and answers with the most accurate of them, as
+    Zoph & Le (2017) reward it; 1 = after training only. Retraining always measures once, at the end.
+    """
 
     network: Name
     network_options: dict[str, Any] = Field(default_factory=dict)
     epochs: Count
+    best_of_last: Count = 1
     batch_size: Annotated[int, Field(ge=2)] = 128
     optimizer: OptimizerSettings = OptimizerSettings()
     inputs: Literal["unit", "symmetric"] = "symmetric"
@@ -90,16 +98,28 @@ class TaskSettings(Settings):
         plugins.check("networks", name)
         return name
 
+    @model_validator(mode="after")
+    def _enough_epochs(self) -> TaskSettings:
+        if self.best_of_last > self.epochs:
+            raise ValueError(f"best_of_last {self.best_of_last} is more than the {self.epochs} epochs there are")
+        return self
+
 
 class RewardSettings(Settings):
-    """Reward = scale x validation accuracy (0 to 1); `failure` when a child diverged, was invalid or failed."""
+    """Reward = scale x (validation accuracy, 0 to 1) ** power; `failure` of a child that diverged or did not train."""
 
     scale: Positive = 10.0
+    power: Literal[1, 2, 3] = 1
     failure: Number = -2.0
 
 
 class SearchSettings(Settings):
     """How long a search lasts. `budget` counts full proxy trainings; finalists' re-evaluation is paid from it.
+
+    Where networks cost unlike amounts, a unit of the budget is the mean training cost of the space (of the truth table,
+    or of 16 networks spread over the space). Another child is asked for only while the largest network fits beside the
+    finalists, each at the largest's price: no search overruns the budget, and one that likes small networks has more
+    trials than one that likes large ones.
 
     The top `finalists` are trained again on `replicates` fresh seeds; the best of those is the search's answer, which
     `score_replicates` further seeds score on the same validation images (measurement, not search, and counted apart).
@@ -123,7 +143,7 @@ class SearchSettings(Settings):
 
     @property
     def trials(self) -> int:
-        """Proposals that the budget pays for when every child trains in full."""
+        """Proposals that the budget pays for when every child trains in full at the mean cost."""
         return self.budget - self.finalists * self.replicates
 
 
@@ -140,27 +160,54 @@ class RetrainSettings(Settings):
     seeds: Count
 
 
+class RepetitionSettings(Settings):
+    """Whole searches repeated in memory on the study's truth table: `runs` of each agent at the cost of `trials`.
+
+    The common budget is what `trials` networks of average cost take to train. `top` names the k whose best-k mean is
+    followed, as Zoph & Le (2017, figure 6) do.
+    """
+
+    runs: Annotated[int, Field(ge=2, le=10_000)] = 100
+    trials: Annotated[int, Field(ge=16, le=100_000)] = 200
+    top: Annotated[tuple[Count, ...], Field(strict=False, min_length=1)] = (1, 5, 15)
+
+
+class GradientSettings(Settings):
+    """Variance of the policy-gradient estimate at frozen policies: after `updates` updates, over `batches` batches."""
+
+    updates: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False, min_length=1)] = (0, 10, 25)
+    batches: Annotated[int, Field(ge=20, le=100_000)] = 200
+
+
 class ControlSettings(Settings):
     """Null and planted controls: `runs` simulated searches of `episodes` proposals.
 
-    The noise comes from `replicates` real children at each of `actions` fixed candidates.
+    The noise comes from `replicates` real children at each of `actions` fixed candidates. `agents` names those that are
+    simulated; null simulates all. An agent that takes a second a search is better left out.
     """
 
+    agents: Annotated[tuple[Name, ...], Field(strict=False)] | None = None
     runs: Annotated[int, Field(ge=20, le=10_000)] = 200
     episodes: Annotated[int, Field(ge=8, le=100_000)] = 200
     replicates: Annotated[int, Field(ge=3, le=1000)] = 20
     actions: Annotated[int, Field(ge=2, le=50)] = 3
     permuted_labels: bool = True
+    repetitions: RepetitionSettings | None = None
+    gradient: GradientSettings | None = None
 
 
 class ClaimSettings(Settings):
-    """A statement to be tested. `against` names an agent (beats-agent) or a baseline (selected-beats-baseline).
+    """A statement to be tested. `against` names a baseline for `selected-beats-baseline`, else another agent.
 
-    `margin` is the smallest effect worth having, in the unit of the claim: accuracy for the first two, the unit of
-    the action for `convergence`.
+    `beats-agent` compares the searches of the study, `beats-agent-on-table` the repetitions on its truth table, and
+    `lowers-gradient-variance` the policy gradient's variance at frozen policies. `margin` is the smallest effect worth
+    having, in the unit of the claim: accuracy; for `convergence` the unit of the action; for the variance the natural
+    logarithm of the ratio.
     """
 
-    claim: Literal["beats-agent", "selected-beats-baseline", "convergence"]
+    claim: Literal[
+        "beats-agent", "selected-beats-baseline", "convergence", "beats-agent-on-table", "lowers-gradient-variance"
+    ]
     agent: Name
     against: Name | None = None
     margin: Positive
@@ -174,11 +221,16 @@ class ClaimSettings(Settings):
 
 
 class StudySettings(Settings):
-    """One study: a space, a proxy task that the search sees, a target task for the selected, and the claims."""
+    """One study: a space, a proxy task that the search sees, a target task for the selected, and the claims.
+
+    With `table` the search's children are not trained: their outcomes come from a truth table, whose recipe must have
+    the study's space, proxy and dataset.
+    """
 
     protocol: Literal["as-published", "paper", "corrected"] = "corrected"
     published: Name | None = None
     dataset: Name
+    table: Name | None = None
     space: SerializeAsAny[SpaceSettings]
     proxy: TaskSettings
     target: TaskSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rlsearch.errors import SettingsError
-from rlsearch.spaces.base import Action, Actions, Choice, Continuous, Decision, Space
+from rlsearch.spaces.base import LAST_TRIAL, Action, Actions, Choice, Continuous, Decision, Space
 
 MOST_PREFIXES = 20_000
 
@@ -26,25 +26,27 @@ class Limits:
 
 
 def limits(space: Space, max_decisions: int | None = None, max_options: int | None = None) -> Limits:
-    """Walk through a space and return its extent.
+    """Return the extent of a space at its last stage.
 
-    All prefixes are visited, continuous decisions at both ends of their range. A space of more than 20,000 prefixes
-    is walked in part (always to the end of some candidates) and needs its extent stated.
+    A space that knows its extent is believed. Any other is walked through: all prefixes are visited, continuous
+    decisions at both ends of their range. One of more than 20,000 prefixes is walked in part (always to the end of
+    some candidates) and needs its extent stated.
 
     Args:
-        max_decisions: stated length, at least the one found; pads the observation of spaces that grow.
+        max_decisions: stated length, at least the one found; pads the observation.
         max_options: stated number of options, at least the one found.
 
     Raises:
         SettingsError: a mixed space, an empty one, one too large to walk with nothing stated, or a stated extent
             that is too small.
     """
-    found, complete = _walk(space)
+    found, complete = _known(space)
     stated = max_options is not None or found.continuous
     if not complete and (max_decisions is None or not stated):
         raise SettingsError(
             f"{type(space).__name__} has more than {MOST_PREFIXES} prefixes, too many to find its extent",
-            remedy="state max_decisions (the longest candidate) and, for choices, max_options (the widest choice)",
+            remedy="state max_decisions (the longest candidate) and, for choices, max_options (the widest choice); or"
+            " define Space.extent",
         )
     decisions = _at_least(found.decisions, max_decisions, "max_decisions")
     options = found.options if found.continuous else _at_least(found.options, max_options, "max_options")
@@ -62,12 +64,19 @@ def check_kind(space: Space, decision: Decision, continuous: bool) -> None:
         )
 
 
-def _walk(space: Space) -> tuple[Limits, bool]:
-    """Visit prefixes depth first; the second value tells whether these were all."""
-    first = space.next(())
+def _known(space: Space) -> tuple[Limits, bool]:
+    """Return what is known of the extent, and whether that is all of it."""
+    first, stated = space.next(()), space.extent()
     if first is None:
         raise SettingsError(f"{type(space).__name__} has no decision to take")
     continuous = isinstance(first, Continuous)
+    if stated is None:
+        return _walk(space.at(LAST_TRIAL), continuous)
+    return Limits(stated[0], 0 if continuous else stated[1], continuous), True
+
+
+def _walk(space: Space, continuous: bool) -> tuple[Limits, bool]:
+    """Visit prefixes depth first; the second value tells whether these were all."""
     longest, widest, visited = 0, 0, 0
     open_prefixes: list[Actions] = [()]
     while open_prefixes and visited < MOST_PREFIXES:

@@ -12,6 +12,7 @@ from rlsearch.envs.space_env import Evaluate, Observation, SpaceEnv
 from rlsearch.errors import SettingsError
 
 NAMESPACE = "rlsearch"
+ACRONYMS = {"cnn": "CNN", "nasnet": "NASNet", "metaqnn": "MetaQNN"}
 
 
 def env_id(space: str) -> str:
@@ -19,10 +20,11 @@ def env_id(space: str) -> str:
 
     The version rises when the same actions no longer give the same observations and rewards.
 
-    >>> env_id("init-scale")
-    'rlsearch/InitScale-v0'
+    >>> env_id("init-scale"), env_id("layered-cnn")
+    ('rlsearch/InitScale-v0', 'rlsearch/LayeredCNN-v0')
     """
-    return f"{NAMESPACE}/{''.join(part.capitalize() for part in space.split('-'))}-v0"
+    words = (ACRONYMS.get(part, part.capitalize()) for part in space.split("-"))
+    return f"{NAMESPACE}/{''.join(words)}-v0"
 
 
 def register_all() -> None:

@@ -43,8 +43,12 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
     - `previous`: (action, reward) of the last episode, clipped to the bounds [low, high] and [-2, 10]. This is what
       the environment of Yaman & Shondhani (2025) declares. It starts at (1, 0), clipped.
 
-    Seeds: `reset(seed=...)` fixes everything that follows, and forgets the last episode. The seeds passed to `evaluate`
-    are drawn from the environment's generator, one an episode; a driver with seeds of its own may ignore them.
+    A space that grows stands at the stage of trial n in episode n: the number of episodes finished since the last seed.
+    The observation is padded to its last stage.
+
+    Seeds: `reset(seed=...)` fixes everything that follows, and forgets the episodes before. The seeds passed to
+    `evaluate` are drawn from the environment's generator, one an episode; a driver with seeds of its own may ignore
+    them.
 
     Args:
         space: what can be chosen; all of its decisions are choices, or all are continuous.
@@ -52,7 +56,7 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
             reward, which costs nothing.
         observation: default `none` for a space of one decision, else `prefix`.
         failure_reward: the reward of an invalid candidate.
-        max_decisions, max_options: see `limits`; needed only by spaces too large to walk through.
+        max_decisions, max_options: see `limits`; needed only by large spaces that do not know their extent.
         render_mode: None; there is nothing to draw.
 
     Raises:
@@ -82,6 +86,7 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
             self.action_space = Box(-1.0, 1.0, (1,), np.float32)
         else:
             self.action_space = Discrete(self.limits.options)
+        self._stage, self._finished = space, 0
         self._prefix: Actions = ()
         self._slots: list[float] = []
         self._decision: Decision | None = None
@@ -96,7 +101,8 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
         """
         super().reset(seed=seed)
         if seed is not None:
-            self._previous = START
+            self._previous, self._finished = START, 0
+        self._stage = self.space.at(self._finished)
         self._prefix, self._slots = (), []
         self._decision = self._next()
         return self._observe(), {"action_mask": self._mask()}
@@ -121,28 +127,33 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
             return self._end(*self._judge())
         return self._observe(), 0.0, False, False, {"action_mask": self._mask()}
 
+    @property
+    def actions(self) -> Actions:
+        """The decisions taken in this episode; while `evaluate` runs, those of the complete candidate."""
+        return self._prefix
+
     def action_masks(self) -> NDArray[np.bool_]:
         """Return which actions are allowed now, shape (options,), or (1,) for continuous decisions."""
         return self._mask().astype(np.bool_)
 
     def _next(self) -> Decision | None:
-        decision = self.space.next(self._prefix)
+        decision = self._stage.next(self._prefix)
         if decision is not None:
             check_kind(self.space, decision, self.limits.continuous)
         return decision
 
     def _judge(self) -> tuple[float, dict[str, Any]]:
         """Return the reward and the info of the complete candidate."""
-        spec = self.space.decode(self._prefix)
+        spec = self._stage.decode(self._prefix)
         seed = int(self.np_random.integers(2**63))
-        reward, extra = (self.space.planted(self._prefix), {}) if self.evaluate is None else self.evaluate(spec, seed)
+        reward, extra = (self._stage.planted(self._prefix), {}) if self.evaluate is None else self.evaluate(spec, seed)
         finite = math.isfinite(reward)
-        info = {"status": "ok" if finite else "diverged", **extra, "spec": spec, "key": self.space.key(spec)}
+        info = {"status": "ok" if finite else "diverged", **extra, "spec": spec, "key": self._stage.key(spec)}
         return float(reward) if finite else self.failure_reward, info
 
     def _end(self, reward: float, info: dict[str, Any]) -> tuple[Array, float, bool, bool, dict[str, Any]]:
         self._previous = (float(self._prefix[-1]), reward)
-        self._decision = None
+        self._decision, self._finished = None, self._finished + 1
         return self._observe(), reward, True, False, {**info, "actions": self._prefix, "action_mask": self._mask()}
 
     def _observe(self) -> Array:

@@ -9,12 +9,10 @@ from typing import Any
 
 from rlsearch.config import plugins
 from rlsearch.config.models import ClaimSettings, Params, StudySettings
-from rlsearch.evidence import signs, tables
-from rlsearch.evidence.verdict import Evidence, Verdict, holm, judge
+from rlsearch.evidence import signs, table_claims, tables
+from rlsearch.evidence.verdict import Evidence, Verdict, cost_notes, holm, judge
 from rlsearch.spaces.base import Continuous, Decision
 
-COST_TOLERANCE = 0.05
-"""Two arms whose mean search costs differ by more than this share get a note: "equal cost" is part of the claim."""
 _FAVOUR = ", and leaving them out would favour that arm"
 
 
@@ -46,10 +44,7 @@ def _beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root
         if lost:
             return evidence.without(f"{lost} of {len(arm)} searches of {arm[0]['agent']} gave no answer{_FAVOUR}")
     costs = [_cost(root, study, agent, settings.search.seeds) for agent in (claim.agent, str(claim.against))]
-    notes = []
-    if abs(costs[0] - costs[1]) > COST_TOLERANCE * max(costs):
-        notes.append(f"the arms did not cost the same: {costs[0]:.3g} and {costs[1]:.3g} FLOPs a search")
-    return evidence.compare(_scores(first), _scores(second), *notes)
+    return evidence.compare(_scores(first), _scores(second), *cost_notes(*costs))
 
 
 def _cost(root: Path, study: str, agent: str, seeds: int) -> float:
@@ -124,4 +119,6 @@ _MEASURES: dict[str, Measure] = {
     "beats-agent": _beats_agent,
     "selected-beats-baseline": _selected_beats_baseline,
     "convergence": _convergence,
+    "beats-agent-on-table": table_claims.beats_agent,
+    "lowers-gradient-variance": table_claims.lowers_variance,
 }

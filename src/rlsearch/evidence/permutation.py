@@ -32,9 +32,13 @@ Array = NDArray[np.float64]
 class ShiftTest(Protocol):
     """What a claim needs of a test: the effect, its p value, and an interval at any level."""
 
-    effect: float
-    exact: bool
-    p: float
+    @property
+    def effect(self) -> float:
+        """The estimate, in the unit of the claim."""
+
+    @property
+    def p(self) -> float:
+        """Two-sided p value of no effect."""
 
     def interval(self, confidence: float) -> Interval:
         """Return the shifts that the test does not reject at 1 - confidence."""

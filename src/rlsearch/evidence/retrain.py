@@ -7,6 +7,7 @@ work store at once, and a seed in training is checkpointed, so a killed job lose
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import math
@@ -15,6 +16,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from rlsearch import provenance
 from rlsearch.config import artefacts
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 CURVES = ("seed", "epoch", "train_loss", "train_accuracy")
+PIXELS = {"unit": (0.0, 1.0), "symmetric": (-1.0, 1.0)}
+"""What the pixels 0 and 255 become under a task's `inputs`; all others lie between them in proportion."""
 
 
 def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
@@ -50,12 +55,13 @@ def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     )
     head = {"study": study, "slot": slot, "spec": chosen["spec"], "key": chosen["key"], "label": chosen["label"]}
     if chosen["status"] == "empty":
-        _write(root, study, slot, {**head, **_empty(chosen["reason"]), "provenance": block}, [], None)
+        _write(root, study, slot, {**head, **_empty(chosen["reason"]), "provenance": block}, [], None, {})
         return
     with exclusive(root / WORK / "retrain" / "locks" / study / slot):
         records = _records(params, study, place, chosen, identity, files, root)
     weights = _store(root).path(_key(study, identity, chosen["key"], 0), ".pt").read_bytes()
-    _write(root, study, slot, {**head, **_summary(records), "provenance": block}, records, weights)
+    model = _model(settings, chosen["spec"], files[-1])
+    _write(root, study, slot, {**head, **_summary(records), "provenance": block}, records, weights, model)
 
 
 def _slot(settings: StudySettings, study: str, name: str) -> Slot:
@@ -163,6 +169,24 @@ def _empty(reason: str) -> dict[str, Any]:
     return {"status": "empty", "reason": reason, **nothing}
 
 
+def _model(settings: StudySettings, spec: Mapping[str, Any], measured: Path) -> dict[str, Any]:
+    """Return what it takes to build the network of the weights again, and to feed it (see `rlsearch.load_model`)."""
+    with np.load(measured, allow_pickle=False) as file:
+        shape, classes = file["images"].shape[1:], int(file["classes"])
+    low, high = PIXELS[settings.target.inputs]
+    return {
+        "network": settings.target.network,
+        "options": {**settings.target.network_options, **spec.get("network", {})},
+        "input_shape": list(shape),
+        "classes": classes,
+        "inputs": {"scaling": settings.target.inputs, "pixel_0": low, "pixel_255": high},
+        "retraining_seed": 0,
+    }
+
+
+_NO_MODEL = dict.fromkeys(("network", "options", "input_shape", "classes", "inputs", "retraining_seed"))
+
+
 def _write(
     root: Path,
     study: str,
@@ -170,6 +194,7 @@ def _write(
     metrics: Mapping[str, Any],
     records: Sequence[Mapping[str, Any]],
     weights: bytes | None,
+    model: Mapping[str, Any],
 ) -> None:
     folder = root / artefacts.retrain_folder(study, slot)
     points = [
@@ -180,7 +205,11 @@ def _write(
     clock = [(record["seed"], f"{record['seconds']:.3f}", record["cached"]) for record in records]
     write_atomic(folder / "curves.csv", table(CURVES, points))
     write_atomic(folder / "times.csv", table(("seed", "seconds", "cached"), clock))
-    write_atomic(folder / "weights.pt", weights if weights is not None else _no_weights())
+    state = weights if weights is not None else _no_weights()
+    about = {name: metrics[name] for name in ("study", "slot", "label", "reason")}
+    identity = {"sha256": hashlib.sha256(state).hexdigest(), "version": provenance.versions().get("rlsearch")}
+    write_atomic(folder / "weights.pt", state)
+    write_atomic(folder / "model.json", pretty_json({**about, **_NO_MODEL, **model, **identity}))
     write_atomic(folder / "metrics.json", pretty_json(metrics))
 
 

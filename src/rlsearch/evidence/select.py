@@ -1,7 +1,8 @@
 """The select phase: which candidates are retrained on the target network. Arithmetic on the ledgers, no training.
 
 The file of a slot depends only on what the slot is about (one agent's searches, one baseline, one grid point), so
-that a changed agent changes the bytes of its own slot and no other.
+that a changed agent changes the bytes of its own slot and no other. A baseline that the space builds to the size of a
+found network (`Space.matched`) depends on the study's first agent as well, and its file says so.
 """
 
 from __future__ import annotations
@@ -49,6 +50,10 @@ class _Work:
     root: Path
     summaries: Mapping[tuple[str, int], Mapping[str, Any]]
 
+    def of_agent(self, label: str) -> dict[int, Mapping[str, Any]]:
+        """Return the summaries of one agent's searches by their seed."""
+        return {seed: value for (agent, seed), value in self.summaries.items() if agent == label}
+
 
 def _summaries(params: Params, study: str, root: Path) -> dict[tuple[str, int], Mapping[str, Any]]:
     found = {}
@@ -66,9 +71,9 @@ def _summaries(params: Params, study: str, root: Path) -> dict[tuple[str, int], 
 
 def _fill(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
     if slot.kind == "best":
-        return _best(slot, {seed: value for (agent, seed), value in work.summaries.items() if agent == slot.source})
+        return _best(slot, work.of_agent(slot.source))
     if slot.kind == "baseline":
-        return _baseline(slot, work.space)
+        return _baseline(slot, work)
     return _grid(slot, work)
 
 
@@ -87,11 +92,18 @@ def _best(slot: artefacts.Slot, summaries: Mapping[int, Mapping[str, Any]]) -> d
     return {**_head(slot), "spec": answer["spec"], "key": answer["key"], "label": answer["label"], "proxy": proxy}
 
 
-def _baseline(slot: artefacts.Slot, space: Space) -> dict[str, Any]:
-    specs = space.baselines()
+def _baseline(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
+    """Fill with the space's own spec, built to the size of what the study's first agent found where the space can."""
+    specs = work.space.baselines()
     if slot.source not in specs:
         return _empty(slot, f"the space has no baseline {slot.source!r}; it has {', '.join(sorted(specs)) or 'none'}")
-    return _filled(slot, specs[slot.source], space, None)
+    first = artefacts.slots(work.settings)[0]
+    found = _best(first, work.of_agent(first.source))
+    matched = None if found["spec"] is None else work.space.matched(slot.source, found["spec"])
+    if matched is None:
+        return _filled(slot, specs[slot.source], work.space, None)
+    to = {"slot": first.name, "label": found["label"], "key": found["key"]}
+    return {**_filled(slot, matched, work.space, None), "matched_to": to}
 
 
 def _grid(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:

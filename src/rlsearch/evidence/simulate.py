@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.agents.base import Agent
+from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 RewardFunction = Callable[[Floats, int], Floats]
 """Maps the actions of all runs (runs,) and the replicate that they ask for to rewards (runs,)."""
+ChoiceReward = Callable[[Integers, int], Floats]
+"""The same for actions (runs, decisions) of a space of choices; those of a shorter candidate end in PADDING."""
+
+PADDING = -1
 
 
 def simulate(
@@ -58,5 +63,82 @@ def signs(actions: Floats, rewards: Floats) -> dict[str, list[float]]:
     return {
         "last_sd": actions[:, last].std(axis=1, ddof=1).tolist(),
         "last_mean": actions[:, last].mean(axis=1).tolist(),
+        "reward_gain": (rewards[:, last].mean(axis=1) - rewards[:, first].mean(axis=1)).tolist(),
+    }
+
+
+def simulate_choices(
+    agent: type[Agent],
+    space: Space,
+    settings: AgentSettings,
+    reward: ChoiceReward,
+    *,
+    episodes: int,
+    runs: int,
+    seed: int = 0,
+) -> tuple[Integers, Floats]:
+    """Return actions (runs, episodes, decisions) and rewards (runs, episodes) of searches in a space of choices.
+
+    A space that grows is searched at its first stage. Agents that run out of proposals end all searches there.
+    """
+    if side_by_side(agent, space, settings, episodes):
+        together: Any = agent
+        actions, rewards = together.simulate_choices(
+            space, settings, lambda chosen: reward(chosen, 0), episodes=episodes, runs=runs, seed=seed
+        )
+        return np.asarray(actions), np.asarray(rewards)
+    factory: Callable[..., Agent] = agent
+    agents = [factory(space, settings, 1_000_003 * (seed + 1) + run) for run in range(runs)]
+    columns: list[Integers] = []
+    earned: list[Floats] = []
+    while len(columns) < episodes:
+        asked = [one.ask(min(settings.batch, episodes - len(columns))) for one in agents]
+        count = min(len(proposals) for proposals in asked)
+        if count == 0:
+            break
+        batch = [[proposals[offset] for proposals in asked] for offset in range(count)]
+        columns += [padded(column) for column in batch]
+        earned += [reward(padded(column), column[0].replicate) for column in batch]
+        for one, proposals, told in zip(agents, asked, np.stack(earned[-count:], 1), strict=True):
+            one.tell(proposals[:count], told.tolist())
+    width = max(column.shape[1] for column in columns)
+    wide = [np.pad(one, ((0, 0), (0, width - one.shape[1])), constant_values=PADDING) for one in columns]
+    return np.stack(wide, 1), np.stack(earned, 1)
+
+
+def padded(proposals: Sequence[Proposal]) -> Integers:
+    """Return the actions of proposals as one array (proposals, longest)."""
+    longest = max(len(one.actions) for one in proposals)
+    return np.array([[*one.actions, *[PADDING] * (longest - len(one.actions))] for one in proposals], dtype=np.int64)
+
+
+def side_by_side(agent: type[Agent], space: Space, settings: AgentSettings, episodes: int = 0) -> bool:
+    """Tell whether an agent can run many searches of this length at once.
+
+    It takes a space that is `fixed`, and that holds enough candidates where none may be proposed twice.
+    """
+    if getattr(agent, "simulate_choices", None) is None:
+        return False
+    if not getattr(settings, "replacement", True) and space.nominal_size is not None and space.nominal_size < episodes:
+        return False
+    return space.fixed
+
+
+def choice_signs(candidates: NDArray[Any], rewards: Floats) -> dict[str, list[float]]:
+    """Return two signs of learning of each run in a space of choices.
+
+    Args:
+        candidates: (runs, episodes), equal numbers or keys for equal candidates; rewards: (runs, episodes).
+
+    Returns:
+        `distinct_share`, the distinct candidates among the last quarter of the proposals divided by their number, and
+        `reward_gain` as in `signs`.
+    """
+    quarter = max(2, candidates.shape[1] // 4)
+    last, first = slice(-quarter, None), slice(None, quarter)
+    proposed = np.sort(candidates[:, last], axis=1)
+    distinct = 1 + (proposed[:, 1:] != proposed[:, :-1]).sum(axis=1)
+    return {
+        "distinct_share": (distinct / proposed.shape[1]).tolist(),
         "reward_gain": (rewards[:, last].mean(axis=1) - rewards[:, first].mean(axis=1)).tolist(),
     }

@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from statistics import stdev
 from typing import Any, Literal
 
 from rlsearch import seeds
-from rlsearch.evidence.permutation import ShiftTest, two_sample
+from rlsearch.evidence.jackknife import Jackknife
+from rlsearch.evidence.permutation import ShiftTest, sign_flip, two_sample
 from rlsearch.evidence.statistics import Interval, minimal_detectable_effect, welch
 from rlsearch.evidence.studentised import studentised
 
 Decision = Literal["supported", "not supported", "no evidence"]
+
+COST_TOLERANCE = 0.05
+"""Costs that differ by more than this share are not called equal."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +28,15 @@ class Verdict:
         claim: the statement in plain words.
         kind, agent, against: the claim as the settings name it.
         effect: the measured difference, positive where it speaks for the claim; None when there is nothing yet.
-        unit: of effect, interval, margin and mde: "accuracy" (0 to 1) or the name of the decision.
+        unit: of effect, interval, margin and mde: "accuracy" (0 to 1), "log ratio" or the name of the decision.
         interval: at confidence 1 - `level`; None when it cannot be computed.
         level: Holm's corrected alpha for this claim.
-        p: two-sided permutation p value.
+        p: two-sided p value of the claim's test.
         margin: the smallest effect worth having.
         decision: supported (interval above 0), not supported (interval below the margin), else no evidence.
         headline: the decision in words, with "but smaller than the margin" where that is so.
         mde: the difference that this test would find with power 0.8.
-        n: searches or runs in the two arms, the agent's first.
+        n: searches, runs, repetitions or batches in the two arms, the agent's first.
         explanation: one plain sentence. notes: what a reader has to know besides.
     """
 
@@ -60,7 +65,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A claim with its two samples, before it is decided. Without a test, `reason` says why there is none."""
+    """A claim with its two samples, before it is decided. Without a test, `reason` says why there is none.
+
+    `error` is (standard error, degrees of freedom) of the effect where it is not that of two unpaired samples, and
+    `units` what it was estimated from where there are no samples.
+    """
 
     claim: str
     kind: str
@@ -73,6 +82,8 @@ class Evidence:
     test: ShiftTest | None = None
     reason: str = ""
     notes: tuple[str, ...] = ()
+    error: tuple[float, float] | None = None
+    units: int = 0
 
     def compare(self, first: Sequence[float], second: Sequence[float], *notes: str) -> Evidence:
         """Return this claim with the permutation test of its two samples."""
@@ -84,9 +95,30 @@ class Evidence:
         test: ShiftTest | None = (studentised if unequal else two_sample)(first, second, rng)
         return with_data.without("an arm has no finite value") if test is None else replace(with_data, test=test)
 
+    def pair(self, first: Sequence[float], second: Sequence[float], *notes: str) -> Evidence:
+        """Return this claim with the sign-flip test of its paired differences: both arms met the same luck."""
+        with_data = replace(self, first=tuple(first), second=tuple(second), notes=notes)
+        differences = [one - other for one, other in zip(first, second, strict=True)]
+        if len(set(differences)) <= 1:
+            return with_data.without("the arms differ by the same in every pair, so that the noise is unknown")
+        rng = seeds.generator("claim", self.kind, self.agent, self.against or "")
+        error = stdev(differences) / math.sqrt(len(differences)), len(differences) - 1.0
+        return replace(with_data, test=sign_flip(differences, rng), error=error)
+
+    def estimate(self, test: Jackknife, n: int, *notes: str) -> Evidence:
+        """Return this claim with an effect that is no difference of means, from `n` units that both arms share."""
+        return replace(self, test=test, error=(test.error, test.df), units=n, notes=notes)
+
     def without(self, reason: str) -> Evidence:
         """Return this claim with the reason why it cannot be tested."""
         return replace(self, test=None, reason=reason)
+
+
+def cost_notes(first: float, second: float) -> list[str]:
+    """Return a note if two arms' mean costs of a search (FLOPs) differ: "equal cost" is part of such claims."""
+    if abs(first - second) <= COST_TOLERANCE * max(first, second):
+        return []
+    return [f"the arms did not cost the same: {first:.3g} and {second:.3g} FLOPs a search"]
 
 
 def holm(p_values: Sequence[float | None], alpha: float) -> list[float]:
@@ -124,7 +156,8 @@ def judge(evidence: Evidence, level: float) -> Verdict:
     test = evidence.test
     interval = None if test is None else test.interval(1 - level)
     spread = welch(evidence.first, evidence.second)
-    mde = None if test is None else minimal_detectable_effect(spread.se, spread.df, level)
+    error = evidence.error or (spread.se, spread.df)
+    mde = None if test is None else minimal_detectable_effect(*error, level)
     decision = decide(interval, evidence.margin)
     headline: str = decision
     if interval is not None and decision == "supported" and interval.high < evidence.margin:
@@ -143,7 +176,7 @@ def judge(evidence: Evidence, level: float) -> Verdict:
         decision=decision,
         headline=headline,
         mde=mde,
-        n=spread.n,
+        n=(evidence.units, evidence.units) if evidence.units else spread.n,
         explanation=_explain(evidence, interval, mde, headline),
         notes=evidence.notes,
     )

@@ -33,7 +33,8 @@ class LayeredCNN(nn.Module):
         batch_norm: normalise between convolution and ReLU.
 
     Raises:
-        ValueError: no layer, or an input that is not an earlier layer.
+        ValueError: no layer, an input that is not an earlier layer, sizes that make no layer, or an image without
+            pixels. Every other image is large enough: no layer makes a map smaller than 1x1.
     """
 
     def __init__(
@@ -42,6 +43,8 @@ class LayeredCNN(nn.Module):
         super().__init__()
         if not layers:
             raise ValueError("layered-cnn needs a spec with at least one layer")
+        if min(input_shape) < 1:
+            raise ValueError(f"layered-cnn needs images of at least 1x1 pixels, got {input_shape}")
         self.sources = [_sources(number, layer) for number, layer in enumerate(layers)]
         used = {source for found in self.sources for source in found}
         self.outputs = [number for number in range(len(layers)) if number not in used]
@@ -77,6 +80,8 @@ def _block(inputs: int, layer: Mapping[str, Any], batch_norm: bool) -> nn.Module
     height, width = (int(size) for size in layer["kernel"])
     stride: Size = (int(layer["stride"][0]), int(layer["stride"][1]))
     filters = int(layer["filters"])
+    if min(height, width, *stride, filters) < 1 or height % 2 == 0 or width % 2 == 0:
+        raise ValueError(f"kernels must be odd, strides and filters at least 1, got {dict(layer)}")
     # An odd kernel with this padding gives ceil(size / stride), which is what "same" means with a stride.
     parts: list[nn.Module] = [
         nn.Conv2d(inputs, filters, (height, width), stride, (height // 2, width // 2), bias=not batch_norm)
@@ -93,8 +98,13 @@ def _join(maps: Sequence[Tensor]) -> Tensor:
     if len(maps) == 1:
         return maps[0]
     height, width = (max(one.shape[axis] for one in maps) for axis in (2, 3))
-    padded = [functional.pad(one, (0, width - one.shape[3], 0, height - one.shape[2])) for one in maps]
-    return torch.cat(padded, dim=1)
+    return torch.cat([_grown(one, height, width) for one in maps], dim=1)
+
+
+def _grown(one: Tensor, height: int, width: int) -> Tensor:
+    if one.shape[2:] == (height, width):
+        return one
+    return functional.pad(one, (0, width - one.shape[3], 0, height - one.shape[2]))
 
 
 NETWORK = LayeredCNN

@@ -77,6 +77,12 @@ def controls(
     return Work(children, children * child.flops, tuple(jobs))
 
 
+def answered(study: StudySettings, simulated: Mapping[str, float]) -> tuple[Work, Work]:
+    """Return the work of the searches and of the controls of a study whose children a truth table answers for."""
+    searches = len(study.agents) * study.search.seeds
+    return idle(searches), Work(0, 0, tuple(simulated[label] for label in study.agents))
+
+
 def retrain(study: StudySettings, child: ChildCost) -> Work:
     """Return the work of retraining every slot with all its seeds."""
     slots = artefacts.slots(study)

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import RuntimeSettings, StudySettings, TaskSettings
-from rlsearch.evidence.simulate import Floats, simulate
+from rlsearch.evidence.simulate import Floats, Integers, side_by_side, simulate, simulate_choices
 from rlsearch.overview import costs
 from rlsearch.overview.costs import Work
 from rlsearch.overview.sizes import Sizes
+from rlsearch.search import proxy
+from rlsearch.spaces.base import Continuous, Space
 
 if TYPE_CHECKING:
     from rlsearch.training.calibrate import ChildCost
 
 SIMULATED = 3
 """Searches that the controls simulate: constant noise, noise that depends on the action, a planted optimum."""
+
+FEW = 2
+"""Runs that stand for all where an agent is asked and told run by run."""
+
+ENV_DECISION = 0.002
+"""Seconds of one decision of a Stable-Baselines3 agent, its share of the updates included."""
 
 
 class MeasuredStudy:
@@ -38,9 +48,10 @@ class MeasuredStudy:
         self, settings: StudySettings, data: Sizes, runtime: RuntimeSettings, cores: int, retrained_on: int
     ) -> None:
         self.settings, self.runtime, self.cores = settings, runtime, cores
-        unit = _unit(settings)
-        self.proxy = _child(settings.proxy, runtime, data, (data.train, data.validation), unit)
-        self.target = _child(settings.target, runtime, data, (retrained_on, data.test), unit)
+        self.target = _child(settings, settings.target, runtime, data, (retrained_on, data.test))
+        self.proxy: ChildCost | None = None  # None: a truth table answers for the children
+        if settings.table is None:
+            self.proxy = _child(settings, settings.proxy, runtime, data, (data.train, data.validation))
         self.work = self._work()
 
     def seconds(self, phase: artefacts.Phase, start: float) -> float:
@@ -60,9 +71,14 @@ class MeasuredStudy:
     def _work(self) -> dict[artefacts.Phase, Work]:
         settings, workers = self.settings, self.runtime.workers
         simulated = {label: _simulation_seconds(settings, label) for label in settings.agents}
+        if self.proxy is None:
+            searched, controlled = costs.answered(settings, simulated)
+        else:
+            searched = costs.search(settings, self.proxy, workers)
+            controlled = costs.controls(settings, self.proxy, workers, simulated, self._together("controls"))
         return {
-            "search": costs.search(settings, self.proxy, workers),
-            "controls": costs.controls(settings, self.proxy, workers, simulated, self._together("controls")),
+            "search": searched,
+            "controls": controlled,
             "select": costs.idle(1),
             "retrain": costs.retrain(settings, self.target),
         }
@@ -72,40 +88,83 @@ class MeasuredStudy:
         return costs.side_by_side(self.runtime, self.cores, processes)
 
 
-def _unit(study: StudySettings) -> dict[str, Any]:
-    """Return the candidate whose cost is the unit of a search's budget, as the search phase takes it."""
-    space = plugins.load("spaces", study.space.type).SPACE(study.space)
-    return dict(space.decode(space.spread(2)[0]))
-
-
 def _child(
-    task: TaskSettings, runtime: RuntimeSettings, data: Sizes, counts: tuple[int, int], spec: dict[str, Any]
+    study: StudySettings, settings: TaskSettings, runtime: RuntimeSettings, data: Sizes, counts: tuple[int, int]
 ) -> ChildCost:
+    """Return the cost of a child of mean FLOPs; where networks cost unlike amounts, of the nearest to that mean."""
     from rlsearch.training.calibrate import ImaginedTask, child_cost
 
     nowhere = (Path("train.npz"),), Path("measure.npz")
-    return child_cost(ImaginedTask(task, runtime, *nowhere, False, data.shape, data.classes, counts), spec)
+    task = ImaginedTask(settings, runtime, *nowhere, False, data.shape, data.classes, counts)
+    specs = proxy.typical(_space(study), study.search.trials)
+    if len(specs) == 1:
+        return child_cost(task, dict(specs[0]))
+    mean = proxy.prices(_space(study), study.search, task.full_cost).mean
+    buildable = [spec for spec in specs if proxy.costs([spec], task.full_cost)]
+    nearest = min(buildable, key=lambda spec: abs(task.full_cost(spec) - mean))
+    return replace(child_cost(task, dict(nearest)), flops=mean)
 
 
-def _nothing(actions: Floats, replicate: int) -> Floats:
-    return np.zeros_like(actions)
+def _space(study: StudySettings) -> Space:
+    space: Space = plugins.load("spaces", study.space.type).SPACE(study.space)
+    return space
 
 
 def _simulation_seconds(study: StudySettings, label: str) -> float:
-    """Return the seconds of an agent's simulated controls, from two short ones."""
+    """Return the seconds of an agent's simulated controls and repetitions, from short ones."""
     import torch
 
     from rlsearch.training.scope import child_scope
 
-    agent = plugins.load("agents", study.agents[label].type).AGENT
-    space = plugins.load("spaces", study.space.type).SPACE(study.space)
+    controls, repetitions = study.controls, study.controls.repetitions
+    with child_scope(0, torch.device("cpu"), 1):
+        if isinstance(_space(study).next(()), Continuous):
+            return SIMULATED * _together_seconds(study, label)(controls.episodes, controls.runs)
+        seconds = _choice_seconds(study, label)
+        again = seconds(repetitions.trials, repetitions.runs) if repetitions else 0.0
+        return SIMULATED * seconds(controls.episodes, controls.runs) + again
+
+
+Seconds = Callable[[int, int], float]
+"""Maps episodes and runs to seconds."""
+
+
+def _together_seconds(study: StudySettings, label: str) -> Seconds:
+    agent, space = plugins.load("agents", study.agents[label].type).AGENT, _space(study)
+
+    def nothing(actions: Floats, replicate: int) -> Floats:
+        return np.zeros_like(actions)
 
     def timed(episodes: int) -> float:
         start = time.process_time()
-        simulate(agent, space, study.agents[label], _nothing, episodes=episodes, runs=study.controls.runs)
+        simulate(agent, space, study.agents[label], nothing, episodes=episodes, runs=study.controls.runs)
         return time.process_time() - start
 
-    with child_scope(0, torch.device("cpu"), 1):
-        timed(1)
-        short, longer = timed(1), timed(5)
-    return SIMULATED * (short + max(0.0, longer - short) / 4 * (study.controls.episodes - 1))
+    timed(1)
+    short, longer = timed(1), timed(5)
+    return lambda episodes, runs: short + max(0.0, longer - short) / 4 * (episodes - 1)
+
+
+def _choice_seconds(study: StudySettings, label: str) -> Seconds:
+    """Time a few runs of a few batches; agents that run all searches at once are timed with as many runs as they have.
+
+    An agent of Stable-Baselines3 is not started for this: what it takes for a decision is known well enough.
+    """
+    settings, space = study.agents[label], _space(study)
+    agent = plugins.load("agents", settings.type).AGENT
+    if getattr(agent, "driver", "ask-tell") == "env":
+        return lambda episodes, runs: ENV_DECISION * runs * episodes * len(space.spread(1)[0])
+    runs = study.controls.runs if side_by_side(agent, space, settings, 5 * settings.batch) else FEW
+
+    def nothing(actions: Integers, replicate: int) -> Floats:
+        return np.zeros(len(actions))
+
+    def timed(episodes: int) -> float:
+        start = time.process_time()
+        simulate_choices(agent, space, settings, nothing, episodes=episodes, runs=runs)
+        return time.process_time() - start
+
+    timed(1)
+    short, longer = timed(settings.batch), timed(5 * settings.batch)
+    each = max(0.0, longer - short) / (4 * settings.batch)
+    return lambda episodes, wanted: (short + each * max(0, episodes - settings.batch)) * wanted / runs

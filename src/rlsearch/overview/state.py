@@ -13,7 +13,7 @@ from rlsearch.config.artefacts import Phase, Slot
 from rlsearch.config.models import Params, TaskSettings
 from rlsearch.evidence import retrain
 from rlsearch.files import digest, read_json, read_jsonl
-from rlsearch.search import journal, lock, ready
+from rlsearch.search import journal, lock, proxy, ready
 from rlsearch.search.identity import search_identity, task_digest
 from rlsearch.search.reward import reward_of
 from rlsearch.search.store import WORK
@@ -111,8 +111,10 @@ class StudyState:
 
     @cached_property
     def _proxy(self) -> str | None:
-        folder = self.root / artefacts.data_folder(self.settings.dataset)
-        return self._task(self.settings.proxy, [folder / name for name in ("train.npz", "validation.npz")])
+        """The identity of what answers for children; None before fetch, or while the study's table is not there."""
+        files = proxy.files(self.params, self.study, self.root)
+        known = self.fetched if self.settings.table is None else files[0].exists()
+        return proxy.identity(self.params, self.study, self.root) if known else None
 
     @cached_property
     def _target(self) -> str | None:
@@ -141,7 +143,8 @@ class StudyState:
         started = _read(folder / "identity.json")
         if started is not None:
             return bool(started["trials"] == search.trials)
-        return bool(summary["trials"] >= search.trials)
+        # Where networks cost unlike amounts, the budget pays for more or fewer trials than `search.trials`.
+        return bool(summary["trials"] >= search.trials) or self.settings.table is not None
 
     def _progress(self, folder: Path) -> tuple[int, float | None]:
         trials = journal.read(folder / "journal.jsonl").trials

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rlsearch.evidence.signs import SETTLED_SD, SETTLED_SHARE
 from rlsearch.report import cost, words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, text
@@ -56,7 +57,7 @@ def planted(study: StudyData) -> Table:
         noise = {"noise_sd": control["noise"]["pooled_sd"], "runs": control["runs"], "episodes": control["episodes"]}
         shares = {key: hits.get(key) for key in ("hit_share", "hit_share_fit", "chance")}
         rows.append({"agent": agent, **noise, "collapsed_share": collapsed, **shares})
-    columns = (
+    columns: tuple[Column, ...] = (
         text("agent", "agent"),
         Column("runs", "runs", words.count),
         Column("episodes", "episodes", words.count),
@@ -66,8 +67,15 @@ def planted(study: StudyData) -> Table:
         Column("hit_share_fit", "with a quadratic fit", lambda v: words.percent(v, 1)),
         Column("chance", "by chance", lambda v: words.percent(v, 1)),
     )
+    if study.decision is None:
+        columns = tuple(column for column in columns if column.key != "hit_share_fit")
+    settles = (
+        f"at most {words.percent(SETTLED_SHARE, 0)} of the last quarter of the proposals are distinct candidates"
+        if study.decision is None
+        else f"standard deviation of the last quarter of the samples below {SETTLED_SD}"
+    )
     note = (
-        "Settles: standard deviation of the last quarter of the samples below 0.15 after all episodes, with a reward "
+        f"Settles: {settles} after all episodes, with a reward "
         "that is only noise. The planted optimum is sought with as many trials as the real searches have."
     )
     return Table("controls", "controls", "Simulated controls of each agent", columns, rows, note)

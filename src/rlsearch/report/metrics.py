@@ -10,7 +10,7 @@ from typing import Any
 
 from rlsearch.evidence import tables
 from rlsearch.evidence.verdict import Verdict
-from rlsearch.report import cost
+from rlsearch.report import cost, gradient, regret
 from rlsearch.report.study import StudyData
 
 DECISIONS = {"supported": 1, "no evidence": 0, "not supported": -1}
@@ -32,6 +32,8 @@ def _study(study: StudyData) -> dict[str, Any]:
         "searches": {agent: _agent(study, agent) for agent in study.agents},
         "slots": {slot.name: _slot(study.retrained.get(slot.name)) for slot in study.slots},
         "fidelity": {key: study.fidelity[key] for key in ("all", "trained", "cost")},
+        "regret": {agent: _regret(study, agent) for agent in study.agents},
+        "gradient": {agent: _gradient(study, agent) for agent in study.agents},
         "controls": {agent: _control(control) for agent, control in study.controls.items()},
         "cost": {"retraining_flops": cost.retraining_flops(study) if study.retrained else None, **_costs(study)},
     }
@@ -71,6 +73,16 @@ def _control(control: Mapping[str, Any]) -> dict[str, Any]:
         "collapsed_share": nulls,
         **{key: planted.get(key) for key in ("hit_share", "hit_share_fit")},
     }
+
+
+def _regret(study: StudyData, agent: str) -> dict[str, Any]:
+    finals = {metric: regret.final(study, agent, metric) for metric in regret.METRICS}
+    return {metric: {key: found.get(key) for key in ("mean", "sd")} for metric, found in finals.items()}
+
+
+def _gradient(study: StudyData, agent: str) -> dict[str, Any]:
+    points = [point for point in gradient.points(study) if point.agent == agent]
+    return {f"after-{point.updates}": {"ratio": point.ratio, "clip_bias": point.clip_bias} for point in points}
 
 
 def _costs(study: StudyData) -> dict[str, Any]:

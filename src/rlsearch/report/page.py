@@ -11,7 +11,7 @@ import yaml
 
 from rlsearch.config import Params, dump
 from rlsearch.evidence import tables
-from rlsearch.report import cost, provenance, published, sections, strip, words
+from rlsearch.report import cost, provenance, published, repetitions, sections, strip, words
 from rlsearch.report.drawing import Drawn
 from rlsearch.report.sections import Section
 from rlsearch.report.study import StudyData
@@ -38,7 +38,8 @@ class Chapter:
     @property
     def sections(self) -> list[Section]:
         """The sections that this study has or will have: one without anything to come is left out."""
-        known = [s for s in sections.SECTIONS if s.id != "published" or self.published is not None]
+        wanted = [s for s in sections.SECTIONS if s.wanted(self.study)]
+        known = [s for s in wanted if s.id != "published" or self.published is not None]
         return [s for s in known if self.figures_of(s) or self.tables_of(s.id) or sections.not_run(self.study, s.needs)]
 
     @property
@@ -71,6 +72,8 @@ def key_numbers(study: StudyData) -> list[Mapping[str, Any]]:
         (words.count(runs), "runs on the target"),
         (words.flops(total), "of searches and retraining"),
     ]
+    if repetitions.agents(study):
+        found.insert(1, (words.count(repetitions.runs(study)), "searches of each agent on the table"))
     seconds = [cost.seconds_of(study, phase) for phase in ("search", "retrain")]
     if any(seconds):
         found.append((words.duration(sum(value or 0.0 for value in seconds)), "of child training"))

@@ -35,13 +35,27 @@ class Measured(Settings):
 
 
 class Number(Settings):
-    """One published number: the quantity, of what, the value as printed there, and ours to put beside it."""
+    """One published number: the quantity, of what, the value as printed there, and ours to put beside it.
+
+    `because` says why it is never comparable with ours, e.g. since it comes from a second source that measured
+    otherwise.
+    """
 
     quantity: str
     candidate: str
     published: str
     n: str = ""
     measured: Measured | None = None
+    because: str = ""
+
+
+class RewardSpread(Settings):
+    """Standard deviation and variance of the rewards of one arm as printed there, and what is to be said about them."""
+
+    arm: str
+    sd: float | None = None
+    variance: float | None = None
+    remark: str = ""
 
 
 class Published(Settings):
@@ -60,6 +74,7 @@ class Published(Settings):
     target: TaskSettings
     conditions: tuple[str, ...]
     numbers: tuple[Number, ...]
+    reward_spread: tuple[RewardSpread, ...] = ()
     notes: tuple[str, ...]
     notes_validation: tuple[str, ...] = ()
     notes_published_test: tuple[str, ...] = ()
@@ -120,8 +135,9 @@ def table(study: StudyData, entry: Published) -> Table:
         {
             **{key: getattr(item, key) for key in ("quantity", "candidate", "published", "n")},
             **_measure(study, item.measured),
-            "comparable": "not comparable" if reasons else "comparable",
-            "because": ", ".join(reasons),
+            "comparable": "not comparable" if reasons or item.because else "comparable",
+            "because": ", ".join([*reasons, *filter(None, [item.because])]),
+            "greyed": _GREY if reasons or item.because else (),
         }
         for item in known
     ]
@@ -134,12 +150,14 @@ def table(study: StudyData, entry: Published) -> Table:
         text("measured_of", "measured of"),
         text("comparable", "comparable?"),
     )
-    greyed = ("candidate", "published", "n", "comparable") if reasons else ()
     title = "The source's numbers beside ours"
     note, absent = entry.citation, len(entry.numbers) - len(known)
     if absent:
         note += f" Left out: {absent} of its {len(entry.numbers)} numbers, which this study does not measure."
-    return Table("published", "published", title, columns, rows, note, ("because",), greyed)
+    return Table("published", "published", title, columns, rows, note, ("because",))
+
+
+_GREY = ("candidate", "published", "n", "comparable")
 
 
 def _has(study: StudyData, wanted: Measured | None) -> bool:

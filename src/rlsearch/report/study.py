@@ -14,15 +14,17 @@ import pandas as pd
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import DatasetSettings, Params, StudySettings
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence import claims, fidelity, signs, tables
+from rlsearch.evidence import claims, fidelity, regret, signs, tables
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.spaces.base import Continuous, Space, Spec
 
-TRIAL_COLUMNS = ("agent", "seed", "index", "action", "reward", "accuracy", "status", "flops", "policy_loss")
+TRIAL_COLUMNS = ("agent", "seed", "index", "key", "action", "reward", "accuracy", "status", "flops", "policy_loss")
 CURVE_COLUMNS = ("slot", "seed", "epoch", "train_loss", "train_accuracy")
 TIME_COLUMNS = ("phase", "name", "seconds", "cached")
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
+SHORT_LABEL = 16
+"""The longest candidate, in letters, that a figure prints in full."""
 
 _Key = TypeVar("_Key")
 
@@ -46,6 +48,7 @@ class StudyData:
         times: seconds of each child (TIME_COLUMNS); `cached` is 1 where the outcome came from the store.
         missing: the artefacts that are not there yet, relative to `root`.
         verdicts, fidelity, signs: what `rlsearch.evidence` makes of the above (signs by agent).
+        regret: of the searches repeated on a truth table, by agent (see `rlsearch.evidence.regret`).
     """
 
     name: str
@@ -66,6 +69,7 @@ class StudyData:
     verdicts: Sequence[Verdict]
     fidelity: Mapping[str, Any]
     signs: Mapping[str, Mapping[str, Any]]
+    regret: Mapping[str, Any]
 
     @property
     def agents(self) -> list[str]:
@@ -103,6 +107,10 @@ class StudyData:
         label = self.label(slot)
         # A label such as "s = 1.2" stays on one line.
         return slot.name if label == slot.name else f"{slot.name} ({label.replace(' ', NO_BREAK)})"
+
+    def short_title(self, slot: artefacts.Slot) -> str:
+        """Return the same for a figure, where only a short candidate has room."""
+        return self.title(slot) if len(self.label(slot)) <= SHORT_LABEL else slot.name
 
     def learned(self) -> pd.Series[bool]:
         """Tell for each trial whether its child learned anything: ok and, where chance is known, well above it."""
@@ -150,6 +158,7 @@ def load(params: Params, name: str, root: Path) -> StudyData:
     curves = [{"slot": slot, **row} for slot, f in homes.items() for row in found.rows(f / "curves.csv")]
     sources = [("search", job[0], f) for job, f in folders.items()] + [("retrain", s, f) for s, f in homes.items()]
     times = [{"phase": p, "name": label, **row} for p, label, f in sources for row in found.rows(f / "times.csv")]
+    worth = _regret(params, name, root, found)
     return StudyData(
         name=name,
         settings=settings,
@@ -169,7 +178,16 @@ def load(params: Params, name: str, root: Path) -> StudyData:
         verdicts=claims.evaluate(params, name, root),
         fidelity=fidelity.evaluate(params, name, root),
         signs={agent: signs.learning_signs(params, name, agent, root) for agent in settings.agents},
+        regret=worth,
     )
+
+
+def _regret(params: Params, name: str, root: Path, found: _Reader) -> Mapping[str, Any]:
+    """Return the regret of the repeated searches; empty without a truth table, or before it or they are there."""
+    table = params.studies[name].table
+    if table is None:
+        return {}
+    return found.get(artefacts.table_folder(table) / "test.npz", regret.evaluate, params, name, root) or {}
 
 
 class _Reader:
@@ -206,7 +224,7 @@ def _number_rows(path: Path) -> list[dict[str, float]]:
 def _trials(ledgers: Mapping[tuple[str, int], Sequence[Mapping[str, Any]] | None]) -> pd.DataFrame:
     rows = [
         {
-            **{column: trial[column] for column in ("index", "reward", "status", "flops")},
+            **{column: trial[column] for column in ("index", "key", "reward", "status", "flops")},
             "agent": agent,
             "seed": seed,
             "action": trial["actions"][0] if len(trial["actions"]) == 1 else None,
@@ -221,7 +239,7 @@ def _trials(ledgers: Mapping[tuple[str, int], Sequence[Mapping[str, Any]] | None
 
 def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
     frame = pd.DataFrame([{column: row.get(column) for column in columns} for row in rows], columns=list(columns))
-    texts = {"agent", "status", "slot", "phase", "name"}
+    texts = {"agent", "key", "status", "slot", "phase", "name"}
     return frame.astype({column: "float64" for column in columns if column not in texts})
 
 

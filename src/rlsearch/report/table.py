@@ -7,7 +7,11 @@ import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean, stdev
 from typing import Any
+
+from rlsearch.evidence import statistics
+from rlsearch.report import words
 
 Row = Mapping[str, Any]
 
@@ -37,8 +41,9 @@ class Table:
         name, section, title, note: `name` is part of the file's name; `section` is the page's section it belongs to.
         columns, rows: what the page and the CSV show.
         hidden: further columns of the CSV.
-        greyed: columns that the page prints in grey.
         folded: whether the page shows the table only on request.
+
+    A row's own entry `greyed` names its cells that the page prints in grey.
     """
 
     name: str
@@ -48,7 +53,6 @@ class Table:
     rows: Sequence[Row]
     note: str = ""
     hidden: Sequence[str] = ()
-    greyed: Sequence[str] = ()
     folded: bool = False
 
     def to_csv(self) -> str:
@@ -64,3 +68,20 @@ class Table:
 def text(key: str, title: str) -> Column:
     """Return a column of words."""
     return Column(key, title, str, numeric=False)
+
+
+def spread(name: str, values: Sequence[float]) -> dict[str, float | None]:
+    """Return mean, 95 % t interval and standard deviation of some values, by keys that begin with `name`."""
+    interval = statistics.t_interval(values)
+    return {
+        name: fmean(values) if values else None,
+        f"{name}_low": interval.low if interval else None,
+        f"{name}_high": interval.high if interval else None,
+        f"{name}_sd": stdev(values) if len(values) > 1 else None,
+    }
+
+
+def accuracy_columns(name: str) -> tuple[Column, ...]:
+    """Return the columns that show a `spread` of accuracies (0 to 1) in per cent."""
+    titles = {"": name.replace("_", " "), "_low": "from", "_high": "to", "_sd": "sd"}
+    return tuple(Column(f"{name}{end}", title, words.percent) for end, title in titles.items())

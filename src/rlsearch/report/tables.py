@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from statistics import fmean, stdev
+from collections.abc import Iterable
+from statistics import fmean
 
-from rlsearch.evidence import statistics, tables
-from rlsearch.report import control_tables, words
+from rlsearch.evidence import tables
+from rlsearch.report import control_tables, repetition_tables, words
 from rlsearch.report.study import StudyData
-from rlsearch.report.table import Column, Row, Table, text
+from rlsearch.report.table import Column, Row, Table, accuracy_columns, spread, text
 
 
 def build(study: StudyData) -> list[Table]:
     """Return the tables of a study that have rows, in the order of the page."""
     own = (verdicts, agents, answers, slots, fidelity_points)
-    made = [maker(study) for maker in (*own, *control_tables.MAKERS)]
+    made = [maker(study) for maker in (*own, *repetition_tables.MAKERS, *control_tables.MAKERS)]
     return [table for table in made if table.rows]
 
 
@@ -71,7 +71,7 @@ def agents(study: StudyData) -> Table:
         Column("trials", "trials each", words.number),
         Column("not_trained", "did not train", words.count),
         Column("answers", "answers", words.unbroken, numeric=False),
-        *_accuracy_columns("score"),
+        *accuracy_columns("score"),
     )
     note = (
         f"Score: {study.split} accuracy of a search's answer, trained on fresh seeds but measured on the same "
@@ -90,7 +90,7 @@ def _agent_row(study: StudyData, agent: str) -> Row:
         "trials": fmean(summary["trials"] for summary in done),
         "not_trained": not_trained,
         "answers": _counted(answer["label"] for answer in found) or None,
-        **_spread("score", tables.finite(answer["score_accuracy"] for answer in found)),
+        **spread("score", tables.finite(answer["score_accuracy"] for answer in found)),
     }
 
 
@@ -98,21 +98,6 @@ def _counted(labels: Iterable[str]) -> str:
     """Return "s = 1.2 (4×), s = 1.3": each label once, with how often it came."""
     counts = sorted(Counter(labels).items())
     return ", ".join(label if count == 1 else f"{label} ({count}×)" for label, count in counts)
-
-
-def _spread(name: str, values: Sequence[float]) -> dict[str, float | None]:
-    interval = statistics.t_interval(values)
-    return {
-        name: fmean(values) if values else None,
-        f"{name}_low": interval.low if interval else None,
-        f"{name}_high": interval.high if interval else None,
-        f"{name}_sd": stdev(values) if len(values) > 1 else None,
-    }
-
-
-def _accuracy_columns(name: str) -> tuple[Column, ...]:
-    titles = {"": name.replace("_", " "), "_low": "from", "_high": "to", "_sd": "sd"}
-    return tuple(Column(f"{name}{end}", title, words.percent) for end, title in titles.items())
 
 
 def answers(study: StudyData) -> Table:
@@ -140,22 +125,31 @@ def slots(study: StudyData) -> Table:
         values = tables.test_accuracies(found)
         status = "ok" if found["status"] == "ok" else f"empty: {found['reason']}"
         head = {"slot": slot.name, "kind": slot.kind, "candidate": found["label"], "status": status}
-        counts = {"runs": len(values), "parameters": found["parameters"]}
-        rows.append({**head, **counts, **_spread("test_accuracy", values)})
+        flops = tables.finite(run["flops"] for run in found["runs"])
+        counts = {"runs": len(values), "parameters": found["parameters"], "flops": fmean(flops) if flops else None}
+        rows.append({**head, **counts, **spread("test_accuracy", values)})
+    not_ok = any(row["status"] != "ok" for row in rows)
+    hidden = ("kind",) if not_ok else ("kind", "status")
     columns = (
         text("slot", "slot"),
-        text("kind", "kind"),
-        text("candidate", "candidate"),
+        Column("candidate", "candidate", lambda label: words.unbroken(label) if len(label) < 32 else label, False),
         Column("runs", "runs"),
-        *_accuracy_columns("test_accuracy"),
+        *accuracy_columns("test_accuracy"),
         Column("parameters", "parameters", words.count),
-        text("status", "status"),
+        Column("flops", "FLOPs of a run", words.flops),
+        *([text("status", "status")] if not_ok else []),
     )
     note = (
         "Mean, 95 % t interval and standard deviation over the retraining runs; each measured the test set once. "
-        "Slots that hold the same candidate share their runs."
+        f"Slots that hold the same candidate share their runs.{_matched(study)}"
     )
-    return Table("slots", "target", "Best candidates and baselines", columns, rows, note)
+    return Table("slots", "target", "Best candidates and baselines", columns, rows, note, hidden)
+
+
+def _matched(study: StudyData) -> str:
+    """Return which baselines were built to the size of what an agent found."""
+    found = {slot: chosen.get("matched_to") for slot, chosen in study.selected.items()}
+    return "".join(f" {slot} was built to the size of {to['slot']}." for slot, to in found.items() if to)
 
 
 def fidelity_points(study: StudyData) -> Table:
@@ -166,8 +160,8 @@ def fidelity_points(study: StudyData) -> Table:
             "trained": {True: "yes", False: "no"}.get(point["trained"]),
             "proxy_n": study.selected[point["slot"]]["proxy"]["n"],
             "target_n": len(tables.test_accuracies(study.retrained[point["slot"]])),
-            **_spread("proxy", tables.finite(study.selected[point["slot"]]["proxy"]["values"])),
-            **_spread("target", tables.test_accuracies(study.retrained[point["slot"]])),
+            **spread("proxy", tables.finite(study.selected[point["slot"]]["proxy"]["values"])),
+            **spread("target", tables.test_accuracies(study.retrained[point["slot"]])),
         }
         for point in study.fidelity["points"]
     ]
@@ -175,9 +169,9 @@ def fidelity_points(study: StudyData) -> Table:
         text("slot", "slot"),
         text("label", "candidate"),
         Column("proxy_n", "proxy runs"),
-        *_accuracy_columns("proxy"),
+        *accuracy_columns("proxy"),
         Column("target_n", "target runs"),
-        *_accuracy_columns("target"),
+        *accuracy_columns("target"),
         text("trained", "trained on the proxy"),
     )
     note = f"Accuracies on {study.split} (proxy) and test (target): mean, 95 % t interval, standard deviation."

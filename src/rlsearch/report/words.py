@@ -115,6 +115,11 @@ _MEANINGS = {
     "supported": {
         "beats-agent": "On this task and at this cost, searching with {agent} pays off against {against}.",
         "selected-beats-baseline": "On this target, use what {agent} selected rather than {against}.",
+        "beats-agent-on-table": "On this table and at this cost, {agent} chooses better networks than {against}.",
+        "lowers-gradient-variance": (
+            "The gradient estimate of {agent} is less noisy than that of {against}; whether the search is better for "
+            "it is another question (see regret)."
+        ),
         "convergence": (
             "It settles more tightly than chance alone made it settle; whether it settles in the right place is "
             "another question (see the planted optimum)."
@@ -123,16 +128,28 @@ _MEANINGS = {
     "not supported": {
         "beats-agent": "There is no reason to prefer {agent} to {against}: a gain worth having is ruled out here.",
         "selected-beats-baseline": "Stay with {against}: a gain worth having is ruled out here.",
+        "beats-agent-on-table": (
+            "There is no reason to prefer {agent} to {against}: a gain worth having is ruled out on this table."
+        ),
+        "lowers-gradient-variance": (
+            "The gradient estimate of {agent} is not less noisy than that of {against} by an amount worth having."
+        ),
         "convergence": "Do not read anything into {agent} settling: it does so without a signal too.",
     },
     "no evidence": {
         "beats-agent": "Do not prefer {agent} to {against} because of these searches; they cannot tell.",
         "selected-beats-baseline": "Stay with {against} until more runs show that changing it helps.",
+        "beats-agent-on-table": "Do not prefer {agent} to {against} because of these searches; they cannot tell.",
+        "lowers-gradient-variance": "These batches cannot tell whose gradient estimate is noisier.",
         "convergence": "That {agent} settles says little yet: these searches may have settled by chance.",
     },
 }
 _WORSE = {
     "beats-agent": "{agent} was worse than {against} here: the whole interval lies below 0.",
+    "beats-agent-on-table": "{agent} was worse than {against} on this table: the whole interval lies below 0.",
+    "lowers-gradient-variance": (
+        "The gradient estimate of {agent} was the noisier one, worse than that of {against}: the interval lies below 0."
+    ),
     "selected-beats-baseline": "Stay with {against}: what {agent} selected was worse, the whole interval lies below 0.",
     "convergence": "{agent} settled less tightly than it does when the reward says nothing: the interval lies below 0.",
 }

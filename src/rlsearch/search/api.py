@@ -12,14 +12,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from rlsearch import provenance
+from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents.base import Agent
 from rlsearch.config import messages, plugins
 from rlsearch.errors import ResumeError, RlsearchError
 from rlsearch.search import ledger
-from rlsearch.search.ask_tell import AskTell, TrialLimit
+from rlsearch.search.ask_tell import TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator
 from rlsearch.search.journal import Journal
 from rlsearch.search.lock import exclusive
+from rlsearch.search.run_env import driver_of
 from rlsearch.spaces.base import Space, Spec
 from rlsearch.training.outcome import Outcome
 
@@ -38,7 +40,7 @@ class Result:
 
 def search(
     space: Space,
-    agent: Agent | str,
+    agent: Agent | EnvAgent | str,
     evaluate: Callable[[Spec], float | Outcome],
     *,
     trials: int,
@@ -85,9 +87,9 @@ def search(
             stack.enter_context(exclusive(work))
         journal = stack.enter_context(Journal(work / "journal.jsonl", began))
         _same_search(journal, began, work)
-        driver = AskTell(
+        driver = driver_of(
+            chosen,
             space=space,
-            agent=chosen,
             evaluator=FunctionEvaluator(evaluate),
             reward=_value,
             limit=TrialLimit(trials),
@@ -120,7 +122,7 @@ def _value(outcome: Outcome) -> float:
     return outcome.metrics["value"]
 
 
-def _agent(name: str, space: Space, seed: int, settings: Mapping[str, Any]) -> Agent:
+def _agent(name: str, space: Space, seed: int, settings: Mapping[str, Any]) -> Agent | EnvAgent:
     try:
         module = plugins.load("agents", name)
         given = {"type": name, **settings}
@@ -133,5 +135,5 @@ def _agent(name: str, space: Space, seed: int, settings: Mapping[str, Any]) -> A
         raise RlsearchError(str(error), where=f"agent {name!r}", remedy="see `rlsearch list`") from None
     if not module.AGENT.supports(space):
         raise RlsearchError(f"agent {name!r} cannot search {type(space).__name__}", remedy="choose another agent")
-    agent: Agent = module.AGENT(space, made, seed)
+    agent: Agent | EnvAgent = module.AGENT(space, made, seed)
     return agent

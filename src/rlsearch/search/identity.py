@@ -49,13 +49,14 @@ def search_identity(params: Params, study: str, agent: str, seed: int, task: str
 
     settings = params.studies[study]
     chosen = settings.agents[agent]
+    kind = plugins.load("agents", chosen.type).AGENT
     modules = [
-        "rlsearch.search.ask_tell",
+        "rlsearch.search.run_env" if kind.driver == "env" else "rlsearch.search.ask_tell",
         "rlsearch.search.reward",
         provenance.plugin_module("agents", chosen.type),
         provenance.plugin_module("spaces", settings.space.type),
     ]
-    horizon = settings.search.trials if plugins.load("agents", chosen.type).AGENT.knows_horizon else None
+    horizon = settings.search.trials if kind.knows_horizon else None
     return {
         "study": study,
         "agent": agent,

@@ -20,13 +20,17 @@ from rlsearch.training.outcome import Outcome
 
 @dataclass(frozen=True)
 class Entry:
-    """One finished trial as recorded. `seconds` and `cached` never reach the ledger."""
+    """One finished trial as recorded. `seconds` and `cached` never reach the ledger.
+
+    `stage` is the first trial of the batch in which it was proposed: a space that grows stood as it is at that trial.
+    """
 
     index: int
     proposal: Proposal
     outcome: Outcome
     seconds: float
     cached: bool
+    stage: int
 
 
 @dataclass
@@ -142,9 +146,11 @@ def _trial_line(entry: Entry) -> dict[str, Any]:
         "outcome": entry.outcome.to_json(),
         "seconds": round(entry.seconds, 4),
         "cached": int(entry.cached),
+        "stage": entry.stage,
     }
 
 
 def _entry(line: Mapping[str, Any]) -> Entry:
     proposal = Proposal(tuple(line["actions"]), line["replicate"], line["info"])
-    return Entry(line["index"], proposal, Outcome.from_json(line["outcome"]), line["seconds"], bool(line["cached"]))
+    outcome, stage = Outcome.from_json(line["outcome"]), line.get("stage", line["index"])
+    return Entry(line["index"], proposal, outcome, line["seconds"], bool(line["cached"]), stage)

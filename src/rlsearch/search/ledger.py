@@ -27,11 +27,12 @@ class Trial:
 
 
 def trials(space: Space, entries: Iterable[Entry], reward: Reward) -> list[Trial]:
-    """Decode recorded entries."""
+    """Decode recorded entries, each by the space as it stood when the entry was proposed."""
     decoded = []
     for entry in entries:
-        spec = space.decode(entry.proposal.actions)
-        key = space.key(spec)
+        stage = space.at(entry.stage)
+        spec = stage.decode(entry.proposal.actions)
+        key = stage.key(spec)
         decoded.append(Trial(entry.index, entry.proposal.actions, spec, key, reward(entry.outcome), entry))
     return decoded
 

@@ -10,82 +10,107 @@ from pathlib import Path
 from typing import Any
 
 from rlsearch import provenance
+from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents.base import Agent
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.data.digest import data_digest
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.progress import Progress
-from rlsearch.search import finalists, ledger
-from rlsearch.search.ask_tell import AskTell, FlopLimit
-from rlsearch.search.evaluators import ChildEvaluator
-from rlsearch.search.identity import search_identity, task_digest
+from rlsearch.search import finalists, ledger, proxy
+from rlsearch.search.driver import Driver
+from rlsearch.search.evaluators import ChildEvaluator, Evaluator
+from rlsearch.search.identity import search_identity
 from rlsearch.search.journal import Journal
 from rlsearch.search.lock import exclusive
 from rlsearch.search.ready import device
 from rlsearch.search.reward import Reward, reward_of
+from rlsearch.search.run_env import driver_of
 from rlsearch.search.store import WORK, OutcomeStore
+from rlsearch.search.table_evaluator import TableEvaluator
 from rlsearch.spaces.base import Space
+from rlsearch.truth.table import TruthTable
 
 
 @dataclass(frozen=True)
 class Setup:
-    """All that a search of a study needs, made once."""
+    """All that a search of a study needs, made once.
+
+    Attributes:
+        task: the proxy task, or None where a truth table answers; table: that table, or None.
+        task_digest: the identity of either; data: the files that it reads.
+    """
 
     study: StudySettings
     space: Space
     task: Any
     task_digest: str
-    data: tuple[Path, Path]
+    data: tuple[Path, ...]
     reward: Reward
     root: Path
+    table: TruthTable | None = None
 
-    def evaluator(self, name: str, seed: int, workers: int) -> ChildEvaluator:
-        """Return what trains this study's children."""
+    def evaluator(self, name: str, seed: int, workers: int) -> ChildEvaluator | TableEvaluator:
+        """Return what trains this study's children, or looks them up."""
+        if self.table is not None:
+            return TableEvaluator(self.table, name, seed, self.study.search.replicates)
         store = OutcomeStore(self.root / WORK / "outcomes")
         checkpoints = self.root / WORK / "children"
         return ChildEvaluator(self.task, self.task_digest, name, seed, store, workers=workers, checkpoints=checkpoints)
 
 
 def setup(params: Params, name: str, root: Path, *, permuted: bool = False) -> Setup:
-    """Build space and proxy task of a study."""
-    from rlsearch.training.task import Task
+    """Build space and proxy task of a study, or read its truth table; the latter takes no torch.
 
-    device(params)
-    study = params.studies[name]
-    folder = root / artefacts.data_folder(study.dataset)
-    train, validation = folder / "train.npz", folder / "validation.npz"
-    task = Task(study.proxy, params.runtime, (train,), validation, permuted=permuted)
-    identity = task_digest(study.proxy, params.runtime, (train, validation), permuted=permuted)
+    Raises:
+        DataError: the table is not there, or does not fit its recipe.
+    """
+    study, files = params.studies[name], proxy.files(params, name, root)
     space = plugins.load("spaces", study.space.type).SPACE(study.space)
-    return Setup(study, space, task, identity, (train, validation), reward_of(study.reward), root)
+    task = table = None
+    if study.table is not None:
+        table = TruthTable.load(study.table, "validation", root)
+    else:
+        from rlsearch.training.task import Task
+
+        device(params)
+        task = Task(study.proxy, params.runtime, files[:1], files[1], permuted=permuted)
+    identity = proxy.identity(params, name, root, permuted=permuted)
+    return Setup(study, space, task, identity, files, reward_of(study.reward), root, table)
 
 
-def make_agent(study: StudySettings, label: str, space: Space, seed: int) -> Agent:
+def prices(made: Setup) -> proxy.Prices:
+    """Return what full trainings of this study's networks cost."""
+    if made.table is not None:
+        return proxy.table_prices(made.table)
+    return proxy.prices(made.space, made.study.search, made.task.full_cost)
+
+
+def make_agent(study: StudySettings, label: str, space: Space, seed: int) -> Agent | EnvAgent:
     """Build an agent by its label."""
     settings = study.agents[label]
-    agent: Agent = plugins.load("agents", settings.type).AGENT(space, settings, seed)
+    agent: Agent | EnvAgent = plugins.load("agents", settings.type).AGENT(space, settings, seed)
     return agent
 
 
 def drive(
-    params: Params, made: Setup, identity: Mapping[str, Any], work: Path, evaluator: ChildEvaluator
-) -> tuple[AskTell, list[ledger.Trial]]:
+    params: Params, made: Setup, identity: Mapping[str, Any], work: Path, evaluator: Evaluator
+) -> tuple[Driver, list[ledger.Trial]]:
     """Run the trials of one search, continuing from the journal in `work`, which this process must hold."""
     study, agent, seed = identity["study"], identity["agent"], identity["seed"]
     settings = made.study.search
-    unit = made.task.full_cost(made.space.decode(made.space.spread(2)[0]))
+    limit = proxy.limit(settings, prices(made))
     write_atomic(work / "identity.json", pretty_json({**identity, "trials": settings.trials}))
     with (
         Journal(work / "journal.jsonl", environment(params)) as journal,
         Progress(settings.trials, f"{study} {agent} seed {seed}") as progress,
     ):
-        driver = AskTell(
+        driver = driver_of(
+            make_agent(made.study, agent, made.space, seed),
             space=made.space,
-            agent=make_agent(made.study, agent, made.space, seed),
             evaluator=evaluator,
             reward=made.reward,
-            limit=FlopLimit(settings.budget * unit, settings.finalists * settings.replicates * unit, unit),
+            limit=limit,
             journal=journal,
             batch=made.study.agents[agent].batch,
             max_failed_share=settings.max_failed_share,

@@ -76,11 +76,15 @@ def rerun(params: Params, study: str, agent: str, seed: int, index: int, root: P
 
 
 def _measure(made: phase.Setup, study: str, seed: int, line: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the trial's outcome and reward from a child trained now, in a store that is thrown away."""
+    """Return the trial's outcome and reward from a child trained now, in a store that is thrown away.
+
+    A study that asks a truth table asks it once more.
+    """
     request = Request(0, line["spec"], line["key"], line["replicate"])
     with tempfile.TemporaryDirectory(prefix="rlsearch-") as empty:
-        store = OutcomeStore(Path(empty))
-        evaluator = ChildEvaluator(made.task, made.task_digest, study, seed, store, checkpoints=Path(empty))
+        evaluator = made.evaluator(study, seed, 1)
+        if isinstance(evaluator, ChildEvaluator):
+            evaluator.store, evaluator.checkpoints = OutcomeStore(Path(empty)), Path(empty)
         with evaluator:
             ((_, result),) = evaluator.run([request])
     return {**result.outcome.to_json(), "reward": made.reward(result.outcome)}
@@ -104,10 +108,12 @@ def _same_work(
     where = str(artefacts.search_folder(study, agent, seed) / "summary.json")
     if recorded["data"] != data_digest(made.data):
         raise ResumeError("this ledger was made with other data", where=where, remedy=MAKE_ANEW)
-    if recorded["versions"].get("torch") != provenance.versions().get("torch"):
-        return
-    runtime = params.runtime.model_copy(update={"device": recorded["device"], "child_threads": recorded["threads"]})
-    task = task_digest(made.study.proxy, runtime, made.data)
+    task = made.task_digest
+    if made.table is None:
+        if recorded["versions"].get("torch") != provenance.versions().get("torch"):
+            return
+        threads = {"device": recorded["device"], "child_threads": recorded["threads"]}
+        task = task_digest(made.study.proxy, params.runtime.model_copy(update=threads), made.data)
     identity = search_identity(params, study, agent, seed, task)
     if digest(identity) != recorded["settings"]:
         parts = _parts_changed(made.root / WORK / "search" / study / agent / f"seed-{seed}", recorded, identity)

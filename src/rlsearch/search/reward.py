@@ -11,11 +11,11 @@ Reward = Callable[[Outcome], float]
 
 
 def reward_of(settings: RewardSettings) -> Reward:
-    """Return the reward function: scale x validation accuracy, or the failure reward."""
+    """Return the reward function: scale x validation accuracy ** power, or the failure reward."""
 
     def reward(outcome: Outcome) -> float:
         if outcome.status != "ok":
             return settings.failure
-        return settings.scale * outcome.metrics["accuracy"]
+        return settings.scale * outcome.metrics["accuracy"] ** settings.power
 
     return reward

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from rlsearch.files import digest
 Action = float | int
 Actions = tuple[Action, ...]
 Spec = Mapping[str, Any]
+
+LAST_TRIAL = 10**12
+"""A trial that no search reaches: `space.at(LAST_TRIAL)` is the space at its last stage."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,13 @@ class Space(ABC):
     """A set of candidates, described decision by decision.
 
     An action is the value of a `Continuous` decision or the index of a `Choice`'s option.
+
+    Attributes:
+        fixed: whether all candidates (of one stage) answer the same questions, whatever the answers, and no option is
+            ever forbidden. Many searches can then be simulated side by side.
     """
+
+    fixed: ClassVar[bool] = False
 
     @abstractmethod
     def next(self, prefix: Actions) -> Decision | None:
@@ -95,6 +104,13 @@ class Space(ABC):
     def at(self, trial: int) -> Space:
         """Return the space as it stands when trial `trial` (from 0) is proposed: some grow during a search."""
         return self
+
+    def extent(self) -> tuple[int, int] | None:
+        """Return (decisions of the longest candidate, options of the widest choice) at the last stage.
+
+        None: whoever needs it walks through the space, which takes long where there are many candidates.
+        """
+        return None
 
     def enumerate(self) -> Iterator[Actions]:
         """Yield every candidate of a space of choices in lexicographic order; only for spaces that are small enough."""

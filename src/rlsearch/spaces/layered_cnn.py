@@ -5,79 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import Field, model_validator
 
 from rlsearch import seeds
-from rlsearch.config.base import Count, Settings, SpaceSettings
 from rlsearch.files import digest
-from rlsearch.spaces.base import Actions, Choice, Decision, Space, Spec, planted_by_choice
-
-Odd = Annotated[int, Field(ge=1, le=31)]
-Options = Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
-Kernels = Annotated[tuple[Odd, ...], Field(strict=False, min_length=1)]
-
-MOST_LAYERS = 60
-
-
-class Depth(Settings):
-    """How the depth grows during a search: `step` more layers after every `every` trials, up to `most` layers."""
-
-    step: Count = 2
-    every: Count = 1600
-    most: Annotated[int, Field(ge=1, le=MOST_LAYERS)] = 20
-
-
-class LayeredSettings(SpaceSettings):
-    """Options of one layer, and how layers are joined. The defaults are the small space of 1,296 networks.
-
-    `kernels` are square; with `kernels: null`, `heights` and `widths` are chosen apart. `strides` are fixed: one a
-    layer, or a single one for all; with `strides: null`, `stride_options` are searched for each axis. `pools` names
-    the layers (from 1) that are followed by 2x2 max pooling. With `skips` every layer chooses which earlier layers
-    feed it. `depth` lets the number of layers grow; without it, `layers` is fixed.
-    """
-
-    type: Literal["layered-cnn"] = "layered-cnn"
-    layers: Annotated[int, Field(ge=1, le=MOST_LAYERS)] = 4
-    kernels: Kernels | None = (1, 3)
-    heights: Kernels | None = None
-    widths: Kernels | None = None
-    filters: Options = (32, 48, 64)
-    strides: Options | None = (2, 1, 2, 1)
-    stride_options: Options | None = None
-    pools: Annotated[tuple[Count, ...], Field(strict=False)] = ()
-    skips: bool = False
-    batch_norm: bool = False
-    depth: Depth | None = None
-
-    @property
-    def most_layers(self) -> int:
-        """The depth that a search can reach."""
-        return self.layers if self.depth is None else self.depth.most
-
-    @model_validator(mode="after")
-    def _consistent(self) -> LayeredSettings:
-        if (self.kernels is None) == (self.heights is None) or (self.heights is None) != (self.widths is None):
-            raise ValueError("give either `kernels` (square ones), or `heights` and `widths` with `kernels: null`")
-        if (self.strides is None) == (self.stride_options is None):
-            raise ValueError("give either `strides` (fixed), or `stride_options` with `strides: null`")
-        for name in ("kernels", "heights", "widths", "filters", "stride_options"):
-            values: tuple[int, ...] = getattr(self, name) or ()
-            if len(set(values)) < len(values):
-                raise ValueError(f"`{name}` holds a value twice")
-            if name in ("kernels", "heights", "widths") and any(value % 2 == 0 for value in values):
-                raise ValueError(f"`{name}` must be odd: an even kernel cannot keep the size of its input")
-        if self.depth is not None and self.depth.most < self.layers:
-            raise ValueError(f"depth.most {self.depth.most} is below layers {self.layers}, where the search starts")
-        if self.strides is not None and len(self.strides) not in (1, self.most_layers):
-            raise ValueError(
-                f"`strides` must hold 1 or {self.most_layers} values (one a layer), not {len(self.strides)}"
-            )
-        if any(pool > self.most_layers for pool in self.pools):
-            raise ValueError(f"`pools` names a layer beyond the last, {self.most_layers}")
-        return self
+from rlsearch.spaces._layered_parameters import chain, matched_width, sources
+from rlsearch.spaces._layered_settings import LayeredSettings
+from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Decision, Space, Spec, planted_by_choice
 
 
 class LayeredCNN(Space):
@@ -90,10 +26,13 @@ class LayeredCNN(Space):
     '3x3x32 3x3x32 3x3x64 3x3x64'
     """
 
+    fixed: ClassVar[bool] = True
+
     def __init__(self, settings: LayeredSettings | None = None, layers: int | None = None) -> None:
         self.settings = settings or LayeredSettings()
         self.layers = layers or self.settings.layers
         self.plan = [decision for layer in range(self.layers) for decision in self._layer(layer)]
+        self._stages = {self.layers: self}
 
     def next(self, prefix: Actions) -> Decision | None:
         """Return the decision that follows; the order of questions does not depend on the answers."""
@@ -105,7 +44,15 @@ class LayeredCNN(Space):
         if depth is None:
             return self
         layers = min(self.settings.layers + depth.step * (trial // depth.every), depth.most)
-        return self if layers == self.layers else LayeredCNN(self.settings, layers)
+        if layers not in self._stages:
+            self._stages[layers] = LayeredCNN(self.settings, layers)
+            self._stages[layers]._stages = self._stages
+        return self._stages[layers]
+
+    def extent(self) -> tuple[int, int]:
+        """Return the number of decisions and the options of the widest one at the greatest depth."""
+        last = self.at(LAST_TRIAL)
+        return len(last.plan), max(len(decision.options) for decision in last.plan)
 
     def decode(self, actions: Actions) -> Spec:
         """Return {"network": {"layers": [{"kernel", "stride", "filters", ...}], "batch_norm"}}."""
@@ -114,6 +61,8 @@ class LayeredCNN(Space):
         chosen: list[dict[str, Any]] = [{} for _ in range(self.layers)]
         inputs: list[list[int]] = [[] for _ in range(self.layers)]
         for decision, action in zip(self.plan, actions, strict=True):
+            if not 0 <= action < len(decision.options):
+                raise ValueError(f"there is no option {action!r} of decision {decision.name!r}")
             option = decision.options[int(action)]
             if decision.source is None:
                 chosen[decision.place][decision.kind] = option
@@ -123,36 +72,57 @@ class LayeredCNN(Space):
         return {"network": {"layers": layers, "batch_norm": self.settings.batch_norm}}
 
     def key(self, spec: Spec) -> str:
-        """Return the digest of the network, whatever the order of its keys, its inputs and the types of its numbers."""
+        """Return the digest of the network, whatever the order of its keys, its inputs and the types of its numbers.
+
+        A layer that is fed by the one before it, and by no other, has the same key whether or not its spec says so.
+        """
         network = spec["network"]
         layers = [
             [
                 *(int(size) for size in (*layer["kernel"], *layer["stride"], layer["filters"])),
                 bool(layer.get("pool", False)),
-                sorted(int(source) for source in layer["inputs"]) if "inputs" in layer else None,
+                None if (fed := sources(number, layer)) == chain(number) else fed,
             ]
-            for layer in network["layers"]
+            for number, layer in enumerate(network["layers"])
         ]
         return digest([layers, bool(network.get("batch_norm", False))])
 
     @cached_property
     def nominal_size(self) -> int:
-        """Number of candidates at the space's present depth; all of them are different networks."""
+        """Number of candidates at the space's present depth, each with a key of its own.
+
+        With skip connections a few pairs are one graph with its layers in another order; they are not told apart.
+        """
         return math.prod(len(decision.options) for decision in self.plan)
 
     def baselines(self) -> Mapping[str, Spec]:
         """Return a hand-made network and, where skips are searched, the same with all and with no skip connections.
 
-        Hand-made: the largest usual kernel (3x3 where offered), filters that grow with depth. `matched` gives the one
-        with as many parameters as a found network.
+        Hand-made: the largest usual kernel (3x3 where offered), filters that grow with depth, the depth that a search
+        can reach. `matched` gives the one with as many parameters as a found network.
         """
-        counts = self.settings.filters
-        grown = [counts[layer * len(counts) // self.layers] for layer in range(self.layers)]
-        chain = {"hand-made": self._hand_made(grown, [[layer - 1] if layer else [] for layer in range(self.layers)])}
+        counts, depth = self.settings.filters, self.settings.most_layers
+        grown = [counts[layer * len(counts) // depth] for layer in range(depth)]
+        plain = self._hand_made(grown, [chain(layer) for layer in range(depth)])
         if not self.settings.skips:
-            return chain
-        every = self._hand_made(grown, [list(range(layer)) for layer in range(self.layers)])
-        return {"hand-made": chain["hand-made"], "all-skips": every, "no-skips": chain["hand-made"]}
+            return {"hand-made": plain}
+        every = self._hand_made(grown, [list(range(layer)) for layer in range(depth)])
+        return {"hand-made": plain, "all-skips": every, "no-skips": plain}
+
+    def matched(self, name: str, spec: Spec, channels: int = 3, classes: int = 10) -> Spec | None:
+        """Return the `hand-made` baseline of a network: a chain of 3x3 layers of one width, of about equal parameters.
+
+        Depth, strides, pooling and normalisation are the network's; the width is the whole number that comes nearest
+        to its number of parameters, for images of `channels` and a head of `classes`. None for other baselines.
+        """
+        if name != "hand-made":
+            return None
+        network = spec["network"]
+        width = matched_width(network, channels, classes)
+        layers = [{**layer, "kernel": [3, 3], "filters": width} for layer in network["layers"]]
+        if self.settings.skips:
+            layers = [{**layer, "inputs": chain(number)} for number, layer in enumerate(layers)]
+        return {"network": {**network, "layers": layers}}
 
     def largest(self) -> Actions:
         """Return the largest option of every decision: kernels, filters and inputs; the smallest stride."""
@@ -183,6 +153,8 @@ class LayeredCNN(Space):
         >>> space.rank(space.unrank(777))
         777
         """
+        if not 0 <= index < self.nominal_size:
+            raise ValueError(f"there is no candidate {index}: the space has {self.nominal_size}")
         digits: list[int] = []
         for decision in reversed(self.plan):
             index, digit = divmod(index, len(decision.options))

@@ -33,11 +33,13 @@ def evaluate(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpo
     Returns an outcome `invalid` when the spec cannot be built and `diverged` when a loss was NaN or infinite,
     also the measured one, since the last step may have broken the weights.
     """
-    return train(spec, task, seed, checkpoint).outcome
+    return train(spec, task, seed, checkpoint, best=True).outcome
 
 
-def train(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None = None) -> Trained:
-    """As `evaluate`, and return the model and its curve as well."""
+def train(
+    spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None = None, *, best: bool = False
+) -> Trained:
+    """As `evaluate`, and return the model and its curve as well; without `best` it is measured once, at the end."""
     split, held_out = task.data
     with child_scope(seed, task.device, task.runtime.child_threads):
         try:
@@ -45,8 +47,16 @@ def train(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint
         except ValueError as error:
             return Trained(Outcome("invalid", error=type(error).__name__), [], None, 0)
         forward = task.forward_flops(model, spec)
-        done = fit(model, split, task.settings, seed=seed, checkpoint=checkpoint)
-        metrics = measure(model, held_out, task.settings)
+
+        def late(epoch: int) -> dict[str, float] | None:
+            early = epoch <= task.settings.epochs - task.settings.best_of_last
+            return None if early else measure(model, held_out, task.settings)
+
+        hook = late if best and task.settings.best_of_last > 1 else None
+        done = fit(model, split, task.settings, seed=seed, checkpoint=checkpoint, after_epoch=hook)
+        # A child that diverged is judged by what it has become, not by a better moment before.
+        kept = [] if done.diverged else done.measured
+        metrics = max(kept, key=lambda m: m["accuracy"]) if kept else measure(model, held_out, task.settings)
     outcome = Outcome(
         status="diverged" if done.diverged or not math.isfinite(metrics["loss"]) else "ok",
         metrics=metrics,

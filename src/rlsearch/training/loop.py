@@ -22,12 +22,16 @@ MEASURE_BATCH = 1024
 
 @dataclass
 class Progressed:
-    """How far a child has come: `curve` holds (train loss in nats, train accuracy 0..1) of each epoch."""
+    """How far a child has come: `curve` holds (train loss in nats, train accuracy 0..1) of each epoch.
+
+    `measured` holds what `after_epoch` returned, epoch by epoch.
+    """
 
     epochs: int = 0
     samples: int = 0
     diverged: bool = False
     curve: list[tuple[float, float]] = field(default_factory=list)
+    measured: list[dict[str, float]] = field(default_factory=list)
 
 
 def fit(
@@ -37,7 +41,7 @@ def fit(
     *,
     seed: int,
     checkpoint: Checkpoint | None = None,
-    after_epoch: Callable[[int], None] | None = None,
+    after_epoch: Callable[[int], dict[str, float] | None] | None = None,
 ) -> Progressed:
     """Train `model` in place for `settings.epochs` epochs, or until an epoch's loss is NaN or infinite.
 
@@ -50,7 +54,8 @@ def fit(
         settings: epochs, batch size, optimizer, inputs, augmentation, precision.
         seed: of the sample order and the augmentation.
         checkpoint: where to keep the state by epoch, and where to continue from.
-        after_epoch: called with the number of finished epochs; it may measure the model, but not change it.
+        after_epoch: called with the number of finished epochs; it may measure the model, but not change it. What it
+            returns is kept, through checkpoints too.
     """
     keep_freed_memory()
     order_rng = torch.Generator().manual_seed(seeds.integer("order", seed))
@@ -68,7 +73,7 @@ def fit(
         done.diverged = not torch.isfinite(torch.tensor(loss)).item()
         done.curve.append((loss, accuracy))
         if after_epoch:
-            after_epoch(done.epochs)
+            done.measured += filter(None, [after_epoch(done.epochs)])
         if checkpoint:
             checkpoint.save(_state(done, model, optimizer, (order_rng, augment_rng), split.images.device))
     return done
@@ -139,6 +144,7 @@ def _state(
         "samples": done.samples,
         "diverged": done.diverged,
         "curve": [list(point) for point in done.curve],
+        "measured": done.measured,
         "model": model.state_dict(),
         "optimizer": optimizer.state_dict(),
         "generators": [rng.get_state() for rng in generators],
@@ -163,4 +169,4 @@ def _restore(
     if state["cuda"] is not None:
         torch.cuda.set_rng_state(state["cuda"], device)
     curve = [(point[0], point[1]) for point in state["curve"]]
-    return Progressed(state["epochs"], state["samples"], state["diverged"], curve)
+    return Progressed(state["epochs"], state["samples"], state["diverged"], curve, list(state["measured"]))

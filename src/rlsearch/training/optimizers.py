@@ -25,6 +25,8 @@ def make_optimizer(settings: OptimizerSettings, parameters: Iterable[nn.Paramete
     options: dict[str, Any] = {"lr": settings.lr, "weight_decay": settings.weight_decay}
     if settings.name in ("sgd", "rmsprop"):
         options["momentum"] = settings.momentum
+    if settings.nesterov:
+        options["nesterov"] = True
     if settings.name != "rmsprop":
         options["fused"] = True
     return kind(list(parameters), **options)

@@ -86,11 +86,11 @@ def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".
     data, began = fetch(recipe, root), time.perf_counter()
     shape = (stop - start, recipe.seeds, len(METRICS), len(recipe.epochs))
     values = {part: np.empty(shape, np.float32) for part in PARTS}
-    costs = np.empty((stop - start, 2), np.int64)
+    costs = np.zeros((stop - start, 2), np.int64)
     for offset in range(stop - start):
         for number in range(recipe.seeds):
             found, *cost = train_row(recipe, data, start + offset, number)
-            costs[offset] = cost
+            costs[offset] = np.maximum(costs[offset], cost)  # a training that diverged ended early
             for part in PARTS:
                 values[part][offset, number] = found[part]
     write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.perf_counter() - began)}))

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import yaml
 from pydantic import Field, SerializeAsAny, ValidationError, field_validator
 
-from rlsearch.config import plugins
+from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import Count, Name, Settings, SpaceSettings
 from rlsearch.config.models import DatasetSettings, TaskSettings
 from rlsearch.errors import SettingsError
 from rlsearch.spaces.base import Space
 
-FOLDER = Path("results/reference")
+FOLDER = artefacts.REFERENCE_FOLDER
 
 
 class Recipe(Settings):

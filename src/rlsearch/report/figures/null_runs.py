@@ -20,48 +20,58 @@ ORDER = 50
 
 
 def applies(study: StudyData) -> bool:
-    """Tell whether null runs of an agent that learns exist for a continuous decision."""
-    return study.decision is not None and bool(_agents(study))
+    """Tell whether null runs of an agent that learns exist."""
+    return bool(_agents(study))
+
+
+def sign(study: StudyData) -> str:
+    """Return the number that says how far a search has settled: a spread on a scale, or how much it repeats itself."""
+    return "last_sd" if study.decision is not None else "distinct_share"
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return one panel per agent: how widely it still samples in its last quarter, null and real."""
-    agents = _agents(study)
+    agents, name = _agents(study), sign(study)
     columns = layout.columns // 2
     figure, panels = style.panels(layout, len(agents), height=2.2, columns=columns, sharex=True, sharey=True)
     bins: list[float] = np.linspace(0.0, max(_largest(study, agent) for agent in agents) * 1.02, 25).tolist()
     for agent, axes in zip(agents, panels, strict=True):
-        _histograms(axes, study.controls[agent], bins)
+        _histograms(axes, study.controls[agent], name, bins)
         for value in real_spread(study, agent):
             axes.axvline(value, ymax=0.16, color=style.colour(study.agents.index(agent)), linewidth=2.2)
         axes.set_title(agent)
     panels[0].plot([], [], color=style.colour(study.agents.index(agents[0])), linewidth=2.2, label="real searches")
     handles = panels[0].get_legend_handles_labels()[0]
     figure.legend(handles=handles, loc="outside upper left", ncols=3 if layout is style.WIDE else 1)
-    figure.supxlabel(f"sd of {study.decision.name} in the last quarter" if study.decision else "")
+    figure.supxlabel(f"{_quantity(study)} in the last quarter")
     figure.supylabel("null runs")
     return figure
 
 
 def _agents(study: StudyData) -> list[str]:
-    return [agent for agent in study.agents if study.controls.get(agent, {}).get("learns")]
+    learning = [agent for agent in study.agents if study.controls.get(agent, {}).get("learns")]
+    return [agent for agent in learning if study.controls[agent]["null_constant"]]
+
+
+def _quantity(study: StudyData) -> str:
+    return f"sd of {study.decision.name}" if study.decision else "share of distinct candidates"
 
 
 def real_spread(study: StudyData, agent: str) -> list[float]:
-    """Return the standard deviation of the last quarter of each real search's actions."""
-    return tables.finite(search["last_sd"] for search in study.signs[agent]["searches"])
+    """Return how far each real search had settled in its last quarter (see `sign`)."""
+    return tables.finite(search[sign(study)] for search in study.signs[agent]["searches"])
 
 
 def _largest(study: StudyData, agent: str) -> float:
-    control = study.controls[agent]
-    nulls = tables.finite([*control["null_constant"]["last_sd"], *control["null_heteroscedastic"]["last_sd"]])
+    control, name = study.controls[agent], sign(study)
+    nulls = tables.finite([*control["null_constant"][name], *control["null_heteroscedastic"][name]])
     return float(max([*nulls, *real_spread(study, agent)]))
 
 
-def _histograms(axes: Axes, control: Mapping[str, Any], bins: list[float]) -> None:
-    axes.hist(control["null_constant"]["last_sd"], bins, color=style.MUTED, alpha=0.35, label="null: constant noise")
+def _histograms(axes: Axes, control: Mapping[str, Any], name: str, bins: list[float]) -> None:
+    axes.hist(control["null_constant"][name], bins, color=style.MUTED, alpha=0.35, label="null: constant noise")
     axes.hist(
-        control["null_heteroscedastic"]["last_sd"], bins, color=style.INK, histtype="step", linewidth=1.1,
+        control["null_heteroscedastic"][name], bins, color=style.INK, histtype="step", linewidth=1.1,
         label="null: noise depends on the action",
     )  # fmt: skip
 
@@ -82,6 +92,6 @@ def alt(study: StudyData) -> str:
     parts = []
     for agent in _agents(study):
         real = real_spread(study, agent)
-        null = float(np.median(study.controls[agent]["null_constant"]["last_sd"]))
+        null = float(np.median(study.controls[agent]["null_constant"][sign(study)]))
         parts.append(f"{agent}: null {null:.2f}, real {np.median(real):.2f}" if real else f"{agent}: null {null:.2f}")
-    return f"Median spread of the last quarter of samples. {'; '.join(parts)}."
+    return f"Median of the {_quantity(study)} in the last quarter. {'; '.join(parts)}."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from matplotlib.figure import Figure
 
 from rlsearch.evidence import statistics
@@ -28,13 +31,16 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         colour = style.colour(study.agents.index(agent))
         for offset, key, face in ((-0.13, "hit_share", colour), (0.13, "hit_share_fit", style.PAPER)):
             share = control["planted"][key]
+            if share is None:
+                continue
             interval = statistics.proportion_interval(round(share * control["runs"]), control["runs"])
             if interval is not None:
                 ends = [100 * interval.low, 100 * interval.high]
                 axes.plot(ends, [row + offset] * 2, color=colour, linewidth=1.6)
             axes.plot(100 * share, row + offset, "o", color=face, markeredgecolor=colour, markersize=6)
     axes.plot([], [], "o", color=style.INK, label="the agent's answer")
-    axes.plot([], [], "o", color=style.PAPER, markeredgecolor=style.INK, label="quadratic fit to its trials")
+    if study.decision is not None:
+        axes.plot([], [], "o", color=style.PAPER, markeredgecolor=style.INK, label="quadratic fit to its trials")
     chance = 100 * study.controls[agents[0]]["planted"]["chance"]
     axes.axvline(chance, color=style.MUTED, linestyle="--", linewidth=1.0, zorder=1, label="chance")
     axes.set_yticks(range(len(agents)), agents)
@@ -55,14 +61,28 @@ def caption(study: StudyData) -> str:
     control = study.controls[_agents(study)[0]]
     planted = control["planted"]
     return (
-        f"{control['runs']} simulated searches of {control['prefix']} trials with one optimum planted at "
-        f"{planted['optimum']:.3g}; a hit lies within {planted['within']:g} of it. Bars: exact 95 % intervals. "
+        f"{control['runs']} simulated searches of {control['prefix']} trials with one optimum planted"
+        f"{_hit(study, planted)}. Bars: exact 95 % intervals. "
         f"Dashed: the share that random answers would hit ({100 * planted['chance']:.1f} %)."
+    )
+
+
+def _hit(study: StudyData, planted: Mapping[str, Any]) -> str:
+    """Return what counts as a hit: a distance on a scale, or a reward where the space has none."""
+    if study.decision is not None:
+        return f" at {planted['optimum']:.3g}; a hit lies within {planted['within']:g} of it"
+    return (
+        f"; a hit is an answer whose planted reward lies within {planted['within']:.3g} of the optimum's, "
+        f"{planted['optimum']:.3g}"
     )
 
 
 def alt(study: StudyData) -> str:
     """Return every share."""
     shares = [(agent, study.controls[agent]["planted"]) for agent in _agents(study)]
-    parts = [f"{agent} {100 * p['hit_share']:.0f} % (fit {100 * p['hit_share_fit']:.0f} %)" for agent, p in shares]
+    parts = [f"{agent} {100 * p['hit_share']:.0f} %{_fit(p['hit_share_fit'])}" for agent, p in shares]
     return f"Share of runs that land near the planted optimum: {'; '.join(parts)}."
+
+
+def _fit(share: float | None) -> str:
+    return "" if share is None else f" (fit {100 * share:.0f} %)"

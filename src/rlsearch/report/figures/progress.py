@@ -38,8 +38,8 @@ def mean(study: StudyData, agent: str, column: str) -> pd.Series[float]:
 
 def walks_the_same(study: StudyData, agent: str) -> bool:
     """Tell whether all searches of an agent propose the same, so that neighbouring trials must not be mixed."""
-    actions = table(study, agent, "action")
-    return actions.shape[1] > 1 and bool((actions.nunique(axis=1) == 1).all())
+    rows = study.trials[study.trials["agent"] == agent]
+    return rows["seed"].nunique() > 1 and bool((rows.groupby("index")["key"].nunique() == 1).all())
 
 
 def _smooth(study: StudyData, agent: str) -> bool:

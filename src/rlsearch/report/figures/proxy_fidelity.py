@@ -13,7 +13,7 @@ from rlsearch.evidence import statistics, tables
 from rlsearch.report import words
 from rlsearch.report.figures import style
 from rlsearch.report.figures.style import Layout
-from rlsearch.report.study import StudyData
+from rlsearch.report.study import SHORT_LABEL, StudyData
 
 TITLE = "Proxy against target"
 SECTION = "fidelity"
@@ -76,7 +76,9 @@ def _ranks(axes: Axes, study: StudyData) -> None:
 
 def _short(study: StudyData, point: Point) -> str:
     value = study.value(study.selected[point["slot"]]["spec"])
-    return str(point["label"]) if value is None else f"{value:g}"
+    if value is not None:
+        return f"{value:g}"
+    return str(point["label"] if len(point["label"]) <= SHORT_LABEL else point["slot"])
 
 
 def _profile(axes: Axes, study: StudyData) -> None:

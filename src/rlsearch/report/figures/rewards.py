@@ -51,7 +51,8 @@ def caption(study: StudyData) -> str:
     off = int((study.trials["reward"] < view(study)[0]).sum())
     failed = int((study.trials["status"] != "ok").sum())
     reward = study.settings.reward
-    text = f"{progress.caption(study, 'reward')} Reward = {reward.scale:g} × {study.split} accuracy."
+    power = "" if reward.power == 1 else f" to the power of {reward.power}"
+    text = f"{progress.caption(study, 'reward')} Reward = {reward.scale:g} × {study.split} accuracy{power}."
     if not off:
         return text
     why = f"; in {failed} of them training failed (reward {reward.failure:g})" if failed else ""

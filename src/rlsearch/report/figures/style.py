@@ -17,7 +17,8 @@ INK, MUTED, RULE, PAPER = "#1c2126", "#5d666f", "#d5d9dd", "#fefefd"
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's palette (2008) without black and yellow, which vanish on one of the two backgrounds."""
 
-MARKERS = ("o", "s", "^", "D", "v", "P")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h", "*")
+LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)))
 
 RC: Any = {
     "font.family": ["DejaVu Sans"],
@@ -102,6 +103,11 @@ def colour(index: int) -> str:
 def marker(index: int) -> str:
     """Return the marker that doubles the colour, for readers who see few of them."""
     return MARKERS[index % len(MARKERS)]
+
+
+def line(index: int) -> Any:
+    """Return the line style: beyond the sixth series colours repeat, and dashes tell the lines apart."""
+    return LINES[index // len(COLOURS) % len(LINES)]
 
 
 def integer_ticks(axes: Axes, axis: Literal["x", "y"] = "x", count: int = 5) -> None:

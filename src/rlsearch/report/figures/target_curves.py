@@ -36,7 +36,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
             if name != slot.name:
                 axes.plot(table.index, table.mean(axis=1), color=style.RULE, linewidth=1.0)
         _band(axes, tables[slot.name], _colour(study, slot))
-        axes.set_title(textwrap.fill(study.title(slot), 19), fontsize=8)
+        axes.set_title(textwrap.fill(study.short_title(slot), 19), fontsize=8)
         axes.set_yscale("log")
         style.numbers(axes.yaxis)
         style.integer_ticks(axes, count=4)

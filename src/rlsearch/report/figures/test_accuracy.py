@@ -35,7 +35,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         if interval is not None:
             axes.plot([interval.low, interval.high], [row, row], color=colour, linewidth=1.8, solid_capstyle="butt")
         axes.plot(sum(points) / len(points), row, shape, color=colour, markersize=6)
-    axes.set_yticks(range(len(shown)), [study.title(slot) for slot, _ in shown])
+    axes.set_yticks(range(len(shown)), [study.short_title(slot) for slot, _ in shown])
     axes.set_ylim(len(shown) - 0.5, -0.6)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("test accuracy (%)")

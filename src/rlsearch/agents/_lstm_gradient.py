@@ -1,0 +1,129 @@
+"""Policy-gradient estimates of many batches at frozen policies, by several estimators on the same batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rlsearch import seeds
+from rlsearch.agents._lstm_learner import Learner
+from rlsearch.agents._lstm_shaping import Baseline
+from rlsearch.policies.unroll import Unrolled
+from rlsearch.spaces.base import Space
+
+DEFAULT_CLIP = 1.0
+"""Clips advantages where the agent itself does not: 0.1 of accuracy at a reward of 10 x accuracy."""
+
+
+def samples(
+    space: Space,
+    settings: Any,
+    reward: Callable[[NDArray[np.int64]], NDArray[np.float64]],
+    *,
+    updates: Sequence[int],
+    batches: int,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Train one search, freeze its policy after each of `updates` updates, and estimate its gradient there.
+
+    Every estimator is evaluated on the same `batches` batches: "none" (no baseline), "ema" (the moving average, which
+    goes on from batch to batch and so never contains the present one) and "critic" (R - V(s_t), V frozen). All are
+    unclipped estimates of the gradient of the expected reward: their means agree, their variances can be compared.
+    What would bias them all is left out here, whatever the search does: exploration, `next_reward`, the entropy bonus.
+
+    Args:
+        reward: maps the actions of a candidate of each run, int64 (runs, decisions), to rewards (runs,).
+        updates: ascending; 0 is the initial policy.
+
+    Returns:
+        For each frozen policy `updates`, `others` (float64 (batches, parameters) by estimator), `plain` (= "none"),
+        `estimate` (the agent's own) and `clipped` (the agent's own with advantages clipped).
+    """
+    learner = Learner(space, settings, 1, seeds.integer("gradient", settings.type, seed), critic=True)
+    average = Baseline("ema", settings.ema_decay)
+    _warm_up(learner, space, reward, average)
+    found = []
+    for wanted in sorted(updates):
+        while learner.updates < wanted:
+            _, rewards = learner.episode(space, reward)
+            average.subtract(torch.from_numpy(rewards).float())
+        frozen = _frozen(learner, space, settings, batches, seeds.integer("gradient", settings.type, seed, wanted))
+        found.append({"updates": wanted, **_estimates(frozen, space, settings, reward, average)})
+    return found
+
+
+def _warm_up(
+    learner: Learner,
+    space: Space,
+    reward: Callable[[NDArray[np.int64]], NDArray[np.float64]],
+    average: Baseline,
+) -> None:
+    """Let one batch that nothing is learnt from say where the average and the critic begin."""
+    drawn = learner.sample(space, learner.settings.batch)
+    rewards = np.stack([reward(drawn.actions[:, column]) for column in range(drawn.actions.shape[1])], axis=1)
+    average.subtract(torch.from_numpy(rewards).float())
+    assert learner.critic is not None
+    learner.critic.offset = torch.from_numpy(rewards).float().mean(1, keepdim=True)
+
+
+def _frozen(learner: Learner, space: Space, settings: Any, batches: int, seed: int) -> Learner:
+    """Return `batches` copies of a search's policy and critic, which differ in nothing but their noise."""
+    copies = Learner(space, settings, batches, seed, critic=True)
+    assert copies.critic is not None
+    assert learner.critic is not None
+    pairs = [(copies.policy, learner.policy), (copies.critic, learner.critic)]
+    with torch.no_grad():
+        for many, one in pairs:
+            for target, source in zip(many.parameters(), one.parameters(), strict=True):
+                target.copy_(source.expand_as(target))
+        copies.critic.offset = learner.critic.offset.expand(batches, 1).clone()
+    copies.updates = learner.updates
+    return copies
+
+
+def _estimates(
+    frozen: Learner,
+    space: Space,
+    settings: Any,
+    reward: Callable[[NDArray[np.int64]], NDArray[np.float64]],
+    average: Baseline,
+) -> dict[str, Any]:
+    drawn = frozen.sample(space, settings.batch, explore=False)
+    rewards = np.stack([reward(drawn.actions[:, column]) for column in range(settings.batch)], axis=1)
+    walk = frozen.walk(space, drawn.actions, drawn.lengths)
+    advantages = _advantages(torch.from_numpy(rewards).float(), walk, float(average.value(1)[0]), settings.ema_decay)
+    own = "critic" if settings.critic else settings.baseline
+    clip = DEFAULT_CLIP if settings.clip_reward is None else settings.clip_reward
+    others = {name: _gradient(frozen, walk, advantage) for name, advantage in advantages.items()}
+    clipped = _gradient(frozen, walk, advantages[own].clamp(-clip, clip))
+    return {"others": others, "plain": others["none"], "estimate": others[own], "clipped": clipped}
+
+
+def _advantages(reward: Tensor, walk: Unrolled, level: float, decay: float) -> dict[str, Tensor]:
+    """Return the advantages (batches, batch, decisions) of the three estimators; `level`: of the moving average."""
+    assert walk.value is not None
+    baseline = []
+    for row in reward.tolist():
+        baseline.append(level)
+        for value in row:
+            level = decay * level + (1 - decay) * value
+    less_average = reward - torch.tensor(baseline)[:, None]
+    each = reward[..., None]
+    return {
+        "none": each.expand_as(walk.log_prob),
+        "ema": less_average[..., None].expand_as(walk.log_prob),
+        "critic": each - walk.value.detach(),
+    }
+
+
+def _gradient(frozen: Learner, walk: Unrolled, advantage: Tensor) -> NDArray[np.float64]:
+    """Return the gradient of each batch's mean reward, (batches, parameters)."""
+    gain = (walk.log_prob * advantage * walk.active).sum(2).mean(1)
+    parts = torch.autograd.grad(gain.sum(), list(frozen.policy.parameters()), retain_graph=True, allow_unused=True)
+    flat = [part.flatten(1).double().numpy() for part in parts if part is not None]
+    return np.concatenate(flat, axis=1)

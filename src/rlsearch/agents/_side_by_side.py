@@ -1,0 +1,98 @@
+"""Many searches of a library that runs its own loop, in lock step: each waits for its reward while the others catch up.
+
+Every search has a thread of its own, since its loop cannot be left in the middle in any other way. Only one of them
+ever runs: it takes over the global generators with the turn, so the order of turns changes nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rlsearch.agents._env_agent import EnvAgent, Rewards
+from rlsearch.agents._sb3 import learn
+from rlsearch.envs.space_env import SpaceEnv
+from rlsearch.spaces.base import Actions, Spec
+from rlsearch.training.generators import Generators
+
+
+def side_by_side(
+    agents: Sequence[EnvAgent], reward: Rewards, episodes: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return actions int64 (runs, episodes, decisions) and rewards float64 (runs, episodes) of one search an agent.
+
+    Args:
+        reward: maps the actions of all runs, int64 (runs, decisions), to rewards (runs,); called once an episode.
+    """
+    runs = [_Run(agent, episodes) for agent in agents]
+    actions, rewards = [], []
+    try:
+        found = [run.turn(None) for run in runs]
+        for _ in range(episodes):
+            actions.append(np.asarray(found, dtype=np.int64))
+            rewards.append(np.asarray(reward(actions[-1]), dtype=np.float64))
+            found = [run.turn(float(one)) for run, one in zip(runs, rewards[-1], strict=True)]
+    finally:
+        for run in runs:
+            run.end()
+    return np.stack(actions, axis=1), np.stack(rewards, axis=1)
+
+
+class _Ended(BaseException):
+    """Unwinds a loop whose reward will never come; no library catches it."""
+
+
+class _Run(threading.Thread):
+    """One search, which stands still whenever it is not its turn."""
+
+    def __init__(self, agent: EnvAgent, episodes: int) -> None:
+        super().__init__(daemon=True)
+        self.agent, self.left = agent, episodes
+        self._generators = Generators(agent.seed)
+        self._told: SimpleQueue[float | _Ended] = SimpleQueue()
+        self._found: SimpleQueue[Actions | BaseException | None] = SimpleQueue()
+
+    def turn(self, reward: float | None) -> Actions | None:
+        """Tell the reward of the last candidate (None at first) and return the next one; None after the last."""
+        with self._generators:
+            if reward is None:
+                self.start()
+            else:
+                self._told.put(reward)
+            found = self._found.get()
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    def end(self) -> None:
+        """Stop the thread if it is still waiting for a reward."""
+        if self.is_alive():
+            self._told.put(_Ended())
+            self.join()
+
+    def run(self) -> None:
+        """Let the algorithm learn; whatever it raises is raised again by `turn`."""
+        torch.set_num_threads(1)  # a setting of each thread
+        try:
+            self._env = SpaceEnv(self.agent.space, self._evaluate)
+            learn(self.agent.build(self._env, self.agent.seed), lambda: self.left > 0)
+        except _Ended:
+            return
+        except BaseException as error:  # raised again where the caller can see it
+            self._found.put(error)
+        else:
+            self._found.put(None)
+
+    def _evaluate(self, spec: Spec, seed: int) -> tuple[float, dict[str, Any]]:
+        self.left -= 1
+        self._found.put(self._env.actions)
+        reward = self._told.get()
+        if isinstance(reward, _Ended):
+            raise reward
+        return reward, {}

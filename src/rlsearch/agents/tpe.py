@@ -1,0 +1,156 @@
+"""Bayesian optimisation by tree-structured Parzen estimators (Bergstra et al. 2011), as Optuna samples with them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from rlsearch import seeds
+from rlsearch.agents.base import Agent, Proposal
+from rlsearch.config.base import AgentSettings, Count
+from rlsearch.spaces.base import Action, Actions, Continuous, Decision, Space
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+    from optuna.distributions import BaseDistribution
+    from optuna.trial import FrozenTrial
+
+
+class Settings(AgentSettings):
+    """`startup` random trials come first; `multivariate` models all decisions jointly instead of one by one."""
+
+    type: Literal["tpe"] = "tpe"
+    multivariate: bool = False
+    startup: Count = 10
+
+
+class TPE(Agent):
+    """One Optuna parameter a decision. Proposals of one ask know the same told trials and differ by their seeds.
+
+    Every proposal has a sampler with a seed of its own, drawn from the agent's generator. Optuna's samplers cannot give
+    their generators away; so the told trials and that generator are the whole state.
+    """
+
+    learns: ClassVar[bool] = True
+
+    def __init__(self, space: Space, settings: Settings, seed: int) -> None:
+        self.space, self.settings = space, settings
+        self.rng = seeds.generator("agent", "tpe", seed)
+        self.study = _study()
+
+    def ask(self, count: int) -> list[Proposal]:
+        """Return `count` candidates."""
+        with _quiet():
+            return [Proposal(self._candidate()) for _ in range(count)]
+
+    def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
+        """Add finished trials: the actions as they were evaluated, continuous ones rounded."""
+        for proposal, reward in zip(proposals, rewards, strict=True):
+            self.study.add_trial(self._trial(proposal.actions, float(reward)))
+        return {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the generator's state and the told trials in order."""
+        from optuna.distributions import distribution_to_json
+
+        told = [
+            [trial.params, {name: distribution_to_json(one) for name, one in trial.distributions.items()}, trial.value]
+            for trial in self._told()
+        ]
+        return {"rng": self.rng.bit_generator.state, "told": told}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore both."""
+        from optuna import create_trial
+        from optuna.distributions import json_to_distribution
+
+        self.rng.bit_generator.state = state["rng"]
+        self.study = _study()
+        for params, described, value in state["told"]:
+            distributions = {name: json_to_distribution(text) for name, text in described.items()}
+            self.study.add_trial(create_trial(params=dict(params), distributions=distributions, value=value))
+
+    def _candidate(self) -> Actions:
+        from optuna.samplers import TPESampler
+        from optuna.trial import TrialState
+
+        self.study.sampler = TPESampler(
+            seed=int(self.rng.integers(2**32)),
+            n_startup_trials=self.settings.startup,
+            multivariate=self.settings.multivariate,
+        )
+        trial = self.study.ask()
+        actions: Actions = ()
+        while (decision := self.space.next(actions)) is not None:
+            actions = (*actions, _suggest(trial, decision))
+        # What will be told is a trial of its own, which `load_state_dict` can make too; samplers pass over this one.
+        self.study.tell(trial, state=TrialState.FAIL)
+        return actions
+
+    def _trial(self, actions: Actions, reward: float) -> FrozenTrial:
+        from optuna import create_trial
+
+        taken = [(self.space.next(actions[:place]), action) for place, action in enumerate(actions)]
+        known = [(decision, action) for decision, action in taken if decision is not None]
+        return create_trial(
+            params={_name(decision): action for decision, action in known},
+            distributions={_name(decision): _distribution(decision) for decision, _ in known},
+            value=reward,
+        )
+
+    def _told(self) -> list[FrozenTrial]:
+        from optuna.trial import TrialState
+
+        return self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+
+
+def _study() -> Study:
+    import optuna
+
+    with _quiet():
+        return optuna.create_study(study_name="search", direction="maximize")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hold back Optuna's log lines and its warnings of experimental options, for the time of a call."""
+    import optuna
+
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(level)
+
+
+def _suggest(trial: Trial, decision: Decision) -> Action:
+    if isinstance(decision, Continuous):
+        return decision.clip(trial.suggest_float(_name(decision), decision.low, decision.high))
+    return trial.suggest_categorical(_name(decision), _options(decision.mask))
+
+
+def _name(decision: Decision) -> str:
+    """Return the parameter's name. Optuna takes one set of options a name: under another mask it is another one."""
+    if isinstance(decision, Continuous) or all(decision.mask):
+        return decision.name
+    return f"{decision.name} among {_options(decision.mask)}"
+
+
+def _options(mask: Sequence[bool]) -> tuple[int, ...]:
+    return tuple(option for option, free in enumerate(mask) if free)
+
+
+def _distribution(decision: Decision) -> BaseDistribution:
+    from optuna.distributions import CategoricalDistribution, FloatDistribution
+
+    if isinstance(decision, Continuous):
+        return FloatDistribution(decision.low, decision.high)
+    return CategoricalDistribution(_options(decision.mask))
+
+
+SETTINGS, AGENT = Settings, TPE

@@ -1,0 +1,41 @@
+"""`rlsearch export`: a retrained network as a folder that loads without the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rlsearch import config
+from rlsearch.cli.base import PARAMS, ParamsFile, app
+from rlsearch.config import artefacts, plugins
+from rlsearch.errors import RlsearchError
+
+FOLDER = Path("results/export")
+
+
+@app.command()
+def export(
+    study: Annotated[str, typer.Argument(help="A study of the settings file.")],
+    slot: Annotated[str, typer.Argument(help="One of its slots, e.g. best-random.")],
+    params: ParamsFile = PARAMS,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where to write; results/export/STUDY/SLOT by default.")
+    ] = None,
+    onnx: Annotated[bool, typer.Option("--onnx", help="Write model.onnx too; needs onnx and onnxscript.")] = False,
+) -> None:
+    """Copy a retrained slot's network: model.json and weights.pt, for rlsearch.load_model."""
+    from rlsearch import export as exporting
+
+    settings = config.read(params)
+    _known("study", study, list(settings.studies))
+    _known("slot", slot, [entry.name for entry in artefacts.slots(settings.studies[study])])
+    folder = out or FOLDER / study / slot
+    for path in exporting.export(artefacts.retrain_folder(study, slot), folder, onnx=onnx):
+        typer.echo(path)
+
+
+def _known(what: str, name: str, known: list[str]) -> None:
+    if name not in known:
+        raise RlsearchError(f"there is no {what} {name!r}{plugins.nearest(name, known)}", allowed=", ".join(known))

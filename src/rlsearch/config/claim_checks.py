@@ -1,0 +1,135 @@
+"""Claims that the settings can hold and decide: names that exist, seeds that suffice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from math import comb
+
+from rlsearch.config import plugins
+from rlsearch.config.messages import Fault, unknown_name
+from rlsearch.config.models import ClaimSettings, StudySettings
+from rlsearch.config.schema import KeyPath
+from rlsearch.spaces.base import Continuous
+
+SMALLEST_SAMPLE = 3
+"""Fewer searches than this cannot speak for an agent's convergence, however many null runs stand beside them."""
+
+
+def claims(study: StudySettings) -> Iterator[Fault]:
+    """Claims about agents and baselines that do not exist, do not learn, or are made twice."""
+    agents, baselines = list(study.agents), list(study.baselines)
+    seen: dict[tuple[str, str, str | None], int] = {}
+    for index, claim in enumerate(study.claims):
+        path: KeyPath = ("claims", index)
+        first = seen.setdefault((claim.claim, claim.agent, claim.against), index)
+        if first != index:
+            yield Fault(path, f"the same claim as claims[{first}]; keep one")
+        if claim.agent not in agents:
+            yield Fault((*path, "agent"), unknown_name("agent in this study", claim.agent, agents), claim.agent)
+        elif claim.claim == "convergence" and not _learns(study, claim.agent):
+            problem = "must be an agent that learns: the others cannot converge"
+            yield Fault((*path, "agent"), problem, claim.agent)
+        if claim.claim == "convergence" and study.controls.episodes < study.search.trials:
+            problem = f"null runs shorter than the searches' {study.search.trials} trials cannot stand beside them"
+            yield Fault(("controls", "episodes"), problem, study.controls.episodes)
+        on_agents = claim.claim != "selected-beats-baseline"
+        others = [label for label in agents if label != claim.agent] if on_agents else baselines
+        if claim.against is not None and claim.against not in others:
+            kind = "other agent in this study" if on_agents else "baseline of this study"
+            yield Fault((*path, "against"), unknown_name(kind, claim.against, others), claim.against)
+        yield from (Fault((*path, *fault.path), fault.problem, fault.found) for fault in _claim_kind(study, claim))
+
+
+def _claim_kind(study: StudySettings, claim: ClaimSettings) -> Iterator[Fault]:
+    """What only one kind of claim needs."""
+    if claim.claim == "beats-agent-on-table" and study.controls.repetitions is None:
+        yield Fault(("claim",), "needs controls.repetitions: it compares whole searches repeated on the truth table")
+    if claim.claim == "convergence" and not _continuous(study):
+        yield Fault(("claim",), "is about one continuous decision, which the space does not have", claim.claim)
+    if claim.claim != "lowers-gradient-variance":
+        return
+    if study.controls.gradient is None:
+        yield Fault(("claim",), "needs controls.gradient: it compares estimates of the gradient at frozen policies")
+    able = [label for label in study.agents if _attribute(study, label, "gradient_estimator")]
+    for key in ("agent", "against"):
+        label = getattr(claim, key)
+        if label in study.agents and label not in able:
+            problem = f"must learn by policy gradient; here: {', '.join(able) or 'none'}"
+            yield Fault((key,), problem, label)
+
+
+def power(study: StudySettings) -> Iterator[Fault]:
+    """Claims that no result could support: the smallest p lies above Holm's strictest level, alpha / claims."""
+    level = study.alpha / max(1, len(study.claims))
+    needs: dict[KeyPath, tuple[int, int, str]] = {}
+    for claim in study.claims:
+        if claim.claim == "lowers-gradient-variance":
+            continue  # Its sample are batches, of which there are always enough.
+        key, seeds = _seeds(study, claim)
+        if not seeds:
+            continue
+        need = next(n for n in count(1) if _decides(study, claim, n, level))
+        if seeds < need and (key not in needs or needs[key][1] < need):
+            needs[key] = (seeds, need, f"{claim.claim} of {claim.agent}")
+    for key, (seeds, need, claim_text) in needs.items():
+        problem = (
+            f"too few seeds to decide the claim {claim_text}: its level is alpha / claims = "
+            f"{study.alpha:g} / {len(study.claims)} = {level:.3g}; must be at least {need} (or make fewer claims)"
+        )
+        yield Fault(key, problem, seeds)
+
+
+def _seeds(study: StudySettings, claim: ClaimSettings) -> tuple[KeyPath, int]:
+    """Return the key that sets the sample size of a claim, and its value."""
+    if claim.claim == "selected-beats-baseline":
+        return ("retrain", "seeds"), study.retrain.seeds
+    if claim.claim == "beats-agent-on-table":
+        repetitions = study.controls.repetitions
+        return ("controls", "repetitions", "runs"), repetitions.runs if repetitions else 0
+    return ("search", "seeds"), study.search.seeds
+
+
+def _decides(study: StudySettings, claim: ClaimSettings, seeds: int, level: float) -> bool:
+    if claim.claim == "convergence":
+        return seeds >= SMALLEST_SAMPLE and smallest_p(seeds, study.controls.runs) <= level
+    if claim.claim == "beats-agent-on-table":
+        return smallest_paired_p(seeds) <= level
+    return smallest_p(seeds, seeds) <= level
+
+
+def smallest_p(n: int, m: int) -> float:
+    """Return the smallest two-sided p that an exact unpaired permutation test of n against m values can reach.
+
+    All C(n + m, n) ways to divide the values are equally likely under the null hypothesis (Ernst 2004, Statistical
+    Science 19(4), section 2). Complete separation is one of them, and a two-sided test doubles it: 0.10 for 3 against
+    3.
+
+    >>> round(smallest_p(5, 5), 4)
+    0.0079
+    """
+    return min(1.0, 2 / comb(n + m, n))
+
+
+def smallest_paired_p(n: int) -> float:
+    """Return the smallest two-sided p that an exact sign-flip test of n pairs can reach: 2 of its 2^n flips.
+
+    >>> smallest_paired_p(6)
+    0.03125
+    """
+    return min(1.0, 2.0 ** (1 - n))
+
+
+def _continuous(study: StudySettings) -> bool:
+    space = plugins.load("spaces", study.space.type).SPACE(study.space)
+    return isinstance(space.next(()), Continuous)
+
+
+def _learns(study: StudySettings, label: str) -> bool:
+    return _attribute(study, label, "learns")
+
+
+def _attribute(study: StudySettings, label: str, name: str) -> bool:
+    """Return a yes or no of an agent's class; yes for a module that has no class yet."""
+    agent = getattr(plugins.load("agents", study.agents[label].type), "AGENT", None)
+    return agent is None or bool(getattr(agent, name, False))

@@ -1,0 +1,106 @@
+"""Candidates of a space of choices as numbers, and noise that stands still for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from rlsearch import seeds
+from rlsearch.evidence.simulate import PADDING, Floats, Integers
+from rlsearch.spaces.base import Actions, Choice, Space, planted_option
+
+Numbers = NDArray[np.uint64]
+
+MOST_ENUMERATED = 100_000
+SAMPLES = 20_000
+"""Candidates drawn uniformly to describe a space that is too large to be enumerated."""
+
+
+class Candidates:
+    """What the controls need to know of candidates, looked up once for each.
+
+    A number is the beginning of the canonical key, so that equal networks have equal numbers whatever led to them.
+    """
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self._numbers: dict[Actions, int] = {}
+        self._planted: dict[Actions, float] = {}
+
+    def numbers(self, actions: Integers) -> Numbers:
+        """Return the numbers (...) of candidates (..., decisions)."""
+        return np.array(self._each(actions, self._numbers, self._number), dtype=np.uint64).reshape(actions.shape[:-1])
+
+    def planted(self, actions: Integers) -> Floats:
+        """Return the planted rewards (...) of candidates (..., decisions)."""
+        return np.array(self._each(actions, self._planted, self.space.planted)).reshape(actions.shape[:-1])
+
+    def _each(self, actions: Integers, known: dict[Actions, Any], find: Callable[[Actions], Any]) -> list[Any]:
+        rows = [stripped(row) for row in actions.reshape(-1, actions.shape[-1]).tolist()]
+        for row in rows:
+            if row not in known:
+                known[row] = find(row)
+        return [known[row] for row in rows]
+
+    def _number(self, actions: Actions) -> int:
+        # Hashed by name, because a space is free to choose what its keys look like.
+        return seeds.integer("candidate", self.space.key(self.space.decode(actions)))
+
+
+def stripped(row: list[int]) -> Actions:
+    """Return a candidate's actions without the padding."""
+    return tuple(row[: row.index(PADDING)] if PADDING in row else row)
+
+
+class Frozen:
+    """Standard normal noise as a search meets it: one value for each candidate of a run, fresh for another replicate.
+
+    The value is a function of (name, run, candidate), made by SplitMix64's mixer (Steele, Lea & Flood 2014) and the
+    normal quantile, so that a space of any size needs no table.
+    """
+
+    def __init__(self, name: str) -> None:
+        # Not named after the agent: all agents meet the same noise, so their controls can be compared.
+        self.salt = np.uint64(seeds.integer("controls", "choices", name))
+        self.rng = seeds.generator("controls", "choices", name)
+
+    def __call__(self, numbers: Numbers, replicate: int) -> Floats:
+        """Return the noise of all runs at their candidates, both (runs,)."""
+        if replicate > 0:
+            return self.rng.standard_normal(len(numbers))
+        runs = np.arange(len(numbers), dtype=np.uint64)
+        bits = _mix(_mix(numbers ^ self.salt) + runs)
+        return np.asarray(ndtri(((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53))
+
+
+def _mix(values: Numbers) -> Numbers:
+    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(values ^ (values >> np.uint64(31)))
+
+
+def planted_values(space: Space) -> Floats:
+    """Return the planted rewards of all candidates, or of 20,000 drawn uniformly with the planted optimum among them.
+
+    The optimum of a space too large to enumerate is that of `planted_by_choice`: the good option of every decision.
+    """
+    size = space.nominal_size
+    if size is not None and size <= MOST_ENUMERATED:
+        return np.array([space.planted(actions) for actions in space.enumerate()])
+    rng = seeds.generator("planted-values")
+    drawn = [space.planted(space.sample(rng)) for _ in range(SAMPLES)]
+    return np.array([space.planted(_good(space)), *drawn])
+
+
+def _good(space: Space) -> Actions:
+    prefix: Actions = ()
+    while (decision := space.next(prefix)) is not None:
+        assert isinstance(decision, Choice)
+        best = planted_option(len(prefix), decision)
+        prefix = (*prefix, best if decision.mask[best] else int(np.argmax(decision.mask)))
+    return prefix

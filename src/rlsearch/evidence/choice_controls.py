@@ -1,0 +1,140 @@
+"""Null and planted controls of agents that search a space of choices.
+
+The rewards are made up from the measured noise as for a continuous decision. Where that interpolates between measured
+actions, there is no between here: a candidate has the noise of the measured one with which it shares most actions.
+A space that grows during a search is controlled at its first stage.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from rlsearch.config import plugins
+from rlsearch.evidence.candidates import Candidates, Frozen, planted_values
+from rlsearch.evidence.noise import Noise
+from rlsearch.evidence.signs import SETTLED_SHARE
+from rlsearch.evidence.simulate import ChoiceReward, Floats, Integers, choice_signs, simulate_choices
+from rlsearch.search.phase import Setup
+
+BEST_SHARE = 0.01
+"""An answer is a hit when it is the planted optimum, or among the best candidates that make up this share."""
+
+
+def simulated(made: Setup, agent: str, noise: Noise, prefix: int) -> dict[str, Any]:
+    """Return the blocks `null_constant`, `null_heteroscedastic` and `planted` of one agent."""
+    work = _Work(made, agent, noise, prefix)
+    return {
+        "null_constant": work.null(work.constant(Frozen("constant"))),
+        "null_heteroscedastic": work.null(work.heteroscedastic(Frozen("heteroscedastic"))),
+        "planted": work.planted(Frozen("planted")),
+    }
+
+
+class _Work:
+    """One agent's simulated searches."""
+
+    def __init__(self, made: Setup, agent: str, noise: Noise, prefix: int) -> None:
+        self.made, self.noise, self.prefix = made, noise, prefix
+        self.settings, self.control = made.study.agents[agent], made.study.controls
+        self.space = made.space.at(0)
+        self.candidates = Candidates(self.space)
+
+    def constant(self, frozen: Frozen) -> ChoiceReward:
+        """Return a reward that does not depend on the candidate."""
+
+        def reward(actions: Integers, replicate: int) -> Floats:
+            drawn = frozen(self.candidates.numbers(actions), replicate)
+            return np.asarray(self.noise.pooled_mean + self.noise.pooled_sd * drawn)
+
+        return reward
+
+    def heteroscedastic(self, frozen: Frozen) -> ChoiceReward:
+        """Return a reward whose noise depends on the candidate while its mean is flat."""
+
+        def reward(actions: Integers, replicate: int) -> Floats:
+            drawn = frozen(self.candidates.numbers(actions), replicate)
+            return np.asarray(self.noise.pooled_mean + self.noise.sd[nearest(actions, self.noise)] * drawn)
+
+        return reward
+
+    def null(self, reward: ChoiceReward) -> dict[str, Any]:
+        """Return the signs at the real searches' length and at the full one."""
+        actions, rewards = self._simulate(reward)
+        numbers = self.candidates.numbers(actions)
+        full = choice_signs(numbers, rewards)
+        collapsed = float(np.mean(np.array(full["distinct_share"]) <= SETTLED_SHARE))
+        return {
+            **choice_signs(numbers[:, : self.prefix], rewards[:, : self.prefix]),
+            **{f"full_{name}": values for name, values in full.items()},
+            "collapsed_share": collapsed,
+            "example": actions[0].tolist(),
+        }
+
+    def planted(self, frozen: Frozen) -> dict[str, Any]:
+        """Return how often the study's own rule (finalists on fresh noise) finds a planted optimum.
+
+        `answers` and `optimum` are planted rewards. A hit is an answer within `within` of the optimum: the best 1 % of
+        the space, or the optimum itself where more candidates than that share it. `chance` is that of a random answer,
+        `optimum_share` counts the answers that are the optimum, `signal_sd` is the spread of the planted rewards.
+        """
+
+        def reward(actions: Integers, replicate: int) -> Floats:
+            drawn = frozen(self.candidates.numbers(actions), replicate)
+            signal = self.candidates.planted(actions)
+            return np.asarray(self.noise.pooled_mean + signal + self.noise.pooled_sd * drawn)
+
+        actions, rewards = self._simulate(reward)
+        actions, rewards = actions[:, : self.prefix], rewards[:, : self.prefix]
+        numbers, signal = self.candidates.numbers(actions), self.candidates.planted(actions)
+        runs = zip(numbers, signal, rewards, strict=True)
+        answers = np.array([self._answer(n, s, r, frozen) for n, s, r in runs])
+        values = planted_values(self.space)
+        optimum, least = float(values.max()), hit_value(values)
+        return {
+            "optimum": optimum,
+            "within": optimum - least,
+            "hit_share": float(np.mean(answers >= least - 1e-12)),
+            "hit_share_fit": None,
+            "optimum_share": float(np.mean(answers >= optimum - 1e-12)),
+            "chance": float(np.mean(values >= least - 1e-12)),
+            "signal_sd": float(values.std()),
+            "answers": answers.tolist(),
+        }
+
+    def _answer(self, numbers: Any, signal: Floats, rewards: Floats, frozen: Frozen) -> float:
+        """Return the planted reward of a search's answer, chosen by the rule of `finalists.candidates`."""
+        search = self.made.study.search
+        _, first, position = np.unique(numbers, return_index=True, return_inverse=True)
+        means = np.bincount(position, rewards) / np.bincount(position)
+        order = np.lexsort((first, -means))[: search.finalists]
+        kept = signal[first[order]]
+        fresh = [frozen.rng.standard_normal(search.replicates).mean() for _ in order]
+        return float(kept[int(np.argmax(kept + self.noise.pooled_sd * np.array(fresh)))])
+
+    def _simulate(self, reward: ChoiceReward) -> tuple[Integers, Floats]:
+        kind = plugins.load("agents", self.settings.type).AGENT
+        episodes, runs = self.control.episodes, self.control.runs
+        return simulate_choices(kind, self.space, self.settings, reward, episodes=episodes, runs=runs)
+
+
+def nearest(actions: Integers, noise: Noise) -> Integers:
+    """Return the index of the measured candidate that shares most actions; of equal ones the first."""
+    shared = []
+    for measured in noise.actions:
+        common = min(len(measured), actions.shape[1])
+        shared.append((actions[:, :common] == np.array(measured[:common], dtype=np.int64)).sum(axis=1))
+    return np.asarray(np.argmax(np.stack(shared), axis=0))
+
+
+def hit_value(values: Floats) -> float:
+    """Return the least planted reward that no more than 1 % of the candidates reach (13 of 1,296, rounded up).
+
+    Where more than that share the highest one, it is that.
+    """
+    levels, counts = np.unique(np.round(values, 12), return_counts=True)
+    reached = np.cumsum(counts[::-1])[::-1]
+    rare = levels[reached <= math.ceil(BEST_SHARE * values.size)]
+    return float(rare[0] if rare.size else levels[-1])

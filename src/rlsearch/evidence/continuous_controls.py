@@ -1,0 +1,156 @@
+"""Null and planted controls of agents that search one continuous decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from rlsearch import seeds
+from rlsearch.config import plugins
+from rlsearch.errors import RlsearchError
+from rlsearch.evidence.fit import quadratic
+from rlsearch.evidence.noise import Noise
+from rlsearch.evidence.signs import SETTLED_SD
+from rlsearch.evidence.simulate import Floats, RewardFunction, signs, simulate
+from rlsearch.search.phase import Setup
+from rlsearch.spaces.base import Continuous
+
+MOST_LEVELS = 100_000
+
+WITHIN_SHARE = 1 / 14
+"""An answer this close to the optimum, as a share of the range, is a hit (0.1 on [0.3, 1.7])."""
+
+
+class Draws:
+    """Standard normal noise as a search meets it: frozen for each candidate of a run, fresh for another replicate.
+
+    A child's seed depends on the candidate, so a scale that is proposed twice earns the same reward twice, and an agent
+    can climb noise that stands still. A null with fresh noise at every proposal would look too innocent.
+    """
+
+    def __init__(self, decision: Continuous, runs: int, name: str) -> None:
+        # Not named after the agent: all agents meet the same noise, so their controls can be compared.
+        self.decision, self.rng = decision, seeds.generator("controls", name)
+        if decision.levels > MOST_LEVELS:
+            raise RlsearchError(
+                f"{decision.levels} values of {decision.name} are too many for the controls' table of noise",
+                where="space.digits",
+                allowed=f"at most {MOST_LEVELS} distinct values",
+                remedy="round to fewer digits",
+            )
+        self.table = self.rng.standard_normal((runs, decision.levels))
+
+    def __call__(self, actions: Floats, replicate: int) -> Floats:
+        """Return the noise of all runs (runs,) at these actions."""
+        if replicate > 0:
+            return self.rng.standard_normal(len(actions))
+        level = np.rint((actions - self.decision.low) * 10.0**self.decision.digits).astype(int)
+        return np.asarray(self.table[np.arange(len(actions)), level])
+
+
+def simulated(made: Setup, agent: str, noise: Noise, prefix: int) -> dict[str, Any]:
+    """Return the blocks `null_constant`, `null_heteroscedastic` and `planted` of one agent."""
+    constant, heteroscedastic = (_draws(made, name) for name in ("constant", "heteroscedastic"))
+    return {
+        "null_constant": _null(made, agent, _constant(noise, constant), prefix),
+        "null_heteroscedastic": _null(made, agent, _heteroscedastic(noise, heteroscedastic), prefix),
+        "planted": _planted(made, agent, noise, prefix),
+    }
+
+
+def _draws(made: Setup, name: str) -> Draws:
+    return Draws(_decision(made), made.study.controls.runs, name)
+
+
+def _decision(made: Setup) -> Continuous:
+    decision = made.space.next(())
+    if not isinstance(decision, Continuous):
+        raise RlsearchError(
+            "these controls are for a space of one continuous decision",
+            where=f"space.type = {made.study.space.type}",
+        )
+    return decision
+
+
+def _constant(noise: Noise, draws: Draws) -> RewardFunction:
+    """Return a reward that does not depend on the action."""
+    return lambda actions, replicate: noise.pooled_mean + noise.pooled_sd * draws(actions, replicate)
+
+
+def _heteroscedastic(noise: Noise, draws: Draws) -> RewardFunction:
+    """Return a reward whose noise depends on the action while its mean is flat."""
+    positions = np.array([float(one[0]) for one in noise.actions])
+
+    def reward(actions: Floats, replicate: int) -> Floats:
+        sd = np.interp(actions, positions, noise.sd)
+        return np.asarray(noise.pooled_mean + sd * draws(actions, replicate))
+
+    return reward
+
+
+def _simulate(made: Setup, agent: str, reward: RewardFunction) -> tuple[Floats, Floats]:
+    chosen, control = made.study.agents[agent], made.study.controls
+    kind = plugins.load("agents", chosen.type).AGENT
+    return simulate(kind, made.space, chosen, reward, episodes=control.episodes, runs=control.runs)
+
+
+def _null(made: Setup, agent: str, reward: RewardFunction, prefix: int) -> dict[str, Any]:
+    """Return the signs at the real searches' length, which an agent that ignores its horizon passes on its way."""
+    actions, rewards = _simulate(made, agent, reward)
+    full = signs(actions, rewards)
+    collapsed = float(np.mean(np.array(full["last_sd"]) < SETTLED_SD))
+    return {
+        **signs(actions[:, :prefix], rewards[:, :prefix]),
+        **{f"full_{name}": values for name, values in full.items()},
+        "collapsed_share": collapsed,
+        "example": actions[0].tolist(),
+    }
+
+
+def _planted(made: Setup, agent: str, noise: Noise, prefix: int) -> dict[str, Any] | None:
+    """Return how often the study's own rule (finalists on fresh noise) and a quadratic fit find a planted optimum."""
+    decision, draws = _decision(made), _draws(made, "planted")
+    optimum = getattr(made.space, "planted_optimum", None)
+    if optimum is None:
+        return None
+
+    def reward(actions: Floats, replicate: int) -> Floats:
+        shape = np.array([made.space.planted((float(action),)) for action in actions])
+        return np.asarray(noise.pooled_mean + shape + noise.pooled_sd * draws(actions, replicate))
+
+    actions, rewards = _simulate(made, agent, reward)
+    actions, rewards = actions[:, :prefix], rewards[:, :prefix]
+    search = made.study.search
+    searches = list(zip(actions, rewards, strict=True))
+    answers = [_best_again(a, r, reward, search.finalists, search.replicates) for a, r in searches]
+    fitted = [_vertex(a, r, decision) for a, r in searches]
+    width = decision.high - decision.low
+    within = WITHIN_SHARE * width
+    return {
+        "optimum": optimum,
+        "within": within,
+        "hit_share": _hits(answers, optimum, within),
+        "hit_share_fit": _hits(fitted, optimum, within),
+        "chance": min(1.0, 2 * within / width),
+        "answers": answers,
+    }
+
+
+def _best_again(actions: Floats, rewards: Floats, reward: RewardFunction, count: int, replicates: int) -> float:
+    """Return a simulated search's answer by the rule of `finalists.candidates`: repeated candidates are averaged."""
+    candidates, position = np.unique(actions, return_inverse=True)
+    means = np.bincount(position, rewards) / np.bincount(position)
+    best = candidates[np.argsort(-means, kind="stable")[:count]]
+    again = [float(reward(np.repeat(action, replicates), 1).mean()) for action in best]
+    return float(best[int(np.argmax(again))])
+
+
+def _vertex(actions: Floats, rewards: Floats, decision: Continuous) -> float | None:
+    fit = quadratic(actions, rewards, decision.low, decision.high)
+    return None if fit is None else fit.vertex
+
+
+def _hits(answers: Sequence[float | None], optimum: float, within: float) -> float:
+    return float(np.mean([answer is not None and abs(answer - optimum) <= within for answer in answers]))

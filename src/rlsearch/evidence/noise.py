@@ -1,0 +1,75 @@
+"""Replicate noise of real children at fixed candidates: what the controls' made-up rewards are built from.
+
+A ledger's spread is no measure of noise, since it contains the signal.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch.evidence.repetitions import rewards_of
+from rlsearch.search import finalists
+from rlsearch.search.phase import Setup
+from rlsearch.spaces.base import Actions
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Replicates at fixed candidates: their actions, specs and labels, and one list of rewards each."""
+
+    actions: list[Actions]
+    specs: list[Mapping[str, Any]]
+    labels: list[str]
+    rewards: list[list[float]]
+
+    @property
+    def sd(self) -> Floats:
+        """Standard deviation at each candidate."""
+        return np.array([statistics.stdev(values) for values in self.rewards])
+
+    @property
+    def pooled_sd(self) -> float:
+        """Root mean square of the standard deviations."""
+        return float(np.sqrt(np.mean(self.sd**2)))
+
+    @property
+    def pooled_mean(self) -> float:
+        """Mean reward over all replicates: the level at which an agent without baseline has to work."""
+        return float(np.mean(self.rewards))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the `noise` block of a controls file."""
+        return {
+            "actions": self.specs,
+            "labels": self.labels,
+            "mean": [statistics.fmean(values) for values in self.rewards],
+            "sd": self.sd.tolist(),
+            "replicates": len(self.rewards[0]),
+            "pooled_sd": self.pooled_sd,
+            "pooled_mean": self.pooled_mean,
+        }
+
+
+def measure(study: str, made: Setup) -> Noise:
+    """Train the replicates of the settings, or read all columns of a truth table, which cost nothing."""
+    control = made.study.controls
+    actions = made.space.spread(control.actions)
+    specs = [made.space.decode(one) for one in actions]
+    labels = [made.space.describe(spec) for spec in specs]
+    if made.table is not None:
+        accuracy = made.table.accuracy[[made.table.rank(one) for one in actions], :, -1]
+        rewards = rewards_of(made.study.reward, accuracy).tolist()
+    else:
+        chosen = [(made.space.key(spec), spec, 0.0) for spec in specs]
+        with made.evaluator(study, 0, 1) as evaluator:
+            measured = finalists.evaluate_again(chosen, evaluator, made.reward, control.replicates, "replicate")
+        rewards = [list(one.rewards) for one in measured]
+    return Noise(actions, [dict(spec) for spec in specs], labels, rewards)

@@ -1,0 +1,194 @@
+"""What repeated searches on a truth table are worth: their distance from the best network, on images no search saw.
+
+Regret in accuracy is the best mean test accuracy of all networks minus that of the answer; in cross-entropy, the mean
+of the answer minus the lowest. The answer's mean leaves out the trainings that its search saw, whose luck chose it. The
+best is a maximum over all networks and so lies somewhat too high, by the same amount for every agent. This is the one
+place that reads the table's test part.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from rlsearch.config.models import Params
+from rlsearch.errors import RlsearchError
+from rlsearch.evidence import tables
+from rlsearch.truth.table import TruthTable
+
+Floats = NDArray[np.float64]
+Metric = Literal["accuracy", "cross_entropy"]
+METRICS: tuple[Metric, ...] = ("accuracy", "cross_entropy")
+CONFIDENCE = 0.95
+SHARES = np.linspace(0.05, 1.0, 20)
+"""Shares of the common budget at which agents of different appetite are compared."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Mean regret over all runs of an agent with Student's 95 % interval; all arrays (points,)."""
+
+    x: Floats
+    mean: Floats
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class Final:
+    """Regret of each run's answer and its standard error, both (runs,); NaN where a run has no answer.
+
+    `error` is that of the answer's mean over its unseen trainings (NaN with fewer than two of them). `reused` counts
+    the answers of which no training was left unseen, so that all had to serve: they are the `largest` control's.
+    """
+
+    values: Floats
+    error: Floats
+    reused: int
+
+
+class Truth:
+    """The test part of a truth table, after the last epoch."""
+
+    def __init__(self, table: TruthTable) -> None:
+        losses = {"accuracy": -table.accuracy[:, :, -1], "cross_entropy": table.cross_entropy[:, :, -1]}
+        # A training that diverged counts as the worst that any training reached.
+        self._losses = {name: np.where(np.isnan(loss), np.nanmax(loss), loss) for name, loss in losses.items()}
+        self._best = {name: float(loss.mean(axis=1).min()) for name, loss in self._losses.items()}
+        self.columns = table.seeds
+
+    @classmethod
+    def load(cls, name: str, root: Path = Path(".")) -> Truth:
+        """Read the test part of a table.
+
+        Raises:
+            RlsearchError: no such table, or its file is missing or damaged.
+        """
+        return cls(TruthTable.load(name, "test", root))
+
+    def regret(self, metric: Metric, row: int, seen: Sequence[int]) -> tuple[float, float, bool]:
+        """Return regret and standard error of a network, and whether all its trainings were seen."""
+        unseen = np.setdiff1d(np.arange(self.columns), seen)
+        values = self._losses[metric][row, unseen if unseen.size else slice(None)]
+        error = float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else math.nan
+        return float(values.mean()) - self._best[metric], error, not unseen.size
+
+    def leave_one_out(self, metric: Metric) -> Floats:
+        """Return the regret (networks, columns) of each network when the search saw that one training of it."""
+        loss = self._losses[metric]
+        rest = (loss.sum(axis=1, keepdims=True) - loss) / (self.columns - 1)
+        return np.asarray(rest - self._best[metric])
+
+
+def final(block: Mapping[str, Any], truth: Truth, metric: Metric) -> Final:
+    """Return the regrets of the answers in a `repetitions` block."""
+    pairs = list(zip(block["answers"], block["answer_columns"], strict=True))
+    found = [(math.nan, math.nan, False) if row is None else truth.regret(metric, row, seen) for row, seen in pairs]
+    values, errors, reused = zip(*found, strict=True)
+    return Final(np.array(values), np.array(errors), sum(reused))
+
+
+def by_trials(block: Mapping[str, Any], truth: Truth, metric: Metric) -> Curve:
+    """Return the regret of the best network so far over trials; a search that has ended keeps its last."""
+    return _curve(np.array(block["checkpoints"], float), _paths(block, truth, metric))
+
+
+def by_budget(block: Mapping[str, Any], truth: Truth, metric: Metric, shares: Floats = SHARES) -> Curve:
+    """Return the same over shares of the common budget, which the re-evaluation of finalists is not yet part of.
+
+    At each share a run stands at the last of its checkpoints that the share pays for (before the first, at that).
+    """
+    paths, spent = _paths(block, truth, metric), np.array(block["incumbent_flops"], float)
+    limits = shares * block["budget_flops"]
+    reached = [np.maximum(np.searchsorted(costs, limits, side="right") - 1, 0) for costs in spent]
+    return _curve(shares, np.stack([path[at] for path, at in zip(paths, reached, strict=True)]))
+
+
+def top(block: Mapping[str, Any], count: int) -> Curve:
+    """Return the mean validation accuracy of the best `count` networks so far, over trials.
+
+    NaN at checkpoints at which some run had not yet found so many.
+    """
+    values = np.array([[math.nan if one is None else one for one in run] for run in block["top"][str(count)]])
+    return _curve(np.array(block["checkpoints"], float), values)
+
+
+def evaluate(params: Params, study: str, root: Path = Path(".")) -> dict[str, Any] | None:
+    """Return the regret of every agent of a study, or None without a table or before any controls have run.
+
+    Returns:
+        For each agent `runs`, `trials_used` and `flops` (means), and for each metric `final` (`values`, `mean`, `sd`,
+        `interval`, `error` = mean standard error of one run's regret, `reused`), `by_trials` and `by_budget` (`Curve`).
+
+    Raises:
+        RlsearchError: the table's test part is missing or damaged.
+    """
+    settings = params.studies[study]
+    if settings.table is None:
+        return None
+    controls = {agent: tables.controls(root, study, agent) for agent in settings.agents}
+    blocks = {agent: found["repetitions"] for agent, found in controls.items() if found and found.get("repetitions")}
+    truth = Truth.load(settings.table, root) if blocks else None
+    return None if truth is None else {agent: _agent(block, truth) for agent, block in blocks.items()}
+
+
+def _agent(block: Mapping[str, Any], truth: Truth) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "runs": block["runs"],
+        "trials_used": float(np.mean(block["trials_used"])),
+        "flops": float(np.mean(block["flops"])),
+    }
+    for metric in METRICS:
+        last = final(block, truth, metric)
+        found[metric] = {
+            "final": {**_summary(last.values), "error": _mean(last.error), "reused": last.reused},
+            "by_trials": by_trials(block, truth, metric),
+            "by_budget": by_budget(block, truth, metric),
+        }
+    return found
+
+
+def _summary(values: Floats) -> dict[str, Any]:
+    known = values[np.isfinite(values)]
+    curve = _curve(np.zeros(1), known[:, None]) if known.size else None
+    return {
+        "values": known.tolist(),
+        "mean": _mean(values),
+        "sd": float(known.std(ddof=1)) if known.size > 1 else None,
+        "interval": None if curve is None else [float(curve.low[0]), float(curve.high[0])],
+    }
+
+
+def _mean(values: Floats) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else None
+
+
+def _paths(block: Mapping[str, Any], truth: Truth, metric: Metric) -> Floats:
+    """Return the regret (runs, checkpoints) of each run's best network so far."""
+    return np.asarray(truth.leave_one_out(metric)[np.array(block["incumbents"]), np.array(block["columns"])])
+
+
+def _curve(x: Floats, values: Floats) -> Curve:
+    runs, mean = len(values), values.mean(axis=0)
+    if runs < 2:
+        return Curve(x, mean, mean, mean)
+    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, runs - 1)) * values.std(axis=0, ddof=1) / math.sqrt(runs)
+    return Curve(x, mean, mean - half, mean + half)
+
+
+def load_truth(name: str | None, root: Path) -> Truth | str:
+    """Return the truth of a study's table, or the reason why it cannot be had."""
+    if name is None:
+        return "the study has no truth table"
+    try:
+        return Truth.load(name, root)
+    except RlsearchError as error:
+        return f"not run yet ({error.what})"

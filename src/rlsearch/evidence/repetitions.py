@@ -1,0 +1,152 @@
+"""Whole searches repeated in memory on a truth table, all agents at the same cost and with the same luck.
+
+In repetition i every agent meets the same training of each network, so the agents pair by repetition. A search goes on
+while the largest network fits into what is left, its finalists are paid from the same budget, and its answer follows
+the rule of the real searches. It reads the table's validation part alone; what an answer is worth is said in `regret`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch import seeds
+from rlsearch.agents.base import Agent
+from rlsearch.config import plugins
+from rlsearch.config.base import AgentSettings
+from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings, StudySettings
+from rlsearch.errors import RlsearchError
+from rlsearch.evidence import courses
+from rlsearch.evidence.courses import Course
+from rlsearch.evidence.simulate import Floats, Integers, padded, side_by_side
+from rlsearch.search.ask_tell import FlopLimit
+from rlsearch.search.proxy import table_prices
+from rlsearch.truth.table import TruthTable
+
+FIRST_SEED = 1_000_000
+"""Repetition i has this search seed plus i, so that no real search shares its luck."""
+MOST = 4
+"""A search ends after this many times the trials of the settings, however cheap its networks are."""
+
+
+def rewards_of(settings: RewardSettings, accuracy: Floats) -> Floats:
+    """Return the rewards of accuracies (0 to 1; NaN where a training diverged), as `search.reward` does one by one."""
+    return np.where(np.isnan(accuracy), settings.failure, settings.scale * accuracy**settings.power)
+
+
+class Luck:
+    """Which training of a network a repetition meets, and what it earns there.
+
+    Args:
+        table: the validation part; settings: of the reward; study: its name; runs: repetitions.
+    """
+
+    def __init__(self, table: TruthTable, settings: RewardSettings, study: str, runs: int) -> None:
+        self.table, self.runs = table, runs
+        self.accuracy = table.accuracy[:, :, -1]
+        self.reward = rewards_of(settings, self.accuracy)
+        # One generator a repetition: a generator for each network, as in real searches, takes a hundred times as long.
+        columns = np.tile(np.arange(table.seeds, dtype=np.int8), (table.networks, 1))
+        each = [seeds.generator("repetition", study, FIRST_SEED + run) for run in range(runs)]
+        self.order = np.stack([rng.permuted(columns, axis=1) for rng in each])
+
+    def columns(self, runs: Integers | int, rows: Integers, position: Integers | int) -> Integers:
+        """Return the columns that repetitions meet at a position of their order; it begins again at the end."""
+        return np.asarray(self.order[runs, rows, np.asarray(position) % self.table.seeds], dtype=np.int64)
+
+
+def block(study: StudySettings, name: str, agent: str, table: TruthTable) -> dict[str, Any] | None:
+    """Return the `repetitions` block of a controls file (docs/artefacts.md), or None where the settings ask for none.
+
+    Raises:
+        RlsearchError: the budget does not pay for a trial beside the finalists.
+    """
+    control = study.controls.repetitions
+    if control is None:
+        return None
+    luck = Luck(table, study.reward, name, control.runs)
+    limit = budget(table, control, study.search)
+    found = searches(study.agents[agent], luck, limit, control.trials)
+    return courses.block(found, luck, control, study.search, limit.total)
+
+
+def budget(table: TruthTable, control: RepetitionSettings, search: SearchSettings) -> FlopLimit:
+    """Return the common budget: `trials` networks of mean cost, finalists included at the price of the largest."""
+    prices, again = table_prices(table), search.finalists * search.replicates
+    limit = FlopLimit(control.trials * prices.mean, again * prices.largest, prices.largest)
+    if limit.remaining(0, 0) < 1:
+        raise RlsearchError(
+            f"repetitions at the cost of {control.trials} networks leave no trial beside the finalists, since the "
+            f"largest network costs {prices.largest / prices.mean:.3g} times the mean",
+            where=f"controls.repetitions.trials = {control.trials}",
+            allowed=f"at least {-(-(again + 1) * prices.largest // prices.mean)}",
+        )
+    return limit
+
+
+def searches(settings: AgentSettings, luck: Luck, limit: FlopLimit, trials: int) -> list[Course]:
+    """Return one course for each repetition of an agent."""
+    kind = plugins.load("agents", settings.type).AGENT
+    space = luck.table.space
+    if side_by_side(kind, space, settings, MOST * trials):
+        return _together(kind, settings, luck, limit, trials)
+    return [_told(kind, settings, luck, run, limit, trials) for run in range(luck.runs)]
+
+
+def _together(kind: Any, settings: AgentSettings, luck: Luck, limit: FlopLimit, trials: int) -> list[Course]:
+    """Run all repetitions side by side, longer than they will last, and cut each where its budget ends."""
+    runs = np.arange(luck.runs)
+
+    def reward(actions: NDArray[np.int64]) -> Floats:
+        rows = luck.table.ranks(actions)
+        return np.asarray(luck.reward[rows, luck.columns(runs, rows, 0)])
+
+    episodes = trials + trials // 8
+    while True:
+        whole = -(-episodes // settings.batch) * settings.batch
+        actions, _ = kind.simulate_choices(
+            luck.table.space, settings, reward, episodes=whole, runs=luck.runs, seed=FIRST_SEED
+        )
+        rows = luck.table.ranks(actions)
+        lengths = _affordable(luck.table.flops[rows], limit)
+        if lengths.max() < whole or whole >= MOST * trials:
+            break
+        episodes = min(2 * episodes, MOST * trials)
+    lengths = np.minimum(lengths, MOST * trials)
+    return [_course(luck, run, rows[run, : lengths[run]], 0) for run in range(luck.runs)]
+
+
+def _affordable(costs: Integers, limit: FlopLimit) -> Integers:
+    """Return how many trials (runs,) of searches with these costs (runs, episodes) the budget pays for."""
+    before = np.cumsum(costs, axis=1) - costs
+    return np.asarray((before + limit.unit <= limit.total - limit.reserve).sum(axis=1))
+
+
+def _told(kind: type[Agent], settings: AgentSettings, luck: Luck, run: int, limit: FlopLimit, trials: int) -> Course:
+    """Ask and tell one search, as the real driver does."""
+    factory: Callable[..., Agent] = kind
+    agent = factory(luck.table.space, settings, FIRST_SEED + run)
+    rows: list[int] = []
+    positions: list[int] = []
+    spent = 0
+    while (room := min(limit.remaining(len(rows), spent), MOST * trials - len(rows), settings.batch)) > 0:
+        proposals = agent.ask(room)
+        if not proposals:
+            break
+        asked = luck.table.ranks(padded(proposals))
+        replicates = np.array([proposal.replicate for proposal in proposals])
+        agent.tell(proposals, luck.reward[asked, luck.columns(run, asked, replicates)].tolist())
+        rows += asked.tolist()
+        positions += replicates.tolist()
+        spent += int(luck.table.flops[asked].sum())
+    return _course(luck, run, np.array(rows, np.int64), np.array(positions, np.int64))
+
+
+def _course(luck: Luck, run: int, rows: Integers, positions: Integers | int) -> Course:
+    columns = luck.columns(run, rows, positions)
+    return Course(
+        rows, columns, luck.accuracy[rows, columns], luck.reward[rows, columns], np.cumsum(luck.table.flops[rows])
+    )

@@ -1,0 +1,81 @@
+"""The claims that rest on the controls: searches repeated on a truth table, and the variance of policy gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from rlsearch.config.models import ClaimSettings, StudySettings
+from rlsearch.evidence import regret, tables
+from rlsearch.evidence.gradient_labels import estimator
+from rlsearch.evidence.jackknife import Jackknife
+from rlsearch.evidence.verdict import Evidence, cost_notes
+
+SUSPICIOUS = 0.01
+"""Means of two unbiased estimators that differ at this p are pointed out."""
+
+
+def beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
+    """Compare the regret of two agents' answers; the unit is the repetition, in which both meet the same luck.
+
+    Pairing is part of the design: in repetition i every agent meets the same training of each network.
+    """
+    text = f"{claim.agent} finds better networks of the truth table than {claim.against} at equal cost"
+    evidence = Evidence(text, claim.claim, claim.agent, claim.against, "accuracy", claim.margin)
+    wanted = settings.controls.repetitions
+    blocks = [_block(root, study, agent, "repetitions") for agent in (claim.agent, str(claim.against))]
+    missing = [agent for agent, block in zip((claim.agent, claim.against), blocks, strict=True) if not block]
+    if missing or wanted is None:
+        return evidence.without(f"not run yet (no repetitions of {' and '.join(map(str, missing)) or 'this study'})")
+    if any((block["runs"], block["trials"]) != (wanted.runs, wanted.trials) for block in blocks):
+        return evidence.without("not run yet (the repetitions are not those of the settings)")
+    truth = regret.load_truth(settings.table, root)
+    if isinstance(truth, str):
+        return evidence.without(truth)
+    first, second = (regret.final(block, truth, "accuracy") for block in blocks)
+    for agent, found in ((claim.agent, first), (claim.against, second)):
+        lost = int(np.isnan(found.values).sum())
+        if lost:
+            return evidence.without(f"{lost} of {wanted.runs} repetitions of {agent} gave no answer")
+    notes = cost_notes(*(fmean(block["flops"]) for block in blocks))
+    # Minus the regret, so that a positive difference speaks for the claim, as everywhere.
+    return evidence.pair((-first.values).tolist(), (-second.values).tolist(), *notes)
+
+
+def lowers_variance(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
+    """Compare two gradient estimators on the same batches, at the frozen policies of the claim's agent.
+
+    The effect is the mean over the policies of log(variance of the other estimator / variance of this one); the
+    policies' batches are independent of each other, so the squares of their jackknife errors add.
+    """
+    own, other = estimator(settings.agents[claim.agent]), estimator(settings.agents[str(claim.against)])
+    text = f"the gradient estimate of {claim.agent} ({own}) varies less than that of {claim.against} ({other})"
+    evidence = Evidence(text, claim.claim, claim.agent, claim.against, "log ratio", claim.margin)
+    block = _block(root, study, claim.agent, "gradient")
+    if not block:
+        return evidence.without(f"not run yet (no gradients of {claim.agent})")
+    if own == other:
+        return evidence.without(f"both agents use the same estimator ({own})")
+    found = block["others"].get(other)
+    if found is None:
+        return evidence.without(f"the estimator {other!r} was not evaluated on the batches of {claim.agent}")
+    error = math.sqrt(sum(value**2 for value in found["error"])) / len(found["error"])
+    if error <= 0:
+        return evidence.without("nothing varies between the batches, so that the noise is unknown")
+    batches = int(block["batches"])
+    notes = [
+        f"after {updates} updates the mean gradient differs from that without a baseline (p = {p:.2g})"
+        for updates, p in zip(block["updates"], block["mean_difference_p"], strict=True)
+        if p < SUSPICIOUS
+    ]
+    return evidence.estimate(Jackknife(fmean(found["log_ratio"]), error, batches - 1), batches, *notes)
+
+
+def _block(root: Path, study: str, agent: str, name: str) -> Mapping[str, Any]:
+    block: Mapping[str, Any] = (tables.controls(root, study, agent) or {}).get(name) or {}
+    return block

@@ -1,0 +1,114 @@
+"""A retrained network as a folder of two files: model.json says what to build, weights.pt holds the weights.
+
+The folder of every retrained slot is such a folder. It needs this package to load, and neither settings nor data.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlsearch.errors import RlsearchError
+from rlsearch.files import file_sha256, read_json, write_atomic
+
+if TYPE_CHECKING:
+    from torch import nn
+
+MODEL, WEIGHTS, ONNX = "model.json", "weights.pt", "model.onnx"
+ONNX_PACKAGES = ("onnx", "onnxscript")
+"""What torch's ONNX exporter imports and this package does not depend on."""
+
+
+def load_model(folder: str | Path) -> nn.Module:
+    """Return the network of a retrained slot, or of a folder that `rlsearch export` wrote, ready for use.
+
+    It is in eval mode, on the CPU, and maps images (n, channels, height, width), scaled as `inputs` in model.json says,
+    to logits (n, classes). Weights are read without running code from the file.
+
+    Args:
+        folder: e.g. "results/retrain/layered-cnn/best-random".
+
+    Raises:
+        RlsearchError: a file is missing, the weights are not those that model.json names, or the slot is empty.
+    """
+    from rlsearch.networks import registry
+    from rlsearch.training.checkpoint import load_state
+
+    home = Path(folder)
+    about = _about(home)
+    channels, height, width = about["input_shape"]
+    model = registry.build(about["network"], (channels, height, width), about["classes"], about["options"])
+    model.load_state_dict(load_state(home / WEIGHTS))
+    return model.eval()
+
+
+def export(folder: str | Path, out: str | Path, *, onnx: bool = False) -> list[Path]:
+    """Copy a retrained slot's network into a folder of its own and return the files.
+
+    Args:
+        folder: where model.json and weights.pt lie.
+        out: where to put them; made if it is not there.
+        onnx: write model.onnx too, for any number of images.
+
+    Raises:
+        RlsearchError: as `load_model`; or a package that ONNX export needs is not installed (nothing is written then).
+    """
+    home, target = Path(folder), Path(out)
+    about = _about(home)
+    names = [MODEL, WEIGHTS]
+    contents = {name: (home / name).read_bytes() for name in names}
+    if onnx:
+        contents[ONNX] = _to_onnx(load_model(home), about["input_shape"])
+    for name, content in contents.items():
+        write_atomic(target / name, content)
+    return [target / name for name in contents]
+
+
+def _about(folder: Path) -> Mapping[str, Any]:
+    """Return model.json, once it and the weights are known to be there and to belong together."""
+    for name in (MODEL, WEIGHTS):
+        if not (folder / name).is_file():
+            raise RlsearchError(
+                f"there is no {name}",
+                where=str(folder),
+                remedy="retrain the slot first (`make run`), or give the folder of one that is retrained",
+            )
+    about: Mapping[str, Any] = read_json(folder / MODEL)
+    if about["network"] is None:
+        raise RlsearchError(f"slot {about['slot']!r} holds no network: {about['reason']}", where=str(folder))
+    if file_sha256(folder / WEIGHTS) != about["sha256"]:
+        raise RlsearchError(
+            f"{WEIGHTS} is not the file that {MODEL} was written for: its SHA-256 differs",
+            where=str(folder),
+            remedy="copy both files again, or delete the folder and retrain the slot",
+        )
+    return about
+
+
+def _to_onnx(model: nn.Module, shape: tuple[int, int, int]) -> bytes:
+    missing = [name for name in ONNX_PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise RlsearchError(
+            f"ONNX export needs packages that are not installed: {', '.join(missing)}",
+            remedy=f"install them beside torch (pip install {' '.join(ONNX_PACKAGES)}), or export without --onnx",
+        )
+    import torch
+
+    # Two images and no gradients: an example of one image would be taken for the only size, and hooks cannot be traced.
+    example, batch = torch.zeros(2, *shape), torch.export.Dim("batch")
+    with tempfile.TemporaryDirectory(prefix="rlsearch-") as folder, torch.no_grad():
+        path = Path(folder) / ONNX
+        torch.onnx.export(
+            model.requires_grad_(False),
+            (example,),
+            path,
+            input_names=["images"],
+            output_names=["logits"],
+            dynamic_shapes=({0: batch},),
+            external_data=False,
+            verbose=False,
+        )
+        return path.read_bytes()

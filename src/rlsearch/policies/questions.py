@@ -1,0 +1,96 @@
+"""The decisions that a batch of candidates has to take, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rlsearch.policies.vocabulary import Vocabulary, choice, plan, same
+from rlsearch.spaces.base import Choice, Space
+
+
+@dataclass(frozen=True)
+class Question:
+    """One step of a batch.
+
+    Attributes:
+        decision: what all rows decide, or None where rows decide different things: these choose among all tokens.
+        allowed: what may be chosen, bool (runs, batch, options or tokens); None = everything.
+        active: 1.0 for the rows that have a decision here, (runs, batch) or (1, 1).
+        shift: what to add to an option's index to get the choice's: where the row's kind begins, if decision is None.
+    """
+
+    decision: Choice | None
+    allowed: Tensor | None
+    active: Tensor
+    shift: Tensor
+
+
+class Questions:
+    """Asks a space what follows, once for all rows where its questions are fixed, else row by row.
+
+    Args:
+        space: at its present stage; words: its tokens.
+        runs, batch: shape of the rows.
+    """
+
+    def __init__(self, space: Space, words: Vocabulary, runs: int, batch: int) -> None:
+        self.space, self.words, self.shape = space, words, (runs, batch)
+        self.plan: Sequence[Choice] | None = plan(space) if space.fixed else None
+        self._step = 0
+        self._prefixes: list[tuple[int, ...]] = [] if space.fixed else [()] * (runs * batch)
+        self._now: list[Choice | None] = []
+
+    def next(self) -> Question | None:
+        """Return the next step, or None when all candidates are complete."""
+        if self.plan is not None:
+            if self._step == len(self.plan):
+                return None
+            return Question(self.plan[self._step], None, torch.ones(1, 1), torch.zeros(1, 1, dtype=torch.long))
+        self._now = [self._ask(prefix) for prefix in self._prefixes]
+        going = [decision for decision in self._now if decision is not None]
+        if not going:
+            return None
+        active = torch.tensor([float(decision is not None) for decision in self._now]).view(self.shape)
+        if same([_unmasked(decision) for decision in going]):
+            masks = [(decision or going[0]).mask for decision in self._now]
+            return Question(going[0], torch.tensor(masks).view(*self.shape, -1), active, _zeros(self.shape))
+        if any(decision.source is not None for decision in going):
+            raise ValueError(
+                f"candidates of one batch answer different questions ({going[0].name!r} among them), some about what "
+                "feeds what: this policy needs those to stand in the same order for all candidates"
+            )
+        return self._mixed(going[0], active)
+
+    def answer(self, option: Tensor) -> None:
+        """Take note of the options taken (runs, batch)."""
+        self._step += 1
+        if self.plan is None:
+            rows = zip(self._prefixes, self._now, option.flatten().tolist(), strict=True)
+            self._prefixes = [prefix if now is None else (*prefix, int(taken)) for prefix, now, taken in rows]
+
+    def _ask(self, prefix: tuple[int, ...]) -> Choice | None:
+        decision = self.space.next(prefix)
+        return None if decision is None else choice(decision)
+
+    def _mixed(self, first: Choice, active: Tensor) -> Question:
+        """Let every row choose among all tokens, of which only those of its own decision are allowed."""
+        allowed = torch.zeros(len(self._now), self.words.size, dtype=torch.bool)
+        shift = torch.zeros(len(self._now), dtype=torch.long)
+        for row, decision in enumerate(self._now):
+            asked = decision or first
+            begin = self.words.begin(asked)
+            allowed[row, begin : begin + len(asked.options)] = torch.tensor(asked.mask)
+            shift[row] = begin
+        return Question(None, allowed.view(*self.shape, -1), active, shift.view(self.shape))
+
+
+def _zeros(shape: tuple[int, int]) -> Tensor:
+    return torch.zeros(shape, dtype=torch.long)
+
+
+def _unmasked(decision: Choice) -> Choice:
+    return Choice(decision.name, decision.options, (), decision.kind, decision.place, decision.source)

@@ -1,0 +1,92 @@
+"""The words of a space of choices: one token for every option of every kind of decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rlsearch import seeds
+from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Decision, Space, uniform
+
+SAMPLES = 64
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Where the tokens of each kind begin, and how many there are; `anchors`: some decision asks which part feeds which.
+
+    Decisions of one kind share tokens, and so the weights of a policy: "filters 48" means the same in every layer.
+    """
+
+    first: dict[str, int]
+    sizes: dict[str, int]
+    anchors: bool
+
+    @property
+    def size(self) -> int:
+        """Number of tokens."""
+        return sum(self.sizes.values())
+
+    def begin(self, decision: Choice) -> int:
+        """Return the token of a decision's option 0.
+
+        Raises:
+            ValueError: a kind of decision that no sampled candidate held.
+        """
+        kind = kind_of(decision)
+        if kind not in self.first or len(decision.options) > self.sizes[kind]:
+            raise ValueError(f"decision {decision.name!r} is of a kind that exploring the space did not show")
+        return self.first[kind]
+
+
+def kind_of(decision: Choice) -> str:
+    """Return the kind of a decision; its name where it has no kind."""
+    return decision.kind or decision.name
+
+
+def vocabulary(space: Space) -> Vocabulary:
+    """Explore a space at its last stage and return its tokens: the first candidate and 64 drawn by name.
+
+    Raises:
+        TypeError: a decision is continuous.
+    """
+    last, sizes, anchors = space.at(LAST_TRIAL), dict[str, int](), False
+    rng = seeds.generator("vocabulary")
+    for number in range(1 if last.fixed else 1 + SAMPLES):
+        for decision in _walk(last, rng if number else None):
+            sizes[kind_of(decision)] = max(sizes.get(kind_of(decision), 0), len(decision.options))
+            anchors = anchors or decision.source is not None
+    starts = np.cumsum([0, *sizes.values()]).tolist()
+    return Vocabulary(dict(zip(sizes, starts, strict=False)), sizes, anchors)
+
+
+def plan(space: Space) -> list[Choice]:
+    """Return the decisions of a space whose questions do not depend on the answers."""
+    return _walk(space, None)
+
+
+def _walk(space: Space, rng: np.random.Generator | None) -> list[Choice]:
+    found: list[Choice] = []
+    prefix: Actions = ()
+    while (decision := space.next(prefix)) is not None:
+        found.append(choice(decision))
+        prefix = (*prefix, found[-1].mask.index(True) if rng is None else uniform(decision, rng))
+    return found
+
+
+def choice(decision: Decision) -> Choice:
+    """Return the decision if it is a choice.
+
+    Raises:
+        TypeError: it is continuous.
+    """
+    if not isinstance(decision, Choice):
+        raise TypeError(f"an LSTM controller chooses among options; {decision.name!r} is continuous")
+    return decision
+
+
+def same(decisions: Sequence[Choice]) -> bool:
+    """Tell whether all rows of a batch answer one and the same question."""
+    return all(decision == decisions[0] for decision in decisions[1:])

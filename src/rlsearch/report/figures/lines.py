@@ -1,0 +1,35 @@
+"""Lines with bands, one for each agent, and the legend that names them: what the figures of the repetitions share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rlsearch.report.figures import style
+from rlsearch.report.figures.style import Layout
+from rlsearch.report.repetitions import Band
+from rlsearch.report.study import StudyData
+
+MARKS = 6
+"""Marks on a line, so that lines of like colour can be told apart."""
+
+
+def draw(axes: Axes, study: StudyData, bands: Mapping[str, Band], *, factor: float = 1.0, alpha: float = 0.13) -> None:
+    """Draw the lines of some agents in their colours; `factor` turns shares into per cent."""
+    for agent, band in bands.items():
+        index = study.agents.index(agent)
+        colour = style.colour(index)
+        low, high = factor * band.low, factor * band.high
+        axes.fill_between(band.x, low, high, color=colour, alpha=alpha, linewidth=0)
+        axes.plot(
+            band.x, factor * band.mean, color=colour, linestyle=style.line(index), linewidth=1.5, label=agent,
+            marker=style.marker(index), markersize=4, markevery=max(1, len(band.x) // MARKS),
+        )  # fmt: skip
+
+
+def legend(figure: Figure, axes: Axes, layout: Layout) -> None:
+    """Name the agents below the panels."""
+    handles = axes.get_legend_handles_labels()[0]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4 if layout is style.WIDE else 2)

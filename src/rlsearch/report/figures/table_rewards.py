@@ -1,0 +1,55 @@
+"""The mean reward over the trials of many searches on the truth table, in the order in which they were proposed."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from rlsearch.report import repetitions, words
+from rlsearch.report.figures import lines, style
+from rlsearch.report.figures.style import Layout
+from rlsearch.report.study import StudyData
+
+TITLE = "Reward over the trials on the table"
+SECTION = "table"
+ORDER = 24
+
+
+def applies(study: StudyData) -> bool:
+    """Tell whether searches were repeated on a truth table."""
+    return bool(repetitions.agents(study))
+
+
+def draw(study: StudyData, layout: Layout) -> Figure:
+    """Return one panel per agent: mean reward by trial and the spread between searches."""
+    agents = repetitions.agents(study)
+    height = 1.9 if layout is style.WIDE else 1.6
+    figure, panels = style.panels(layout, len(agents), height=height, sharex=True, sharey=True)
+    for agent, axes in zip(agents, panels, strict=True):
+        lines.draw(axes, study, {agent: repetitions.rewards(study, agent)}, alpha=0.22)
+        axes.lines[-1].set_marker("")
+        axes.set_title(agent)
+        style.integer_ticks(axes, count=4)
+    figure.supxlabel("trial")
+    figure.supylabel("reward")
+    return figure
+
+
+def caption(study: StudyData) -> str:
+    """Return n, what the bands are, and that nothing was sorted."""
+    return (
+        f"Line: mean over {repetitions.runs(study)} searches at each trial, in the order of the proposals; nothing is "
+        "sorted or smoothed. Band: one standard deviation between searches to either side. Only an agent whose line "
+        "rises has learned to propose better networks; a best-so-far curve rises for any agent."
+    )
+
+
+def alt(study: StudyData) -> str:
+    """Return each agent's mean reward in the first and in the last quarter."""
+    parts = []
+    for agent in repetitions.agents(study):
+        mean = repetitions.rewards(study, agent).mean
+        quarter = max(1, len(mean) // 4)
+        ends = (words.number(float(np.nanmean(part))) for part in (mean[:quarter], mean[-quarter:]))
+        parts.append(f"{agent} {' to '.join(ends)}")
+    return f"Mean reward from the first to the last quarter of the trials: {'; '.join(parts)}."

@@ -1,0 +1,166 @@
+"""The tables of repeated searches: final regret, the spread of rewards, the variance of the policy gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean, stdev, variance
+
+from rlsearch.evidence import tables
+from rlsearch.report import gradient, published, regret, repetitions, words
+from rlsearch.report.study import StudyData
+from rlsearch.report.table import Column, Row, Table, spread, text
+
+BETA = 0.8
+"""Share of the old value in the source's moving accuracy."""
+CLIP = 0.1
+"""Where the source clips what is left, in accuracy."""
+
+
+def final_regret(study: StudyData) -> Table:
+    """One row per agent: what its answers are worth beside the best network of the space."""
+    rows = []
+    for agent in repetitions.agents(study):
+        found = repetitions.block(study, agent)
+        costs = {name: fmean(found[name]) for name in ("trials_used", "flops")}
+        share = costs["flops"] / found["budget_flops"]
+        metrics = {key: value for name in regret.METRICS for key, value in _final(study, agent, name).items()}
+        rows.append({"agent": agent, "runs": found["runs"], **metrics, **costs, "budget_share": share})
+    rows.sort(key=lambda row: (row["accuracy"] is None, row["accuracy"] or 0.0))
+    columns = (
+        text("agent", "agent"),
+        *(Column(f"accuracy{end}", title, _points) for end, title in {**_ENDS, "": "in accuracy (points)"}.items()),
+        *(
+            Column(f"cross_entropy{end}", title, words.number)
+            for end, title in {**_ENDS, "": "in cross-entropy (nats)"}.items()
+        ),
+        Column("trials_used", "trials used", words.number),
+        Column("budget_share", "budget used", lambda share: words.percent(share, 1)),
+    )
+    note = (
+        "Regret of a search's answer: mean test value of the best network of the space less that of the answer, over "
+        "the trainings that the search did not see. Mean, 95 % t interval and standard deviation over "
+        f"{repetitions.runs(study)} searches of each agent. Near the top, accuracies of single trainings differ mostly "
+        "by chance; cross-entropy tells the networks apart better. Trials differ because networks differ in cost."
+        f"{_reused(study)}"
+    )
+    return Table("regret", "table", "Final regret", columns, rows, note, ("runs", "flops"))
+
+
+_ENDS = {"": "mean", "_low": "from", "_high": "to", "_sd": "sd"}
+
+
+def _points(value: float | None) -> str:
+    return words.effect(value, "accuracy", sign=False).removesuffix(" points")
+
+
+def _final(study: StudyData, agent: str, metric: str) -> Row:
+    return spread(metric, tables.finite(regret.final(study, agent, metric).get("values", ())))
+
+
+def _reused(study: StudyData) -> str:
+    """Return of which agents the searches left no training of their answer unseen."""
+    counts = {agent: regret.final(study, agent, "accuracy").get("reused", 0) for agent in study.agents}
+    found = ", ".join(f"{agent} {count} times" for agent, count in counts.items() if count)
+    return f" Where a search had seen every training of its answer, all of them serve: {found}." if found else ""
+
+
+def reward_spread(study: StudyData) -> Table:
+    """One row per agent, then what the source printed: how clipping and a moving average shrink rewards' spread."""
+    entry = published.load(study.settings.published)
+    printed = entry.reward_spread if entry else ()
+    keys = ("sd", "variance")
+    columns = (
+        text("agent", "rewards of"),
+        *(
+            Column(f"{stage}_{key}", f"{title}: {key}", words.number)
+            for stage, title in _STAGES.items()
+            for key in keys
+        ),
+        text("remark", "remark"),
+    )
+    rows: list[Row] = [_spreads(study, agent) for agent in study.agents if _accuracies(study, agent)] if printed else []
+    for item in printed if rows else ():
+        row = {"agent": f"published: {item.arm}", "clipped_sd": item.sd, "clipped_variance": item.variance}
+        rows.append({**row, "remark": item.remark or None, "greyed": tuple(column.key for column in columns)})
+    note = (
+        "Mean over the searches of the standard deviation and the variance over a search's trials, in accuracy (0 to "
+        f"1). The moving average takes in each accuracy (share {1 - BETA:g}) before it is subtracted, so what is left "
+        f"is {BETA:g} times the distance from the old average: smaller by construction. Clipping at ±{CLIP:g} bounds "
+        f"the standard deviation by {CLIP:g} and the variance by {CLIP**2:g} whatever the agent does. Both also wipe "
+        "out a slow rise of the accuracies. So a smaller spread of rewards does not show that an agent is better or "
+        "its gradient less noisy; that needs the estimate itself. The published numbers come from other data: "
+        "not comparable."
+    )
+    section = "gradient" if study.settings.controls.gradient else "search"
+    return Table("rewards", section, "The spread of rewards, and what shrinks it", columns, rows, note)
+
+
+_STAGES = {"raw": "raw", "centred": "less moving average", "clipped": "then clipped"}
+
+
+def _accuracies(study: StudyData, agent: str) -> list[list[float]]:
+    rows = study.trials[(study.trials["agent"] == agent) & study.trials["accuracy"].notna()]
+    searches = [group.sort_values("index")["accuracy"].tolist() for _, group in rows.groupby("seed")]
+    return [values for values in searches if len(values) > 1]
+
+
+def _spreads(study: StudyData, agent: str) -> Row:
+    stages: dict[str, list[list[float]]] = {"raw": _accuracies(study, agent)}
+    stages["centred"] = [centred(values) for values in stages["raw"]]
+    stages["clipped"] = [[min(max(value, -CLIP), CLIP) for value in values] for values in stages["centred"]]
+    found: dict[str, float] = {}
+    for stage, searches in stages.items():
+        found[f"{stage}_sd"] = fmean(stdev(values) for values in searches)
+        found[f"{stage}_variance"] = fmean(variance(values) for values in searches)
+    return {"agent": agent, **found}
+
+
+def centred(accuracies: Sequence[float]) -> list[float]:
+    """Return each accuracy less the moving average that has just taken it in, as the source computes its reward.
+
+    The average starts at the first accuracy.
+
+    >>> [round(value, 3) for value in centred([0.5, 1.0, 0.5])]
+    [0.0, 0.4, -0.08]
+    """
+    average, found = accuracies[0], []
+    for accuracy in accuracies:
+        average = BETA * average + (1 - BETA) * accuracy
+        found.append(accuracy - average)
+    return found
+
+
+def gradient_variance(study: StudyData) -> Table:
+    """One row per agent and frozen policy: variance, ratio, the check that means agree, and what clipping distorts."""
+    rows = [
+        {
+            **{name: getattr(point, name) for name in _POINT},
+            "ratio_low": point.interval.low if point.interval else None,
+            "ratio_high": point.interval.high if point.interval else None,
+        }
+        for point in gradient.points(study)
+    ]
+    columns = (
+        text("agent", "agent"),
+        Column("updates", "after updates", words.count),
+        Column("trace", "variance (trace)", words.number),
+        Column("ratio", "ratio to no baseline", words.number),
+        Column("ratio_low", "from", words.number),
+        Column("ratio_high", "to", words.number),
+        Column("mean_norm", "length of the mean", words.number),
+        Column("mean_difference", "means apart (standard errors)", words.number),
+        Column("mean_p", "p of equal means", words.number),
+        Column("clip_bias", "bias when clipped", lambda share: words.percent(share, 1)),
+    )
+    note = (
+        f"Over {gradient.batches(study)} batches at each frozen policy. A baseline must not change what is estimated: "
+        "its mean gradient has to agree with that of the plain estimator within chance. Clipping the reward does "
+        "change it; the bias is the relative distance between the mean gradients with and without clipping. Intervals: "
+        "95 %."
+    )
+    return Table("gradient", "gradient", "The policy gradient at frozen policies", columns, rows, note)
+
+
+_POINT = ("agent", "updates", "trace", "ratio", "mean_norm", "mean_difference", "mean_p", "clip_bias")
+
+MAKERS = (final_regret, reward_spread, gradient_variance)

@@ -1,0 +1,74 @@
+"""Many searches on a truth table, as curves: what the repetitions of the controls phase say, agent by agent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rlsearch.evidence import statistics
+from rlsearch.report.study import StudyData
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Band:
+    """A line with its band: `x`, `mean`, `low` and `high` (points,)."""
+
+    x: Floats
+    mean: Floats
+    low: Floats
+    high: Floats
+
+
+def agents(study: StudyData) -> list[str]:
+    """Return the agents whose searches were repeated on the table."""
+    return [agent for agent in study.agents if block(study, agent)]
+
+
+def block(study: StudyData, agent: str) -> Mapping[str, Any]:
+    """Return an agent's `repetitions` as the controls phase wrote them; empty where there are none."""
+    return study.controls.get(agent, {}).get("repetitions") or {}
+
+
+def runs(study: StudyData) -> int:
+    """Return how many searches of each agent there are."""
+    return max((int(block(study, agent)["runs"]) for agent in agents(study)), default=0)
+
+
+def tops(study: StudyData) -> list[int]:
+    """Return the k of the best-k means, smallest first."""
+    return sorted({int(k) for agent in agents(study) for k in block(study, agent)["top"]})
+
+
+def top(study: StudyData, agent: str, k: int) -> Band | None:
+    """Return the mean accuracy (0 to 1) of the best k networks so far over the trials, with its 95 % t band."""
+    found = block(study, agent)
+    values = found["top"].get(str(k))
+    return None if values is None else over_runs(found["checkpoints"], values)
+
+
+def rewards(study: StudyData, agent: str) -> Band:
+    """Return the mean reward over the trials, in the order of the proposals, plus and minus one standard deviation."""
+    found = block(study, agent)
+    mean, sd = numbers(found["rewards"]), numbers(found["reward_sd"])
+    return Band(np.arange(1.0, len(mean) + 1), mean, mean - sd, mean + sd)
+
+
+def over_runs(x: Sequence[float], values: ArrayLike) -> Band:
+    """Return mean and 95 % t interval over the rows of `values` (runs, points); NaN where nothing is known."""
+    columns = [[value for value in column if np.isfinite(value)] for column in numbers(values).T]
+    mean = np.array([np.mean(column) if column else np.nan for column in columns])
+    ends = [statistics.t_interval(column) for column in columns]
+    low = [m if end is None else end.low for m, end in zip(mean, ends, strict=True)]
+    high = [m if end is None else end.high for m, end in zip(mean, ends, strict=True)]
+    return Band(np.asarray(x, dtype=float), mean, np.array(low), np.array(high))
+
+
+def numbers(values: Any) -> Floats:
+    """Return JSON lists as an array, null as NaN."""
+    return np.array(values, dtype=np.float64)

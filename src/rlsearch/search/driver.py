@@ -1,0 +1,162 @@
+"""What both drivers share: recorded trials are answered from the journal, others evaluated; the count, and the stops.
+
+The journal is the only state of a search. Whoever proposes, a proposal that is recorded must be proposed again.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from rlsearch.agents.base import Proposal
+from rlsearch.errors import ResumeError, SearchStopped
+from rlsearch.search.evaluators import Evaluator, Request
+from rlsearch.search.journal import Entry, Journal
+from rlsearch.search.reward import Reward
+from rlsearch.spaces.base import Space
+from rlsearch.training.outcome import Outcome
+
+FAILURES_BEFORE_STOP = 5
+
+
+class Limit(Protocol):
+    """When a search ends."""
+
+    def remaining(self, trials: int, flops: int) -> int:
+        """Return how many more children may be asked for after so many trials at so much cost."""
+
+    def charge(self, outcome: Outcome) -> int:
+        """Return what an outcome takes from the budget."""
+
+
+class Ticker(Protocol):
+    """Hears about every finished trial (a progress bar)."""
+
+    def advance(self, best: float | None = None) -> None:
+        """One more trial is done; `best` is the best reward so far."""
+
+
+@dataclass(kw_only=True)
+class Driver(ABC):
+    """One search.
+
+    Args:
+        space, evaluator: what is chosen, what answers; a subclass adds who chooses.
+        reward: what the agent is told about an outcome.
+        limit: when to stop.
+        journal: the record; its folder also holds the agent's snapshot.
+        max_failed_share: stop when more of the trials than this have failed.
+        accept_recorded: continue from recorded proposals that this machine would not have made.
+        ticker: told of every finished trial.
+    """
+
+    space: Space
+    evaluator: Evaluator
+    reward: Reward
+    limit: Limit
+    journal: Journal
+    max_failed_share: float = 0.5
+    accept_recorded: bool = False
+    ticker: Ticker | None = None
+    environment: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        # Other versions or another processor than those that began the journal: its ledger is a mixture.
+        self.bit_exact = self.environment is None or self.journal.recorded.header == self.environment
+        self.best: float | None = None
+        self._index = self._flops = self._failed = 0
+
+    @abstractmethod
+    def run(self) -> list[Entry]:
+        """Return all trials in asking order.
+
+        Raises:
+            SearchStopped: too many children failed.
+            ResumeError: a recorded proposal differs from the agent's.
+        """
+
+    def _room(self) -> int:
+        return self.limit.remaining(self._index, self._flops)
+
+    def _recorded(self) -> list[Entry]:
+        """Return the trials so far, all of them safe on disk."""
+        self.journal.sync()
+        return [self.journal.recorded.trials[i] for i in range(self._index)]
+
+    def _outcomes(self, start: int, proposals: Sequence[Proposal]) -> list[Entry]:
+        """Return the batch's entries in asking order; whatever is not recorded is evaluated and recorded.
+
+        All proposals of a batch are of the stage at which the space stood at its first trial.
+        """
+        recorded, stage = self.journal.recorded.trials, self.space.at(start)
+        requests = []
+        for index, proposal in enumerate(proposals, start):
+            if index in recorded:
+                self._advance(recorded[index])
+            else:
+                spec = stage.decode(proposal.actions)
+                requests.append(Request(index, spec, stage.key(spec), proposal.replicate))
+        for request, result in self.evaluator.run(requests) if requests else ():
+            proposal = proposals[request.position - start]
+            entry = Entry(request.position, proposal, result.outcome, result.seconds, result.cached, start)
+            self.journal.trial(entry)
+            self._advance(entry)
+        return [recorded[index] for index in range(start, start + len(proposals))]
+
+    def _told(self, entries: Sequence[Entry], diagnostics: Mapping[str, float]) -> None:
+        """Record an update and count its trials; stop when too many of them have failed."""
+        self.journal.tell(self._index, len(entries), diagnostics)
+        self._index += len(entries)
+        self._flops += sum(self.limit.charge(entry.outcome) for entry in entries)
+        self._failed += sum(entry.outcome.status == "failed" for entry in entries)
+        self._stop_if_hopeless(entries)
+
+    def _advance(self, entry: Entry) -> None:
+        reward = self.reward(entry.outcome)
+        self.best = reward if self.best is None else max(self.best, reward)
+        if self.ticker:
+            self.ticker.advance(self.best)
+
+    def _as_recorded(self, proposals: list[Proposal]) -> list[Proposal]:
+        """Check proposals against the journal's; with `accept_recorded` the recorded ones win."""
+        for offset, proposal in enumerate(proposals):
+            entry = self.journal.recorded.trials.get(self._index + offset)
+            if entry is None or _same(entry.proposal, proposal):
+                continue
+            if not self.accept_recorded:
+                raise self._differs(entry, proposal)
+            proposals[offset] = entry.proposal
+            self.bit_exact = False
+        return proposals
+
+    def _differs(self, entry: Entry, proposal: Proposal) -> ResumeError:
+        before, now = self.journal.recorded.header or {}, self.environment or {}
+        changed = [
+            f"{k}: {before.get(k)} -> {now.get(k)}" for k in sorted({*before, *now}) if before.get(k) != now.get(k)
+        ]
+        return ResumeError(
+            f"trial {entry.index} was recorded as {list(entry.proposal.actions)}, but the agent now proposes "
+            f"{list(proposal.actions)}: this run would not continue the recorded one",
+            where=str(self.journal.path),
+            allowed="changed since the journal was begun: " + ("; ".join(changed) or "nothing that is recorded"),
+            remedy="go back to the recorded environment; or continue from the recorded proposals, marked not bit-exact,"
+            " with RLSEARCH_ACCEPT_RECORDED=1; the old work is kept either way",
+        )
+
+    def _stop_if_hopeless(self, entries: Sequence[Entry]) -> None:
+        if self._failed < FAILURES_BEFORE_STOP or self._failed <= self.max_failed_share * self._index:
+            return
+        names = sorted({entry.outcome.error or "" for entry in entries if entry.outcome.status == "failed"})
+        raise SearchStopped(
+            f"{self._failed} of {self._index} children failed ({', '.join(names)})",
+            where=str(self.journal.path.parent),
+            allowed=f"a failed share of at most {self.max_failed_share:g} (search.max_failed_share)",
+            remedy="read the traceback in the log and mend the cause; if that changed no code of the package, delete"
+            " this folder, which remembers the failures; then run the same command again (finished children are kept)",
+        )
+
+
+def _same(recorded: Proposal, proposal: Proposal) -> bool:
+    return recorded.actions == proposal.actions and recorded.replicate == proposal.replicate

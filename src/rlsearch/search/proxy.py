@@ -1,0 +1,125 @@
+"""What answers for a study's children: the proxy task trained, or a truth table. Its files, identity and prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from rlsearch import provenance
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params, SearchSettings
+from rlsearch.data.digest import data_digest
+from rlsearch.errors import SettingsError
+from rlsearch.files import digest
+from rlsearch.search.ask_tell import FlopLimit
+from rlsearch.search.identity import task_digest
+from rlsearch.spaces.base import Space, Spec
+from rlsearch.truth import recipe as recipes
+from rlsearch.truth import table as tables
+from rlsearch.truth.table import TruthTable
+
+PRICED = 16
+"""Candidates from whose costs the mean cost of a space is taken."""
+
+
+@dataclass(frozen=True)
+class Prices:
+    """FLOPs of full trainings: the mean over the space, which is the unit of a budget, and the largest."""
+
+    mean: int
+    largest: int
+
+
+def files(params: Params, study: str, root: Path) -> tuple[Path, ...]:
+    """Return the data that a search reads: the table's validation part, or the images to train and to validate on."""
+    settings = params.studies[study]
+    if settings.table is not None:
+        return (tables.file(settings.table, "validation", root),)
+    folder = root / artefacts.data_folder(settings.dataset)
+    return folder / "train.npz", folder / "validation.npz"
+
+
+def identity(params: Params, study: str, root: Path, *, permuted: bool = False) -> str:
+    """Return the digest of all that shapes an outcome besides spec and seed.
+
+    For a table: its name, its validation part, its recipe, and the code that looks things up.
+    """
+    settings, data = params.studies[study], files(params, study, root)
+    if settings.table is None:
+        return task_digest(settings.proxy, params.runtime, data, permuted=permuted)
+    return digest(
+        {
+            "table": settings.table,
+            "data": data_digest(data),
+            "recipe": recipes.read(settings.table, root).model_dump(mode="json"),
+            "code": provenance.code_digest("rlsearch.search.table_evaluator"),
+        }
+    )
+
+
+def typical(space: Space, trials: int) -> list[Spec]:
+    """Return candidates that cover the space, as deep as it stands after `trials`, each network once.
+
+    Candidates of one network differ in what costs nothing (a scale), so the first stands for all.
+    """
+    stage = space.at(trials)
+    specs = [stage.decode(actions) for actions in stage.spread(PRICED)]
+    return list({digest(spec.get("network", {})): spec for spec in reversed(specs)}.values())[::-1]
+
+
+def prices(space: Space, settings: SearchSettings, cost: Callable[[Spec], int]) -> Prices:
+    """Return the prices of a study that trains its children; `cost` counts one full training.
+
+    Raises:
+        SettingsError: no network of the space can be built for the study's images.
+    """
+    stage = space.at(settings.trials)
+    largest = stage.largest()
+    found = costs(typical(space, settings.trials), cost)
+    if not found:
+        raise SettingsError("none of 16 networks of this space can be built for the images of the study's dataset")
+    return Prices(_mean(found), max(found if largest is None else [*found, *costs([stage.decode(largest)], cost)]))
+
+
+def table_prices(table: TruthTable) -> Prices:
+    """Return the prices of a study that asks a truth table."""
+    return Prices(_mean(table.flops.tolist()), int(table.flops.max()))
+
+
+def limit(settings: SearchSettings, found: Prices) -> FlopLimit:
+    """Return the common budget of a search: `budget` mean trainings, the finalists' paid at the largest price.
+
+    Another child is asked for only while the largest fits, so no search costs more than the budget, whatever it likes.
+
+    Raises:
+        SettingsError: the budget does not pay for a trial beside the finalists.
+    """
+    again = settings.finalists * settings.replicates
+    made = FlopLimit(settings.budget * found.mean, again * found.largest, found.largest)
+    if made.remaining(0, 0) < 1:
+        need = -(-(again + 1) * found.largest // found.mean)
+        raise SettingsError(
+            f"the largest network costs {found.largest / found.mean:.3g} times the mean of the space, so "
+            f"{settings.finalists} x {settings.replicates} trainings of finalists leave no room for a trial",
+            where=f"search.budget = {settings.budget}",
+            allowed=f"at least {need} with these finalists",
+            remedy="raise search.budget, or lower search.finalists or search.replicates",
+        )
+    return made
+
+
+def costs(specs: Sequence[Spec], cost: Callable[[Spec], int]) -> list[int]:
+    """Return the costs of the networks that can be built."""
+    found = []
+    for spec in specs:
+        with suppress(ValueError):
+            found.append(cost(spec))
+    return found
+
+
+def _mean(costs: Sequence[int]) -> int:
+    # Equal costs must stay what they are to the last digit.
+    return costs[0] if len(set(costs)) == 1 else round(fmean(costs))

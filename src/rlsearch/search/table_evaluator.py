@@ -1,0 +1,73 @@
+"""Answers requests from a truth table: no training, no store, no torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Self
+
+from rlsearch.errors import RlsearchError
+from rlsearch.search.evaluators import Evaluated, Request
+from rlsearch.training.outcome import Outcome
+from rlsearch.truth.table import TruthTable
+
+
+class TableEvaluator:
+    """Looks up what a child would have reached: the validation table at its last epoch.
+
+    Args:
+        table: the validation part of a truth table.
+        study, search_seed: with the candidate, they decide in which order its columns are met.
+        replicates: finalist replicates of a search, whose columns lie between the search's and the scoring's.
+    """
+
+    def __init__(self, table: TruthTable, study: str, search_seed: int, replicates: int) -> None:
+        self.table, self.study = table, study
+        self.search_seed, self.replicates = search_seed, replicates
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is held."""
+
+    def run(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Evaluated]]:
+        """Yield every request with its outcome, in the order of asking."""
+        for request in requests:
+            yield request, Evaluated(self.outcome(request), 0.0, cached=False)
+
+    def outcome(self, request: Request) -> Outcome:
+        """Return one entry of the table; a NaN in it is a child that diverged.
+
+        Raises:
+            RlsearchError: the candidate is no row of the table, or the purpose is none of a search's.
+        """
+        row = self.table.rows.get(request.key)
+        if row is None:
+            raise RlsearchError(
+                f"candidate {request.key} is not in the truth table {self.table.recipe.name!r}",
+                where=f"study {self.study!r}",
+                allowed=f"the {self.table.networks} networks of its recipe",
+            )
+        column = self.column(request)
+        accuracy = float(self.table.accuracy[row, column, -1])
+        loss = float(self.table.cross_entropy[row, column, -1])
+        return Outcome(
+            "ok" if math.isfinite(accuracy) and math.isfinite(loss) else "diverged",
+            {"accuracy": accuracy, "loss": loss},
+            epochs=int(self.table.epochs[-1]),
+            samples=self.table.samples,
+            flops=int(self.table.flops[row]),
+        )
+
+    def column(self, request: Request) -> int:
+        """Return the column that answers a request."""
+        order = self.table.columns(self.study, request.key, self.search_seed)
+        return int(order[self.position(request) % self.table.seeds])
+
+    def position(self, request: Request) -> int:
+        """Return the place of a request among all that a search can ask about one candidate."""
+        first = {"search": 0, "finalist": 1, "replicate": 1 + self.replicates}.get(request.purpose)
+        if first is None:
+            raise RlsearchError(f"a truth table answers no request of purpose {request.purpose!r}")
+        return first + request.replicate

@@ -1,0 +1,94 @@
+"""The numbers of a truth table's data sheet: `python -m rlsearch.truth.about rl-nas-1296`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import kendalltau
+
+from rlsearch import truth
+from rlsearch.errors import RlsearchError
+from rlsearch.truth.table import PARTS, Floats, Integers, TruthTable
+
+TOP = 0.25
+"""The share of the networks, best by their mean over all seeds, that counts as the top."""
+
+
+def about(table: TruthTable) -> dict[str, float]:
+    """Return what a part of a table says at its last epoch, by name.
+
+    For accuracy and cross-entropy: the best and the worst network's mean over the seeds; the noise, that is the root
+    mean square over the networks of the standard deviation between seeds; Kendall's tau-b between two seeds, averaged
+    over all pairs of seeds, over all networks and within the top. For accuracy: Pearson's correlation of a network's
+    mean with its number of 3x3 layers, and the share of the means' variance that lies between the groups of equal
+    number. Networks with a training that diverged are left out.
+
+    Raises:
+        ValueError: fewer than two networks trained with every seed.
+    """
+    kept = np.isfinite(table.accuracy[:, :, -1]).all(1) & np.isfinite(table.cross_entropy[:, :, -1]).all(1)
+    if kept.sum() < 2:
+        raise ValueError("fewer than two networks trained with every seed")
+    found: dict[str, float] = {"networks": float(kept.sum())}
+    for name, values, sign in (("accuracy", table.accuracy, 1), ("cross-entropy", table.cross_entropy, -1)):
+        last = values[kept, :, -1]
+        mean = sign * last.mean(1)
+        top = np.argsort(-mean, kind="stable")[: max(2, round(TOP * len(mean)))]
+        found[f"{name}, best mean"] = float(sign * mean.max())
+        found[f"{name}, worst mean"] = float(sign * mean.min())
+        found[f"{name}, sd between seeds"] = float(np.sqrt(last.var(1, ddof=1).mean()))
+        found[f"{name}, tau between seeds"] = between_seeds(last)
+        found[f"{name}, tau between seeds, top quarter"] = between_seeds(last[top])
+    counts, means = large_kernels(table)[kept], table.accuracy[kept, :, -1].mean(1)
+    found["accuracy and number of 3x3 layers, correlation"] = float(np.corrcoef(counts, means)[0, 1])
+    found["accuracy, share of variance between numbers of 3x3 layers"] = explained(counts, means)
+    return found
+
+
+def between_seeds(values: Floats) -> float:
+    """Return Kendall's tau-b between the columns of values (networks, seeds), averaged over all pairs of columns."""
+    pairs = combinations(range(values.shape[1]), 2)
+    return float(np.mean([kendalltau(values[:, one], values[:, other]).statistic for one, other in pairs]))
+
+
+def large_kernels(table: TruthTable) -> Integers:
+    """Return how many layers of each network have a 3x3 kernel."""
+    layers = [spec["network"]["layers"] for spec in table.specs]
+    return np.array([sum(list(layer["kernel"]) == [3, 3] for layer in one) for one in layers], np.int64)
+
+
+def explained(groups: Integers, values: Floats) -> float:
+    """Return the share of the variance of values (n,) that lies between groups (n,): eta squared."""
+    whole = float(((values - values.mean()) ** 2).sum())
+    means = np.array([values[groups == group].mean() for group in groups])
+    return float(((means - values.mean()) ** 2).sum()) / whole
+
+
+def main() -> None:
+    """Print the numbers of both parts of a table as a Markdown table."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("name", help="a folder of results/reference, such as rl-nas-1296")
+    parser.add_argument("--root", type=Path, help="the project folder")
+    options = parser.parse_args()
+    try:
+        found = [about(truth.load(options.name, part, options.root)) for part in PARTS]
+    except RlsearchError as error:
+        sys.exit(f"rlsearch: {error}")
+    print(markdown(dict(zip(PARTS, found, strict=True))), end="")
+
+
+def markdown(found: Mapping[str, Mapping[str, float]]) -> str:
+    """Return numbers by part and name as a Markdown table, a column for each part."""
+    names = next(iter(found.values()))
+    head = ["| after the last epoch | " + " | ".join(found) + " |", "|---|" + "---|" * len(found)]
+    rows = [f"| {name} | " + " | ".join(f"{part[name]:.4g}" for part in found.values()) + " |" for name in names]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+if __name__ == "__main__":
+    main()

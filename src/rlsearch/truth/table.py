@@ -1,0 +1,171 @@
+"""A truth table in memory: what every network of a space reached with every seed, and which seeds a search meets."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rlsearch import seeds
+from rlsearch.config import plugins
+from rlsearch.config.cuts import cuts
+from rlsearch.errors import DataError
+from rlsearch.spaces.base import Actions, Space, Spec, decisions
+from rlsearch.truth import recipe as recipes
+from rlsearch.truth.recipe import Recipe
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+PARTS = ("validation", "test")
+_METRICS = ("accuracy", "cross_entropy")
+_COSTS = ("parameters", "flops")
+
+
+@dataclass(frozen=True, eq=False)
+class TruthTable:
+    """One part of a truth table; its rows are in the order of `space.enumerate()`.
+
+    Attributes:
+        recipe: how the rows were trained; part: "validation" or "test"; root: the project folder.
+        accuracy, cross_entropy: float64 (networks, seeds, epochs), shares and nats; NaN after a divergence.
+        epochs: int64 (epochs,), after which the networks were measured.
+        parameters, flops: int64 (networks,): size, and cost of one full training (3 x forward x samples).
+    """
+
+    recipe: Recipe
+    part: str
+    accuracy: Floats
+    cross_entropy: Floats
+    epochs: Integers
+    parameters: Integers
+    flops: Integers
+    root: Path = field(default=Path("."), repr=False)
+
+    @classmethod
+    def load(cls, name: str, part: str = "validation", root: Path = Path(".")) -> TruthTable:
+        """Read a table from `results/reference/<name>/`; no other part's file is opened.
+
+        Raises:
+            SettingsError: no such table, or a recipe that is not valid.
+            DataError: the part's file is missing, damaged, or does not fit the recipe.
+        """
+        if part not in PARTS:
+            raise DataError(f"a truth table has no part {part!r}", allowed=" or ".join(PARTS))
+        recipe = recipes.read(name, root)
+        path = file(name, part, root)
+        arrays = _read(path)
+        _fits(recipe, arrays, path)
+        accuracy, cross_entropy = (arrays[key].astype(np.float64) for key in _METRICS)
+        epochs, parameters, flops = (arrays[key].astype(np.int64) for key in ("epochs", *_COSTS))
+        return cls(recipe, part, accuracy, cross_entropy, epochs, parameters, flops, root)
+
+    @property
+    def networks(self) -> int:
+        """Number of rows."""
+        return int(self.accuracy.shape[0])
+
+    @property
+    def seeds(self) -> int:
+        """Number of trainings of each network: the columns."""
+        return int(self.accuracy.shape[1])
+
+    @cached_property
+    def space(self) -> Space:
+        """The space whose candidates are the rows."""
+        return self.recipe.made_space
+
+    @cached_property
+    def candidates(self) -> list[Actions]:
+        """The actions of every row."""
+        return list(self.space.enumerate())
+
+    @cached_property
+    def specs(self) -> list[Spec]:
+        """The JSON-able description of every row's network."""
+        return [self.space.decode(actions) for actions in self.candidates]
+
+    @cached_property
+    def rows(self) -> Mapping[str, int]:
+        """The row of every canonical key."""
+        return {self.space.key(spec): row for row, spec in enumerate(self.specs)}
+
+    @cached_property
+    def samples(self) -> int:
+        """Training samples that one full training sees: images x epochs."""
+        source = plugins.load("sources", self.recipe.dataset.source).SOURCE(self.recipe.dataset, self.root)
+        extent = source.extent()
+        images, _, _ = cuts(self.recipe.dataset, extent.train, extent.test)
+        # A last batch of one image is left out in training.
+        last = images % self.recipe.proxy.batch_size
+        return int((images - (last == 1 and images > 1)) * self.epochs[-1])
+
+    def rank(self, actions: Actions) -> int:
+        """Return the row of a candidate."""
+        return int(self.ranks(actions))
+
+    def ranks(self, actions: ArrayLike) -> Integers:
+        """Return the rows (...) of candidates (..., decisions); the options of a decision count like digits."""
+        return np.asarray(np.asarray(actions, np.int64) @ self._weights)
+
+    def columns(self, study: str, key: str, search_seed: int) -> Integers:
+        """Return in which order a search meets a network's seeds: a permutation of the columns.
+
+        Position 0 answers the search itself, 1 to R its R finalist replicates, the rest the scoring replicates, and
+        whoever needs more begins again. All agents with the same search seed meet the same order, so they pair.
+        """
+        return seeds.generator("table-row", study, key, search_seed).permutation(self.seeds)
+
+    @cached_property
+    def _weights(self) -> Integers:
+        options = [len(getattr(one, "options", ())) for one in decisions(self.space, self.candidates[0])]
+        if np.prod(options) != self.networks:
+            raise DataError("the rows of this table are not all combinations of options", where=self.recipe.name)
+        return np.array([int(np.prod(options[place + 1 :])) for place in range(len(options))], np.int64)
+
+
+def file(name: str, part: str, root: Path = Path(".")) -> Path:
+    """Return the file of a part of a table."""
+    return recipes.folder(name, root) / f"{part}.npz"
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        with np.load(path) as stored:
+            return {key: stored[key] for key in (*_METRICS, "epochs", *_COSTS)}
+    except FileNotFoundError:
+        raise DataError(
+            "this part of the truth table is not there",
+            where=str(path),
+            remedy="it comes with the project; `make truth-table` trains it anew (about 1.5 hours of processor time)",
+        ) from None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"this file of a truth table cannot be read: {error}",
+            where=str(path),
+            remedy="take it from the project's repository again",
+        ) from None
+
+
+def _fits(recipe: Recipe, arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Raise a DataError unless shapes and epochs are the recipe's."""
+    size = recipe.made_space.nominal_size
+    whole, row = (size, recipe.seeds, len(recipe.epochs)), (size,)
+    wanted = dict.fromkeys(_METRICS, whole) | dict.fromkeys(_COSTS, row) | {"epochs": (len(recipe.epochs),)}
+    for key, shape in wanted.items():
+        if arrays[key].shape != shape:
+            raise DataError(
+                f"`{key}` has the shape {arrays[key].shape}", where=str(path), allowed=f"{shape}, as the recipe says"
+            )
+    if arrays["epochs"].tolist() != list(recipe.epochs):
+        raise DataError(
+            f"the table was measured after epochs {arrays['epochs'].tolist()}",
+            where=str(path),
+            allowed=f"{list(recipe.epochs)}, as the recipe says",
+        )

@@ -1,0 +1,169 @@
+"""What every space keeps to, at its first and its last stage: candidates, keys, sampling, spread, baselines, extent."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import chisquare, kstest
+
+from rlsearch.config import plugins
+from rlsearch.envs.limits import limits
+from rlsearch.networks import registry
+from rlsearch.networks.initialisation import initialise
+from rlsearch.spaces.base import LAST_TRIAL, Action, Actions, Continuous, Decision, Space, decisions
+
+WIDE = {"kernels": None, "heights": (1, 3, 5, 7), "widths": (1, 3, 5, 7), "filters": (24, 36, 48, 64), "skips": True}
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    **{name: (name, {}) for name in plugins.names("spaces")},
+    "layered-cnn-full": ("layered-cnn", {**WIDE, "layers": 6, "strides": None, "stride_options": (1, 2, 3)}),
+    "layered-cnn-growing": (
+        "layered-cnn",
+        {**WIDE, "layers": 2, "strides": (1,), "pools": (2, 3), "batch_norm": True, "depth": {"every": 10, "most": 5}},
+    ),
+}
+NETWORKS = {"init-scale": ("simple-cnn", "vgg-like"), "layered-cnn": ("layered-cnn",)}
+"""The networks for which the specs of each space are made."""
+
+FIRST_AND_LAST = pytest.mark.parametrize("trial", [0, LAST_TRIAL], ids=["first", "last"])
+pytestmark = pytest.mark.parametrize("name", VARIANTS)
+
+
+def made(name: str) -> Space:
+    module = plugins.load("spaces", VARIANTS[name][0])
+    space: Space = module.SPACE(module.SETTINGS(**VARIANTS[name][1]))
+    return space
+
+
+def drawn(space: Space, count: int) -> list[Actions]:
+    rng = np.random.default_rng(0)
+    return [space.sample(rng) for _ in range(count)]
+
+
+def reordered(value: Any) -> Any:
+    """Return a JSON value with the keys of its mappings in reverse order."""
+    if isinstance(value, dict):
+        return {key: reordered(value[key]) for key in reversed(value)}
+    return [reordered(one) for one in value] if isinstance(value, list) else value
+
+
+@FIRST_AND_LAST
+def test_candidates_are_json_and_their_keys_do_not_depend_on_spelling(name: str, trial: int) -> None:
+    space = made(name).at(trial)
+    for actions in drawn(space, 50):
+        spec = space.decode(actions)
+        assert json.loads(json.dumps(spec, allow_nan=False)) == spec == space.decode(tuple(actions))
+        assert space.key(spec) == space.key(reordered(spec)) == made(name).at(trial).key(spec)
+        assert space.describe(spec)
+
+
+@FIRST_AND_LAST
+def test_different_candidates_have_different_keys(name: str, trial: int) -> None:
+    space = made(name).at(trial)
+    specs = {json.dumps(space.decode(actions)) for actions in drawn(space, 200)}
+    assert len({space.key(json.loads(spec)) for spec in specs}) == len(specs) > 50
+
+
+@FIRST_AND_LAST
+def test_samples_are_allowed_and_uniform(name: str, trial: int) -> None:
+    space = made(name).at(trial)
+    found = drawn(space, 1500)
+    taken = [decisions(space, actions) for actions in found[:50]]
+    for place, decision in enumerate(taken[0] if space.fixed else taken[0][:1]):
+        assert uniformity(decision, [actions[place] for actions in found]) > 1e-5, decision.name
+
+
+def uniformity(decision: Decision, actions: list[Action]) -> float:
+    """Return the p-value of uniform actions."""
+    if isinstance(decision, Continuous):
+        return float(kstest(actions, "uniform", (decision.low, decision.high - decision.low)).pvalue)
+    free = np.flatnonzero(decision.mask)
+    counts = np.bincount(np.asarray(actions, np.int64), minlength=len(decision.options))
+    assert counts[~np.asarray(decision.mask)].sum() == 0
+    return float(chisquare(counts[free]).pvalue)
+
+
+@FIRST_AND_LAST
+@pytest.mark.parametrize("count", [1, 2, 3, 16])
+def test_a_spread_is_made_of_different_candidates(name: str, trial: int, count: int) -> None:
+    space = made(name).at(trial)
+    spread = space.spread(count)
+    assert all(decisions(space, actions) for actions in spread)
+    assert len({space.key(space.decode(actions)) for actions in spread}) == count
+    assert spread == made(name).at(trial).spread(count)
+
+
+def test_a_space_of_choices_enumerates_its_nominal_size(name: str) -> None:
+    space = made(name)
+    size = space.nominal_size
+    if isinstance(space.next(()), Continuous):
+        with pytest.raises(TypeError, match="cannot be enumerated"):
+            next(space.enumerate())
+    elif size is None or size > 5000:
+        assert decisions(space, next(space.enumerate()))
+    else:
+        candidates = list(space.enumerate())
+        assert candidates == sorted(candidates)
+        assert len({space.key(space.decode(one)) for one in candidates}) == len(candidates) == size
+
+
+@FIRST_AND_LAST
+def test_what_serves_as_a_control_is_a_candidate(name: str, trial: int) -> None:
+    space, rng = made(name).at(trial), np.random.default_rng(0)
+    largest, thumb = space.largest(), space.rule_of_thumb(rng)
+    for actions in (largest, thumb):
+        if actions is not None:
+            assert decisions(space, actions)
+    assert (largest is None) == (made(name).largest() is None)
+
+
+def test_baselines_and_samples_can_be_built(name: str) -> None:
+    torch.set_num_threads(1)
+    space, kind = made(name), VARIANTS[name][0]
+    last = space.at(LAST_TRIAL)
+    specs = [
+        *space.baselines().values(),
+        *(space.decode(one) for one in drawn(space, 2)),
+        last.decode(last.spread(1)[0]),
+    ]
+    assert space.baselines()
+    for spec in specs:
+        for network in NETWORKS[kind]:
+            torch.manual_seed(0)
+            model = registry.build(network, (1, 16, 16), 10, spec.get("network", {}))
+            images = torch.rand(2, 1, 16, 16)
+            if "init" in spec:
+                initialise(model, spec["init"], torch.Generator().manual_seed(0), images)
+            assert torch.isfinite(model(images)).all()
+
+
+def test_matched_baselines_are_specs(name: str) -> None:
+    space = made(name)
+    found = space.decode(space.spread(2)[1])
+    assert space.matched("no such baseline", found) is None
+    for baseline in space.baselines():
+        matched = space.matched(baseline, found)
+        if matched is not None:
+            assert json.loads(json.dumps(matched)) == matched == space.matched(baseline, reordered(found))
+            assert space.key(matched) == space.key(reordered(matched))
+
+
+def test_the_extent_is_that_of_the_longest_candidate(name: str) -> None:
+    space = made(name)
+    found = limits(space)
+    last = [decisions(space.at(LAST_TRIAL), actions) for actions in drawn(space.at(LAST_TRIAL), 50)]
+    longest = max(map(len, last))
+    widest = max(len(getattr(decision, "options", ())) for taken in last for decision in taken)
+    assert (found.decisions, found.options) == (longest, widest)
+    assert all(len(actions) <= longest for actions in drawn(space, 50))
+
+
+def test_a_stage_is_one_object(name: str) -> None:
+    """Agents keep what they derive from a space for as long as it is the same object."""
+    space = made(name)
+    for trial in (0, 5, 10, LAST_TRIAL):
+        assert space.at(trial) is space.at(trial) is space.at(0).at(trial)
+    assert space.at(0) is space

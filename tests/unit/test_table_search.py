@@ -1,0 +1,280 @@
+"""Searches that a truth table answers: which column, at what cost, in which settings; no data and no torch needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import pytest
+
+import cli_project
+import small_table as made_up
+import tiny
+from rlsearch import config, truth
+from rlsearch.config.artefacts import search_folder
+from rlsearch.config.models import RewardSettings, SearchSettings
+from rlsearch.errors import DataError, RlsearchError, SettingsError
+from rlsearch.files import canonical_json, pretty_json, read_json, read_jsonl, write_atomic
+from rlsearch.overview import costs
+from rlsearch.overview.state import StudyState
+from rlsearch.search import phase, proxy
+from rlsearch.search.evaluators import Request
+from rlsearch.search.reward import reward_of
+from rlsearch.search.table_evaluator import TableEvaluator
+from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
+from rlsearch.training.outcome import Outcome
+
+BEATS = {"claim": "beats-agent-on-table", "agent": "pairs", "against": "random", "margin": 0.01}
+LOWERS = {"claim": "lowers-gradient-variance", "agent": "ema", "against": "none", "margin": 0.1}
+LSTM = {"random": {"type": "random"}, "ema": {"type": "lstm-reinforce"}, "none": {"type": "lstm-reinforce"}}
+REPETITIONS = {"repetitions": {"runs": 20, "trials": 30}}
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    made_up.write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def ask(evaluator: TableEvaluator, row: int, **where: Any) -> Outcome:
+    table = evaluator.table
+    request = Request(0, table.specs[row], table.space.key(table.specs[row]), **where)
+    ((_, result),) = evaluator.run([request])
+    assert (result.seconds, result.cached) == (0.0, False)
+    return result.outcome
+
+
+def test_each_purpose_has_columns_of_its_own(root: Path) -> None:
+    table = truth.load(made_up.NAME)
+    evaluator = TableEvaluator(table, "tiny", 5, replicates=3)
+    order = table.columns("tiny", table.space.key(table.specs[7]), 5)
+    asked = [("search", 0)] + [("finalist", r) for r in range(3)] + [("replicate", r) for r in range(5)]
+    seen = [ask(evaluator, 7, purpose=p, replicate=r).metrics["accuracy"] for p, r in asked]
+    # One search, three finalists, four scorings use up the eight columns; the fifth scoring begins again.
+    assert seen == [*table.accuracy[7, order, 1], table.accuracy[7, order[0], 1]]
+    again = [ask(evaluator, 7, purpose="search", replicate=r).metrics["accuracy"] for r in range(10)]
+    assert again == [*table.accuracy[7, order, 1], *table.accuracy[7, order[:2], 1]]
+
+
+def test_an_outcome_is_that_of_a_whole_training(root: Path) -> None:
+    table = truth.load(made_up.NAME)
+    outcome = ask(TableEvaluator(table, "tiny", 0, 2), 35)
+    assert (outcome.status, outcome.epochs, outcome.samples, outcome.flops) == ("ok", 2, 2154, 85_000)
+    assert outcome.metrics["accuracy"] == pytest.approx(1 - outcome.metrics["loss"], abs=1e-6)
+
+
+def test_a_measurement_that_is_no_number_is_a_divergence(root: Path) -> None:
+    values = made_up.arrays("validation")
+    values["accuracy"][3, :, 1] = np.nan
+    made_up.write_part(root, "validation", values)
+    evaluator = TableEvaluator(truth.load(made_up.NAME), "tiny", 0, 2)
+    assert [ask(evaluator, row).status for row in (3, 4)] == ["diverged", "ok"]
+    assert reward_of(RewardSettings(failure=-3.0))(ask(evaluator, 3)) == -3.0
+
+
+def test_a_candidate_of_another_space_is_refused(root: Path) -> None:
+    evaluator = TableEvaluator(truth.load(made_up.NAME), "tiny", 0, 2)
+    with pytest.raises(RlsearchError, match="is not in the truth table 'made-up'"):
+        list(evaluator.run([Request(0, {}, "0" * 32)]))
+
+
+def test_agents_with_one_seed_meet_the_same_noise(root: Path) -> None:
+    for seed in (0, 1):
+        for agent in ("random", "pairs"):
+            phase.run(made_up.params(), "tiny", agent, seed)
+    seen: list[dict[str, float]] = []
+    for seed in (0, 1):
+        lines = [line for agent in ("random", "pairs") for line in ledger(agent, seed)]
+        found = {line["key"]: {one["reward"] for one in lines if one["key"] == line["key"]} for line in lines}
+        assert all(len(rewards) == 1 for rewards in found.values())
+        seen.append({key: rewards.pop() for key, rewards in found.items()})
+    both = seen[0].keys() & seen[1].keys()
+    assert sum(seen[0][key] != seen[1][key] for key in both) > len(both) / 2
+
+
+def ledger(agent: str, seed: int = 0) -> list[Any]:
+    return list(read_jsonl(search_folder("tiny", agent, seed) / "trials.jsonl"))
+
+
+@pytest.mark.parametrize("agent", ["random", "pairs"])
+def test_a_search_stays_within_its_budget(agent: str, root: Path) -> None:
+    phase.run(made_up.params(), "tiny", agent, 0)
+    table = truth.load(made_up.NAME)
+    mean, largest = round(fmean(table.flops.tolist())), 85_000
+    total, reserve = 30 * mean, 4 * largest
+    summary, trials = read_json(search_folder("tiny", agent, 0) / "summary.json"), ledger(agent)
+    spent = [trial["flops"] for trial in trials]
+    assert summary["cost"]["flops"] == sum(spent)
+    assert sum(spent) + reserve <= total
+    if agent == "random":  # it ends where the largest network might not fit, and not before
+        assert sum(spent) + largest + reserve > total
+        assert sum(spent[:-1]) + largest + reserve <= total
+    assert summary["cost"]["finalist_flops"] <= reserve
+    assert summary["answer"]["score_replicates"] == 3
+    assert StudyState(made_up.params(), "tiny").search(agent, 0).state == "finished"
+
+
+def test_an_interrupted_search_ends_as_if_it_had_not_been(root: Path) -> None:
+    phase.run(made_up.params(), "tiny", "pairs", 0)
+    whole = (search_folder("tiny", "pairs", 0) / "trials.jsonl").read_bytes()
+    (journal,) = (root / ".rlsearch").rglob("journal.jsonl")
+    write_atomic(journal, b"".join(journal.read_bytes().splitlines(keepends=True)[:9]))
+    phase.run(made_up.params(), "tiny", "pairs", 0)
+    assert (search_folder("tiny", "pairs", 0) / "trials.jsonl").read_bytes() == whole
+    # A longer search continues the same journal, and its ledger begins with the shorter one's.
+    phase.run(made_up.params(search={**made_up.SEARCH, "budget": 45}), "tiny", "pairs", 0)
+    longer = (search_folder("tiny", "pairs", 0) / "trials.jsonl").read_bytes()
+    assert longer.startswith(whole) and len(longer) > len(whole)
+
+
+def test_no_data_and_no_torch_are_needed(root: Path) -> None:
+    write_atomic(root / "settings.json", canonical_json(config.dump(made_up.params())))
+    code = (
+        "import sys; from pathlib import Path; from rlsearch import config; from rlsearch.search import phase\n"
+        "phase.run(config.read(Path('settings.json')), 'tiny', 'random', 0)\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=root).returncode == 0
+    assert not (root / "data").exists() and ledger("random")
+
+
+def test_another_table_is_another_search(root: Path) -> None:
+    params = made_up.params()
+    before = proxy.identity(params, "tiny", root)
+    values = made_up.arrays("validation")
+    values["accuracy"][0, 0, 0] += 0.5
+    made_up.write_part(root, "validation", values)
+    assert proxy.identity(params, "tiny", root) != before
+    made_up.write(root)
+    made_up.write_part(root, "test", values)  # what judges answers shapes no search
+    assert proxy.identity(params, "tiny", root) == before
+
+
+def test_a_trial_is_asked_again(root: Path) -> None:
+    phase.run(made_up.params(), "tiny", "random", 0)
+    cli_project.settings(root, made_up.params())
+    result = cli_project.run("trial", "tiny", "random", "0", "3")
+    assert result.exit_code == 0, result.output
+    assert "equal to the last bit" in result.stdout
+    summary = read_json(search_folder("tiny", "random", 0) / "summary.json")
+    summary["provenance"]["settings"] = "other"
+    write_atomic(search_folder("tiny", "random", 0) / "summary.json", pretty_json(summary))
+    assert "other settings or code" in cli_project.run("trial", "tiny", "random", "0", "3").stderr
+
+
+def test_without_its_table_a_study_says_what_is_missing(root: Path) -> None:
+    params = made_up.params()
+    (root / "results/reference/made-up/validation.npz").unlink()
+    with pytest.raises(DataError, match="is not there"):
+        phase.run(params, "tiny", "random", 0)
+    assert StudyState(params, "tiny").search("random", 0).state == "not started"
+
+
+def test_the_plan_trains_nothing_for_what_a_table_answers(root: Path) -> None:
+    study = made_up.params().studies["tiny"]
+    searched, controlled = costs.answered(study, {"random": 1.5, "pairs": 2.0})
+    assert (searched.children, searched.flops, searched.jobs) == (0, 0, (0.0,) * 4)
+    assert (controlled.children, controlled.flops, controlled.jobs) == (0, 0, (1.5, 2.0))
+
+
+def test_the_command_counts_retrained_children_only(root: Path) -> None:
+    import json
+
+    cli_project.settings(root, made_up.params())
+    result = cli_project.run("plan", "--json", "--cores", "2")
+    assert result.exit_code == 0, result.output
+    rows = {row["phase"]: row for row in json.loads(result.stdout)["rows"]}
+    assert (rows["search"]["children"], rows["controls"]["children"], rows["search"]["jobs"]) == (0, 0, 4)
+    assert rows["retrain"]["children"] == 6 and rows["retrain"]["flops"] > 0
+    assert rows["controls"]["seconds"] > 0
+
+
+def test_power_of_the_accuracy() -> None:
+    outcome = Outcome("ok", {"accuracy": 0.5})
+    rewards = [reward_of(RewardSettings(scale=2.0, power=power))(outcome) for power in (1, 2, 3)]
+    assert rewards == [1.0, 0.5, 0.25]
+
+
+def test_equal_costs_make_the_budget_of_old() -> None:
+    search = SearchSettings(seeds=1, budget=48, finalists=3, replicates=3)
+    limit = proxy.limit(search, proxy.Prices(1237, 1237))
+    assert (limit.total, limit.reserve, limit.unit) == (48 * 1237, 9 * 1237, 1237)
+    assert limit.remaining(0, 0) == search.trials
+
+
+def test_unlike_costs_are_judged_by_the_largest() -> None:
+    search = SearchSettings(seeds=1, budget=48, finalists=3, replicates=3)
+    space = LayeredCNN(LayeredSettings(layers=2, kernels=(1, 3), filters=(1, 2), strides=(1,)))
+
+    def cost(spec: Any) -> int:
+        layers = spec["network"]["layers"]
+        if layers[0]["kernel"] == [1, 1] and layers[1]["kernel"] == [1, 1]:
+            raise ValueError("cannot be built")
+        return int(sum(layer["kernel"][0] * layer["filters"] for layer in layers))
+
+    # Kernel x filters is 1, 2, 3 or 6 in each layer; of the 16 networks 12 have a 3x3 layer and can be built.
+    pairs = [(a, b) for a in (1, 2, 3, 6) for b in (1, 2, 3, 6) if max(a, b) > 2]
+    assert proxy.prices(space, search, cost) == proxy.Prices(round(fmean(map(sum, pairs))), 12)
+    with pytest.raises(SettingsError, match="leave no room for a trial") as caught:
+        proxy.limit(search, proxy.Prices(10, 60))
+    assert "at least 60" in caught.value.allowed
+    proxy.limit(search.model_copy(update={"budget": 60}), proxy.Prices(10, 60))
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "words"),
+    [
+        ({"table": "made-off"}, "table = made-off", "did you mean 'made-up'"),
+        ({"proxy": {**made_up.TASK, "epochs": 3}}, "proxy.epochs = 3", "must be 2, with which"),
+        ({"space": {**made_up.SPACE, "filters": [2, 4]}}, "space.filters", "must be [2, 4, 8]"),
+        ({"search": {**made_up.SEARCH, "replicates": 7, "budget": 40}}, "search.replicates = 7", "at most 6"),
+        ({"search": {**made_up.SEARCH, "score_replicates": 6}}, "search.score_replicates = 6", "at most 5"),
+        ({"controls": {**made_up.CONTROLS, "permuted_labels": True}}, "controls.permuted_labels", "must be false"),
+        ({"claims": [BEATS]}, "claims[0].claim", "needs controls.repetitions"),
+        ({"claims": [{**BEATS, "against": "pairs"}]}, "claims[0].against = pairs", "other agent in this study"),
+        ({"claims": [{**BEATS, "agent": "nobody"}]}, "claims[0].agent = nobody", "no such agent in this study"),
+        ({"claims": [{"claim": "convergence", "agent": "random", "margin": 1.0}]}, "claims[0]", "one continuous"),
+        (
+            {"claims": [BEATS], "controls": {**made_up.CONTROLS, "repetitions": {"runs": 5, "trials": 30}}},
+            "controls.repetitions.runs = 5",
+            "must be at least 6",
+        ),
+        ({"claims": [LOWERS], "agents": LSTM}, "claims[0].claim", "needs controls.gradient"),
+        (
+            {
+                "claims": [{**LOWERS, "against": "random"}],
+                "agents": LSTM,
+                "controls": {**made_up.CONTROLS, "gradient": {}},
+            },
+            "claims[0].against = random",
+            "must learn by policy gradient; here: ema, none",
+        ),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(change: dict[str, Any], key: str, words: str, root: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        made_up.params(**change)
+    assert f"studies.tiny.{key}" in str(caught.value).replace("'", "")
+    assert words in str(caught.value)
+
+
+def test_the_dataset_must_be_the_tables(root: Path) -> None:
+    raw = made_up.raw()
+    raw["datasets"]["digits"] = {**made_up.DATASET, "validation": 0.3}
+    with pytest.raises(SettingsError, match=r"datasets.digits.validation = 0.3\D+0.25, with which"):
+        config.validate(raw)
+
+
+def test_settings_that_fit_are_accepted(root: Path) -> None:
+    made_up.params(claims=[BEATS], controls={**made_up.CONTROLS, **REPETITIONS})
+    made_up.params(claims=[LOWERS], agents=LSTM, controls={**made_up.CONTROLS, "gradient": {}})
+
+
+def test_repetitions_need_a_table(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="needs a truth table"):
+        tiny.study(tmp_path, controls={**tiny.STUDY["controls"], **REPETITIONS})
