@@ -43,8 +43,8 @@ def exact(made: Learner, space: Space) -> tuple[torch.Tensor, torch.Tensor]:
     chances = probabilities(walk)
     expected = (chances * torch.tensor([worth(one) for one in candidates])).sum()
     parts = torch.autograd.grad(expected, list(made.policy.parameters()), allow_unused=True)
-    zeros = [torch.zeros_like(p) if part is None else part for p, part in zip(made.policy.parameters(), parts)]
-    return flat(zeros), chances.detach()
+    pairs = zip(made.policy.parameters(), parts, strict=True)
+    return flat([torch.zeros_like(p) if part is None else part for p, part in pairs]), chances.detach()
 
 
 def estimated(make: Callable[[], Learner], space: Space) -> torch.Tensor:

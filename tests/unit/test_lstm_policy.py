@@ -15,8 +15,8 @@ from rlsearch import seeds
 from rlsearch.agents._lstm_learner import Learner
 from rlsearch.policies.lstm import Trunk
 from rlsearch.policies.vocabulary import vocabulary
-from rlsearch.spaces.base import Actions, Choice, Continuous, Decision, Space, allowed, decisions
-from toy_choices import TOYS, Mixed, Ragged, Toy, everything, layered, learner, padded, probabilities
+from rlsearch.spaces.base import Actions, Choice, Space, allowed, decisions
+from toy_choices import TOYS, Ragged, everything, layered, learner, padded, probabilities
 
 DRAWS = 8_000
 
@@ -233,41 +233,3 @@ def test_stacked_runs_equal_single_runs(name: str, agent: str) -> None:
 def copy_run(single: torch.nn.Module, many: torch.nn.Module, run: int) -> None:
     for mine, theirs in zip(single.parameters(), many.parameters(), strict=True):
         mine.data.copy_(theirs.data[run : run + 1])
-
-
-def test_options_of_one_kind_share_their_tokens() -> None:
-    words = vocabulary(layered(3, skips=True))
-    assert words.sizes == {"kernel": 2, "filters": 2, "skip": 2} and words.size == 6
-    assert words.first == {"kernel": 0, "filters": 2, "skip": 4}
-    assert vocabulary(Mixed()).sizes == {"form": 3, "width": 2, "depth": 4, "tail": 2}
-    with pytest.raises(ValueError, match="'colour' is of a kind that exploring the space did not show"):
-        words.begin(Choice("colour", (1, 2), (True, True)))
-
-
-class Ending(Toy):
-    """A choice and then a real number."""
-
-    def next(self, prefix: Actions) -> Decision | None:
-        asked: list[Decision] = [Choice("form", (1, 2), (True, True)), Continuous("scale", 0, 1, 2)]
-        return asked[len(prefix)] if len(prefix) < 2 else None
-
-
-def test_a_continuous_decision_is_refused_by_name() -> None:
-    with pytest.raises(TypeError, match="'scale' is continuous"):
-        learner(Ending())
-
-
-class Crossed(Toy):
-    """Half of the candidates are asked for a skip where the others are asked for a width."""
-
-    def next(self, prefix: Actions) -> Decision | None:
-        if len(prefix) == 2:
-            return None
-        if prefix == (1,):
-            return Choice("2 from 1", (0, 1), (True, True), "skip", 1, 0)
-        return Choice("form" if not prefix else "width", (0, 1), (True, True))
-
-
-def test_skips_at_differing_positions_are_refused_with_the_reason() -> None:
-    with pytest.raises(ValueError, match="some about what feeds what"):
-        everything(learner(Crossed()), Crossed())

@@ -286,6 +286,7 @@ def test_partial_report_of_half_a_run(half: Made) -> None:
 def test_hostile_labels_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     labelled = {name: figures.modules()[name] for name in ("test-accuracy", "target-curves")}
     monkeypatch.setattr(figures, "modules", lambda: labelled)
+    monkeypatch.setattr(study, "SHORT_LABEL", len(HOSTILE))  # else figures would not print it
     raw = tiny(fidelity=None)
     raw["datasets"]["digits"]["validation"] = "published-test"
     params = artefact_factory.build(tmp_path, raw=raw)

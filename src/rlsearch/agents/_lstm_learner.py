@@ -1,7 +1,7 @@
 """Policy-gradient updates of LSTM controllers for any number of independent runs.
 
 Sources: REINFORCE with a moving-average baseline as in Zoph & Le 2017, section 3.2; a critic with the advantage
-R - V(s_t), with no bootstrapping and no discount, since the reward comes at the end (Sutton & Barto 2018, section 13.4);
+R - V(s_t), without bootstrapping or discount, for the reward comes at the end (Sutton & Barto 2018, section 13.4); and
 PPO's clipped surrogate (Schulman et al. 2017, eq. 7), as Zoph et al. 2018 use it.
 """
 

@@ -54,7 +54,7 @@ def lowers_variance(claim: ClaimSettings, settings: StudySettings, study: str, r
     policies' batches are independent of each other, so the squares of their jackknife errors add.
     """
     own, other = estimator(settings.agents[claim.agent]), estimator(settings.agents[str(claim.against)])
-    text = f"the gradient estimate of {claim.agent} ({own}) varies less than that of {claim.against} ({other})"
+    text = f"The gradient estimate of {claim.agent} ({own}) varies less than that of {claim.against} ({other})"
     evidence = Evidence(text, claim.claim, claim.agent, claim.against, "log ratio", claim.margin)
     block = _block(root, study, claim.agent, "gradient")
     if not block:

@@ -15,7 +15,7 @@ SAMPLES = 64
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Where the tokens of each kind begin, and how many there are; `anchors`: some decision asks which part feeds which.
+    """Where the tokens of each kind begin, and how many there are; `anchors`: some decision asks what feeds what.
 
     Decisions of one kind share tokens, and so the weights of a policy: "filters 48" means the same in every layer.
     """
