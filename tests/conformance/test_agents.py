@@ -110,7 +110,8 @@ def test_learners_beat_random_on_a_planted_reward(agent: str, space: str) -> Non
     for seed in range(SEEDS):
         means = []
         for name in (agent, "random"):
-            rewards = [row[-1] for row in walk(make(name, space, seed), space, trials)]
+            batch = plugins.load("agents", name).SETTINGS().batch
+            rewards = [row[-1] for row in walk(make(name, space, seed), space, trials // batch, batch)]
             means.append(statistics.fmean(rewards[-trials // 4 :]))
         wins += means[0] > means[1]
     assert wins >= 9

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -27,6 +27,12 @@ def test_smallest_p_is_what_enumerating_all_divisions_gives(n: int, m: int) -> N
     means = [fmean(arm) for arm in combinations(values, n)]
     one_sided = sum(mean <= fmean(values[:n]) for mean in means) / len(means)
     assert smallest_p(n, m) == pytest.approx(min(1.0, 2 * one_sided))
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 6])
+def test_smallest_paired_p_is_what_flipping_all_signs_gives(n: int) -> None:
+    sums = [sum(signs) for signs in product((-1, 1), repeat=n)]
+    assert smallest_paired_p(n) == pytest.approx(sum(abs(total) >= n for total in sums) / len(sums))
 
 
 def test_smallest_p_has_the_known_values() -> None:

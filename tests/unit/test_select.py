@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+import layered_factory
 from artefact_factory import PARTS, build, settings
 from rlsearch.config import Params, artefacts
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import select, tables
 from rlsearch.files import canonical_json, pretty_json, read_json, read_jsonl
+from rlsearch.spaces._layered_parameters import parameters
 
 STUDY = "init-scale"
 SLOT_KEYS = {"slot", "kind", "source", "status", "reason", "spec", "key", "label", "proxy"}
@@ -191,3 +193,14 @@ def test_the_factory_repeats_itself_and_is_complete(tmp_path: Path) -> None:
     for slot in artefacts.slots(params.studies[STUDY]):
         expected = set(artefacts.RETRAIN_FILES) - {"weights.pt"}
         assert {artefacts.retrain_folder(STUDY, slot.name) / name for name in expected} <= files
+
+
+def test_a_matched_baseline_has_the_size_of_the_best_answer_of_all(tmp_path: Path) -> None:
+    params = layered_factory.build(tmp_path, parts=("search", "select"))
+    folder = tmp_path / artefacts.select_folder("layered-cnn")
+    slots = {path.stem: read_json(path) for path in folder.glob("best-*.json")}
+    best = max(sorted(slots), key=lambda name: slots[name]["proxy"]["mean_accuracy"])
+    hand_made = read_json(folder / "hand-made.json")
+    assert hand_made["matched_to"] == {"slot": best, "label": slots[best]["label"], "key": slots[best]["key"]}
+    wanted, got = (parameters(slot["spec"], 3, 10) for slot in (slots[best], hand_made))
+    assert len(slots) == len(params.studies["layered-cnn"].agents) and abs(got - wanted) < 0.1 * wanted

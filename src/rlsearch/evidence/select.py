@@ -2,7 +2,7 @@
 
 The file of a slot depends only on what the slot is about (one agent's searches, one baseline, one grid point), so
 that a changed agent changes the bytes of its own slot and no other. A baseline that the space builds to the size of a
-found network (`Space.matched`) depends on the study's first agent as well, and its file says so.
+found network (`Space.matched`) depends on the answers of all agents as well, and its file says which one it was.
 """
 
 from __future__ import annotations
@@ -93,17 +93,24 @@ def _best(slot: artefacts.Slot, summaries: Mapping[int, Mapping[str, Any]]) -> d
 
 
 def _baseline(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
-    """Fill with the space's own spec, built to the size of what the study's first agent found where the space can."""
+    """Fill with the space's own spec, built to the size of the answer that scored highest where the space can."""
     specs = work.space.baselines()
     if slot.source not in specs:
         return _empty(slot, f"the space has no baseline {slot.source!r}; it has {', '.join(sorted(specs)) or 'none'}")
-    first = artefacts.slots(work.settings)[0]
-    found = _best(first, work.of_agent(first.source))
-    matched = None if found["spec"] is None else work.space.matched(slot.source, found["spec"])
-    if matched is None:
+    found = _highest(work)
+    matched = None if found is None else work.space.matched(slot.source, found["spec"])
+    if found is None or matched is None:
         return _filled(slot, specs[slot.source], work.space, None)
-    to = {"slot": first.name, "label": found["label"], "key": found["key"]}
+    to = {"slot": found["slot"], "label": found["label"], "key": found["key"]}
     return {**_filled(slot, matched, work.space, None), "matched_to": to}
+
+
+def _highest(work: _Work) -> dict[str, Any] | None:
+    """Return the answer with the highest score of all agents; of equal ones, that of the first label in the alphabet."""
+    places = [slot for slot in artefacts.slots(work.settings) if slot.kind == "best"]
+    filled = [_best(slot, work.of_agent(slot.source)) for slot in sorted(places, key=lambda slot: slot.name)]
+    scored = [found for found in filled if found["spec"] is not None]
+    return max(scored, key=lambda found: found["proxy"]["mean_accuracy"], default=None)
 
 
 def _grid(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
