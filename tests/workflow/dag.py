@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from clone import Project
 
@@ -16,7 +17,7 @@ class Rule:
 
 
 def rules(project: Project) -> dict[str, Rule]:
-    """Return the rules of the whole run by name.
+    """Return the rules of the whole run by name, and as `rule@owner` the part that serves one study or dataset.
 
     Snakemake tells the inputs of finished jobs only, so empty outputs make it believe that all are finished.
     """
@@ -30,7 +31,14 @@ def rules(project: Project) -> dict[str, Rule]:
     project.snakemake("--touch", "--forceall")
     found: dict[str, Rule] = {}
     for row in project.summary():
-        rule = found.setdefault(row["rule"], Rule())
-        rule.outputs.add(row["output_file"])
-        rule.inputs.update(row["input-file(s)"].split(","))
+        for name in (row["rule"], f"{row['rule']}@{_owner(row['output_file'])}"):
+            rule = found.setdefault(name, Rule())
+            rule.outputs.add(row["output_file"])
+            rule.inputs.update(row["input-file(s)"].split(","))
     return found
+
+
+def _owner(path: str) -> str:
+    """Return the study or dataset of an artefact: data/<dataset>/..., results/<phase>/<study>/..."""
+    parts = PurePath(path).parts
+    return parts[1] if parts[0] == "data" else parts[min(2, len(parts) - 1)]

@@ -106,7 +106,7 @@ def _baseline(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
 
 
 def _highest(work: _Work) -> dict[str, Any] | None:
-    """Return the answer with the highest score of all agents; of equal ones, that of the first label in the alphabet."""
+    """Return the answer with the highest score of all agents; of equal ones, the first by name."""
     places = [slot for slot in artefacts.slots(work.settings) if slot.kind == "best"]
     filled = [_best(slot, work.of_agent(slot.source)) for slot in sorted(places, key=lambda slot: slot.name)]
     scored = [found for found in filled if found["spec"] is not None]
