@@ -82,12 +82,12 @@ pull: $(RUNTIME) ## get recorded results from the DVC remote
 # --- development ---
 
 .PHONY: test
-test: $(DEV) ## all tests
-	@$(BIN)/pytest
+test: $(DEV) ## all tests, files side by side on all cores
+	@$(BIN)/pytest --numprocesses $(CORES) --dist loadfile
 
 .PHONY: test-fast
 test-fast: $(DEV) ## unit and conformance tests
-	@$(BIN)/pytest tests/unit tests/conformance
+	@$(BIN)/pytest --numprocesses $(CORES) --dist loadfile tests/unit tests/conformance
 
 .PHONY: lint
 lint: $(DEV) ## ruff, mypy, snakefmt and snakemake's own lint
