@@ -15,6 +15,7 @@ SIZE = RECIPE.made_space.nominal_size
 PART = 16
 WORK = f".rlsearch/truth/{TABLE}/rows"
 HOME = recipe.folder(TABLE)
+MADE = Path(f".rlsearch/truth/{TABLE}")
 os.environ.update(
     OMP_NUM_THREADS="1",
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
@@ -25,7 +26,7 @@ os.environ.update(
 rule all:
     default_target: True
     input:
-        expand("{home}/{file}", home=HOME, file=["validation.npz", "test.npz", "table.json"]),
+        expand("{made}/{file}", made=MADE, file=["validation.npz", "test.npz", "table.json"]),
     message:
         "the truth table is there"
 
@@ -50,7 +51,7 @@ rule table:
     input:
         [f"{WORK}/{start:05d}.npz" for start in range(0, SIZE, PART)],
     output:
-        [HOME / file for file in ("validation.npz", "test.npz", "table.json")],
+        [MADE / file for file in ("validation.npz", "test.npz", "table.json")],
     log:
         "logs/truth-table/join.log",
     message:

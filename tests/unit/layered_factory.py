@@ -205,14 +205,17 @@ class LayeredMaker(Maker):
         control = self.settings.controls.gradient
         if control is None or not agent.startswith("lstm"):
             return None
-        found = [self.estimates(agent, updates, control.batches) for updates in control.updates]
+        found = [
+            [self.estimates(agent, updates, control.batches, search) for updates in control.updates]
+            for search in range(control.searches)
+        ]
         name = gradient.estimator(self.settings.agents[agent])
-        head = {"updates": list(control.updates), "batches": control.batches, "estimator": name}
-        return {**head, **gradient.measured(found)}
+        head = {"updates": sorted(control.updates), "batches": control.batches, "searches": control.searches}
+        return {**head, "estimator": name, **gradient.measured(found)}
 
-    def estimates(self, agent: str, updates: int, batches: int) -> dict[str, Any]:
-        """Return the samples of one frozen policy."""
-        rng = self.rng("gradient", agent, updates)
+    def estimates(self, agent: str, updates: int, batches: int, search: int) -> dict[str, Any]:
+        """Return the samples of one frozen policy of one search."""
+        rng = self.rng("gradient", agent, updates, search)
         plain = rng.normal(0.1, 1.0, (batches, 30))
         others = {"none": plain, "ema": 0.1 + 0.35 * (plain - 0.1) + rng.normal(0, 0.1, plain.shape)}
         others["critic"] = 0.1 + 0.25 * (plain - 0.1) + rng.normal(0, 0.1, plain.shape)

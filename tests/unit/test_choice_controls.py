@@ -179,11 +179,14 @@ def test_gradients_of_a_real_controller(tmp_path: Path, monkeypatch: pytest.Monk
         "plain": {"type": "lstm-reinforce", "baseline": "none", "hidden": 4, "embedding": 3, "batch": 4},
         "random": {"type": "random"},
     }
-    asked = {**made_up_table.STUDY["controls"], "gradient": {"updates": [4, 0], "batches": 20}}
+    asked = {**made_up_table.STUDY["controls"], "gradient": {"updates": [4, 0], "searches": 3, "batches": 20}}
     params = made_up_table.study(agents=agents, controls=asked)
     controls.run(params, "layers", "plain")
     found = _controls("plain")["gradient"]
-    assert (found["updates"], found["batches"], found["estimator"]) == ([0, 4], 20, "none")
+    head = {"updates": [0, 4], "batches": 20, "searches": 3, "estimator": "none"}
+    assert {key: found[key] for key in head} == head
+    # Every search is another training.
+    assert len(set(found["others"]["ema"]["per_search"])) == 3
     # Its own estimator is the plain one, and at rewards near 7 any baseline lowers the variance.
     assert found["ratio_to_plain"] == [1.0, 1.0]
     assert found["mean_difference"] == [0.0, 0.0]

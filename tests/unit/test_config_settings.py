@@ -49,9 +49,17 @@ def test_the_shipped_settings_are_the_laptop_preset() -> None:
 
 
 def test_the_paper_preset_has_the_scale_of_the_source() -> None:
-    studies = read(ROOT / "presets" / "paper.yaml").studies
+    named = read(ROOT / "presets" / "paper.yaml").studies
+    studies = {name: study for name, study in named.items() if study.space.type == "init-scale"}
     assert {study.search.trials for study in studies.values()} == {200}
     assert {(study.proxy.epochs, study.target.epochs) for study in studies.values()} == {(7, 100)}
+    full = named["layered-cnn-full"]
+    assert (full.proxy.epochs, full.proxy.best_of_last, full.reward.power, full.proxy.optimizer.nesterov) == (
+        50,
+        5,
+        3,
+        True,
+    )
 
 
 @pytest.mark.parametrize("written", ["0.00001", "1e-5", "'1e-5'", "1.0e-05", "10.0e-6", "0.000010"])

@@ -15,7 +15,7 @@ from rlsearch.config import plugins
 from rlsearch.envs import SpaceEnv
 from rlsearch.envs.limits import Limits, limits
 from rlsearch.search import ask_tell, ledger
-from rlsearch.search.ask_tell import TrialLimit
+from rlsearch.search.ask_tell import FlopLimit, TrialLimit
 from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.search.journal import Journal, read
 from rlsearch.search.run_env import driver_of
@@ -173,6 +173,25 @@ def test_a_longer_search_completes_the_last_batch_at_its_stage(tmp_path: Path) -
     searched(tmp_path / "grown", Answers(), batch=4, trials=6)
     assert depths(tmp_path / "grown") == [2] * 6
     assert searched(tmp_path / "grown", Answers(), batch=4) == whole
+
+
+def test_a_batch_that_is_cut_keeps_its_stage(tmp_path: Path) -> None:
+    """The stage changes at trial 5, in the middle of a batch that is evaluated in parts and cut."""
+    space = growing()
+    for budget in (8, 9, 12):
+        with Journal(tmp_path / "journal.jsonl", {}) as journal:
+            search = driver_of(
+                Climber(space),
+                space=space,
+                evaluator=Answers(),
+                reward=lambda outcome: outcome.metrics["value"],
+                limit=FlopLimit(budget, 0, 3),  # every network costs 1, the largest might cost 3
+                journal=journal,
+                batch=8,
+            )
+            found = ledger.trials(space, search.run(), search.reward)
+        assert [trial.entry.stage for trial in found] == [0] * min(budget - 2, 8) + [8] * max(budget - 10, 0)
+    assert depths(tmp_path) == [2] * 8 + [3] * 2
 
 
 def test_search_in_plain_python_continues_across_a_boundary(tmp_path: Path) -> None:

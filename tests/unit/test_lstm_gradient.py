@@ -117,7 +117,7 @@ def noisy(shift: float, calls: list[int]) -> Callable[[NDArray[np.int64]], NDArr
 def sampled(agent: str = "lstm-reinforce", shift: float = 0.0, space: Space = SPACE, **changes: Any) -> list[Any]:
     chosen = settings(agent, batch=4, **changes)
     found: list[Any] = MODULES[agent].AGENT.gradient_samples(
-        space, chosen, noisy(shift, []), updates=[0, 10], batches=BATCHES, seed=2
+        space, chosen, noisy(shift, []), updates=[0, 10], batches=BATCHES, clip=1.0, seed=2
     )
     return found
 
@@ -126,7 +126,8 @@ def sampled(agent: str = "lstm-reinforce", shift: float = 0.0, space: Space = SP
 def test_all_estimators_are_taken_on_the_same_batches_at_each_policy(agent: str) -> None:
     calls: list[int] = []
     chosen = settings(agent, batch=4)
-    found = MODULES[agent].AGENT.gradient_samples(SPACE, chosen, noisy(1.0, calls), updates=[3, 0], batches=20, seed=2)
+    asked = {"batches": 20, "clip": 1.0, "seed": 2}
+    found = MODULES[agent].AGENT.gradient_samples(SPACE, chosen, noisy(1.0, calls), updates=[3, 0], **asked)
     parameters = sum(p.numel() for p in learner(SPACE, agent).policy.parameters())
     assert [one["updates"] for one in found] == [0, 3]
     # One batch to start average and critic; 20 batches of 4 at each policy; three updates between.
@@ -138,7 +139,7 @@ def test_all_estimators_are_taken_on_the_same_batches_at_each_policy(agent: str)
         assert one["plain"] is one["others"]["none"] and one["estimate"] is one["others"][own]
         assert one["clipped"].shape == (20, parameters)
     assert not np.allclose(found[0]["plain"], found[1]["plain"])
-    again = MODULES[agent].AGENT.gradient_samples(SPACE, chosen, noisy(1.0, []), updates=[0, 3], batches=20, seed=2)
+    again = MODULES[agent].AGENT.gradient_samples(SPACE, chosen, noisy(1.0, []), updates=[0, 3], **asked)
     assert all(np.array_equal(a["clipped"], b["clipped"]) for a, b in zip(found, again, strict=True))
 
 
@@ -180,3 +181,15 @@ def test_clipped_advantages_shrink_the_estimate() -> None:
         for one in sampled(clip_reward=clip):
             size = np.linalg.norm(one["clipped"]) / np.linalg.norm(one["estimate"])
             assert size <= share + 1e-6 and (clip < 1 or size == pytest.approx(1))
+
+
+def test_the_callers_clip_serves_agents_that_clip_nothing() -> None:
+    def clipped(clip: float, **changes: float) -> NDArray[np.float64]:
+        chosen = settings("lstm-reinforce", batch=4, **changes)
+        asked = {"updates": [0], "batches": 20, "clip": clip, "seed": 2}
+        (found,) = MODULES["lstm-reinforce"].AGENT.gradient_samples(SPACE, chosen, noisy(1.0, []), **asked)
+        return np.asarray(found["clipped"])
+
+    assert not np.allclose(clipped(0.01), clipped(100.0))
+    assert np.array_equal(clipped(0.01, clip_reward=0.02), clipped(100.0, clip_reward=0.02))
+    assert np.array_equal(clipped(0.02), clipped(100.0, clip_reward=0.02))

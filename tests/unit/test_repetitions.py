@@ -16,6 +16,9 @@ from rlsearch.evidence import courses, repetitions
 from rlsearch.evidence.courses import Course
 from rlsearch.evidence.repetitions import Luck
 from rlsearch.files import canonical_json
+from rlsearch.search.ask_tell import AskTell, FlopLimit
+from rlsearch.search.evaluators import Evaluated
+from rlsearch.search.journal import Journal
 from rlsearch.search.reward import reward_of
 from rlsearch.training.outcome import Outcome
 from rlsearch.truth.table import TruthTable
@@ -83,11 +86,51 @@ def test_a_search_spends_its_budget_and_no_more(agent: str, table: TruthTable) -
     assert canonical_json(found) == canonical_json(_block(params, agent, table))
 
 
-def test_side_by_side_is_cut_where_asking_and_telling_ends(table: TruthTable, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("batch", [1, 8])
+@pytest.mark.parametrize("agent", ["evolution", "unique"])
+def test_asking_and_telling_ends_where_a_real_search_ends(
+    agent: str, batch: int, table: TruthTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(table.__dict__, "flops", 1 + np.arange(9) % 4)
+    params = made_up_table.study()
+    study = params.studies["layers"]
+    luck, settings = _luck(params, table), study.agents[agent].model_copy(update={"batch": batch})
+    limit = FlopLimit(50, 16, 4)
+    kind = plugins.load("agents", settings.type).AGENT
+
+    class Lucky:
+        def run(self, requests: Any) -> Any:
+            for request in requests:
+                row = table.rows[request.key]
+                metrics = {"value": float(luck.reward[row, luck.columns(run, row, request.replicate)])}
+                yield request, Evaluated(Outcome("ok", metrics, flops=int(table.flops[row])), 0.0, cached=False)
+
+    for run in range(luck.runs):
+        told = repetitions._told(kind, settings, luck, run, limit, 30)
+        (folder := tmp_path / str(run)).mkdir()
+        with Journal(folder / "journal.jsonl", {}) as journal:
+            search = AskTell(
+                space=table.space,
+                agent=kind(table.space, settings, repetitions.FIRST_SEED + run),
+                evaluator=Lucky(),
+                reward=lambda outcome: outcome.metrics["value"],
+                limit=limit,
+                journal=journal,
+                batch=batch,
+            )
+            entries = search.run()
+        assert [table.rank(entry.proposal.actions) for entry in entries] == told.rows.tolist()
+        assert agent == "unique" or 30 < told.flops[-1] <= 34
+
+
+@pytest.mark.parametrize("batch", [1, 8])
+def test_side_by_side_is_cut_where_asking_and_telling_ends(
+    batch: int, table: TruthTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The vectorised path, fed the proposals of asked agents, gives the courses of the path that asks and tells."""
     params = made_up_table.study()
     study = params.studies["layers"]
-    luck, settings = _luck(params, table), study.agents["random"]
+    luck, settings = _luck(params, table), study.agents["random"].model_copy(update={"batch": batch})
     limit = repetitions.budget(table, study.controls.repetitions, study.search)  # type: ignore[arg-type]
     kind = plugins.load("agents", "random").AGENT
     told = [repetitions._told(kind, settings, luck, run, limit, 30) for run in range(luck.runs)]

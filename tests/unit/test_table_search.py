@@ -111,12 +111,28 @@ def test_a_search_stays_within_its_budget(agent: str, root: Path) -> None:
     spent = [trial["flops"] for trial in trials]
     assert summary["cost"]["flops"] == sum(spent)
     assert sum(spent) + reserve <= total
-    if agent == "random":  # it ends where the largest network might not fit, and not before
-        assert sum(spent) + largest + reserve > total
-        assert sum(spent[:-1]) + largest + reserve <= total
+    # It ends where the largest network might not fit, and not before.
+    assert sum(spent) + largest + reserve > total
+    assert sum(spent[:-1]) + largest + reserve <= total
     assert summary["cost"]["finalist_flops"] <= reserve
     assert summary["answer"]["score_replicates"] == 3
     assert StudyState(made_up.params(), "tiny").search(agent, 0).state == "finished"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_small_and_large_batches_spend_the_same(seed: int, root: Path) -> None:
+    """Networks of cost 1 to 4: whoever searches leaves less than one largest network unspent."""
+    for part in ("validation", "test"):
+        values = made_up.arrays(part)
+        made_up.write_part(root, part, {**values, "flops": 1 + np.arange(36) % 4})
+    evolution = {"type": "regularized-evolution", "population": 8, "sample": 3}
+    ones = {"random": {"type": "random"}, "evolution": evolution}
+    eights = {f"{name}-in-eights": {**one, "batch": 8} for name, one in ones.items()}
+    mean, largest, again = 2, 4, 2 * 2  # the mean of 2.5, rounded
+    for agent in (agents := {**ones, **eights}):
+        phase.run(made_up.params(agents=agents, search={**made_up.SEARCH, "budget": 50}), "tiny", agent, seed)
+        left = 50 * mean - again * largest - sum(trial["flops"] for trial in ledger(agent, seed))
+        assert 0 <= left < largest
 
 
 def test_an_interrupted_search_ends_as_if_it_had_not_been(root: Path) -> None:
@@ -246,6 +262,11 @@ def test_unlike_costs_are_judged_by_the_largest() -> None:
         ),
         ({"claims": [LOWERS], "agents": LSTM}, "claims[0].claim", "needs controls.gradient"),
         (
+            {"claims": [LOWERS], "agents": LSTM, "controls": {**made_up.CONTROLS, "gradient": {"searches": 4}}},
+            "controls.gradient.searches = 4",
+            "must be at least 5",
+        ),
+        (
             {
                 "claims": [{**LOWERS, "against": "random"}],
                 "agents": LSTM,
@@ -273,6 +294,7 @@ def test_the_dataset_must_be_the_tables(root: Path) -> None:
 def test_settings_that_fit_are_accepted(root: Path) -> None:
     made_up.params(claims=[BEATS], controls={**made_up.CONTROLS, **REPETITIONS})
     made_up.params(claims=[LOWERS], agents=LSTM, controls={**made_up.CONTROLS, "gradient": {}})
+    made_up.params(agents=LSTM, controls={**made_up.CONTROLS, "gradient": {"searches": 2}})
 
 
 def test_repetitions_need_a_table(tmp_path: Path) -> None:

@@ -124,6 +124,8 @@ def test_what_is_built_can_be_read(tmp_path: Path) -> None:
     build.rows(made, 0, 2, parts[0], tmp_path)
     build.rows(made, 2, 4, parts[1], tmp_path)
     build.join(made, parts, tmp_path)
+    for file in ("validation.npz", "test.npz"):  # as `make truth-table` does
+        shutil.copy(tmp_path / build.WORK / made_up.NAME / file, path.parent)
     table = truth.load(made_up.NAME, root=tmp_path)
     assert table.accuracy.shape == (4, 2, 2) and np.isfinite(table.cross_entropy).all()
     found, parameters, flops = build.train_row(made, build.fetch(made, tmp_path), 3, 1)

@@ -8,6 +8,7 @@ for study in PARAMS.studies:
         localrule: True
         input:
             searches=in_searches(study, "trials.jsonl", "finalists.csv", "summary.json"),
+            manifest=data(study, "manifest.json"),
             code=code("select", study),
         output:
             slots=selected(study),

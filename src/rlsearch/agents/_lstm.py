@@ -143,12 +143,13 @@ class LSTMAgent(Agent):
         *,
         updates: Sequence[int],
         batches: int,
+        clip: float,
         seed: int,
     ) -> list[dict[str, Any]]:
         """Return policy-gradient estimates of many batches at frozen policies; see `_lstm_gradient.samples`."""
         from rlsearch.agents._lstm_gradient import samples
 
-        return samples(space, settings, reward, updates=updates, batches=batches, seed=seed)
+        return samples(space, settings, reward, updates=updates, batches=batches, clip=clip, seed=seed)
 
 
 def learner_of(agent: LSTMAgent) -> Learner:

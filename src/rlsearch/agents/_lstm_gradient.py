@@ -16,9 +16,6 @@ from rlsearch.agents._lstm_shaping import Baseline
 from rlsearch.policies.unroll import Unrolled
 from rlsearch.spaces.base import Space
 
-DEFAULT_CLIP = 1.0
-"""Clips advantages where the agent itself does not: 0.1 of accuracy at a reward of 10 x accuracy."""
-
 
 def samples(
     space: Space,
@@ -27,6 +24,7 @@ def samples(
     *,
     updates: Sequence[int],
     batches: int,
+    clip: float,
     seed: int,
 ) -> list[dict[str, Any]]:
     """Train one search, freeze its policy after each of `updates` updates, and estimate its gradient there.
@@ -39,6 +37,7 @@ def samples(
     Args:
         reward: maps the actions of a candidate of each run, int64 (runs, decisions), to rewards (runs,).
         updates: ascending; 0 is the initial policy.
+        clip: bounds the advantages of `clipped` where the agent itself clips nothing, in the unit of the reward.
 
     Returns:
         For each frozen policy `updates`, `others` (float64 (batches, parameters) by estimator), `plain` (= "none"),
@@ -47,13 +46,14 @@ def samples(
     learner = Learner(space, settings, 1, seeds.integer("gradient", settings.type, seed), critic=True)
     average = Baseline("ema", settings.ema_decay)
     _warm_up(learner, space, reward, average)
+    bound = clip if settings.clip_reward is None else settings.clip_reward
     found = []
     for wanted in sorted(updates):
         while learner.updates < wanted:
             _, rewards = learner.episode(space, reward)
             average.subtract(torch.from_numpy(rewards).float())
         frozen = _frozen(learner, space, settings, batches, seeds.integer("gradient", settings.type, seed, wanted))
-        found.append({"updates": wanted, **_estimates(frozen, space, settings, reward, average)})
+        found.append({"updates": wanted, **_estimates(frozen, space, settings, reward, average, bound)})
     return found
 
 
@@ -92,13 +92,13 @@ def _estimates(
     settings: Any,
     reward: Callable[[NDArray[np.int64]], NDArray[np.float64]],
     average: Baseline,
+    clip: float,
 ) -> dict[str, Any]:
     drawn = frozen.sample(space, settings.batch, explore=False)
     rewards = np.stack([reward(drawn.actions[:, column]) for column in range(settings.batch)], axis=1)
     walk = frozen.walk(space, drawn.actions, drawn.lengths)
     advantages = _advantages(torch.from_numpy(rewards).float(), walk, float(average.value(1)[0]), settings.ema_decay)
     own = "critic" if settings.critic else settings.baseline
-    clip = DEFAULT_CLIP if settings.clip_reward is None else settings.clip_reward
     others = {name: _gradient(frozen, walk, advantage) for name, advantage in advantages.items()}
     clipped = _gradient(frozen, walk, advantages[own].clamp(-clip, clip))
     return {"others": others, "plain": others["none"], "estimate": others[own], "clipped": clipped}

@@ -58,7 +58,10 @@ class Agent(ABC):
 
     @abstractmethod
     def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
-        """Learn from the rewards of all proposals of the last ask, in asking order; return finite diagnostics."""
+        """Learn from the rewards of the last ask's proposals, in asking order; return finite diagnostics.
+
+        They are all of them, save at the end of a search: its last batch is cut where the budget ends.
+        """
 
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from rlsearch.spaces.base import Continuous
 SMALLEST_SAMPLE = 3
 """Fewer searches than this cannot speak for an agent's convergence, however many null runs stand beside them."""
 
+FEWEST_TRAININGS = 5
+"""Fewer trainings than this give a t test of the gradient's variance too few degrees of freedom to be worth having."""
+
 
 def claims(study: StudySettings) -> Iterator[Fault]:
     """Claims about agents and baselines that do not exist, do not learn, or are made twice."""
@@ -62,10 +65,11 @@ def _claim_kind(study: StudySettings, claim: ClaimSettings) -> Iterator[Fault]:
 def power(study: StudySettings) -> Iterator[Fault]:
     """Claims that no result could support: the smallest p lies above Holm's strictest level, alpha / claims."""
     level = study.alpha / max(1, len(study.claims))
+    yield from _trainings(study)
     needs: dict[KeyPath, tuple[int, int, str]] = {}
     for claim in study.claims:
         if claim.claim == "lowers-gradient-variance":
-            continue  # Its sample are batches, of which there are always enough.
+            continue  # A t test has no smallest p; see `_trainings`.
         key, seeds = _seeds(study, claim)
         if not seeds:
             continue
@@ -78,6 +82,14 @@ def power(study: StudySettings) -> Iterator[Fault]:
             f"{study.alpha:g} / {len(study.claims)} = {level:.3g}; must be at least {need} (or make fewer claims)"
         )
         yield Fault(key, problem, seeds)
+
+
+def _trainings(study: StudySettings) -> Iterator[Fault]:
+    """Too few trainings for the claims about the variance of the gradient, whose unit they are."""
+    wanted, kind = study.controls.gradient, "lowers-gradient-variance"
+    if wanted and wanted.searches < FEWEST_TRAININGS and any(claim.claim == kind for claim in study.claims):
+        problem = f"too few trainings to decide {kind}, whose unit they are; must be at least {FEWEST_TRAININGS}"
+        yield Fault(("controls", "gradient", "searches"), problem, wanted.searches)
 
 
 def _seeds(study: StudySettings, claim: ClaimSettings) -> tuple[KeyPath, int]:

@@ -173,10 +173,15 @@ class RepetitionSettings(Settings):
 
 
 class GradientSettings(Settings):
-    """Variance of the policy-gradient estimate at frozen policies: after `updates` updates, over `batches` batches."""
+    """Variance of the policy-gradient estimate at policies frozen after `updates` updates of `searches` trainings.
+
+    At each policy the variance is taken over `batches` batches. The unit of replication is the training: batches say
+    how well one policy is measured, trainings what the agent's policies are like.
+    """
 
     updates: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False, min_length=1)] = (0, 10, 25)
-    batches: Annotated[int, Field(ge=20, le=100_000)] = 200
+    searches: Annotated[int, Field(ge=2, le=1000)] = 10
+    batches: Annotated[int, Field(ge=20, le=100_000)] = 100
 
 
 class ControlSettings(Settings):

@@ -15,13 +15,13 @@ from rlsearch.errors import SettingsError
 def tables(params: Params) -> Iterator[Fault]:
     """Truth tables that are not there, or that hold other networks than those the study would train."""
     # By name, as plugins are: a change of that module must not count as a change of what every phase computes.
-    read = importlib.import_module("rlsearch.truth.recipe").read
+    recipes = importlib.import_module("rlsearch.truth.recipe")
     for name, study in params.studies.items():
         if study.table is None or study.dataset not in params.datasets:
             continue
         base: KeyPath = ("studies", name)
         try:
-            recipe = read(study.table)
+            recipe = recipes.read(study.table, recipes.home(study.table))
         except SettingsError as error:
             allowed = f"; allowed: {error.allowed}" if error.allowed else ""
             yield Fault((*base, "table"), f"{error.what}{allowed}", study.table)

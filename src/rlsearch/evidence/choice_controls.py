@@ -61,7 +61,10 @@ class _Work:
         return reward
 
     def null(self, reward: ChoiceReward) -> dict[str, Any]:
-        """Return the signs at the real searches' length and at the full one."""
+        """Return the signs after the trials that the budget pays for at the mean cost, and at the full length.
+
+        Real searches that like large networks are shorter.
+        """
         actions, rewards = self._simulate(reward)
         numbers = self.candidates.numbers(actions)
         full = choice_signs(numbers, rewards)

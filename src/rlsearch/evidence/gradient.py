@@ -1,26 +1,27 @@
 """Variance of policy-gradient estimates at frozen policies, all estimators on the same batches.
 
-The variance of a vector is the trace of its covariance matrix. Intervals come from the jackknife over batches (Efron &
-Tibshirani 1993, chapter 11) on the logarithmic scale, because a trace is positive and skewed. A baseline may lower the
-variance but must not move the mean, and clipping the advantage may do both, so both are measured too.
+The variance of a vector is the trace of its covariance matrix. A frozen policy stands for the training that made it, so
+the unit is the training: intervals are t intervals over independent searches, of ratios on the logarithmic scale, for a
+trace is positive and skewed. A baseline may lower the variance but must not move the mean, and clipping the advantage
+may do both, so both are measured too.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from rlsearch import seeds
 from rlsearch.config import plugins
 from rlsearch.evidence.gradient_labels import estimator
 from rlsearch.evidence.noise import Noise
 from rlsearch.evidence.repetitions import rewards_of
+from rlsearch.evidence.statistics import t_interval
 from rlsearch.search.phase import Setup
 from rlsearch.spaces.base import Space
 from rlsearch.truth.table import TruthTable
@@ -29,8 +30,11 @@ Floats = NDArray[np.float64]
 Reward = Callable[[NDArray[np.int64]], Floats]
 
 FLIPS = 2_000
-"""Sign flips drawn for the test of equal means; p values have that resolution."""
-CONFIDENCE = 0.95
+"""Sign flips drawn for a test of equal means, at least; p values have that resolution."""
+FLIPS_A_SEARCH = 200
+"""More of them with many searches: the smallest p times their number must stay far below what is pointed out."""
+CLIP = 0.1
+"""Accuracy at which advantages are clipped where the agent itself clips nothing."""
 
 
 def block(made: Setup, study: str, agent: str, noise: Noise) -> dict[str, Any] | None:
@@ -39,12 +43,21 @@ def block(made: Setup, study: str, agent: str, noise: Noise) -> dict[str, Any] |
     if control is None:
         return None
     kind = plugins.load("agents", settings.type).AGENT
-    rng = seeds.generator("gradient-reward", study, agent)
-    space = made.space.at(0)
-    reward = table_reward(made.table, made, rng) if made.table else planted_reward(space, noise, rng)
-    updates = sorted(control.updates)
-    found = kind.gradient_samples(space, settings, reward, updates=updates, batches=control.batches, seed=0)
-    return {"updates": updates, "batches": control.batches, "estimator": estimator(settings), **measured(found)}
+    space, updates = made.space.at(0), sorted(control.updates)
+    asked = {"updates": updates, "batches": control.batches}
+
+    def search(seed: int) -> Sequence[Mapping[str, Any]]:
+        rng = seeds.generator("gradient-reward", study, agent, seed)
+        reward = table_reward(made.table, made, rng) if made.table else planted_reward(space, noise, rng)
+        clip = CLIP * made.study.reward.scale
+        found: Sequence[Mapping[str, Any]] = kind.gradient_samples(
+            space, settings, reward, **asked, clip=clip, seed=seed
+        )
+        return found
+
+    flips = max(FLIPS, FLIPS_A_SEARCH * control.searches)
+    found = measured((search(seed) for seed in range(control.searches)), flips)
+    return {**asked, "searches": control.searches, "estimator": estimator(settings), **found}
 
 
 def table_reward(table: TruthTable, made: Setup, rng: np.random.Generator) -> Reward:
@@ -63,48 +76,76 @@ def planted_reward(space: Space, noise: Noise, rng: np.random.Generator) -> Rewa
     return reward
 
 
-def measured(policies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return all numbers of a block, one a frozen policy, from the samples of each (see `Agent.gradient_samples`).
+def measured(searches: Iterable[Sequence[Mapping[str, Any]]], flips: int = FLIPS) -> dict[str, Any]:
+    """Return all numbers of a block from the samples of each search's frozen policies (see `Agent.gradient_samples`).
 
-    `trace` with its `trace_interval`; `ratio_to_plain`, this estimator's trace divided by that without a baseline, with
-    `ratio_interval`; `mean_norm`; `mean_difference` to the plain estimator in standard errors (about 1 where the means
-    are equal) with `mean_difference_p`; `clip_bias`. `others` holds for each estimator its `trace`, and `log_ratio`
-    (its trace over this one's) with the standard `error`.
+    One number a policy: `trace`, its mean over searches, with `trace_interval`; `ratio_to_plain`, the geometric mean of
+    this estimator's trace divided by that without a baseline, with `ratio_interval`; and what `_over_searches` says of
+    the means. `others` holds for each estimator its mean `trace` and `log_ratio` (its trace over this one's), one a
+    policy, and `per_search`, the mean log ratio over the policies of each search.
+
+    Args:
+        searches: taken one at a time, for the samples of one are large; all with the same policies.
+        flips: sign flips of each test of equal means.
     """
-    found: dict[str, list[Any]] = {name: [] for name in _NAMES}
-    others: dict[str, dict[str, list[float]]] = {}
-    for samples in policies:
-        own, plain, clipped = (np.asarray(samples[key], float) for key in ("estimate", "plain", "clipped"))
-        ratio = log_ratio(own, plain)
-        values = (
-            trace(own),
-            [trace(own) * math.exp(end) for end in _ends(log_trace_error(own), len(own))],
-            math.exp(ratio.effect),
-            [math.exp(ratio.effect + end) for end in _ends(ratio.error, len(own))],
-            math.sqrt(max(0.0, squared_mean(own))),
-            *mean_difference(own, plain),
-            relative_bias(clipped, own),
-        )
-        for name, value in zip(_NAMES, values, strict=True):
-            found[name].append(value)
-        for name, other in samples["others"].items():
-            kept = others.setdefault(name, {"trace": [], "log_ratio": [], "error": []})
-            against = log_ratio(np.asarray(other, float), own)
-            for key, value in zip(kept, (trace(other), against.effect, against.error), strict=True):
-                kept[key].append(value)
-    return {**found, "others": others}
+    each = [[_numbers(samples, flips) for samples in policies] for policies in searches]
+    found = [_over_searches(policy) for policy in zip(*each, strict=True)]
+    block: dict[str, Any] = {name: [numbers[name] for numbers in found] for name in found[0]}
+    return {**block, "others": {name: _other(each, name) for name in each[0][0]["traces"]}}
 
 
-_NAMES = (
-    "trace",
-    "trace_interval",
-    "ratio_to_plain",
-    "ratio_interval",
-    "mean_norm",
-    "mean_difference",
-    "mean_difference_p",
-    "clip_bias",
-)
+def _numbers(samples: Mapping[str, Any], flips: int) -> dict[str, Any]:
+    """Return the numbers of one policy of one search."""
+    own, plain, clipped = (np.asarray(samples[key], float) for key in ("estimate", "plain", "clipped"))
+    distance, p = mean_difference(own, plain, flips)
+    return {
+        "trace": trace(own),
+        "plain": trace(plain),
+        "norm": math.sqrt(max(0.0, squared_mean(own))),
+        "distance": distance,
+        "p": p,
+        "bias": relative_bias(clipped, own),
+        "traces": {name: trace(np.asarray(other, float)) for name, other in samples["others"].items()},
+    }
+
+
+def _over_searches(policy: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the numbers of the policies that all searches have after the same number of updates.
+
+    `mean_norm` is a mean over searches; `mean_difference` a root mean square, 1 on average where the means agree;
+    `mean_difference_p` the smallest p times the number of searches (Bonferroni: means that differ in one search do
+    differ); `clip_bias` a mean over the searches whose mean gradient can be told from 0.
+    """
+    values = {name: [numbers[name] for numbers in policy] for name in policy[0]}
+    ratios = [math.log(own / plain) for own, plain in zip(values["trace"], values["plain"], strict=True)]
+    ends, biases = _ends(ratios), [bias for bias in values["bias"] if bias is not None]
+    return {
+        "trace": fmean(values["trace"]),
+        "trace_interval": _ends(values["trace"]),
+        "ratio_to_plain": math.exp(fmean(ratios)),
+        "ratio_interval": None if ends is None else [math.exp(end) for end in ends],
+        "mean_norm": fmean(values["norm"]),
+        "mean_difference": math.sqrt(fmean(distance**2 for distance in values["distance"])),
+        "mean_difference_p": min(1.0, len(policy) * min(values["p"])),
+        "clip_bias": fmean(biases) if biases else None,
+    }
+
+
+def _other(each: Sequence[Sequence[Mapping[str, Any]]], name: str) -> dict[str, list[float]]:
+    """Return another estimator's mean traces and how they compare with those of the agent's own."""
+    traces = [[numbers["traces"][name] for numbers in search] for search in each]
+    ratios = [[math.log(numbers["traces"][name] / numbers["trace"]) for numbers in search] for search in each]
+    return {
+        "trace": [fmean(policy) for policy in zip(*traces, strict=True)],
+        "log_ratio": [fmean(policy) for policy in zip(*ratios, strict=True)],
+        "per_search": [fmean(search) for search in ratios],
+    }
+
+
+def _ends(values: Sequence[float]) -> list[float] | None:
+    """Return the 95 % t interval of a mean over searches; None where nothing varies between them."""
+    found = t_interval(values)
+    return None if found is None else [found.low, found.high]
 
 
 def trace(samples: Floats) -> float:
@@ -112,51 +153,12 @@ def trace(samples: Floats) -> float:
     return float(np.var(samples, axis=0, ddof=1).sum())
 
 
-def left_out(samples: Floats) -> Floats:
-    """Return the trace without each batch in turn, (batches,).
-
-    Taking one point out of n lowers the sum of squared distances from the mean by n / (n - 1) times its own.
-    """
-    n = len(samples)
-    distances = ((samples - samples.mean(axis=0)) ** 2).sum(axis=1)
-    return np.asarray((distances.sum() - n / (n - 1) * distances) / (n - 2))
-
-
-@dataclass(frozen=True)
-class LogRatio:
-    """The logarithm of a ratio of two traces, with its jackknife standard error."""
-
-    effect: float
-    error: float
-
-
-def log_ratio(first: Floats, second: Floats) -> LogRatio:
-    """Return log(trace of first / trace of second), both (batches, parameters) estimated on the same batches."""
-    effect = math.log(trace(first) / trace(second))
-    return LogRatio(effect, _jackknife(np.log(left_out(first)) - np.log(left_out(second))))
-
-
-def log_trace_error(samples: Floats) -> float:
-    """Return the jackknife standard error of the logarithm of the trace."""
-    return _jackknife(np.log(left_out(samples)))
-
-
-def _jackknife(values: Floats) -> float:
-    n = len(values)
-    return math.sqrt((n - 1) / n * float(((values - values.mean()) ** 2).sum()))
-
-
-def _ends(error: float, batches: int) -> tuple[float, float]:
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, batches - 1)) * error
-    return -half, half
-
-
 def squared_mean(samples: Floats) -> float:
     """Return an unbiased estimate of the squared norm of the mean: what noise alone would give is taken off."""
     return float((samples.mean(axis=0) ** 2).sum()) - trace(samples) / len(samples)
 
 
-def mean_difference(first: Floats, second: Floats) -> tuple[float, float]:
+def mean_difference(first: Floats, second: Floats, flips: int = FLIPS) -> tuple[float, float]:
     """Return the distance between two means in standard errors, and the p value of their equality.
 
     The batches are paired. With D their differences the distance is |mean D| / sqrt(trace(cov D) / batches), whose
@@ -168,11 +170,11 @@ def mean_difference(first: Floats, second: Floats) -> tuple[float, float]:
     spread = trace(difference)
     if spread <= 0:
         return 0.0, 1.0
-    signs = 1.0 - 2.0 * seeds.generator("gradient-flips", n).integers(0, 2, (FLIPS, n))
+    signs = 1.0 - 2.0 * seeds.generator("gradient-flips", n).integers(0, 2, (flips, n))
     observed = float(products.sum())
     flipped = np.einsum("ij,ij->i", signs @ products, signs)
     hits = int((flipped >= observed * (1 - 1e-10)).sum())
-    return math.sqrt(max(0.0, observed) / n / spread), (1 + hits) / (1 + FLIPS)
+    return math.sqrt(max(0.0, observed) / n / spread), (1 + hits) / (1 + flips)
 
 
 def relative_bias(changed: Floats, samples: Floats) -> float | None:

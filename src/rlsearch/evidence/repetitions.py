@@ -119,29 +119,33 @@ def _together(kind: Any, settings: AgentSettings, luck: Luck, limit: FlopLimit, 
     return [_course(luck, run, rows[run, : lengths[run]], 0) for run in range(luck.runs)]
 
 
-def _affordable(costs: Integers, limit: FlopLimit) -> Integers:
-    """Return how many trials (runs,) of searches with these costs (runs, episodes) the budget pays for."""
-    before = np.cumsum(costs, axis=1) - costs
+def _affordable(costs: Integers, limit: FlopLimit, spent: int = 0) -> Integers:
+    """Return how many more trials (runs,) of these costs (runs, episodes) the budget pays for when `spent` is gone."""
+    before = spent + np.cumsum(costs, axis=1) - costs
     return np.asarray((before + limit.unit <= limit.total - limit.reserve).sum(axis=1))
 
 
 def _told(kind: type[Agent], settings: AgentSettings, luck: Luck, run: int, limit: FlopLimit, trials: int) -> Course:
-    """Ask and tell one search, as the real driver does."""
+    """Ask and tell one search, as the real driver does: whole batches, the last one cut where its budget ends."""
     factory: Callable[..., Agent] = kind
     agent = factory(luck.table.space, settings, FIRST_SEED + run)
     rows: list[int] = []
     positions: list[int] = []
     spent = 0
-    while (room := min(limit.remaining(len(rows), spent), MOST * trials - len(rows), settings.batch)) > 0:
-        proposals = agent.ask(room)
+    while limit.remaining(len(rows), spent) > 0 and len(rows) < MOST * trials:
+        proposals = agent.ask(settings.batch)
         if not proposals:
             break
         asked = luck.table.ranks(padded(proposals))
+        paid = min(int(_affordable(luck.table.flops[asked][None], limit, spent)[0]), MOST * trials - len(rows))
+        proposals, asked = proposals[:paid], asked[:paid]
         replicates = np.array([proposal.replicate for proposal in proposals])
         agent.tell(proposals, luck.reward[asked, luck.columns(run, asked, replicates)].tolist())
         rows += asked.tolist()
         positions += replicates.tolist()
         spent += int(luck.table.flops[asked].sum())
+        if paid < settings.batch:
+            break
     return _course(luck, run, np.array(rows, np.int64), np.array(positions, np.int64))
 
 

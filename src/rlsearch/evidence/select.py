@@ -97,12 +97,24 @@ def _baseline(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
     specs = work.space.baselines()
     if slot.source not in specs:
         return _empty(slot, f"the space has no baseline {slot.source!r}; it has {', '.join(sorted(specs)) or 'none'}")
-    found = _highest(work)
-    matched = None if found is None else work.space.matched(slot.source, found["spec"])
+    found = _highest(work) if slot.source in work.space.matchable else None
+    matched = None if found is None else work.space.matched(slot.source, found["spec"], *_images(work))
     if found is None or matched is None:
         return _filled(slot, specs[slot.source], work.space, None)
     to = {"slot": found["slot"], "label": found["label"], "key": found["key"]}
     return {**_filled(slot, matched, work.space, None), "matched_to": to}
+
+
+def _images(work: _Work) -> tuple[int, int]:
+    """Return the channels and the classes of the study's images."""
+    made = tables.manifest(work.root, work.settings.dataset)
+    if made is None:
+        raise RlsearchError(
+            f"dataset {work.settings.dataset!r} has no manifest yet",
+            where=str(artefacts.data_folder(work.settings.dataset) / "manifest.json"),
+            remedy="fetch the dataset first (`make run` does so in the right order)",
+        )
+    return int(made["shape"][0]), int(made["classes"])
 
 
 def _highest(work: _Work) -> dict[str, Any] | None:

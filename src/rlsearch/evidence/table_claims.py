@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean
@@ -13,7 +12,7 @@ import numpy as np
 from rlsearch.config.models import ClaimSettings, StudySettings
 from rlsearch.evidence import regret, tables
 from rlsearch.evidence.gradient_labels import estimator
-from rlsearch.evidence.jackknife import Jackknife
+from rlsearch.evidence.t_test import TTest
 from rlsearch.evidence.verdict import Evidence, cost_notes
 
 SUSPICIOUS = 0.01
@@ -50,30 +49,34 @@ def beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root:
 def lowers_variance(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
     """Compare two gradient estimators on the same batches, at the frozen policies of the claim's agent.
 
-    The effect is the mean over the policies of log(variance of the other estimator / variance of this one); the
-    policies' batches are independent of each other, so the squares of their jackknife errors add.
+    The unit is the training: each gives one number, the mean over its policies of log(variance of the other estimator /
+    variance of this one). The effect is their mean, with a t test over trainings.
     """
     own, other = estimator(settings.agents[claim.agent]), estimator(settings.agents[str(claim.against)])
-    text = f"The gradient estimate of {claim.agent} ({own}) varies less than that of {claim.against} ({other})"
+    wanted = settings.controls.gradient
+    over = f" over {wanted.searches} trainings" if wanted else ""
+    text = f"The gradient estimate of {claim.agent} ({own}) varies less than that of {claim.against} ({other}){over}"
     evidence = Evidence(text, claim.claim, claim.agent, claim.against, "log ratio", claim.margin)
     block = _block(root, study, claim.agent, "gradient")
-    if not block:
+    if not block or wanted is None:
         return evidence.without(f"not run yet (no gradients of {claim.agent})")
+    asked = (sorted(wanted.updates), wanted.batches, wanted.searches)
+    if tuple(block.get(key) for key in ("updates", "batches", "searches")) != asked:
+        return evidence.without("not run yet (the gradients are not those of the settings)")
     if own == other:
         return evidence.without(f"both agents use the same estimator ({own})")
     found = block["others"].get(other)
     if found is None:
         return evidence.without(f"the estimator {other!r} was not evaluated on the batches of {claim.agent}")
-    error = math.sqrt(sum(value**2 for value in found["error"])) / len(found["error"])
-    if error <= 0:
-        return evidence.without("nothing varies between the batches, so that the noise is unknown")
-    batches = int(block["batches"])
+    values = found["per_search"]
+    if len(set(values)) <= 1:
+        return evidence.without("nothing varies between the trainings, so that the noise is unknown")
     notes = [
         f"after {updates} updates the mean gradient differs from that without a baseline (p = {p:.2g})"
         for updates, p in zip(block["updates"], block["mean_difference_p"], strict=True)
         if p < SUSPICIOUS
     ]
-    return evidence.estimate(Jackknife(fmean(found["log_ratio"]), error, batches - 1), batches, *notes)
+    return evidence.estimate(TTest.of(values), len(values), *notes)
 
 
 def _block(root: Path, study: str, agent: str, name: str) -> Mapping[str, Any]:

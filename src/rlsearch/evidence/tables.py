@@ -37,6 +37,11 @@ def summary(root: Path, study: str, agent: str, seed: int) -> Mapping[str, Any] 
     return _json(root / artefacts.search_folder(study, agent, seed) / "summary.json")
 
 
+def manifest(root: Path, dataset: str) -> Mapping[str, Any] | None:
+    """Return what is known of a fetched dataset: shape, classes, counts."""
+    return _json(root / artefacts.data_folder(dataset) / "manifest.json")
+
+
 def controls(root: Path, study: str, agent: str) -> Mapping[str, Any] | None:
     """Return an agent's null and planted controls."""
     return _json(root / artefacts.controls_file(study, agent))

@@ -9,10 +9,10 @@ from statistics import stdev
 from typing import Any, Literal
 
 from rlsearch import seeds
-from rlsearch.evidence.jackknife import Jackknife
 from rlsearch.evidence.permutation import ShiftTest, sign_flip, two_sample
 from rlsearch.evidence.statistics import Interval, minimal_detectable_effect, welch
 from rlsearch.evidence.studentised import studentised
+from rlsearch.evidence.t_test import TTest
 
 Decision = Literal["supported", "not supported", "no evidence"]
 
@@ -36,7 +36,7 @@ class Verdict:
         decision: supported (interval above 0), not supported (interval below the margin), else no evidence.
         headline: the decision in words, with "but smaller than the margin" where that is so.
         mde: the difference that this test would find with power 0.8.
-        n: searches, runs, repetitions or batches in the two arms, the agent's first.
+        n: searches, runs, repetitions or trainings in the two arms, the agent's first.
         explanation: one plain sentence. notes: what a reader has to know besides.
     """
 
@@ -105,7 +105,7 @@ class Evidence:
         error = stdev(differences) / math.sqrt(len(differences)), len(differences) - 1.0
         return replace(with_data, test=sign_flip(differences, rng), error=error)
 
-    def estimate(self, test: Jackknife, n: int, *notes: str) -> Evidence:
+    def estimate(self, test: TTest, n: int, *notes: str) -> Evidence:
         """Return this claim with an effect that is no difference of means, from `n` units that both arms share."""
         return replace(self, test=test, error=(test.error, test.df), units=n, notes=notes)
 

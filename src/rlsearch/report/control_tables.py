@@ -76,7 +76,8 @@ def planted(study: StudyData) -> Table:
     )
     note = (
         f"Settles: {settles} after all episodes, with a reward "
-        "that is only noise. The planted optimum is sought with as many trials as the real searches have."
+        "that is only noise. The planted optimum is sought with the trials that the budget pays for at the mean cost; "
+        "real searches that like large networks have fewer."
     )
     return Table("controls", "controls", "Simulated controls of each agent", columns, rows, note)
 

@@ -16,8 +16,9 @@ class Point:
 
     Attributes:
         agent: its label; updates: after so many updates the policy was frozen.
-        trace: trace of the covariance of the unclipped gradient estimate, with its 95 % `trace_interval`.
-        ratio: trace divided by that of the estimator without a baseline on the same batches, with its 95 % `interval`.
+        trace: trace of the covariance of the unclipped gradient estimate, mean over searches, with `trace_interval`.
+        ratio: trace divided by that of the estimator without a baseline on the same batches, geometric mean over
+            searches, with `interval`. Both are 95 % t intervals over searches.
         mean_norm: length of the mean gradient.
         mean_difference: distance of the mean gradient from the plain estimator's, in standard errors; mean_p: of the
             test that they are equal.
@@ -48,7 +49,16 @@ def points(study: StudyData) -> list[Point]:
 
 def batches(study: StudyData) -> int:
     """Return over how many batches each estimate was taken."""
-    return max((int(_block(study, agent).get("batches", 0)) for agent in study.agents), default=0)
+    return _largest(study, "batches")
+
+
+def searches(study: StudyData) -> int:
+    """Return how many trainings each number is a mean of."""
+    return _largest(study, "searches")
+
+
+def _largest(study: StudyData, key: str) -> int:
+    return max((int(_block(study, agent).get(key, 0)) for agent in study.agents), default=0)
 
 
 def _block(study: StudyData, agent: str) -> Mapping[str, Any]:

@@ -50,12 +50,16 @@ class Number(Settings):
 
 
 class RewardSpread(Settings):
-    """Standard deviation and variance of the rewards of one arm as printed there, and what is to be said about them."""
+    """Standard deviation and variance of the rewards of one arm as printed there, and what is to be said about them.
+
+    `clipped`: they are of rewards less a moving average and clipped, else of raw ones.
+    """
 
     arm: str
     sd: float | None = None
     variance: float | None = None
     remark: str = ""
+    clipped: bool = True
 
 
 class Published(Settings):

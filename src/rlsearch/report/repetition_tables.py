@@ -29,18 +29,20 @@ def final_regret(study: StudyData) -> Table:
     columns = (
         text("agent", "agent"),
         *(Column(f"accuracy{end}", title, _points) for end, title in {**_ENDS, "": "in accuracy (points)"}.items()),
+        Column("accuracy_error", "standard error", _points),
         *(
             Column(f"cross_entropy{end}", title, words.number)
             for end, title in {**_ENDS, "": "in cross-entropy (nats)"}.items()
         ),
+        Column("cross_entropy_error", "standard error", words.number),
         Column("trials_used", "trials used", words.number),
         Column("budget_share", "budget used", lambda share: words.percent(share, 1)),
     )
     note = (
         "Regret of a search's answer: mean test value of the best network of the space less that of the answer, over "
         "the trainings that the search did not see. Mean, 95 % t interval and standard deviation over "
-        f"{repetitions.runs(study)} searches of each agent. Near the top, accuracies of single trainings differ mostly "
-        "by chance; cross-entropy tells the networks apart better. Trials differ because networks differ in cost."
+        f"{repetitions.runs(study)} searches of each agent. Standard error: of one answer, from the trainings that its "
+        "search did not see. Trials differ because networks differ in cost."
         f"{_reused(study)}"
     )
     return Table("regret", "table", "Final regret", columns, rows, note, ("runs", "flops"))
@@ -54,7 +56,8 @@ def _points(value: float | None) -> str:
 
 
 def _final(study: StudyData, agent: str, metric: str) -> Row:
-    return spread(metric, tables.finite(regret.final(study, agent, metric).get("values", ())))
+    found = regret.final(study, agent, metric)
+    return {**spread(metric, tables.finite(found.get("values", ()))), f"{metric}_error": found.get("error")}
 
 
 def _reused(study: StudyData) -> str:
@@ -80,7 +83,8 @@ def reward_spread(study: StudyData) -> Table:
     )
     rows: list[Row] = [_spreads(study, agent) for agent in study.agents if _accuracies(study, agent)] if printed else []
     for item in printed if rows else ():
-        row = {"agent": f"published: {item.arm}", "clipped_sd": item.sd, "clipped_variance": item.variance}
+        stage = "clipped" if item.clipped else "raw"
+        row = {"agent": f"published: {item.arm}", f"{stage}_sd": item.sd, f"{stage}_variance": item.variance}
         rows.append({**row, "remark": item.remark or None, "greyed": tuple(column.key for column in columns)})
     note = (
         "Mean over the searches of the standard deviation and the variance over a search's trials, in accuracy (0 to "
@@ -153,10 +157,11 @@ def gradient_variance(study: StudyData) -> Table:
         Column("clip_bias", "bias when clipped", lambda share: words.percent(share, 1)),
     )
     note = (
-        f"Over {gradient.batches(study)} batches at each frozen policy. A baseline must not change what is estimated: "
-        "its mean gradient has to agree with that of the plain estimator within chance. Clipping the reward does "
-        "change it; the bias is the relative distance between the mean gradients with and without clipping. Intervals: "
-        "95 %."
+        f"Mean over {gradient.searches(study)} searches, of ratios the geometric mean; {gradient.batches(study)} "
+        "batches at each frozen policy. A baseline must not change what is estimated: its mean "
+        "gradient has to agree with that of the plain estimator within chance. Clipping the reward does "
+        "change it; the bias is the relative distance between the mean gradients with and without clipping. The p "
+        "value is the smallest of all searches times their number. Intervals: 95 % t intervals over searches."
     )
     return Table("gradient", "gradient", "The policy gradient at frozen policies", columns, rows, note)
 

@@ -140,7 +140,7 @@ _MEANINGS = {
         "beats-agent": "Do not prefer {agent} to {against} because of these searches; they cannot tell.",
         "selected-beats-baseline": "Stay with {against} until more runs show that changing it helps.",
         "beats-agent-on-table": "Do not prefer {agent} to {against} because of these searches; they cannot tell.",
-        "lowers-gradient-variance": "These batches cannot tell whose gradient estimate is noisier.",
+        "lowers-gradient-variance": "These trainings cannot tell whose gradient estimate is noisier.",
         "convergence": "That {agent} settles says little yet: these searches may have settled by chance.",
     },
 }

@@ -3,6 +3,9 @@
 The journal is the only state. A search that starts again asks its agent anew and answers recorded proposals from the
 journal, so the agent passes through the same states as before; a snapshot now and then keeps that short. Results are
 told in asking order, whatever order they finished in: the number of workers does not change a byte.
+
+Batches are always asked for whole. Of the last one as many are evaluated, in order, as the limit pays for: searches in
+small and in large batches so spend the same budget, and a longer search goes on in the batch that a shorter one cut.
 """
 
 from __future__ import annotations
@@ -38,7 +41,7 @@ class TrialLimit:
 class FlopLimit:
     """A common budget of training FLOPs, of which `reserve` is kept for the finalists.
 
-    `unit` is the cost of one full child: another one is asked for only while a full one fits, so the budget is never
+    `unit` is the cost of one full child: another one is evaluated only while a full one fits, so the budget is never
     overrun, and a child that diverged early leaves room for more.
     """
 
@@ -75,29 +78,48 @@ class AskTell(Driver):
             ResumeError: a recorded proposal differs from the agent's.
         """
         self._restore()
-        while (room := self._room()) > 0:
+        while self._room() > 0:
             self.agent.enter(self.space.at(self._index))
-            proposals = self.agent.ask(min(self.batch, room))
-            if not proposals:
-                break
-            self._batch(self._as_recorded(proposals))
-            # Never after a shortened last batch: a longer search would not have told it apart.
-            if len(proposals) == self.batch and self._index % SNAPSHOT_EVERY < self.batch:
-                self._snapshot()
-            if len(proposals) < self.batch:
+            proposals = self.agent.ask(self.batch)
+            if not proposals or self._batch(proposals) < self.batch:
                 break  # A longer search could not continue from several updates on parts of one batch.
+            # Never after a part of a batch: a longer search would not have told it apart.
+            if self._index % SNAPSHOT_EVERY < self.batch:
+                self._snapshot()
         return self._recorded()
 
-    def _batch(self, proposals: list[Proposal]) -> None:
-        entries = self._outcomes(self._index, proposals)
+    def _batch(self, proposals: list[Proposal]) -> int:
+        """Evaluate a batch, or the beginning that the limit pays for, and tell it at once; return its length."""
+        proposals, entries = self._paid(proposals)
         diagnostics = self.agent.tell(proposals, [self.reward(entry.outcome) for entry in entries])
         self._told(entries, diagnostics)
+        return len(entries)
+
+    def _paid(self, proposals: list[Proposal]) -> tuple[list[Proposal], list[Entry]]:
+        """Return the proposals that the limit pays for, and their entries.
+
+        As many as are sure to fit are evaluated side by side; what they really cost says how many more fit. So neither
+        workers nor interruptions shape where a batch is cut.
+        """
+        paid: list[Proposal] = []
+        entries: list[Entry] = []
+        flops = self._flops
+        while len(paid) < len(proposals):
+            start = self._index + len(paid)
+            room = self.limit.remaining(start, flops)
+            if room < 1:
+                break
+            chunk = self._as_recorded(start, proposals[len(paid) : len(paid) + room])
+            found = self._outcomes(start, chunk)
+            paid, entries = paid + chunk, entries + found
+            flops += sum(self.limit.charge(entry.outcome) for entry in found)
+        return paid, entries
 
     def _snapshot(self) -> None:
         from rlsearch.training.checkpoint import dump_state
 
         self.journal.sync()
-        counts = {"index": self._index, "flops": self._flops, "failed": self._failed, "bit_exact": self.bit_exact}
+        counts = {"index": self._index, "failed": self._failed, "bit_exact": self.bit_exact}
         write_atomic(self._snapshot_path, dump_state({**counts, "agent": self.agent.state_dict()}))
 
     def _restore(self) -> None:
@@ -111,9 +133,11 @@ class AskTell(Driver):
         told = sum(count for start, (count, _) in recorded.tells.items() if start < index)
         if told != index or any(i not in recorded.trials for i in range(index)):
             return
-        if self.limit.remaining(index, state["flops"]) < 0:
+        # A search with a smaller budget may end before the snapshot: its last trial must have been paid for.
+        charges = [self.limit.charge(recorded.trials[i].outcome) for i in range(index)]
+        if index and self.limit.remaining(index - 1, sum(charges[:-1])) < 1:
             return
-        self._index, self._flops, self._failed = index, state["flops"], state["failed"]
+        self._index, self._flops, self._failed = index, sum(charges), state["failed"]
         self.bit_exact = self.bit_exact and state["bit_exact"]
         # The state was taken while the agent stood at the stage of its last proposals.
         self.agent.enter(self.space.at(recorded.trials[index - 1].stage if index else 0))

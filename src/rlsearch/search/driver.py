@@ -25,7 +25,7 @@ class Limit(Protocol):
     """When a search ends."""
 
     def remaining(self, trials: int, flops: int) -> int:
-        """Return how many more children may be asked for after so many trials at so much cost."""
+        """Return how many more children may be evaluated after so many trials at so much cost."""
 
     def charge(self, outcome: Outcome) -> int:
         """Return what an outcome takes from the budget."""
@@ -86,11 +86,11 @@ class Driver(ABC):
         return [self.journal.recorded.trials[i] for i in range(self._index)]
 
     def _outcomes(self, start: int, proposals: Sequence[Proposal]) -> list[Entry]:
-        """Return the batch's entries in asking order; whatever is not recorded is evaluated and recorded.
+        """Return the entries of trials from `start` on, in asking order; those not recorded are evaluated.
 
-        All proposals of a batch are of the stage at which the space stood at its first trial.
+        All proposals of a batch are of the stage at which the space stood at its first trial, the first not yet told.
         """
-        recorded, stage = self.journal.recorded.trials, self.space.at(start)
+        recorded, stage = self.journal.recorded.trials, self.space.at(self._index)
         requests = []
         for index, proposal in enumerate(proposals, start):
             if index in recorded:
@@ -100,7 +100,7 @@ class Driver(ABC):
                 requests.append(Request(index, spec, stage.key(spec), proposal.replicate))
         for request, result in self.evaluator.run(requests) if requests else ():
             proposal = proposals[request.position - start]
-            entry = Entry(request.position, proposal, result.outcome, result.seconds, result.cached, start)
+            entry = Entry(request.position, proposal, result.outcome, result.seconds, result.cached, self._index)
             self.journal.trial(entry)
             self._advance(entry)
         return [recorded[index] for index in range(start, start + len(proposals))]
@@ -119,10 +119,10 @@ class Driver(ABC):
         if self.ticker:
             self.ticker.advance(self.best)
 
-    def _as_recorded(self, proposals: list[Proposal]) -> list[Proposal]:
-        """Check proposals against the journal's; with `accept_recorded` the recorded ones win."""
+    def _as_recorded(self, start: int, proposals: list[Proposal]) -> list[Proposal]:
+        """Check proposals of trials from `start` on; with `accept_recorded` the journal's win."""
         for offset, proposal in enumerate(proposals):
-            entry = self.journal.recorded.trials.get(self._index + offset)
+            entry = self.journal.recorded.trials.get(start + offset)
             if entry is None or _same(entry.proposal, proposal):
                 continue
             if not self.accept_recorded:

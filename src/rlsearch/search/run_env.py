@@ -65,7 +65,7 @@ class RunEnv(Driver):
         from rlsearch.agents._sb3 import diagnostics
 
         with self._generators.outside():
-            (proposal,) = self._as_recorded([Proposal(self._env.actions)])
+            (proposal,) = self._as_recorded(self._index, [Proposal(self._env.actions)])
             (entry,) = self._outcomes(self._index, [proposal])
             self._told([entry], diagnostics(self._algorithm))
             return self.reward(entry.outcome), {"status": entry.outcome.status}

@@ -68,9 +68,11 @@ class Space(ABC):
     Attributes:
         fixed: whether all candidates (of one stage) answer the same questions, whatever the answers, and no option is
             ever forbidden. Many searches can then be simulated side by side.
+        matchable: the baselines that `matched` can build after a found network.
     """
 
     fixed: ClassVar[bool] = False
+    matchable: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
     def next(self, prefix: Actions) -> Decision | None:
@@ -124,8 +126,12 @@ class Space(ABC):
         """Draw a candidate by the simplest rule known to predict the reward, or None where there is none."""
         return None
 
-    def matched(self, name: str, spec: Spec) -> Spec | None:
-        """Return the baseline `name` built to cost as much as `spec`, or None where no such baseline exists."""
+    def matched(self, name: str, spec: Spec, channels: int = 3, classes: int = 10) -> Spec | None:
+        """Return the baseline `name` built after a found spec, or None where there is no such baseline.
+
+        Args:
+            channels, classes: of the images that the networks are for.
+        """
         return None
 
     def sample(self, rng: np.random.Generator) -> Actions:

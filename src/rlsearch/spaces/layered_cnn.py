@@ -27,6 +27,7 @@ class LayeredCNN(Space):
     """
 
     fixed: ClassVar[bool] = True
+    matchable: ClassVar[frozenset[str]] = frozenset({"hand-made", "all-skips", "no-skips"})
 
     def __init__(self, settings: LayeredSettings | None = None, layers: int | None = None) -> None:
         self.settings = settings or LayeredSettings()
@@ -99,7 +100,7 @@ class LayeredCNN(Space):
         """Return a hand-made network and, where skips are searched, the same with all and with no skip connections.
 
         Hand-made: the largest usual kernel (3x3 where offered), filters that grow with depth, the depth that a search
-        can reach. `matched` gives the one with as many parameters as a found network.
+        can reach. `matched` builds all three from a network that was found.
         """
         counts, depth = self.settings.filters, self.settings.most_layers
         grown = [counts[layer * len(counts) // depth] for layer in range(depth)]
@@ -110,14 +111,19 @@ class LayeredCNN(Space):
         return {"hand-made": plain, "all-skips": every, "no-skips": plain}
 
     def matched(self, name: str, spec: Spec, channels: int = 3, classes: int = 10) -> Spec | None:
-        """Return the `hand-made` baseline of a network: a chain of 3x3 layers of one width, of about equal parameters.
+        """Return a baseline of a found network, whose depth, strides, pooling and normalisation it keeps.
 
-        Depth, strides, pooling and normalisation are the network's; the width is the whole number that comes nearest
-        to its number of parameters, for images of `channels` and a head of `classes`. None for other baselines.
+        `hand-made`: a chain of 3x3 layers of one width, the whole number whose parameters come nearest to the network's
+        for images of `channels` and a head of `classes`. `all-skips` and `no-skips`: the network itself, its layers
+        joined in these two ways. None for any other name.
         """
+        network = spec["network"]
+        if self.settings.skips and name in ("all-skips", "no-skips"):
+            joined = [list(range(n)) if name == "all-skips" else chain(n) for n in range(len(network["layers"]))]
+            layers = [{**layer, "inputs": found} for layer, found in zip(network["layers"], joined, strict=True)]
+            return {"network": {**network, "layers": layers}}
         if name != "hand-made":
             return None
-        network = spec["network"]
         width = matched_width(network, channels, classes)
         layers = [{**layer, "kernel": [3, 3], "filters": width} for layer in network["layers"]]
         if self.settings.skips:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rlsearch.truth.table import TruthTable
 
-CHECKOUT = Path(__file__).resolve().parents[3]
-
 
 def load(name: str, part: str = "validation", root: Path | str | None = None) -> TruthTable:
     """Return a truth table as arrays, with its networks as specs in the order of the rows.
@@ -30,6 +28,4 @@ def load(name: str, part: str = "validation", root: Path | str | None = None) ->
     from rlsearch.truth import recipe
     from rlsearch.truth.table import TruthTable
 
-    if root is None:
-        root = Path(".") if recipe.folder(name).exists() else CHECKOUT
-    return TruthTable.load(name, part, Path(root))
+    return TruthTable.load(name, part, recipe.home(name) if root is None else Path(root))

@@ -21,7 +21,7 @@ from rlsearch.data.split import split
 from rlsearch.data.store import RawStore
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.seeds import child_seed
-from rlsearch.truth.recipe import Recipe, folder
+from rlsearch.truth.recipe import Recipe
 
 WORK = Path(".rlsearch/truth")
 PARTS = ("validation", "test")
@@ -97,11 +97,14 @@ def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".
 
 
 def join(recipe: Recipe, paths: Sequence[Path], root: Path = Path(".")) -> None:
-    """Join all rows, in order, into validation.npz, test.npz and table.json in the table's folder."""
+    """Join all rows, in order, into validation.npz, test.npz and table.json in the work folder.
+
+    `make truth-table` copies them over the recorded ones, which would else count as made already.
+    """
     loaded = [dict(np.load(path)) for path in paths]
     parts = {part: np.concatenate([one[part] for one in loaded]) for part in PARTS}
     costs = np.concatenate([one["costs"] for one in loaded])
-    home, files = folder(recipe.name, root), {}
+    home, files = root / WORK / recipe.name, {}
     for part in PARTS:
         arrays: Arrays = {name: parts[part][:, :, number] for number, name in enumerate(METRICS)}
         common = {"epochs": np.asarray(recipe.epochs), "parameters": costs[:, 0], "flops": costs[:, 1]}

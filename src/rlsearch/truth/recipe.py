@@ -17,6 +17,9 @@ from rlsearch.spaces.base import Space
 FOLDER = artefacts.REFERENCE_FOLDER
 
 
+CHECKOUT = Path(__file__).resolve().parents[3]
+
+
 class Recipe(Settings):
     """The recipe of a truth table.
 
@@ -45,6 +48,12 @@ class Recipe(Settings):
 def folder(name: str, root: Path = Path(".")) -> Path:
     """Return the folder of a table: its recipe, its data sheet, validation.npz and test.npz."""
     return root / FOLDER / name
+
+
+def home(name: str) -> Path:
+    """Return the project that holds a table: the working directory, else the folder in which the sources lie."""
+    here = folder(name).exists() or not folder(name, CHECKOUT).exists()
+    return Path(".") if here else CHECKOUT
 
 
 def read(name: str, root: Path = Path(".")) -> Recipe:

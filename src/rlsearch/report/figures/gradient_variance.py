@@ -58,8 +58,9 @@ def caption(study: StudyData) -> str:
     """Return n and how the ratio is read."""
     return (
         f"Trace of the covariance of the gradient estimate over {gradient.batches(study)} batches at frozen policies "
-        "of each agent, divided by that of the estimator without a baseline on the same batches, without clipping. "
-        "Bars: 95 % intervals. Dashed: equal variance; to its left the agent's estimate is the quieter one."
+        "of each agent, divided by that of the estimator without a baseline on the same batches, without clipping; "
+        f"geometric mean over {gradient.searches(study)} searches. Bars: 95 % t intervals over searches. "
+        "Dashed: equal variance; to its left the agent's estimate is the quieter one."
     )
 
 

@@ -1,8 +1,11 @@
-"""A two-sided t test of an effect that is no difference of means, from its jackknife standard error."""
+"""Student's t test of one mean, in the shape of the permutation tests."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean, stdev
 
 from scipy import stats
 
@@ -10,19 +13,24 @@ from rlsearch.evidence.statistics import Interval
 
 
 @dataclass(frozen=True)
-class Jackknife:
-    """A test of one effect, such as the mean logarithm of a ratio of variances (Efron & Tibshirani 1993, chapter 11).
+class TTest:
+    """A two-sided test that a mean is 0, such as the mean over trainings of the logarithm of a ratio of variances.
 
-    >>> round(Jackknife(0.3, 0.1, 199).p, 4)
-    0.0031
+    >>> round(TTest(0.3, 0.1, 199).p, 4)
+    0.003
 
     Attributes:
-        effect: the estimate; error: its standard error, above 0; df: degrees of freedom of the error.
+        effect: the mean; error: its standard error, above 0; df: degrees of freedom of the error.
     """
 
     effect: float
     error: float
     df: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> TTest:
+        """Return the test of independent values, at least two that are not all equal."""
+        return cls(fmean(values), stdev(values) / math.sqrt(len(values)), len(values) - 1)
 
     @property
     def p(self) -> float:
