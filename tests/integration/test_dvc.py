@@ -76,5 +76,7 @@ def test_without_a_remote_pull_says_so(recorded: Project) -> None:
 def test_curves_of_each_slot_can_be_plotted(recorded: Project) -> None:
     output = recorded.run("dvc", "plots", "show", "--json")
     plots = json.loads(output[output.index("{") :])["data"]
-    slots = {f"results/report/tables/curves/init-scale-{slot}.csv" for slot in ("best-random", "best-reinforce", "he")}
+    filled = {"init-scale": ("best-random", "best-reinforce", "he")}
+    filled["layered-cnn"] = ("best-random", "best-reinforce", "hand-made")
+    slots = {f"results/report/tables/curves/{study}-{slot}.csv" for study, each in filled.items() for slot in each}
     assert {name for name, shown in plots.items() if shown} == slots
