@@ -95,7 +95,7 @@ def test_killed_between_epochs_and_resumed(
 ) -> None:
     one = task(tmp_path, network=network, augment=augment)
     whole = train(SPEC, one, 5)
-    original, done = loop._epoch, 0
+    original, done = loop.train_epoch, 0
 
     def dies(*args: Any) -> Any:
         nonlocal done
@@ -105,10 +105,10 @@ def test_killed_between_epochs_and_resumed(
         return original(*args)
 
     monkeypatch.setattr(checkpoint, "INTERVAL", 0.0)
-    monkeypatch.setattr(loop, "_epoch", dies)
+    monkeypatch.setattr(loop, "train_epoch", dies)
     with pytest.raises(Stop):
         train(SPEC, one, 5, Checkpoint(tmp_path / "c.pt"))
-    monkeypatch.setattr(loop, "_epoch", original)
+    monkeypatch.setattr(loop, "train_epoch", original)
     resumed = train(SPEC, one, 5, Checkpoint(tmp_path / "c.pt"))
     assert (resumed.outcome, resumed.curve) == (whole.outcome, whole.curve)
     assert whole.model is not None and resumed.model is not None
@@ -123,7 +123,7 @@ def test_the_best_of_the_last_epochs_answers_also_after_a_kill(tmp_path: Path, m
     assert shorter[0]["accuracy"] > shorter[1]["accuracy"]  # this child was better before its last epoch
     assert best.metrics == shorter[0]
     assert train(SPEC, one, 7).outcome.metrics == shorter[1]
-    original, calls = loop._epoch, 0
+    original, calls = loop.train_epoch, 0
 
     def dies(*args: Any) -> Any:
         nonlocal calls
@@ -133,10 +133,10 @@ def test_the_best_of_the_last_epochs_answers_also_after_a_kill(tmp_path: Path, m
         return original(*args)
 
     monkeypatch.setattr(checkpoint, "INTERVAL", 0.0)
-    monkeypatch.setattr(loop, "_epoch", dies)
+    monkeypatch.setattr(loop, "train_epoch", dies)
     with pytest.raises(Stop):
         evaluate(SPEC, one, 7, Checkpoint(tmp_path / "c.pt"))
-    monkeypatch.setattr(loop, "_epoch", original)
+    monkeypatch.setattr(loop, "train_epoch", original)
     assert evaluate(SPEC, one, 7, Checkpoint(tmp_path / "c.pt")) == best
 
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializeAsAny, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from rlsearch.config import plugins
 from rlsearch.config.base import AgentSettings, Count, Name, Number, Positive, Settings, Share, SpaceSettings
 
 Precision = Literal["float32", "bfloat16"]
+SAM_ONLY = frozenset({"rho", "batch_norm_updates"})
 
 
 class DatasetSettings(Settings):
@@ -58,21 +66,41 @@ class RuntimeSettings(Settings):
 
 
 class OptimizerSettings(Settings):
-    """An optimizer of torch.optim with its learning rate; momentum is for SGD and RMSprop, Nesterov's for SGD."""
+    """An optimizer with its learning rate; momentum is for SGD, RMSprop and SAM, Nesterov's for SGD and SAM.
 
-    name: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
+    SAM is sharpness-aware minimisation (Foret et al. 2021) over SGD, within a radius `rho`. `batch_norm_updates` counts
+    updates of BatchNorm's running statistics in one of its steps: 1 = in the first pass only; 2 = in both, which
+    counts the perturbed weights in. Both keys are left out of the dump of other optimizers, which refuse them.
+    """
+
+    name: Literal["adam", "adamw", "sgd", "rmsprop", "sam", "adabelief", "lamb"] = "adam"
     lr: Positive = 1e-3
     momentum: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     weight_decay: Annotated[Number, Field(ge=0)] = 0.0
     nesterov: bool = False
+    rho: Positive = 0.05
+    batch_norm_updates: Literal[1, 2] = 1
 
     @model_validator(mode="after")
-    def _momentum_has_effect(self) -> OptimizerSettings:
-        if self.nesterov and (self.name != "sgd" or self.momentum == 0):
-            raise ValueError("`nesterov` is a form of momentum for sgd: give name sgd and a `momentum` above 0")
-        if self.momentum and self.name in ("adam", "adamw"):
-            raise ValueError(f"optimizer {self.name!r} takes no `momentum`; it is for sgd and rmsprop")
+    def _every_key_has_effect(self) -> OptimizerSettings:
+        if self.nesterov and (self.name not in ("sgd", "sam") or self.momentum == 0):
+            raise ValueError("`nesterov` is a form of momentum for sgd and sam: name one, with a `momentum` above 0")
+        if self.momentum and self.name not in ("sgd", "rmsprop", "sam"):
+            raise ValueError(f"optimizer {self.name!r} takes no `momentum`; it is for sgd, rmsprop and sam")
+        for key in sorted(SAM_ONLY & self.model_fields_set):
+            if self.name != "sam":
+                raise ValueError(f"optimizer {self.name!r} takes no `{key}`; it is for sam")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_keys_of_others(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        kept: dict[str, Any] = dump(self)
+        return kept if self.name == "sam" else {key: value for key, value in kept.items() if key not in SAM_ONLY}
+
+    @property
+    def passes(self) -> int:
+        """Forward and backward passes in one step, to count its cost: 2 for SAM, otherwise 1."""
+        return 2 if self.name == "sam" else 1
 
 
 class TaskSettings(Settings):

@@ -62,6 +62,6 @@ def train(
         metrics=metrics,
         epochs=done.epochs,
         samples=done.samples,
-        flops=training_flops(forward, done.samples),
+        flops=training_flops(forward, done.samples) * task.settings.optimizer.passes,
     )
     return Trained(outcome, done.curve, model, sum(p.numel() for p in model.parameters() if p.requires_grad))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from rlsearch import seeds
 from rlsearch.config.models import TaskSettings
 from rlsearch.data.tensors import Split, crop_flip, scale
 from rlsearch.training.checkpoint import Checkpoint
 from rlsearch.training.memory import keep_freed_memory
-from rlsearch.training.optimizers import make_optimizer, optimizer_to
+from rlsearch.training.optimizers import TwoPass, make_optimizer, optimizer_to
 
 MEASURE_BATCH = 1024
 
@@ -67,7 +70,7 @@ def fit(
         done = _restore(state, model, optimizer, (order_rng, augment_rng), split.images.device)
     while done.epochs < settings.epochs and not done.diverged:
         order = torch.randperm(len(split.labels), generator=order_rng).to(split.images.device)
-        loss, accuracy, samples = _epoch(model, optimizer, split, settings, order, augment_rng)
+        loss, accuracy, samples = train_epoch(model, optimizer, split, settings, order, augment_rng)
         done.epochs += 1
         done.samples += samples
         done.diverged = not torch.isfinite(torch.tensor(loss)).item()
@@ -79,7 +82,7 @@ def fit(
     return done
 
 
-def _epoch(
+def train_epoch(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
     split: Split,
@@ -87,8 +90,24 @@ def _epoch(
     order: Tensor,
     augment_rng: torch.Generator,
 ) -> tuple[float, float, int]:
+    """Train `model` in place for one epoch, by the optimizer that is given, whatever `settings.optimizer` says.
+
+    Args:
+        model: on the split's device.
+        optimizer: of the model's parameters, from `make_optimizer`. How many passes a step takes, and whether a second
+            one updates BatchNorm's running statistics, is the optimizer's to say.
+        split: uint8 images (n, channels, height, width) and labels (n,).
+        settings: batch size, inputs, augmentation, precision.
+        order: indices of the samples (n,) on the split's device; a last batch of one is left out.
+        augment_rng: a CPU generator.
+
+    Returns:
+        Mean loss in nats, accuracy 0..1 and the number of samples. Both means are those of the weights before each
+        step, which is the first pass of an optimizer of two.
+    """
     model.train()
     device = split.images.device
+    statistics = _kept_statistics(model, optimizer)
     loss_sum = torch.zeros((), device=device)
     correct = torch.zeros((), device=device)
     samples = 0
@@ -98,34 +117,83 @@ def _epoch(
         images, labels = split.images[batch], split.labels[batch]
         if settings.augment == "crop-flip":
             images = crop_flip(images, augment_rng)
-        optimizer.zero_grad(set_to_none=True)
-        with _autocast(settings, device):
-            logits = model(scale(images, settings.inputs))
-            loss = functional.cross_entropy(logits, labels)
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        loss_sum += loss.detach() * len(batch)
-        correct += (logits.detach().argmax(1) == labels).sum()
+        logits, loss = _step(optimizer, partial(_pass, model, images, labels, settings), statistics)
+        loss_sum += loss * len(batch)
+        correct += (logits.argmax(1) == labels).sum()
         samples += len(batch)
     return loss_sum.item() / samples, correct.item() / samples, samples
 
 
-@torch.no_grad()
+def _pass(model: nn.Module, images: Tensor, labels: Tensor, settings: TaskSettings) -> tuple[Tensor, Tensor]:
+    """Run forward and backward; return detached logits (n, classes) and mean loss ()."""
+    with _autocast(settings, images.device):
+        logits = model(scale(images, settings.inputs))
+        loss = functional.cross_entropy(logits, labels)
+    loss.backward()  # type: ignore[no-untyped-call]
+    return logits.detach(), loss.detach()
+
+
+def _step(
+    optimizer: torch.optim.Optimizer, run: Callable[[], tuple[Tensor, Tensor]], statistics: Sequence[_BatchNorm]
+) -> tuple[Tensor, Tensor]:
+    """Take one step; return what the first pass did. A second pass sees the same images; dropout draws anew."""
+    optimizer.zero_grad(set_to_none=True)
+    found = run()
+    if isinstance(optimizer, TwoPass):
+        optimizer.first_step(zero_grad=True)
+        with _left_alone(statistics):
+            run()
+        optimizer.second_step()
+    else:
+        optimizer.step()
+    return found
+
+
+def _kept_statistics(model: nn.Module, optimizer: torch.optim.Optimizer) -> list[_BatchNorm]:
+    """Return the layers whose running statistics a second pass must not update."""
+    if not isinstance(optimizer, TwoPass) or optimizer.batch_norm_updates == 2:
+        return []
+    return [layer for layer in model.modules() if isinstance(layer, _BatchNorm) and layer.track_running_stats]
+
+
+@contextmanager
+def _left_alone(layers: Sequence[_BatchNorm]) -> Iterator[None]:
+    """Let layers normalise by the batch and leave their running statistics and counts as they are.
+
+    A momentum of 0 would still count the batch, and would turn a running mean into NaN where the batch's is.
+    """
+    for layer in layers:
+        layer.track_running_stats = False
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.track_running_stats = True
+
+
 def measure(model: nn.Module, split: Split, settings: TaskSettings) -> dict[str, float]:
     """Return {"accuracy": 0..1, "loss": mean cross-entropy in nats} on a split, in evaluation mode."""
+    return predict(model, split, settings)[0]
+
+
+@torch.no_grad()
+def predict(model: nn.Module, split: Split, settings: TaskSettings) -> tuple[dict[str, float], Tensor]:
+    """Return what `measure` returns, and the predicted classes (n,) int64 on the split's device."""
     model.eval()
     device = split.images.device
     loss_sum = torch.zeros((), device=device)
     correct = torch.zeros((), device=device)
+    predicted = []
     for images, labels in zip(
         *(torch.split(part, MEASURE_BATCH) for part in (split.images, split.labels)), strict=True
     ):
         with _autocast(settings, device):
             logits = model(scale(images, settings.inputs)).float()
         loss_sum += functional.cross_entropy(logits, labels, reduction="sum")
-        correct += (logits.argmax(1) == labels).sum()
+        predicted.append(logits.argmax(1))
+        correct += (predicted[-1] == labels).sum()
     count = len(split.labels)
-    return {"accuracy": correct.item() / count, "loss": loss_sum.item() / count}
+    return {"accuracy": correct.item() / count, "loss": loss_sum.item() / count}, torch.cat(predicted)
 
 
 def _autocast(settings: TaskSettings, device: torch.device) -> torch.autocast:

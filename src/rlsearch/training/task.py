@@ -87,7 +87,8 @@ class Task:
             model = self.build(spec, 0)
         count, batch = len(self.data[0].labels), self.settings.batch_size
         samples = count - (1 if count % batch == 1 and count > 1 else 0)
-        return 3 * self.forward_flops(model, spec) * samples * self.settings.epochs
+        passes = self.settings.optimizer.passes
+        return 3 * self.forward_flops(model, spec) * samples * self.settings.epochs * passes
 
 
 @lru_cache(maxsize=4)

@@ -78,7 +78,8 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
 
         done = fit(model, train, settings, seed=seed, after_epoch=note)
     parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    return found, parameters, training_flops(task.forward_flops(model, spec), done.samples)
+    flops = training_flops(task.forward_flops(model, spec), done.samples) * settings.optimizer.passes
+    return found, parameters, flops
 
 
 def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".")) -> None:

@@ -1,0 +1,91 @@
+"""SAM, AdaBelief and LAMB from the package pytorch_optimizer, which is imported here and nowhere else.
+
+The package looks for torch's distributed tensors, which only its optimizers for many devices use; they bring three
+seconds of imports. Told that there are none, as on builds of torch without them, it takes a tenth of that.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from torch import nn, optim
+
+from rlsearch.training.quick_start import without_compiler
+
+DISTRIBUTED_TENSORS = ("torch.distributed.tensor", "torch.distributed._tensor")
+
+
+@contextmanager
+def _without(*modules: str) -> Iterator[None]:
+    """Make the import of modules that nobody has imported yet fail, for as long as the context lasts."""
+    absent = [name for name in modules if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None: "cannot be imported"
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
+with _without(*DISTRIBUTED_TENSORS):
+    from pytorch_optimizer import SAM, AdaBelief, Lamb
+
+
+class Sam(SAM):
+    """Sharpness-aware minimisation (Foret et al. 2021, algorithm 1, p = 2), which descends by an optimizer of torch.
+
+    `first_step` moves the weights w by rho * g / (|g| + 1e-12), g being the gradient of all parameters together, and
+    `second_step` moves them back and lets the base step by the gradient found there. Weight decay and momentum
+    are the base's: they act at w, not at the moved weights.
+
+    Args:
+        parameters: what to optimize.
+        base: an optimizer's class, and its options.
+        rho: the radius, above 0.
+        batch_norm_updates: 1 or 2; for the training loop, see `TwoPass`.
+    """
+
+    def __init__(
+        self,
+        parameters: list[nn.Parameter],
+        base: type[optim.Optimizer],
+        options: dict[str, Any],
+        *,
+        rho: float,
+        batch_norm_updates: int,
+    ) -> None:
+        super().__init__(parameters, base, rho=rho, **options)
+        self.batch_norm_updates = batch_norm_updates
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore the state and give it to the base too, which in the package keeps its own and so has no momentum."""
+        super().load_state_dict(state_dict)
+        self.base_optimizer.param_groups = self.param_groups
+        self.base_optimizer.state = self.state  # type: ignore[assignment]  # torch's hint is narrower than its use
+
+
+def _adabelief(parameters: list[nn.Parameter], lr: float, weight_decay: float) -> optim.Optimizer:
+    """AdaBelief (Zhuang et al. 2020, algorithm 2), with decoupled weight decay and without rectification."""
+    kind: Any = without_compiler(AdaBelief)
+    made: optim.Optimizer = kind(parameters, lr=lr, weight_decay=weight_decay)
+    return made
+
+
+def _lamb(parameters: list[nn.Parameter], lr: float, weight_decay: float) -> optim.Optimizer:
+    """LAMB (You et al. 2020, algorithm 2): Adam's step, weight decay included, made lr * |weights| long in each tensor.
+
+    The package's defaults apply the decay beside the step and divide lr by Adam's first bias correction, which makes
+    the first step ten times as long as lr says; in the paper the correction cancels out.
+    """
+    kind: Any = without_compiler(Lamb)
+    made: optim.Optimizer = kind(parameters, lr=lr, weight_decay=weight_decay, weight_decouple=False, adam_debias=True)
+    return made
+
+
+MAKERS: dict[str, Callable[[list[nn.Parameter], float, float], optim.Optimizer]] = {
+    "adabelief": _adabelief,
+    "lamb": _lamb,
+}
