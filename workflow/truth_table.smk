@@ -11,8 +11,8 @@ from rlsearch.truth import recipe
 
 TABLE = config.get("table", "rl-nas-1296")
 RECIPE = recipe.read(TABLE)
-SIZE = RECIPE.made_space.nominal_size
-PART = 16
+SIZE = RECIPE.seeds if RECIPE.tree else RECIPE.made_space.nominal_size
+PART = 1 if RECIPE.tree else 16  # of a tree all rows are grown together, seed by seed
 WORK = f".rlsearch/truth/{TABLE}/rows"
 HOME = recipe.folder(TABLE)
 MADE = Path(f".rlsearch/truth/{TABLE}")

@@ -31,7 +31,8 @@ def rules(project: Project) -> dict[str, Rule]:
     project.snakemake("--touch", "--forceall")
     found: dict[str, Rule] = {}
     for row in project.summary():
-        for name in (row["rule"], f"{row['rule']}@{_owner(row['output_file'])}"):
+        kind = row["rule"].removesuffix("_policy")  # a search of a control problem has a rule of its own
+        for name in (kind, f"{kind}@{_owner(row['output_file'])}"):
             rule = found.setdefault(name, Rule())
             rule.outputs.add(row["output_file"])
             rule.inputs.update(row["input-file(s)"].split(","))

@@ -9,12 +9,15 @@ from pathlib import Path
 # `python` and the package by these two variables, so that no machine path stands in a tracked command.
 SOURCE = Path(workflow.basedir) / "src"
 sys.path.insert(0, str(SOURCE))
+sys.path.append(str(Path(workflow.basedir) / "workflow/scripts"))
 
 from rlsearch.config import artefacts, dump, validate, write_resolved
 from rlsearch.config.base import NAME_PATTERN
 from rlsearch.errors import RlsearchError
 from rlsearch.files import canonical_json
 from rlsearch.provenance import closure, phase_files
+
+import warm
 
 STARTED = time.time()
 NAME = NAME_PATTERN.strip("^$")
@@ -114,7 +117,7 @@ def report_inputs(wildcards):
     files = [f"data/{dataset}/manifest.json" for dataset in PARAMS.datasets]
     for study, entry in PARAMS.studies.items():
         files += table(study, "validation", "test")
-        files += in_searches(study, *artefacts.SEARCH_FILES)
+        files += in_searches(study, *artefacts.search_files(entry))
         files += [str(artefacts.controls_file(study, agent)) for agent in entry.agents]
         files += [*selected(study), f"{artefacts.select_folder(study)}/searches.csv"]
         files += in_slots(study, "metrics.json", "curves.csv", "times.csv")
@@ -129,6 +132,12 @@ def everything():
     files = [f"data/{dataset}/{name}" for dataset in PARAMS.datasets for name in artefacts.DATA_FILES]
     files += [file for study in PARAMS.studies for file in in_slots(study, *artefacts.RETRAIN_FILES)]
     return sorted({*files, *report_inputs(None)})
+
+
+def warm_start():
+    """Let the jobs of this run start from one process that has imported torch (warm.py), if they run beside this one."""
+    if workflow.is_main_process and workflow.local_exec:
+        warm.start()
 
 
 def failures():

@@ -57,7 +57,7 @@ def targets(phase: str, name: str) -> list[Path]:
     slots = [slot.name for slot in artefacts.slots(study)]
     if phase == "search":
         folders = [artefacts.search_folder(name, agent, seed) for agent, seed in artefacts.searches(params, name)]
-        return [folder / file for folder in folders for file in artefacts.SEARCH_FILES]
+        return [folder / file for folder in folders for file in artefacts.search_files(study)]
     if phase == "controls":
         return [artefacts.controls_file(name, agent) for agent in study.agents]
     if phase == "select":
@@ -80,8 +80,16 @@ def main(phase: str, name: str = "") -> NoReturn:
         files = [str(path) for path in targets(phase, name)]
     except RlsearchError as error:
         sys.exit(str(error))
-    rule = f"select_{name}" if phase == "select" else phase
-    options = ["--cores", os.environ.get("RLSEARCH_CORES", "all"), "--quiet", "host", "reason", "--allowed-rules", rule]
+    rules = {"select": [f"select_{name}"], "search": ["search", "search_policy"]}.get(phase, [phase])
+    options = [
+        "--cores",
+        os.environ.get("RLSEARCH_CORES", "all"),
+        "--quiet",
+        "host",
+        "reason",
+        "--allowed-rules",
+        *rules,
+    ]
     os.execv(folder / "snakemake", ["snakemake", *options, "--", *files])
 
 

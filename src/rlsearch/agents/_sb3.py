@@ -11,11 +11,18 @@ from rlsearch.errors import RlsearchError
 STEPS = 2**62
 """What `learn` is asked for: schedules that run with the share of the steps done then stand still."""
 
-LOGGED = ("approx_kl", "clip_fraction", "entropy_loss", "explained_variance", "policy_gradient_loss", "value_loss")
+LOGGED = (
+    *("approx_kl", "clip_fraction", "entropy_loss", "explained_variance", "policy_gradient_loss", "value_loss"),
+    *("policy_loss", "actor_loss", "critic_loss", "ent_coef", "td_loss", "epsilon", "random_actions"),
+)
+"""What the algorithms record under `train/`; the last three are DQN's (`_sb3_dqn.py`)."""
 
 
-def learn(algorithm: Any, more: Callable[[], bool]) -> None:
+def learn(algorithm: Any, more: Callable[[], bool], ended: Callable[[Mapping[str, Any]], None] | None = None) -> None:
     """Let an algorithm learn until `more`, asked after every step, says no.
+
+    Args:
+        ended: told the last info of every episode, before `more` is asked.
 
     Raises:
         RlsearchError: the algorithm took a forbidden action.
@@ -24,6 +31,9 @@ def learn(algorithm: Any, more: Callable[[], bool]) -> None:
 
     def callback(local: Mapping[str, Any], _: Mapping[str, Any]) -> bool:
         _refuse_forbidden(local["infos"])
+        for info in local["infos"]:
+            if ended is not None and "actions" in info:
+                ended(info)
         return more()
 
     # Its own logger would leave an empty folder in the temporary directory.
@@ -32,10 +42,22 @@ def learn(algorithm: Any, more: Callable[[], bool]) -> None:
 
 
 def diagnostics(algorithm: Any) -> dict[str, float]:
-    """Return what the algorithm logged about its latest update, finite numbers only; nothing before the first one."""
+    """Return what the algorithm logged about its latest update, finite numbers only; nothing before the first one.
+
+    DQN's `epsilon` and `random_actions` are those of its latest action, from the first one on.
+    """
     values: Mapping[str, Any] = algorithm.logger.name_to_value
     found = {name: float(values[f"train/{name}"]) for name in LOGGED if f"train/{name}" in values}
     return {name: value for name, value in found.items() if math.isfinite(value)}
+
+
+def adam() -> dict[str, Any]:
+    """Return the arguments of a policy for the library's own optimizer and epsilon, quick at its first step."""
+    import torch
+
+    from rlsearch.training.quick_start import without_compiler
+
+    return {"optimizer_class": without_compiler(torch.optim.Adam), "optimizer_kwargs": {"eps": 1e-5}}
 
 
 def _refuse_forbidden(infos: Sequence[Mapping[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from rlsearch.config import plugins
 from rlsearch.config.models import Params, StudySettings
 
 Phase = Literal["fetch", "search", "controls", "select", "retrain", "report"]
@@ -17,6 +18,9 @@ PHASES: tuple[Phase, ...] = ("fetch", "search", "controls", "select", "retrain",
 
 DATA_FILES = ("train.npz", "validation.npz", "test.npz", "manifest.json")
 SEARCH_FILES = ("trials.jsonl", "finalists.csv", "summary.json", "times.csv")
+POLICY_FILES = ("steps.csv", "policy.json")
+"""What a search leaves besides SEARCH_FILES where a policy answers every step."""
+
 RETRAIN_FILES = ("metrics.json", "curves.csv", "times.csv", "model.json", "weights.pt")
 
 
@@ -24,12 +28,13 @@ RETRAIN_FILES = ("metrics.json", "curves.csv", "times.csv", "model.json", "weigh
 class Slot:
     """A place among the candidates that are retrained. Known from the settings, filled by the select phase.
 
-    `kind` is best (the answer of an agent's best search), baseline (a fixed spec of the space) or grid (a point of
-    the fidelity agent's grid); `source` is the agent's label, the baseline's name or the point's index.
+    `kind` is best (the answer of an agent's best search), schedule (the schedule that a learned policy took in its best
+    search, followed blindly), baseline (a fixed spec of the space) or grid (a point of the fidelity agent's grid);
+    `source` is the agent's label, the baseline's name or the point's index.
     """
 
     name: str
-    kind: Literal["best", "baseline", "grid"]
+    kind: Literal["best", "schedule", "baseline", "grid"]
     source: str
     seeds: int
 
@@ -38,12 +43,31 @@ def slots(study: StudySettings) -> tuple[Slot, ...]:
     """Return the slots of a study in the order of its tables."""
     seeds = study.retrain.seeds
     best = [Slot(f"best-{label}", "best", label, seeds) for label in study.agents]
+    if closed_loop(study):
+        learned = [label for label in study.agents if learns_policy(study, label)]
+        best += [Slot(f"schedule-{label}", "schedule", label, seeds) for label in learned]
     fixed = [Slot(name, "baseline", name, seeds) for name in study.baselines]
     points: list[Slot] = []
     if study.fidelity is not None:
         count: int = getattr(study.agents[study.fidelity.agent], "points", 0)
         points = [Slot(f"grid-{i:02d}", "grid", str(i), study.fidelity.seeds) for i in range(count)]
     return tuple(best + fixed + points)
+
+
+def closed_loop(study: StudySettings) -> bool:
+    """Tell whether the study is a control problem: a child answers every step."""
+    return bool(plugins.load("spaces", study.space.type).SPACE.closed_loop)
+
+
+def learns_policy(study: StudySettings, label: str) -> bool:
+    """Tell whether an agent of a control problem learns a policy, rather than proposing whole schedules."""
+    kind = getattr(plugins.load("agents", study.agents[label].type), "AGENT", None)
+    return closed_loop(study) and getattr(kind, "driver", "") == "env"
+
+
+def search_files(study: StudySettings) -> tuple[str, ...]:
+    """Return the files of every search of a study."""
+    return SEARCH_FILES + (POLICY_FILES if closed_loop(study) else ())
 
 
 def data_folder(dataset: str) -> Path:

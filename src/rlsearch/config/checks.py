@@ -6,7 +6,7 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from rlsearch.config import claim_checks, plugins, table_checks
+from rlsearch.config import claim_checks, control_checks, plugins, table_checks
 from rlsearch.config.artefacts import slots
 from rlsearch.config.cuts import cuts
 from rlsearch.config.messages import Fault, unknown_name
@@ -81,6 +81,9 @@ def _agents(study: StudySettings) -> Iterator[Fault]:
         if agent is not None and not agent.supports(space):
             problem = f"agent {settings.type} cannot search the space {study.space.type}"
             yield Fault(("agents", label, "type"), problem, settings.type)
+        elif misfit := getattr(agent, "misfit", lambda *_: None)(space, settings):  # where settings decide that too
+            key, problem = misfit
+            yield Fault(("agents", label, key), problem, getattr(settings, key))
         points = getattr(settings, "points", 0)
         if points > search.trials:
             need = points + search.budget - search.trials
@@ -170,6 +173,8 @@ CHECKS: tuple[Check, ...] = (
     _reward,
     _network_options,
     table_checks.controls,
+    control_checks.control,
+    control_checks.nothing_to_learn,
     claim_checks.claims,
     claim_checks.power,
 )

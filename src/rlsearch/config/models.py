@@ -133,12 +133,30 @@ class TaskSettings(Settings):
         return self
 
 
+class StepRewardSettings(Settings):
+    """The reward of a step where a policy chooses optimizers (Pham 2024, who gives no values).
+
+    accuracy x gain in validation accuracy + loss x fall of the validation loss (nats) - cost x FLOPs in steps of plain
+    SGD (2 for SAM); at the end of a run `final` x validation accuracy on top.
+    """
+
+    accuracy: Number = 1.0
+    loss: Number = 0.1
+    cost: Number = 0.01
+    final: Number = 1.0
+
+
 class RewardSettings(Settings):
-    """Reward = scale x (validation accuracy, 0 to 1) ** power; `failure` of a child that diverged or did not train."""
+    """Reward = scale x (validation accuracy, 0 to 1) ** power; `failure` of a child that diverged or did not train.
+
+    `steps` is for spaces in which every step is answered (optimizer-selection): what a learning policy is told there.
+    The ledger and agents without a policy keep to the final accuracy.
+    """
 
     scale: Positive = 10.0
     power: Literal[1, 2, 3] = 1
     failure: Number = -2.0
+    steps: StepRewardSettings | None = None
 
 
 class SearchSettings(Settings):

@@ -38,7 +38,7 @@ def tables(params: Params) -> Iterator[Fault]:
                 problem = f"must be {there!r}, with which the networks of table {study.table} were trained"
                 yield Fault((*path, *key), problem, here)
                 break
-        yield from (Fault((*base, *f.path), f.problem, f.found) for f in _columns(study, recipe.seeds))
+        yield from (Fault((*base, *f.path), f.problem, f.found) for f in _columns(study, recipe.seeds - recipe.judge))
 
 
 def _columns(study: StudySettings, seeds: int) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Any
 
 import gymnasium
@@ -28,9 +29,17 @@ def env_id(space: str) -> str:
 
 
 def register_all() -> None:
-    """Register every space of the package with Gymnasium; the space itself is imported by `gymnasium.make`."""
+    """Register every space of the package with Gymnasium; the space itself is imported by `gymnasium.make`.
+
+    A space with an environment of its own has it in the file of its name in this folder.
+    """
     for space in plugins.names("spaces"):
-        if env_id(space) not in gymnasium.registry:
+        if env_id(space) in gymnasium.registry:
+            continue
+        own = f"{__package__}.{space.replace('-', '_')}"
+        if importlib.util.find_spec(own):
+            gymnasium.register(env_id(space), entry_point=f"{own}:make")
+        else:
             gymnasium.register(env_id(space), entry_point=f"{__name__}:make_space_env", kwargs={"space": space})
 
 

@@ -63,6 +63,7 @@ class Truth:
         self._losses = {name: np.where(np.isnan(loss), np.nanmax(loss), loss) for name, loss in losses.items()}
         self._best = {name: float(loss.mean(axis=1).min()) for name, loss in self._losses.items()}
         self.columns = table.seeds
+        self.kept = bool(table.recipe.judge)  # from all searches: none of these trainings was seen
 
     @classmethod
     def load(cls, name: str, root: Path = Path(".")) -> Truth:
@@ -75,20 +76,37 @@ class Truth:
 
     def regret(self, metric: Metric, row: int, seen: Sequence[int]) -> tuple[float, float, bool]:
         """Return regret and standard error of a network, and whether all its trainings were seen."""
-        unseen = np.setdiff1d(np.arange(self.columns), seen)
+        unseen = np.setdiff1d(np.arange(self.columns), [] if self.kept else seen)
         values = self._losses[metric][row, unseen if unseen.size else slice(None)]
         error = float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else math.nan
         return float(values.mean()) - self._best[metric], error, not unseen.size
 
+    def regret_of_schedules(self, metric: Metric, rows: Sequence[int]) -> tuple[float, float, bool]:
+        """Return the same of a policy that took another row in each training (one row a column)."""
+        values = self._losses[metric][np.asarray(rows), np.arange(self.columns)]
+        error = float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else math.nan
+        return float(values.mean()) - self._best[metric], error, False
+
+    def best(self, metric: Metric) -> float:
+        """Return the mean test value of the best row, in the metric's own sign."""
+        return -self._best[metric] if metric == "accuracy" else self._best[metric]
+
     def leave_one_out(self, metric: Metric) -> Floats:
         """Return the regret (networks, columns) of each network when the search saw that one training of it."""
         loss = self._losses[metric]
+        if self.kept:
+            return np.asarray(loss.mean(axis=1, keepdims=True) - self._best[metric])
         rest = (loss.sum(axis=1, keepdims=True) - loss) / (self.columns - 1)
         return np.asarray(rest - self._best[metric])
 
 
 def final(block: Mapping[str, Any], truth: Truth, metric: Metric) -> Final:
-    """Return the regrets of the answers in a `repetitions` block."""
+    """Return the regrets of the answers in a `repetitions` block; a policy answers training by training."""
+    if "answer_rows" in block:
+        values, errors, reused = zip(
+            *(truth.regret_of_schedules(metric, rows) for rows in block["answer_rows"]), strict=True
+        )
+        return Final(np.array(values), np.array(errors), sum(reused))
     pairs = list(zip(block["answers"], block["answer_columns"], strict=True))
     found = [(math.nan, math.nan, False) if row is None else truth.regret(metric, row, seen) for row, seen in pairs]
     values, errors, reused = zip(*found, strict=True)
@@ -172,8 +190,13 @@ def _mean(values: Floats) -> float | None:
 
 
 def _paths(block: Mapping[str, Any], truth: Truth, metric: Metric) -> Floats:
-    """Return the regret (runs, checkpoints) of each run's best network so far."""
-    return np.asarray(truth.leave_one_out(metric)[np.array(block["incumbents"]), np.array(block["columns"])])
+    """Return the regret (runs, checkpoints) of each run's best network so far, or of its policy as it then was."""
+    if "incumbent_rows" in block:
+        runs = [[truth.regret_of_schedules(metric, rows)[0] for rows in run] for run in block["incumbent_rows"]]
+        return np.asarray(runs)
+    found = truth.leave_one_out(metric)
+    columns = np.zeros_like(block["columns"]) if truth.kept else np.array(block["columns"])
+    return np.asarray(found[np.array(block["incumbents"]), columns])
 
 
 def _curve(x: Floats, values: Floats) -> Curve:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rlsearch import seeds
 from rlsearch.agents.base import Agent
-from rlsearch.config import plugins
+from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings, StudySettings
 from rlsearch.errors import RlsearchError
@@ -69,6 +69,10 @@ def block(study: StudySettings, name: str, agent: str, table: TruthTable) -> dic
         return None
     luck = Luck(table, study.reward, name, control.runs)
     limit = budget(table, control, study.search)
+    if artefacts.learns_policy(study, agent):
+        from rlsearch.evidence import policy_repetitions
+
+        return policy_repetitions.block(study, name, agent, table, luck, limit)
     found = searches(study.agents[agent], luck, limit, control.trials)
     return courses.block(found, luck, control, study.search, limit.total)
 

@@ -1,8 +1,9 @@
 """The retrain phase: one slot's candidate on the target network, every retraining seed in one process.
 
 Training uses the training and the validation images (where these are not the test set's) for a fixed number of
-epochs, so nothing is chosen on the way; the test set is measured once, at the end. Each finished seed goes to the
-work store at once, and a seed in training is checkpointed, so a killed job loses at most a few seconds.
+epochs, so nothing is chosen on the way; the test set is measured once, at the end. A candidate that says how its steps
+are trained looks at the validation images on its way, and so trains on the training images only. Each finished seed
+goes to the work store at once, and a seed in training is checkpointed, so a killed job loses at most a few seconds.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 CURVES = ("seed", "epoch", "train_loss", "train_accuracy")
+STEP_CURVES = ("optimizer", "validation_accuracy", "validation_loss", "cost")
+"""What else is known of an epoch where optimizers are chosen on the way."""
+
 PIXELS = {"unit": (0.0, 1.0), "symmetric": (-1.0, 1.0)}
 """What the pixels 0 and 255 become under a task's `inputs`; all others lie between them in proportion."""
 
@@ -49,7 +53,7 @@ def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     place = _slot(settings, study, slot)
     chosen = json.loads((root / artefacts.select_folder(study) / f"{slot}.json").read_text(encoding="utf-8"))
     files = data_files(params, settings.dataset, root)
-    identity = task_digest(settings.target, params.runtime, files)
+    identity = task_digest(settings.target, params.runtime, files, on_test="training" in (chosen["spec"] or {}))
     block = provenance.record(
         params, data=data_digest(files), code=identity, settings=digest([identity, chosen["key"], place.seeds])
     )
@@ -110,7 +114,7 @@ def _records(
             cached = record is not None and (seed > 0 or store.path(key, ".pt").exists())
             start = time.perf_counter()
             if record is None or not cached:
-                task = task or _task(params, study, files)
+                task = task or _task(params, study, files, "training" in chosen["spec"])
                 record = _train(task, chosen["spec"], child_seed(study, "retrain", chosen["key"], 0, seed), store, key)
             seconds = 0.0 if cached else time.perf_counter() - start
             records.append({**record, "seed": seed, "seconds": seconds, "cached": int(cached)})
@@ -118,10 +122,20 @@ def _records(
     return records
 
 
-def _task(params: Params, study: str, files: tuple[Path, ...]) -> Task:
+def _task(params: Params, study: str, files: tuple[Path, ...], looks: bool) -> Task:
+    """Return the target task; one that looks at the validation images on its way trains on the others only."""
     from rlsearch.training.task import Task  # torch takes seconds to import; a job served by the store needs none
 
     device(params)
+    if looks:
+        # Where the published test set is the validation set, there is no other to look at.
+        return Task(
+            params.studies[study].target,
+            params.runtime,
+            files[:1],
+            files[-2] if len(files) > 2 else files[-1],
+            test=files[-1],
+        )
     return Task(params.studies[study].target, params.runtime, files[:-1], files[-1])
 
 
@@ -141,6 +155,8 @@ def _train(task: Task, spec: Mapping[str, Any], seed: int, store: Store, key: st
     write_atomic(store.path(key, ".pt"), dump_state(state))
     curve = [[_null(loss), _null(accuracy)] for loss, accuracy in trained.curve]
     record = {"outcome": trained.outcome.to_json(), "curve": curve, "parameters": trained.parameters}
+    if trained.rows:
+        record["steps"] = [[row[name] for name in STEP_CURVES] for row in trained.rows]
     store.write(key, record)
     checkpoint.remove()
     return record
@@ -197,13 +213,19 @@ def _write(
     model: Mapping[str, Any],
 ) -> None:
     folder = root / artefacts.retrain_folder(study, slot)
+    columns = CURVES + (STEP_CURVES if any("steps" in record for record in records) else ())
     points = [
-        (record["seed"], epoch, *(("" if value is None else repr(value)) for value in point))
+        (
+            record["seed"],
+            epoch,
+            *map(_cell, point),
+            *map(_cell, record["steps"][epoch - 1] if "steps" in record else ()),
+        )
         for record in records
         for epoch, point in enumerate(record["curve"], 1)
     ]
     clock = [(record["seed"], f"{record['seconds']:.3f}", record["cached"]) for record in records]
-    write_atomic(folder / "curves.csv", table(CURVES, points))
+    write_atomic(folder / "curves.csv", table(columns, points))
     write_atomic(folder / "times.csv", table(("seed", "seconds", "cached"), clock))
     state = weights if weights is not None else _no_weights()
     about = {name: metrics[name] for name in ("study", "slot", "label", "reason")}
@@ -211,6 +233,13 @@ def _write(
     write_atomic(folder / "weights.pt", state)
     write_atomic(folder / "model.json", pretty_json({**about, **_NO_MODEL, **model, **identity}))
     write_atomic(folder / "metrics.json", pretty_json(metrics))
+
+
+def _cell(value: float | str | None) -> str:
+    """Return a value of a curve as text: nothing where it is not known or not finite."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None or not math.isfinite(value) else repr(value)
 
 
 def _no_weights() -> bytes:

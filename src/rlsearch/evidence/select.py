@@ -19,6 +19,7 @@ from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.files import canonical_json, pretty_json, write_atomic
 from rlsearch.spaces.base import Space, Spec
+from rlsearch.spaces.optimizer_selection import OptimizerSelection
 
 
 def run(params: Params, study: str, root: Path = Path(".")) -> None:
@@ -72,6 +73,8 @@ def _summaries(params: Params, study: str, root: Path) -> dict[tuple[str, int], 
 def _fill(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
     if slot.kind == "best":
         return _best(slot, work.of_agent(slot.source))
+    if slot.kind == "schedule":
+        return _schedule(slot, work)
     if slot.kind == "baseline":
         return _baseline(slot, work)
     return _grid(slot, work)
@@ -90,6 +93,20 @@ def _best(slot: artefacts.Slot, summaries: Mapping[int, Mapping[str, Any]]) -> d
     answer = scored[seed]
     proxy = {"mean_accuracy": answer["score_accuracy"], "search_seed": seed}
     return {**_head(slot), "spec": answer["spec"], "key": answer["key"], "label": answer["label"], "proxy": proxy}
+
+
+def _schedule(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
+    """Fill with the schedule that the agent's best policy took, to be followed without looking."""
+    found = _best(slot, work.of_agent(slot.source))
+    if found["spec"] is None:
+        return found
+    assert isinstance(work.space, OptimizerSelection)
+    seed = found["proxy"]["search_seed"]
+    taken = work.of_agent(slot.source)[seed]["answer"]["schedule"]
+    if not taken:
+        return _empty(slot, f"the best search of {slot.source} names no schedule")
+    spec = work.space.training({"schedule": taken + taken[-1:] * (work.space.steps - len(taken))})
+    return _filled(slot, spec, work.space, {"search_seed": seed})
 
 
 def _baseline(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
@@ -175,10 +192,19 @@ def _row(agent: str, seed: int, summary: Mapping[str, Any]) -> dict[str, Any]:
         "seed": seed,
         "key": answer.get("key"),
         "label": answer.get("label"),
-        "spec": None if spec is None else canonical_json(spec),
+        "spec": None if spec is None else canonical_json(_short(spec)),
         "score_accuracy": answer.get("score_accuracy"),
         "trials": summary["trials"],
         "unique_evaluations": summary["cost"]["unique_evaluations"],
         "flops": summary["cost"]["flops"],
         "bit_exact": summary["bit_exact"],
     }
+
+
+def _short(spec: Spec) -> Spec:
+    """Return a spec without the weights of a learned policy, for tables: the key says which it is."""
+    training = spec.get("training", {})
+    if "network" not in training.get("policy", {}):
+        return spec
+    policy = {name: value for name, value in training["policy"].items() if name != "network"}
+    return {**spec, "training": {**training, "policy": policy}}

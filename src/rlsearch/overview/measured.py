@@ -95,7 +95,7 @@ def _child(
     from rlsearch.training.calibrate import ImaginedTask, child_cost
 
     nowhere = (Path("train.npz"),), Path("measure.npz")
-    task = ImaginedTask(settings, runtime, *nowhere, False, data.shape, data.classes, counts)
+    task = ImaginedTask(settings, runtime, *nowhere, shape=data.shape, classes=data.classes, counts=counts)
     specs = proxy.typical(_space(study), study.search.trials)
     if len(specs) == 1:
         return child_cost(task, dict(specs[0]))

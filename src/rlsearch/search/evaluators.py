@@ -172,7 +172,7 @@ class ChildEvaluator:
                 try:
                     outcome, seconds = future.result()
                 except (BrokenExecutor, MemoryError) as error:
-                    raise _out_of_memory(error) from error
+                    raise out_of_memory(error) from error
                 yield waiting[future], outcome, seconds
 
     def _submit(self, jobs: Mapping[str, tuple[Any, ...]]) -> dict[Future[tuple[Outcome, float]], str]:
@@ -211,14 +211,15 @@ def _train_child(task: Task, spec: Mapping[str, Any], seed: int, checkpoint: Pat
     except (MemoryError, OSError, RlsearchError):
         raise  # faults of the machine or of the settings, not of the child
     except Exception as error:  # a child runs arbitrary user code; the search records the failure and goes on
-        if _is_out_of_memory(error):
+        if is_out_of_memory(error):
             raise MemoryError(str(error)) from error
         log.exception("a child failed: spec %s, seed %d", dict(spec), seed)
         outcome = Outcome("failed", error=type(error).__name__)
     return outcome, time.perf_counter() - start
 
 
-def _is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
+    """Tell whether the machine, and not the child, is at fault."""
     # torch raises its own error on a GPU, and a plain RuntimeError with these words on the CPU.
     return type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error)
 
@@ -231,10 +232,11 @@ def _retry(work: Callable[[], tuple[Outcome, float]]) -> tuple[Outcome, float]:
     try:
         return work()
     except MemoryError as error:
-        raise _out_of_memory(error) from error
+        raise out_of_memory(error) from error
 
 
-def _out_of_memory(error: BaseException) -> RlsearchError:
+def out_of_memory(error: BaseException) -> RlsearchError:
+    """Return the error that ends a search whose child was lost twice."""
     return RlsearchError(
         "a child was lost twice (out of memory, or its worker was killed); nothing was recorded for it",
         where=f"{type(error).__name__}: {error}",

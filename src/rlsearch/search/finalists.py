@@ -23,7 +23,10 @@ from rlsearch.training.outcome import Outcome
 
 @dataclass(frozen=True)
 class Finalist:
-    """A candidate trained again: rewards and validation accuracies over its fresh seeds."""
+    """A candidate trained again: rewards and validation accuracies over its fresh seeds.
+
+    `schedule`: the steps that the first of these trainings took, where optimizers are chosen on the way.
+    """
 
     key: str
     spec: Spec
@@ -31,6 +34,7 @@ class Finalist:
     rewards: tuple[float, ...]
     accuracies: tuple[float, ...]
     flops: int
+    schedule: tuple[str, ...] = ()
 
     @property
     def mean_reward(self) -> float:
@@ -82,7 +86,7 @@ def evaluate_again(
         mine = [outcomes[position * replicates + replicate] for replicate in range(replicates)]
         accuracies = tuple(outcome.metrics.get("accuracy", math.nan) for outcome in mine)
         flops = sum(outcome.flops for outcome in mine)
-        finalists.append(Finalist(key, spec, score, tuple(map(reward, mine)), accuracies, flops))
+        finalists.append(Finalist(key, spec, score, tuple(map(reward, mine)), accuracies, flops, mine[0].schedule))
     return finalists
 
 

@@ -14,7 +14,12 @@ from rlsearch.files import digest
 
 
 def task_digest(
-    settings: TaskSettings, runtime: RuntimeSettings, data: Sequence[Path], *, permuted: bool = False
+    settings: TaskSettings,
+    runtime: RuntimeSettings,
+    data: Sequence[Path],
+    *,
+    permuted: bool = False,
+    on_test: bool = False,
 ) -> str:
     """Return the digest of all that shapes a child besides its spec and seed.
 
@@ -28,6 +33,7 @@ def task_digest(
             "threads": runtime.child_threads,
             "data": data_digest(data),
             "permuted": permuted,
+            **({"measured": "test, after looking at validation"} if on_test else {}),
             "code": code,
             "torch": version("torch"),
         }
@@ -45,13 +51,14 @@ def search_identity(params: Params, study: str, agent: str, seed: int, task: str
     The number of trials belongs to it only where the agent plans for its horizon, so that 50 trials can be extended
     to 100.
     """
-    from rlsearch.config import plugins
+    from rlsearch.config import artefacts, plugins
 
     settings = params.studies[study]
     chosen = settings.agents[agent]
     kind = plugins.load("agents", chosen.type).AGENT
+    driver = "run_control" if artefacts.learns_policy(settings, agent) else "run_env"
     modules = [
-        "rlsearch.search.run_env" if kind.driver == "env" else "rlsearch.search.ask_tell",
+        f"rlsearch.search.{driver}" if kind.driver == "env" else "rlsearch.search.ask_tell",
         "rlsearch.search.reward",
         provenance.plugin_module("agents", chosen.type),
         provenance.plugin_module("spaces", settings.space.type),

@@ -1,15 +1,17 @@
 """The journal: the only state of a search. Every line is appended once and never changed.
 
 Kinds of line: `header` (environment of the first start), `trial` (a finished child, synced to disk the moment it
-ends, in order of finishing), `tell` (the diagnostics of one update).
+ends, in order of finishing), `tell` (the diagnostics of one update); in control problems `step` (what a child in
+training answered to one choice, synced as well).
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,13 +35,40 @@ class Entry:
     stage: int
 
 
+@dataclass(frozen=True)
+class StepTaken:
+    """One step of a control problem: the label that was chosen, and what the child answered.
+
+    `accuracy` (0 to 1) and `loss` (nats) are NaN where nothing could be measured; `cost` is in steps of plain SGD;
+    `early`: the run ended for want of progress; `error`: class of the exception that ended it.
+    """
+
+    trial: int
+    step: int
+    label: str
+    accuracy: float
+    loss: float
+    epochs: int
+    samples: int
+    flops: int
+    cost: float
+    diverged: bool = False
+    early: bool = False
+    error: str | None = None
+    seconds: float = 0.0
+
+
 @dataclass
 class Recorded:
-    """What a journal holds: trials by asking index, diagnostics by the index of the batch's first trial."""
+    """What a journal holds: trials by asking index, diagnostics by the index of the batch's first trial.
+
+    `steps` of control problems are by (trial, step).
+    """
 
     header: Mapping[str, Any] | None = None
     trials: dict[int, Entry] = field(default_factory=dict)
     tells: dict[int, tuple[int, Mapping[str, float]]] = field(default_factory=dict)
+    steps: dict[tuple[int, int], StepTaken] = field(default_factory=dict)
 
 
 class Journal:
@@ -74,6 +103,12 @@ class Journal:
             return
         self.recorded.tells[start] = (count, dict(diagnostics))
         self._append({"kind": "tell", "start": start, "count": count, "diagnostics": dict(diagnostics)}, sync=False)
+
+    def step(self, taken: StepTaken) -> None:
+        """Record a step of a control problem; when this returns, it survives a power cut."""
+        measured = {"accuracy": _null(taken.accuracy), "loss": _null(taken.loss)}
+        self._append({"kind": "step", **asdict(taken), **measured, "seconds": round(taken.seconds, 4)}, sync=True)
+        self.recorded.steps[taken.trial, taken.step] = taken
 
     def sync(self) -> None:
         """Force everything written so far to disk."""
@@ -112,6 +147,9 @@ def read(path: Path) -> Recorded:
         elif line["kind"] == "trial":
             entry = _entry(line)
             recorded.trials[entry.index] = entry
+        elif line["kind"] == "step":
+            taken = _step(line)
+            recorded.steps[taken.trial, taken.step] = taken
         else:
             recorded.tells[line["start"]] = (line["count"], line["diagnostics"])
     return recorded
@@ -148,6 +186,15 @@ def _trial_line(entry: Entry) -> dict[str, Any]:
         "cached": int(entry.cached),
         "stage": entry.stage,
     }
+
+
+def _step(line: Mapping[str, Any]) -> StepTaken:
+    measured = {name: math.nan if line[name] is None else line[name] for name in ("accuracy", "loss")}
+    return StepTaken(**{key: value for key, value in {**line, **measured}.items() if key != "kind"})
+
+
+def _null(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _entry(line: Mapping[str, Any]) -> Entry:

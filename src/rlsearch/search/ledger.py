@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rlsearch.files import canonical_json
-from rlsearch.search.journal import Entry, Recorded
+from rlsearch.search.journal import Entry, Recorded, StepTaken
 from rlsearch.search.reward import Reward
 from rlsearch.spaces.base import Space, Spec
+from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.training.observation import Measured, Weights
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,44 @@ def times(ledger: Sequence[Trial]) -> str:
     """Return times.csv: the only file of a search that depends on the clock."""
     rows = [(t.index, f"{t.entry.seconds:.4f}", int(t.entry.cached)) for t in ledger]
     return table(("index", "seconds", "cached"), rows)
+
+
+STEP_COLUMNS = ("trial", "step", "optimizer", "accuracy", "loss", "reward", "flops", "cost")
+
+
+def steps(
+    space: OptimizerSelection, ledger: Sequence[Trial], recorded: Recorded, weights: Weights, classes: int
+) -> str:
+    """Return steps.csv: one row a step of every trial.
+
+    An agent without a policy proposes whole schedules: its steps have an optimizer and no values.
+    """
+    rows: list[Sequence[Any]] = []
+    for trial in ledger:
+        taken = [recorded.steps.get((trial.index, step)) for step in range(len(trial.actions))]
+        rewards = _rewards(taken, weights, classes, trial.reward) if all(taken) else []
+        for step, action in enumerate(trial.actions):
+            one = taken[step]
+            values: tuple[Any, ...] = ("",) * 5
+            if one is not None:
+                values = (_cell(one.accuracy), _cell(one.loss), repr(rewards[step]), one.flops, repr(one.cost))
+            rows.append((trial.index, step, space.labels[int(action)], *values))
+    return table(STEP_COLUMNS, rows)
+
+
+def _cell(value: float) -> str:
+    return repr(value) if math.isfinite(value) else ""
+
+
+def _rewards(taken: Sequence[StepTaken | None], weights: Weights, classes: int, failure: float) -> list[float]:
+    """Return what the agent was told after each step, worked out again as its environment does."""
+    seen, rewards = Measured.untrained(classes), []
+    for number, step in enumerate(filter(None, taken), 1):
+        now = Measured(step.accuracy, step.loss, number)
+        reward = failure if step.diverged else weights.step(seen, now, step.cost)
+        rewards.append(reward + (weights.end(now) if number == len(taken) and not step.diverged else 0.0))
+        seen = now
+    return rewards
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from rlsearch import provenance
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents.base import Agent
 from rlsearch.config import artefacts, plugins
-from rlsearch.config.models import Params, StudySettings
+from rlsearch.config.models import Params, StepRewardSettings, StudySettings
 from rlsearch.data.digest import data_digest
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.progress import Progress
@@ -25,10 +25,13 @@ from rlsearch.search.journal import Journal
 from rlsearch.search.lock import exclusive
 from rlsearch.search.ready import device
 from rlsearch.search.reward import Reward, reward_of
+from rlsearch.search.run_control import RunControl, Trainee
 from rlsearch.search.run_env import driver_of
 from rlsearch.search.store import WORK, OutcomeStore
 from rlsearch.search.table_evaluator import TableEvaluator
 from rlsearch.spaces.base import Space
+from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.training.observation import Weights
 from rlsearch.truth.table import TruthTable
 
 
@@ -57,6 +60,44 @@ class Setup:
         store = OutcomeStore(self.root / WORK / "outcomes")
         checkpoints = self.root / WORK / "children"
         return ChildEvaluator(self.task, self.task_digest, name, seed, store, workers=workers, checkpoints=checkpoints)
+
+    def trainees(self, name: str, seed: int) -> Callable[[int], Trainee]:
+        """Return what makes the child of an episode, where a policy chooses optimizers."""
+        from rlsearch.search.trainees import TableChild, episode_seed, table_column, trained_child
+
+        if self.table is not None:
+            table = self.table
+            return lambda number: TableChild(table, table_column(table, name, seed, number))
+        folder = self.root / WORK / "children"
+        spec = self.space.training({"schedule": []}) if isinstance(self.space, OptimizerSelection) else {}
+        # All that shapes the state of a child but the steps taken, which it holds itself.
+        of = digest([self.task_digest, spec, name, seed])
+        return lambda number: trained_child(
+            self.task, spec, episode_seed(name, seed, number), folder / f"{of}-{number}.pt"
+        )
+
+    @property
+    def weights(self) -> Weights:
+        """The weights of a step's reward."""
+        return Weights(**(self.study.reward.steps or StepRewardSettings()).model_dump())
+
+    @property
+    def classes(self) -> int:
+        """How many classes the study's images have."""
+        if self.table is not None:
+            return self.table.classes
+        return int(self.task.data[0].classes)
+
+    @property
+    def step_flops(self) -> int:
+        """The cost of one step of plain SGD, the unit in which a policy pays for its steps."""
+        from rlsearch.search.trainees import step_flops
+
+        assert isinstance(self.space, OptimizerSelection)
+        if self.table is not None:
+            return step_flops(self.table)
+        one = self.space.decode(self.space.cheapest())
+        return int(self.task.full_cost(one)) // self.space.steps // self.space.passes(self.space.cheapest()[0])
 
 
 def setup(params: Params, name: str, root: Path, *, permuted: bool = False) -> Setup:
@@ -105,20 +146,36 @@ def drive(
         Journal(work / "journal.jsonl", environment(params)) as journal,
         Progress(settings.trials, f"{study} {agent} seed {seed}") as progress,
     ):
-        driver = driver_of(
-            make_agent(made.study, agent, made.space, seed),
-            space=made.space,
-            evaluator=evaluator,
-            reward=made.reward,
-            limit=limit,
-            journal=journal,
-            batch=made.study.agents[agent].batch,
-            max_failed_share=settings.max_failed_share,
-            accept_recorded=os.environ.get("RLSEARCH_ACCEPT_RECORDED") == "1",
-            ticker=progress,
-            environment=environment(params),
-        )
+        chosen = make_agent(made.study, agent, made.space, seed)
+        common = {
+            "space": made.space,
+            "evaluator": evaluator,
+            "reward": made.reward,
+            "limit": limit,
+            "journal": journal,
+            "max_failed_share": settings.max_failed_share,
+            "accept_recorded": os.environ.get("RLSEARCH_ACCEPT_RECORDED") == "1",
+            "ticker": progress,
+            "environment": environment(params),
+        }
+        if isinstance(chosen, EnvAgent) and made.space.closed_loop:
+            driver: Driver = _control(made, chosen, study, agent, seed, common)
+        else:
+            driver = driver_of(chosen, batch=made.study.agents[agent].batch, **common)
         return driver, ledger.trials(made.space, driver.run(), made.reward)
+
+
+def _control(made: Setup, chosen: EnvAgent, study: str, label: str, seed: int, common: Mapping[str, Any]) -> RunControl:
+    """Return the driver of a policy that chooses optimizers."""
+    return RunControl(
+        agent=chosen,
+        start=made.trainees(study, seed),
+        weights=made.weights,
+        classes=made.classes,
+        step_flops=made.step_flops,
+        optimizers=made.study.agents[label].optimizers,
+        **common,
+    )
 
 
 def run(params: Params, study: str, agent: str, seed: int, root: Path = Path(".")) -> None:
@@ -129,7 +186,7 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
     settings = made.study.search
     with exclusive(work), made.evaluator(study, seed, params.runtime.workers) as evaluator:
         driver, trials = drive(params, made, identity, work, evaluator)
-        chosen = finalists.candidates(trials, settings.finalists)
+        chosen = _answers(made, driver) or finalists.candidates(trials, settings.finalists)
         ranked = finalists.ranked(
             finalists.evaluate_again(chosen, evaluator, made.reward, settings.replicates, "finalist")
         )
@@ -151,6 +208,9 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
     write_atomic(folder / "trials.jsonl", ledger.render(trials, driver.journal.recorded))
     write_atomic(folder / "finalists.csv", finalists.render(ranked, made.space))
     write_atomic(folder / "times.csv", ledger.times(trials))
+    if made.space.closed_loop:
+        write_atomic(folder / "steps.csv", _steps(made, trials, driver))
+        write_atomic(folder / "policy.json", pretty_json(_policy(scored)))
     write_atomic(folder / "summary.json", pretty_json(summary))
 
 
@@ -159,9 +219,32 @@ def environment(params: Params) -> dict[str, Any]:
     return {**provenance.versions(), "cpu": provenance.cpu_model(), "device": params.runtime.device}
 
 
+def _answers(made: Setup, driver: Driver) -> list[tuple[str, Mapping[str, Any], float]]:
+    """Return the frozen policy as the one candidate of a search that learned one; nothing for other searches."""
+    if not isinstance(driver, RunControl) or driver.policy is None or not driver.trained:
+        return []
+    assert isinstance(made.space, OptimizerSelection)
+    learned = {"kind": "learned", "optimizers": list(driver.labels), "network": driver.policy.to_json()}
+    spec = made.space.training({"policy": learned})
+    return [(made.space.key(spec), spec, driver.best or 0.0)]
+
+
+def _steps(made: Setup, trials: Sequence[ledger.Trial], driver: Driver) -> str:
+    assert isinstance(made.space, OptimizerSelection)
+    return ledger.steps(made.space, trials, driver.journal.recorded, made.weights, made.classes)
+
+
+def _policy(scored: Sequence[finalists.Finalist]) -> Mapping[str, Any]:
+    """Return policy.json: what decides after the search, as weights and settings, or as a schedule."""
+    return dict(scored[0].spec["training"]) if scored else {"policy": None}
+
+
 def _answer(scored: Sequence[finalists.Finalist], space: Space) -> Mapping[str, Any]:
     if scored:
-        return {"answer": finalists.answer(scored[0], space)}
+        found = dict(finalists.answer(scored[0], space))
+        if space.closed_loop:
+            found["schedule"] = list(scored[0].schedule)
+        return {"answer": found}
     return {"answer": None, "reason": "no trial ended with status ok, so there is no candidate to re-evaluate"}
 
 

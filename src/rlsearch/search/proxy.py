@@ -61,13 +61,14 @@ def identity(params: Params, study: str, root: Path, *, permuted: bool = False) 
 
 
 def typical(space: Space, trials: int) -> list[Spec]:
-    """Return candidates that cover the space, as deep as it stands after `trials`, each network once.
+    """Return candidates that cover the space, as deep as it stands after `trials`, each network and training once.
 
     Candidates of one network differ in what costs nothing (a scale), so the first stands for all.
     """
     stage = space.at(trials)
     specs = [stage.decode(actions) for actions in stage.spread(PRICED)]
-    return list({digest(spec.get("network", {})): spec for spec in reversed(specs)}.values())[::-1]
+    costly = [digest([spec.get("network", {}), spec.get("training", {})]) for spec in specs]
+    return [spec for place, spec in enumerate(specs) if costly[place] not in costly[:place]]
 
 
 def prices(space: Space, settings: SearchSettings, cost: Callable[[Spec], int]) -> Prices:

@@ -42,6 +42,8 @@ class TableEvaluator:
         Raises:
             RlsearchError: the candidate is no row of the table, or the purpose is none of a search's.
         """
+        if "policy" in request.spec.get("training", {}):
+            return self._played(request)
         row = self.table.rows.get(request.key)
         if row is None:
             raise RlsearchError(
@@ -58,7 +60,15 @@ class TableEvaluator:
             epochs=int(self.table.epochs[-1]),
             samples=self.table.samples,
             flops=int(self.table.flops[row]),
+            schedule=tuple(request.spec.get("training", {}).get("schedule", ())),
         )
+
+    def _played(self, request: Request) -> Outcome:
+        """Return what a policy reaches that chooses step by step, in the training of its column."""
+        from rlsearch.search.trainees import played
+
+        column = self.column(request)
+        return played(self.table, column, request.spec["training"], seed=column)
 
     def column(self, request: Request) -> int:
         """Return the column that answers a request."""

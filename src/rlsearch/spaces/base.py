@@ -69,9 +69,12 @@ class Space(ABC):
         fixed: whether all candidates (of one stage) answer the same questions, whatever the answers, and no option is
             ever forbidden. Many searches can then be simulated side by side.
         matchable: the baselines that `matched` can build after a found network.
+        closed_loop: whether a child answers every decision, so that the next one can look at what the last one did: a
+            control problem (`envs.optimizer_selection`). Agents of Gymnasium environments then learn a policy.
     """
 
     fixed: ClassVar[bool] = False
+    closed_loop: ClassVar[bool] = False
     matchable: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod

@@ -86,7 +86,8 @@ def _seconds(task: ImaginedTask, spec: Mapping[str, Any]) -> float:
     images, measured = task.counts
     limit = math.ceil(images / task.settings.batch_size)
     # A pass over the measuring split is a third of a training pass over as many images.
-    steps = limit * task.settings.epochs + measured / (3 * task.settings.batch_size)
+    passes = task.passes(spec) / task.settings.optimizer.passes
+    steps = limit * task.settings.epochs * passes + measured / (3 * task.settings.batch_size)
     base = _timed(task, spec, 1)
     if base < ENOUGH:  # otherwise the one-off cost of the first kernels hardly counts
         base = _timed(task, spec, 1)

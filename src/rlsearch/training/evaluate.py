@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import nn
@@ -12,6 +12,7 @@ from torch import nn
 from rlsearch.training.checkpoint import Checkpoint
 from rlsearch.training.flops import training_flops
 from rlsearch.training.loop import fit, measure
+from rlsearch.training.metrics import class_metrics
 from rlsearch.training.outcome import Outcome
 from rlsearch.training.scope import child_scope
 from rlsearch.training.task import Task
@@ -19,12 +20,16 @@ from rlsearch.training.task import Task
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained child: its outcome, its (loss, accuracy) per epoch on the training data, and the model itself."""
+    """A trained child: its outcome, its (loss, accuracy) per epoch on the training data, and the model itself.
+
+    `rows` says more of each epoch where optimizers were chosen on the way (see `training.scheduled`).
+    """
 
     outcome: Outcome
     curve: list[tuple[float, float]]
     model: nn.Module | None
     parameters: int
+    rows: tuple[Mapping[str, Any], ...] = ()
 
 
 def evaluate(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None = None) -> Outcome:
@@ -40,6 +45,8 @@ def train(
     spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None = None, *, best: bool = False
 ) -> Trained:
     """As `evaluate`, and return the model and its curve as well; without `best` it is measured once, at the end."""
+    if "training" in spec:
+        return _scheduled(spec, task, seed, checkpoint)
     split, held_out = task.data
     with child_scope(seed, task.device, task.runtime.child_threads):
         try:
@@ -65,3 +72,20 @@ def train(
         flops=training_flops(forward, done.samples) * task.settings.optimizer.passes,
     )
     return Trained(outcome, done.curve, model, sum(p.numel() for p in model.parameters() if p.requires_grad))
+
+
+def _scheduled(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None) -> Trained:
+    """Train a child whose optimizer is chosen step by step, and measure it where its training did not look."""
+    from rlsearch.training.scheduled import play, rows
+
+    try:
+        episode = play(spec, task, seed, checkpoint)
+    except ValueError as error:
+        return Trained(Outcome("invalid", error=type(error).__name__), [], None, 0)
+    outcome = episode.outcome
+    if task.test is not None:
+        with child_scope(seed, task.device, task.runtime.child_threads):
+            outcome = replace(outcome, metrics=class_metrics(episode.model, task.test_data, task.settings))
+    curve = [point for step in episode.steps for point in step.epochs]
+    parameters = sum(p.numel() for p in episode.model.parameters() if p.requires_grad)
+    return Trained(outcome, curve, episode.model, parameters, tuple(rows(episode)))

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from rlsearch import seeds
-from rlsearch.config.models import RuntimeSettings, TaskSettings
+from rlsearch.config.models import OptimizerSettings, RuntimeSettings, TaskSettings
 from rlsearch.data.tensors import Split, concatenate, load_split, permute_labels, scale
 from rlsearch.files import digest
 from rlsearch.networks import registry
@@ -32,6 +32,7 @@ class Task:
         runtime: device and threads of a child.
         train: the npz files to train on (several are joined); measure: the one to measure on.
         permuted: shuffle the training and the measuring labels (a null control with real children).
+        test: a file to measure on once, after a training that looked at `measure` on its way; else None.
     """
 
     settings: TaskSettings
@@ -39,6 +40,7 @@ class Task:
     train: tuple[Path, ...]
     measure: Path
     permuted: bool = False
+    test: Path | None = None
 
     @property
     def device(self) -> torch.device:
@@ -49,6 +51,17 @@ class Task:
     def data(self) -> tuple[Split, Split]:
         """The training and the measuring split, resident on the device as uint8."""
         return _load(self.train, self.measure, self.permuted, self.runtime.device)
+
+    @property
+    def test_data(self) -> Split:
+        """The images of `test`, on the device.
+
+        Raises:
+            ValueError: the task has none.
+        """
+        if self.test is None:
+            raise ValueError("this task has no test set")
+        return _load_test(self.test, self.runtime.device)
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -87,8 +100,16 @@ class Task:
             model = self.build(spec, 0)
         count, batch = len(self.data[0].labels), self.settings.batch_size
         samples = count - (1 if count % batch == 1 and count > 1 else 0)
-        passes = self.settings.optimizer.passes
-        return 3 * self.forward_flops(model, spec) * samples * self.settings.epochs * passes
+        return round(3 * self.forward_flops(model, spec) * samples * self.settings.epochs * self.passes(spec))
+
+    def passes(self, spec: Mapping[str, Any]) -> float:
+        """Return how often a training passes over each batch, the mean over its steps; a policy is taken to be dear."""
+        training = spec.get("training")
+        if training is None:
+            return float(self.settings.optimizer.passes)
+        of = {k: OptimizerSettings.model_validate(v).passes for k, v in training["optimizers"].items()}
+        schedule = training.get("schedule")
+        return sum(of[label] for label in schedule) / len(schedule) if schedule else float(max(of.values()))
 
 
 @lru_cache(maxsize=4)
@@ -100,3 +121,8 @@ def _load(train: tuple[Path, ...], measure: Path, permuted: bool, device: str) -
     if permuted:
         split, held_out = permute_labels(split, seed=0), permute_labels(held_out, seed=1)
     return split.to(torch.device(device)), held_out.to(torch.device(device))
+
+
+@lru_cache(maxsize=2)
+def _load_test(path: Path, device: str) -> Split:
+    return load_split(path).to(torch.device(device))

@@ -35,6 +35,14 @@ def row_seed(recipe: Recipe, key: str, number: int) -> int:
     return child_seed(recipe.name, "search", key, number, 0)
 
 
+def column_seed(number: int) -> int:
+    """Return the seed of a column whose rows train the same network in different ways.
+
+    All of them begin with the same weights and meet the images in the same order, over all tables of this kind.
+    """
+    return child_seed("training", "search", "column", number, 0)
+
+
 def fetch(recipe: Recipe, root: Path = Path(".")) -> Path:
     """Write the table's dataset into the work folder, unless it is there, and return that folder."""
     home = root / WORK / recipe.name / "data" / digest(recipe.dataset.model_dump(mode="json"))[:12]
@@ -61,6 +69,10 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
 
     space = recipe.made_space
     spec = space.decode(_candidates(recipe)[index])
+    if "training" in spec:
+        from rlsearch.truth import tree
+
+        return tree.train_row(recipe, data, spec, column_seed(number))
     seed = row_seed(recipe, space.key(spec), number)
     settings = recipe.proxy.model_copy(update={"epochs": max(recipe.epochs)})
     task = Task(settings, RuntimeSettings(), (data / "train.npz",), data / "validation.npz")
@@ -83,8 +95,16 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
 
 
 def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".")) -> None:
-    """Train networks start..stop-1 with every seed and write their rows to `path`."""
+    """Train networks start..stop-1 with every seed and write their rows to `path`; of a tree, all with these seeds."""
     data, began = fetch(recipe, root), time.perf_counter()
+    if recipe.tree:
+        from rlsearch.truth import tree
+
+        grown = [tree.grow(recipe, data, column_seed(number)) for number in range(start, stop)]
+        values = {part: np.stack([one[0][part] for one in grown], axis=1) for part in PARTS}
+        costs = np.max([one[1] for one in grown], axis=0)
+        write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.perf_counter() - began)}))
+        return
     shape = (stop - start, recipe.seeds, len(METRICS), len(recipe.epochs))
     values = {part: np.empty(shape, np.float32) for part in PARTS}
     costs = np.zeros((stop - start, 2), np.int64)
@@ -103,8 +123,9 @@ def join(recipe: Recipe, paths: Sequence[Path], root: Path = Path(".")) -> None:
     `make truth-table` copies them over the recorded ones, which would else count as made already.
     """
     loaded = [dict(np.load(path)) for path in paths]
-    parts = {part: np.concatenate([one[part] for one in loaded]) for part in PARTS}
-    costs = np.concatenate([one["costs"] for one in loaded])
+    parts = {part: np.concatenate([one[part] for one in loaded], axis=int(recipe.tree)) for part in PARTS}
+    found = [one["costs"] for one in loaded]
+    costs = np.max(found, axis=0) if recipe.tree else np.concatenate(found)
     home, files = root / WORK / recipe.name, {}
     for part in PARTS:
         arrays: Arrays = {name: parts[part][:, :, number] for number, name in enumerate(METRICS)}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import Field, SerializeAsAny, ValidationError, field_validator
+from pydantic import Field, SerializeAsAny, ValidationError, field_validator, model_validator
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import Count, Name, Settings, SpaceSettings
@@ -23,7 +23,9 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 class Recipe(Settings):
     """The recipe of a truth table.
 
-    `proxy` is how each child is trained, for the last of `epochs`; children are measured at each of `epochs`.
+    `proxy` is how each child is trained, for the last of `epochs`; children are measured at each of `epochs`. The last
+    `judge` of the seeds are kept from all searches and judge their answers; with 0, those judge that a search left
+    unseen, network by network, which a policy that meets a new training in every episode does not do.
     """
 
     name: Name
@@ -32,6 +34,18 @@ class Recipe(Settings):
     proxy: TaskSettings
     epochs: Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
     seeds: Annotated[int, Field(ge=2, le=100)]
+    judge: Annotated[int, Field(ge=0, le=98)] = 0
+
+    @model_validator(mode="after")
+    def _columns(self) -> Recipe:
+        if self.judge > self.seeds - 2:
+            raise ValueError(f"judge {self.judge} leaves fewer than 2 of the {self.seeds} seeds to the searches")
+        return self
+
+    @property
+    def tree(self) -> bool:
+        """Whether the rows are all ways through a tree of steps, of which those that begin alike share a trunk."""
+        return bool(self.made_space.closed_loop)
 
     @field_validator("space", mode="before")
     @classmethod

@@ -49,8 +49,11 @@ class TruthTable:
     root: Path = field(default=Path("."), repr=False)
 
     @classmethod
-    def load(cls, name: str, part: str = "validation", root: Path = Path(".")) -> TruthTable:
+    def load(cls, name: str, part: str = "validation", root: Path = Path("."), *, judge: bool = False) -> TruthTable:
         """Read a table from `results/reference/<name>/`; no other part's file is opened.
+
+        Where a recipe keeps seeds from the searches, the validation part is read without them, or with `judge` with
+        them alone; the test part always has them alone.
 
         Raises:
             SettingsError: no such table, or a recipe that is not valid.
@@ -62,7 +65,11 @@ class TruthTable:
         path = file(name, part, root)
         arrays = _read(path)
         _fits(recipe, arrays, path)
-        accuracy, cross_entropy = (arrays[key].astype(np.float64) for key in _METRICS)
+        kept = slice(None)
+        if recipe.judge:
+            first = recipe.seeds - recipe.judge
+            kept = slice(first, None) if judge or part == "test" else slice(0, first)
+        accuracy, cross_entropy = (arrays[key][:, kept].astype(np.float64) for key in _METRICS)
         epochs, parameters, flops = (arrays[key].astype(np.int64) for key in ("epochs", *_COSTS))
         return cls(recipe, part, accuracy, cross_entropy, epochs, parameters, flops, root)
 
@@ -95,6 +102,12 @@ class TruthTable:
     def rows(self) -> Mapping[str, int]:
         """The row of every canonical key."""
         return {self.space.key(spec): row for row, spec in enumerate(self.specs)}
+
+    @cached_property
+    def classes(self) -> int:
+        """Classes of the images."""
+        source = plugins.load("sources", self.recipe.dataset.source).SOURCE(self.recipe.dataset, self.root)
+        return int(source.CLASSES)
 
     @cached_property
     def samples(self) -> int:

@@ -1,0 +1,74 @@
+"""What control problems ask of their settings: steps that divide the epochs, optimizers that exist, no patience."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rlsearch.config import artefacts
+from rlsearch.config.messages import Fault, unknown_name
+from rlsearch.config.models import OptimizerSettings, StudySettings
+
+
+def control(study: StudySettings) -> Iterator[Fault]:
+    """Return the faults of a study whose candidates say how a network is trained, and of others that pretend to."""
+    space: Any = study.space
+    steps = getattr(space, "steps", None)
+    if steps is None:
+        yield from _not_control(study)
+        return
+    for section, task in (("proxy", study.proxy), ("target", study.target)):
+        if task.epochs % steps:
+            problem = f"must be a multiple of the {steps} steps of a run (space.steps)"
+            yield Fault((section, "epochs"), problem, task.epochs)
+        if task.optimizer != OptimizerSettings():
+            problem = "the space says which optimizers train: leave this section out"
+            yield Fault((section, "optimizer"), problem, task.optimizer.name)
+        if task.best_of_last > 1:
+            problem = "must be 1: a run is measured after every step (space.patience keeps the best)"
+            yield Fault((section, "best_of_last"), problem, task.best_of_last)
+    per_step = getattr(space, "epochs_per_step", None)
+    if per_step is not None and study.proxy.epochs != steps * per_step:
+        problem = f"must be {steps * per_step}: {steps} steps of {per_step} epochs (space.epochs_per_step)"
+        yield Fault(("proxy", "epochs"), problem, study.proxy.epochs)
+    if study.table is not None and getattr(space, "patience", None) is not None:
+        yield Fault(("space", "patience"), "must be null: a table holds whole runs", space.patience)
+    yield from _agents(study)
+
+
+def _agents(study: StudySettings) -> Iterator[Fault]:
+    known = list(getattr(study.space, "optimizers", {}))
+    for label, agent in study.agents.items():
+        if agent.optimizers is None:
+            continue
+        path = ("agents", label, "optimizers")
+        if not known or not artefacts.learns_policy(study, label):
+            yield Fault(path, "is for agents that learn a policy over optimizers; leave it out", list(agent.optimizers))
+            continue
+        for name in agent.optimizers:
+            if name not in known:
+                yield Fault(path, unknown_name("optimizer in this space", name, known), list(agent.optimizers))
+
+
+def _not_control(study: StudySettings) -> Iterator[Fault]:
+    if study.reward.steps is not None:
+        yield Fault(("reward", "steps"), f"is for spaces with steps; {study.space.type} has none: make it null")
+    for label, agent in study.agents.items():
+        if agent.optimizers is not None:
+            yield Fault(("agents", label, "optimizers"), "is for the space optimizer-selection; leave it out")
+
+
+def nothing_to_learn(study: StudySettings) -> Iterator[Fault]:
+    """Yield controls that a control problem does not have."""
+    if not artefacts.closed_loop(study):
+        return
+    learned = [label for label in study.agents if artefacts.learns_policy(study, label)]
+    simulated = study.controls.agents
+    for label in learned:
+        if simulated is None or label in simulated:
+            problem = (
+                f"must leave out {label}, whose null and planted runs are those of controls.repetitions; give the "
+                "others by name, or []"
+            )
+            yield Fault(("controls", "agents"), problem, None if simulated is None else list(simulated))
+            return

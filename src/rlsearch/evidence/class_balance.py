@@ -1,0 +1,29 @@
+"""On a test set with equally many images of each class, macro recall is the accuracy: a check of printed numbers.
+
+Recall of a class is its share of hits; the mean of these shares over classes of equal size is the share of hits over
+all images. Rounding aside, a row in which the two differ cannot come from one confusion matrix of such a test set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+DIGITS = 4
+"""Decimals to which numbers are printed; each may be off by half a unit of the last."""
+
+
+def breaks(accuracy: float | None, recall: float | None, digits: int | None = DIGITS) -> bool:
+    """Tell whether accuracy and macro recall (0 to 1) differ by more than rounding explains; None is not rounded.
+
+    >>> breaks(0.8261, 0.8444), breaks(0.8532, 0.8532), breaks(0.8115, 0.8114)
+    (True, False, False)
+    """
+    if accuracy is None or recall is None:
+        return False
+    rounding = 0.0 if digits is None else 10.0**-digits
+    return abs(accuracy - recall) > rounding + 1e-9
+
+
+def balanced(counts: Sequence[int]) -> bool:
+    """Tell whether all classes have equally many images."""
+    return len(set(counts)) == 1

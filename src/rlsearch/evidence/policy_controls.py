@@ -1,0 +1,49 @@
+"""What policies learned on a schedule tree are worth beside policies that had nothing to learn, from the controls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rlsearch.evidence import statistics
+from rlsearch.evidence.regret import METRICS, Metric, Truth, final
+from rlsearch.evidence.statistics import Difference
+from rlsearch.evidence.tables import finite
+
+
+@dataclass(frozen=True)
+class PolicyControls:
+    """One agent's runs on the tree.
+
+    Attributes:
+        regret, null_regret: by metric, one value a run: of real runs, and of runs in which every episode showed the
+            progress of a schedule drawn at random.
+        planted_shares: share of the best possible return that the greedy policy reached on the planted problem, by run.
+        random_shares: share of actions drawn at random, by run; empty for agents that do not count them.
+        returns: mean return of each episode over the real runs.
+    """
+
+    regret: Mapping[Metric, Sequence[float]]
+    null_regret: Mapping[Metric, Sequence[float]]
+    planted_shares: Sequence[float]
+    random_shares: Sequence[float]
+    returns: Sequence[float]
+
+    def gain(self, metric: Metric) -> Difference:
+        """Return how much lower the real regret is, null less real, with Welch's interval (the runs do not pair)."""
+        return statistics.welch(self.null_regret[metric], self.regret[metric])
+
+
+def evaluate(block: Mapping[str, Any], truth: Truth) -> PolicyControls | None:
+    """Return it from a `repetitions` block; None for agents without a policy."""
+    if "answer_rows" not in block:
+        return None
+    nulls = {m: [truth.regret_of_schedules(m, rows)[0] for rows in block["null_answer_rows"]] for m in METRICS}
+    return PolicyControls(
+        {metric: finite(final(block, truth, metric).values) for metric in METRICS},
+        nulls,
+        finite(block["planted_shares"]),
+        finite(block["random_share"]),
+        [float(value) for value in block["returns"]],
+    )

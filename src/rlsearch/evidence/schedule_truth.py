@@ -1,0 +1,147 @@
+"""What a schedule tree says exactly: the best schedule, every optimizer alone, the best single switch, and chance.
+
+All values are means over the trainings that judge (kept from every search, where the recipe keeps some) on the test
+images, after the last step. The best of many noisy means is somewhat too high, for each of these maxima. This reads the
+table's test part, at the time of the report only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch.evidence.regret import METRICS, Metric
+from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.truth.table import TruthTable
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Kind = Literal["best", "validated", "options", "switch", "optimizer", "random"]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A mean over the judging trainings with its standard error, and its regret with the paired one.
+
+    `schedule` is the row that has it, None for a mean over many. Errors are None with fewer than two trainings.
+    """
+
+    mean: float
+    error: float | None
+    regret: float
+    regret_error: float | None
+    schedule: int | None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A way to choose schedules, and what it is worth in each metric (each with the schedule that is its best)."""
+
+    kind: Kind
+    title: str
+    values: dict[Metric, Value]
+
+
+class ScheduleTruth:
+    """The test part of a schedule tree.
+
+    Args:
+        test, validation: the table's two parts; of the latter only the trainings that searches see are read.
+    """
+
+    def __init__(self, test: TruthTable, validation: TruthTable) -> None:
+        assert isinstance(test.space, OptimizerSelection)
+        self.table, self.space, self.validation = test, test.space, validation
+        losses = {"accuracy": -test.accuracy[:, :, -1], "cross_entropy": test.cross_entropy[:, :, -1]}
+        # As for regret: a training that diverged counts as the worst that any reached.
+        self.losses: dict[str, Floats] = {k: np.where(np.isnan(v), np.nanmax(v), v) for k, v in losses.items()}
+
+    @classmethod
+    def load(cls, name: str, root: Path = Path(".")) -> ScheduleTruth | None:
+        """Read a table, None where its rows are not schedules.
+
+        Raises:
+            RlsearchError: no such table, or a part is missing or damaged.
+        """
+        test = TruthTable.load(name, "test", root)
+        if not isinstance(test.space, OptimizerSelection):
+            return None
+        return cls(test, TruthTable.load(name, "validation", root))
+
+    @property
+    def trainings(self) -> int:
+        """How many trainings judge."""
+        return self.table.seeds
+
+    @cached_property
+    def actions(self) -> Integers:
+        """The schedules, (rows, steps)."""
+        return np.array(self.table.candidates, np.int64)
+
+    @cached_property
+    def switches(self) -> Integers:
+        """How often each schedule changes its optimizer, (rows,)."""
+        return np.asarray((np.diff(self.actions, axis=1) != 0).sum(axis=1))
+
+    @cached_property
+    def cost(self) -> Integers:
+        """Cost of each schedule in steps of plain SGD, (rows,)."""
+        passes = np.array([self.space.passes(action) for action in range(len(self.space.labels))])
+        return np.asarray(passes[self.actions].sum(axis=1))
+
+    def label(self, row: int | None) -> str | None:
+        """Return a schedule in words, e.g. "sgd x2, sam x2"."""
+        return None if row is None else self.space.describe(self.table.specs[row])
+
+    def among(self, options: Sequence[str]) -> Integers:
+        """Return the rows of the schedules of these optimizers alone."""
+        kept = [self.space.labels.index(label) for label in options]
+        return np.flatnonzero(np.isin(self.actions, kept).all(axis=1))
+
+    def value(self, metric: Metric, rows: Integers | Sequence[int], *, mean: bool = False) -> Value:
+        """Return what the best of some rows is worth, or with `mean` their mean."""
+        losses, rows = self.losses[metric], np.asarray(rows)
+        best = losses[int(losses.mean(axis=1).argmin())]
+        row = None if mean else int(rows[losses[rows].mean(axis=1).argmin()])
+        own = losses[rows].mean(axis=0) if row is None else losses[row]
+        sign = -1.0 if metric == "accuracy" else 1.0
+        return Value(sign * float(own.mean()), _error(own), float((own - best).mean()), _error(own - best), row)
+
+    def references(self, options: Sequence[Sequence[str]] = ()) -> list[Reference]:
+        """Return all of them, the best first; `options`: sets of optimizers to which some agents are confined."""
+        everything, labels = np.arange(self.table.networks), self.space.labels
+        confined = {tuple(one): self.among(one) for one in options if set(one) < set(labels)}
+        ways: list[tuple[Kind, str, Integers, bool]] = [
+            ("best", "best schedule", everything, False),
+            ("validated", "best by the searches' validation values", np.array([self.chosen_by_validation]), False),
+            *(("options", f"best of {' and '.join(one)}", rows, False) for one, rows in confined.items()),
+            ("switch", "best with one switch at most", np.flatnonzero(self.switches <= 1), False),
+            *(("optimizer", f"{label} alone", self.among([label]), False) for label in labels),
+            ("random", "random switching", everything, True),
+        ]
+        static = self.value("accuracy", np.concatenate([self.among([label]) for label in labels])).schedule
+        return [
+            Reference(
+                kind,
+                f"{title} (best static choice)" if kind == "optimizer" and rows[0] == static else title,
+                {metric: self.value(metric, rows, mean=mean) for metric in METRICS},
+            )
+            for kind, title, rows, mean in ways
+        ]
+
+    @property
+    def chosen_by_validation(self) -> int:
+        """The row of the highest mean validation accuracy over the searches' trainings: what a perfect sweep finds."""
+        accuracy = self.validation.accuracy[:, :, -1]
+        return int(np.where(np.isnan(accuracy), 0.0, accuracy).mean(axis=1).argmax())
+
+
+def _error(values: Floats) -> float | None:
+    return float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else None

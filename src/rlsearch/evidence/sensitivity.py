@@ -1,0 +1,169 @@
+"""What would change if the reward were weighted otherwise, or if optimizers were made anew at every epoch.
+
+Both are worked out exactly from schedule trees, without any search.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch.evidence import statistics
+from rlsearch.evidence.schedule_truth import ScheduleTruth, Value
+from rlsearch.evidence.statistics import Interval
+from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights
+from rlsearch.truth import recipe as recipes
+from rlsearch.truth.table import TruthTable
+
+Floats = NDArray[np.float64]
+
+COST, FINAL, LOSS = (0.0, 0.01, 0.03, 0.1), (0.0, 1.0), (0.0, 0.1, 0.5)
+"""Weights that are tried, each with each; that of the gain in accuracy stays as it is."""
+RECREATED = "-recreated"
+"""Ends the name of the tree in which optimizers are made anew at every epoch."""
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """The schedule whose expected return is highest under some weights.
+
+    Attributes:
+        weights: of the reward; own: whether they are the study's.
+        schedule: its row; expected: its mean return over the searches' trainings (validation).
+        cost: in steps of plain SGD.
+        worth: its test accuracy and the distance from the best schedule's.
+    """
+
+    weights: Weights
+    own: bool
+    schedule: int
+    expected: float
+    cost: int
+    worth: Value
+
+
+def returns(table: TruthTable, weights: Weights, failure: float) -> Floats:
+    """Return the undiscounted return of every schedule in every training, (rows, trainings), on a table's part.
+
+    It is the sum of `Weights.step` over the steps and of `Weights.end`, as the environment gives them; a step that
+    diverges earns `failure` and ends the run.
+    """
+    parts = _components(table)
+    gain, fall, cost, final, failed = parts
+    return np.asarray(
+        weights.accuracy * gain + weights.loss * fall - weights.cost * cost + weights.final * final + failure * failed
+    )
+
+
+def _components(table: TruthTable) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """Return what the weights multiply: accuracy gained, loss fallen, cost, final accuracy, and whether it diverged."""
+    space = table.space
+    assert hasattr(space, "passes")
+    start = Measured.untrained(table.classes)
+    accuracy, loss = table.accuracy, table.cross_entropy
+    bounded = np.where(np.isfinite(loss), np.minimum(loss, LOSS_LIMIT), LOSS_LIMIT)
+    alive = np.logical_and.accumulate(np.isfinite(accuracy), axis=2)
+    steps = np.array([[space.passes(action) for action in actions] for actions in table.candidates], float)
+    cost = (alive * steps[:, None, :]).sum(axis=2)
+    last = alive.sum(axis=2, keepdims=True)
+    lead_accuracy, lead_loss = _with_start(accuracy, start.accuracy), _with_start(bounded, start.bounded_loss)
+    gain = np.take_along_axis(lead_accuracy, last, axis=2)[:, :, 0] - start.accuracy
+    fall = start.bounded_loss - np.take_along_axis(lead_loss, last, axis=2)[:, :, 0]
+    whole = alive[:, :, -1]
+    return gain, fall, cost, np.where(whole, accuracy[:, :, -1], 0.0), (~whole).astype(float)
+
+
+def _with_start(values: Floats, start: float) -> Floats:
+    return np.concatenate([np.full((*values.shape[:2], 1), start), values], axis=2)
+
+
+def weighted(truth: ScheduleTruth, own: Weights, failure: float) -> list[Weighted]:
+    """Return for each setting of the weights which schedule a perfect learner would settle on, and its worth."""
+    found = []
+    for weights in _settings(own):
+        expected = returns(truth.validation, weights, failure).mean(axis=1)
+        row = int(expected.argmax())
+        worth = truth.value("accuracy", [row])
+        found.append(Weighted(weights, weights == own, row, float(expected[row]), int(truth.cost[row]), worth))
+    return found
+
+
+def _settings(own: Weights) -> Iterator[Weights]:
+    tried = [Weights(own.accuracy, *three) for three in itertools.product(LOSS, COST, FINAL)]
+    yield from (tried if own in tried else [own, *tried])
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Mean of carried less recreated in test accuracy over some schedules, with its 95 % t interval over trainings."""
+
+    title: str
+    schedules: int
+    mean: float
+    interval: Interval | None
+
+
+@dataclass(frozen=True)
+class Carry:
+    """The same schedules with state that is carried over a switch, and with optimizers made anew at every epoch.
+
+    Attributes:
+        carried, recreated: mean test accuracy of every schedule over the judging trainings, (rows,).
+        switches: of every schedule, (rows,).
+        groups: overall, schedules that switch, schedules that do not, then by number of switches.
+        best: the best schedule when carried, and when recreated; each in words with both values.
+        trainings: how many judge; the same ones in both trees, which pairs them.
+    """
+
+    carried: Floats
+    recreated: Floats
+    switches: NDArray[np.int64]
+    groups: tuple[Paired, ...]
+    best: tuple[tuple[str, str, float, float], ...]
+    trainings: int
+
+
+def carry(truth: ScheduleTruth, root: Path = Path(".")) -> Carry | None:
+    """Compare a tree with the one named like it and `-recreated`; None where there is none of the same recipe.
+
+    Raises:
+        RlsearchError: the other tree is there and damaged.
+    """
+    name = truth.table.recipe.name + RECREATED
+    if not (recipes.folder(name, root) / "test.npz").exists() or not _same_but_carry(truth.table, name, root):
+        return None
+    other = ScheduleTruth.load(name, root)
+    assert other is not None
+    differences = other.losses["accuracy"] - truth.losses["accuracy"]
+    one, two = -truth.losses["accuracy"].mean(axis=1), -other.losses["accuracy"].mean(axis=1)
+    best = []
+    for title, row in (("carried", int(one.argmax())), ("made anew", int(two.argmax()))):
+        best.append((title, str(truth.label(row)), float(one[row]), float(two[row])))
+    groups = tuple(_groups(differences, truth.switches))
+    return Carry(one, two, truth.switches, groups, tuple(best), truth.trainings)
+
+
+def _same_but_carry(table: TruthTable, name: str, root: Path) -> bool:
+    one, two = (recipe.model_dump(mode="json") for recipe in (table.recipe, recipes.read(name, root)))
+    carried = one["space"].pop("carry"), two["space"].pop("carry")
+    return carried == (True, False) and {**one, "name": ""} == {**two, "name": ""}
+
+
+def _groups(differences: Floats, switches: NDArray[np.int64]) -> Iterator[Paired]:
+    """Yield mean differences; the unit is the training, so schedules are averaged within each first."""
+    most = int(switches.max())
+    kinds: Sequence[tuple[str, NDArray[np.bool_]]] = [
+        ("all schedules", switches >= 0),
+        ("schedules that switch", switches > 0),
+        *((f"{count} switch{'' if count == 1 else 'es'}", switches == count) for count in range(most + 1)),
+    ]
+    for title, kept in kinds:
+        each = differences[kept].mean(axis=0)
+        mean = float(each.mean()) if kept.any() else math.nan
+        yield Paired(title, int(kept.sum()), mean, statistics.t_interval(each))

@@ -1,0 +1,235 @@
+"""The driver of control problems: every step of an episode trains a child further, and the next choice may look at it.
+
+Stable-Baselines3 runs the loop. The journal holds every step, so a search that starts again lets the algorithm learn
+anew, from the same seed, in an environment that answers recorded steps from the journal. An episode under way when the
+process was killed is trained again up to where it stood (from a checkpoint where there is one), then goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents.base import Proposal
+from rlsearch.errors import ResumeError, RlsearchError
+from rlsearch.search.driver import Driver
+from rlsearch.search.evaluators import is_out_of_memory, out_of_memory
+from rlsearch.search.journal import Entry, StepTaken
+from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.training.outcome import Outcome, Status
+
+if TYPE_CHECKING:
+    from rlsearch.envs.optimizer_selection import Answer, OptimizerSelectionEnv
+    from rlsearch.policies.frozen import FrozenPolicy
+    from rlsearch.training.episode import Step
+    from rlsearch.training.generators import Generators
+    from rlsearch.training.observation import Weights
+
+log = logging.getLogger(__name__)
+
+
+class Trainee(Protocol):
+    """One child in training, or its record in a table."""
+
+    def catch_up(self, labels: list[str]) -> None:
+        """Bring a child that was just made to where these steps lead."""
+
+    def step(self, label: str) -> Step:
+        """Train one step."""
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether the run ends here for want of progress."""
+
+    def end(self) -> None:
+        """Forget what was kept to go on."""
+
+
+@dataclass(kw_only=True)
+class RunControl(Driver):
+    """One search of a policy over optimizers.
+
+    Args:
+        agent: who chooses; space must be a `closed_loop` one.
+        start: makes the child of an episode from its number.
+        weights: of the reward; classes: of the images.
+        step_flops: cost of one step of plain SGD, the unit of the reward's cost.
+        optimizers: the labels among which the agent chooses; None = all of the space.
+    """
+
+    space: OptimizerSelection
+    agent: EnvAgent
+    start: Callable[[int], Trainee]
+    weights: Weights
+    classes: int
+    step_flops: int
+    optimizers: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.policy: FrozenPolicy | None = None
+        self.trained = False
+        self.labels: tuple[str, ...] = ()
+
+    def run(self) -> list[Entry]:
+        """Return all episodes in order; afterwards `policy` is the frozen policy, None where it cannot be read.
+
+        Raises:
+            SearchStopped: too many children failed.
+            ResumeError: a recorded choice differs from the algorithm's.
+        """
+        from rlsearch.agents._sb3 import learn
+        from rlsearch.envs.optimizer_selection import OptimizerSelectionEnv
+        from rlsearch.training.generators import Generators
+
+        env = OptimizerSelectionEnv(
+            self.space,
+            lambda number, seed: _Journalled(self, self._index),
+            optimizers=self.optimizers,
+            weights=self.weights,
+            classes=self.classes,
+            failure_reward=self.reward(Outcome("diverged")),
+        )
+        self._env: OptimizerSelectionEnv = env
+        self.labels = env.labels
+        self.generators: Generators = Generators(self.agent.seed)
+        with self.generators:
+            self._algorithm = self.agent.build(env, self.agent.seed)
+            self.agent.freeze(self._algorithm)  # one that cannot be read is refused before anything is trained
+            learn(self._algorithm, self._more, self._note)
+            self.policy = self.agent.freeze(self._algorithm)
+        recorded = self._recorded()
+        self.trained = any(entry.outcome.status == "ok" for entry in recorded)
+        return recorded
+
+    def _more(self) -> bool:
+        """Tell whether another step is paid for: always within an episode that was begun."""
+        return self._room() > 0
+
+    def _note(self, info: Mapping[str, Any]) -> None:
+        with self.generators.outside():
+            self._ended(info)
+
+    def _ended(self, info: Mapping[str, Any]) -> None:
+        from rlsearch.agents._sb3 import diagnostics
+
+        index = self._index
+        entry = self.journal.recorded.trials.get(index)
+        if entry is None:
+            taken = [self.journal.recorded.steps[index, step] for step in range(len(info["actions"]))]
+            outcome = _outcome(taken, self.space.settings.patience is not None)
+            notes = {"return": float(info["return"]), "steps": float(len(taken))}
+            seconds = sum(step.seconds for step in taken)
+            # Those of the journal, where these win over the algorithm's own (`accept_recorded`).
+            actions = tuple(self.space.labels.index(step.label) for step in taken)
+            entry = Entry(index, Proposal(actions, info=notes), outcome, seconds, False, index)
+            self.journal.trial(entry)
+        self._advance(entry)
+        self._told([entry], diagnostics(self._algorithm))
+
+    def differs(self, taken: StepTaken, label: str) -> ResumeError:
+        """Return the error of a recorded choice that the algorithm no longer makes."""
+        before, now = self.journal.recorded.header or {}, self.environment or {}
+        names = sorted({*before, *now})
+        changed = [f"{k}: {before.get(k)} -> {now.get(k)}" for k in names if before.get(k) != now.get(k)]
+        return ResumeError(
+            f"step {taken.step} of trial {taken.trial} was recorded as {taken.label!r}, but the agent now chooses "
+            f"{label!r}: this run would not continue the recorded one",
+            where=str(self.journal.path),
+            allowed="changed since the journal was begun: " + ("; ".join(changed) or "nothing that is recorded"),
+            remedy="go back to the recorded environment; or continue from the recorded choices, marked not bit-exact,"
+            " with RLSEARCH_ACCEPT_RECORDED=1; the old work is kept either way",
+        )
+
+
+def _outcome(taken: list[StepTaken], best: bool) -> Outcome:
+    """Return what an episode's steps amount to, as `training.episode.outcome_of` does for a whole run."""
+    last = taken[-1]
+    status: Status = "failed" if last.error else "diverged" if last.diverged else "ok"
+    stood = max(taken, key=lambda step: step.accuracy) if best and status == "ok" else last
+    return Outcome(
+        status,
+        {"accuracy": stood.accuracy, "loss": stood.loss},
+        epochs=sum(step.epochs for step in taken),
+        samples=sum(step.samples for step in taken),
+        flops=sum(step.flops for step in taken),
+        error=last.error,
+        schedule=tuple(step.label for step in taken),
+    )
+
+
+class _Journalled:
+    """The child of one episode: recorded steps are answered from the journal, others trained and recorded."""
+
+    def __init__(self, driver: RunControl, number: int) -> None:
+        self.driver, self.number = driver, number
+        self.taken: list[StepTaken] = []
+        self.child: Trainee | None = None
+
+    def step(self, label: str) -> Answer:
+        from rlsearch.envs.optimizer_selection import Answer
+
+        recorded = self.driver.journal.recorded.steps.get((self.number, len(self.taken)))
+        if recorded is None:
+            with self.driver.generators.outside():
+                recorded = self._train(label)
+        elif recorded.label != label:
+            if not self.driver.accept_recorded:
+                raise self.driver.differs(recorded, label)
+            self.driver.bit_exact = False
+        self.taken.append(recorded)
+        return Answer(recorded.accuracy, recorded.loss, recorded.cost, recorded.diverged, recorded.early)
+
+    def _train(self, label: str) -> StepTaken:
+        began = time.perf_counter()
+        place = {"trial": self.number, "step": len(self.taken), "label": label}
+        try:
+            child, found = self._answer(label)
+        except (MemoryError, OSError, RlsearchError):
+            raise  # faults of the machine or of the settings, not of the child
+        except Exception as error:  # as in every search, a child that fails is recorded and the search goes on
+            log.exception("a child failed: trial %d, step %d (%s)", self.number, len(self.taken), label)
+            nothing = {"epochs": 0, "samples": 0, "flops": 0, "cost": 0.0, "diverged": True}
+            taken = StepTaken(accuracy=math.nan, loss=math.nan, error=type(error).__name__, **place, **nothing)  # type: ignore[arg-type]
+        else:
+            taken = StepTaken(
+                accuracy=found.accuracy,
+                loss=found.loss,
+                epochs=len(found.epochs),
+                samples=found.samples,
+                flops=found.flops,
+                cost=found.flops / self.driver.step_flops,
+                diverged=found.diverged,
+                early=child.out_of_patience,
+                seconds=time.perf_counter() - began,
+                **place,  # type: ignore[arg-type]
+            )
+        self.driver.journal.step(taken)
+        if self.child is not None and self._over(taken):
+            self.child.end()
+        return taken
+
+    def _over(self, taken: StepTaken) -> bool:
+        return taken.diverged or taken.early or taken.step + 1 == self.driver.space.steps
+
+    def _answer(self, label: str) -> tuple[Trainee, Step]:
+        """Return the child and what it answers; one that runs out of memory is made anew and tried once more."""
+        again = False
+        while True:
+            try:
+                if self.child is None:
+                    self.child = self.driver.start(self.number)
+                    self.child.catch_up([step.label for step in self.taken])
+                return self.child, self.child.step(label)
+            except Exception as error:
+                if not (isinstance(error, MemoryError) or is_out_of_memory(error)):
+                    raise
+                if again:
+                    raise out_of_memory(error) from error
+            log.warning("a child ran out of memory; it is tried once more")
+            self.child, again = None, True

@@ -1,0 +1,151 @@
+"""The children of control problems: trained step by step, or looked up in the table of a whole schedule tree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlsearch import seeds
+from rlsearch.seeds import child_seed
+from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.training.choosing import chooser
+from rlsearch.training.outcome import Outcome
+from rlsearch.truth.table import TruthTable
+
+if TYPE_CHECKING:
+    from rlsearch.training.checkpoint import Checkpoint
+    from rlsearch.training.episode import Episode, Step
+    from rlsearch.training.task import Task
+
+
+def episode_seed(study: str, search_seed: int, number: int) -> int:
+    """Return the seed of an episode's child: its number stands where a candidate's key stands in other searches.
+
+    Agents with the same search seed so meet the same networks and the same order of images, episode by episode.
+    """
+    return child_seed(study, "search", f"episode-{number}", search_seed, 0)
+
+
+def trained_child(task: Task, spec: Mapping[str, Any], seed: int, path: Path) -> TrainedChild:
+    """Return the child of an episode before its first step; its state will be kept at `path`."""
+    from rlsearch.training.checkpoint import Checkpoint
+    from rlsearch.training.episode import Episode, Plan
+
+    return TrainedChild(Episode(task, spec, Plan.of(spec["training"]), seed), Checkpoint(path))
+
+
+@dataclass
+class TrainedChild:
+    """A child that is really trained; its state is kept between steps, so that a killed search loses little.
+
+    Args:
+        episode: the child; checkpoint: where its state is kept.
+    """
+
+    episode: Episode
+    checkpoint: Checkpoint
+
+    def catch_up(self, labels: list[str]) -> None:
+        """Train the steps that were recorded before, from the checkpoint where it lies on their way."""
+        state = self.checkpoint.load()
+        if state is not None and list(state["labels"]) == labels[: len(state["labels"])]:
+            self.episode.load(state)
+        for label in labels[len(self.episode.labels) :]:
+            self.step(label)
+
+    def step(self, label: str) -> Step:
+        """Train one step and keep the state."""
+        found = self.episode.step(label)
+        self.checkpoint.save(self.episode.state())
+        return found
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether the run ends here for want of progress."""
+        return self.episode.out_of_patience
+
+    def end(self) -> None:
+        """Forget the state."""
+        self.checkpoint.remove()
+
+
+class TableChild:
+    """A child whose every possible run was trained before: all schedules of a space, measured after every step.
+
+    Args:
+        table: the validation part; its rows are the schedules and its epochs the ends of their steps.
+        column: which training of the tree.
+    """
+
+    out_of_patience = False
+
+    def __init__(self, table: TruthTable, column: int) -> None:
+        assert isinstance(table.space, OptimizerSelection)
+        self.table, self.column, self.space = table, column, table.space
+        self.actions: list[int] = []
+
+    def catch_up(self, labels: list[str]) -> None:
+        """Take the steps that were recorded before."""
+        self.actions = [self.space.labels.index(label) for label in labels]
+
+    def step(self, label: str) -> Step:
+        """Return what the step brought when the tree was trained; the cost is that of training it."""
+        from rlsearch.training.episode import Step
+
+        self.actions.append(self.space.labels.index(label))
+        accuracy, loss = self.measured(len(self.actions))
+        flops, samples = step_flops(self.table), self.table.samples // self.space.steps
+        passes = self.space.settings.optimizers[label].passes
+        epochs = ((loss, accuracy),) * self.space.settings.epochs_per_step
+        return Step(accuracy, loss, samples, flops * passes, accuracy != accuracy, epochs)
+
+    def measured(self, steps: int) -> tuple[float, float]:
+        """Return (accuracy, loss) after so many of the steps taken; equal for all schedules that begin alike."""
+        row = self.table.rank((*self.actions[:steps], *(0,) * (self.space.steps - steps)))
+        at = (row, self.column, steps - 1)
+        return float(self.table.accuracy[at]), float(self.table.cross_entropy[at])
+
+    def end(self) -> None:
+        """Nothing is kept."""
+
+
+def step_flops(table: TruthTable) -> int:
+    """Return the cost of one step of an optimizer that passes once over each batch, from the table's first row."""
+    space: Any = table.space
+    passes = sum(space.settings.optimizers[space.labels[action]].passes for action in table.candidates[0])
+    return int(table.flops[0]) // int(passes)
+
+
+def table_column(table: TruthTable, study: str, search_seed: int, number: int) -> int:
+    """Return the column that an episode meets; agents with the same search seed meet the same one, so they pair."""
+    return int(seeds.generator("episode-column", study, search_seed, number).integers(table.seeds))
+
+
+def played(table: TruthTable, column: int, training: Mapping[str, Any], seed: int) -> Outcome:
+    """Return what a frozen or random policy reaches in one training of the table; nothing is trained, no torch needed.
+
+    Args:
+        seed: of a random policy.
+    """
+    child = TableChild(table, column)
+    choose = chooser(training, table.classes, seed)
+    labels: list[str] = []
+    measured: list[tuple[float, float]] = []
+    while len(labels) < child.space.steps and all(accuracy == accuracy for accuracy, _ in measured):
+        labels.append(choose(measured, labels))
+        child.actions.append(child.space.labels.index(labels[-1]))
+        measured.append(child.measured(len(labels)))
+    accuracy, loss = measured[-1]
+    passes = sum(child.space.settings.optimizers[label].passes for label in labels)
+    steps = child.space.steps
+    return Outcome(
+        "ok" if math.isfinite(accuracy) and math.isfinite(loss) else "diverged",
+        {"accuracy": accuracy, "loss": loss},
+        epochs=int(table.epochs[len(labels) - 1]),
+        samples=table.samples * len(labels) // steps,
+        flops=step_flops(table) * passes,
+        schedule=tuple(labels),
+    )

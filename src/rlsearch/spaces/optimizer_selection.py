@@ -1,0 +1,165 @@
+"""Which optimizer trains the next stretch of epochs: a schedule of optimizers (Pham 2024)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, field_validator
+
+from rlsearch.config.base import Count, Name, SpaceSettings
+from rlsearch.config.models import OptimizerSettings
+from rlsearch.spaces.base import Action, Actions, Choice, Decision, Space, Spec, planted_by_choice
+
+MOST_SWITCHES = 12
+"""Labels spell a schedule out up to this many stretches."""
+
+
+class Settings(SpaceSettings):
+    """Optimizers by label, and how often one of them is chosen.
+
+    An episode is one training run of `steps` choices; in the proxy each holds for `epochs_per_step` epochs, on the
+    target for as many as its epochs divide into. With `carry` an optimizer keeps its moments while others are at work;
+    without it is made anew at every epoch, as the source's code does. `patience`: the run ends after so many steps in a
+    row without a better validation accuracy (null: never), and then stands at its best step.
+    """
+
+    type: Literal["optimizer-selection"] = "optimizer-selection"
+    optimizers: Annotated[dict[Name, OptimizerSettings], Field(min_length=2)] = {  # noqa: RUF012
+        "sgd": OptimizerSettings(name="sgd", lr=0.01, momentum=0.9),
+        "adam": OptimizerSettings(name="adam", lr=0.001),
+        "sam": OptimizerSettings(name="sam", lr=0.01, momentum=0.9),
+    }
+    steps: Annotated[int, Field(ge=2, le=1000)] = 4
+    epochs_per_step: Count = 1
+    carry: bool = True
+    patience: Count | None = None
+
+    @field_validator("optimizers")
+    @classmethod
+    def _distinct(cls, found: dict[str, OptimizerSettings]) -> dict[str, OptimizerSettings]:
+        seen: dict[str, str] = {}
+        for label, settings in found.items():
+            first = seen.setdefault(settings.model_dump_json(), label)
+            if first != label:
+                raise ValueError(f"{first!r} and {label!r} are the same optimizer; keep one")
+        return found
+
+
+class OptimizerSelection(Space):
+    """One choice a step. As an environment it is a true control problem: the next choice may look at what the last did.
+
+    >>> space = OptimizerSelection()
+    >>> space.describe(space.decode((0, 0, 2, 2)))
+    'sgd x2, sam x2'
+    """
+
+    fixed: ClassVar[bool] = True
+    closed_loop: ClassVar[bool] = True
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The optimizers' labels, in the order of the options."""
+        return tuple(self.settings.optimizers)
+
+    @property
+    def steps(self) -> int:
+        """Choices in one training run."""
+        return self.settings.steps
+
+    @cached_property
+    def plan(self) -> tuple[Choice, ...]:
+        """The decisions, one a step; they mean the same wherever they stand."""
+        mask = (True,) * len(self.labels)
+        return tuple(Choice(f"step {step + 1}", self.labels, mask, "optimizer", step) for step in range(self.steps))
+
+    def next(self, prefix: Actions) -> Decision | None:
+        """Return the optimizers that may train the next stretch."""
+        return self.plan[len(prefix)] if len(prefix) < self.steps else None
+
+    def decode(self, actions: Actions) -> Spec:
+        """Return {"training": ...}: the schedule, its optimizers and how they are handled."""
+        return self.training({"schedule": [self.labels[int(action)] for action in actions]})
+
+    def training(self, chooser: Mapping[str, Any]) -> Spec:
+        """Return the spec of a run whose steps `chooser` decides: {"schedule": [...]} or {"policy": {...}}."""
+        used = chooser.get("schedule") or chooser.get("policy", {}).get("optimizers") or self.labels
+        kept = {k: v.model_dump(mode="json") for k, v in self.settings.optimizers.items() if k in used}
+        return {
+            "training": {
+                **chooser,
+                "optimizers": kept,
+                "steps": self.steps,
+                "carry": self.settings.carry,
+                "patience": self.settings.patience,
+            }
+        }
+
+    @property
+    def nominal_size(self) -> int:
+        """Number of schedules."""
+        return int(len(self.labels) ** self.steps)
+
+    def extent(self) -> tuple[int, int]:
+        """Return (steps, optimizers)."""
+        return self.steps, len(self.labels)
+
+    def baselines(self) -> Mapping[str, Spec]:
+        """Return every optimizer alone, switching at random (anew in every run), and the first, second half another.
+
+        `adam-then-sgd` (after Keskar & Socher 2017, SWATS, with a fixed point of switching) stands for every pair of
+        labels, in the same form.
+        """
+        fixed = {label: self.decode((index,) * self.steps) for index, label in enumerate(self.labels)}
+        half, pairs = self.steps // 2, [(a, b) for a in self.labels for b in self.labels if a != b]
+        halves = {
+            f"{a}-then-{b}": self.training({"schedule": [a] * half + [b] * (self.steps - half)}) for a, b in pairs
+        }
+        return {**fixed, "random-switching": self.training({"policy": {"kind": "random"}}), **halves}
+
+    def spread(self, count: int) -> list[Actions]:
+        """Return `count` schedules at equal distances in the order of `enumerate`."""
+        step = (self.nominal_size - 1) / max(count - 1, 1)
+        return [self._unrank(round(index * step)) for index in range(count)]
+
+    def largest(self) -> Actions:
+        """Return the dearest schedule: the optimizer of most passes at every step."""
+        return (max(range(len(self.labels)), key=self.passes),) * self.steps
+
+    def cheapest(self) -> Actions:
+        """Return the cheapest schedule: the optimizer of fewest passes at every step."""
+        return (min(range(len(self.labels)), key=self.passes),) * self.steps
+
+    def passes(self, action: Action) -> int:
+        """Return how often an optimizer passes over a batch in one of its steps: the ratio of costs."""
+        return int(self.settings.optimizers[self.labels[int(action)]].passes)
+
+    def planted(self, actions: Actions) -> float:
+        """Return the share of planted choices, less what chance would earn."""
+        return planted_by_choice(self, actions)
+
+    def describe(self, spec: Spec) -> str:
+        """Return "sgd x2, sam x2", or what decides in place of a schedule."""
+        training = spec["training"]
+        if "schedule" not in training:
+            policy = training["policy"]
+            return "random switching" if policy["kind"] == "random" else f"learned policy {self.key(spec)[:6]}"
+        runs: list[tuple[str, int]] = []
+        for label in training["schedule"]:
+            runs[-1:] = [(label, runs[-1][1] + 1)] if runs and runs[-1][0] == label else [*runs[-1:], (label, 1)]
+        shown = ", ".join(f"{label} x{count}" for label, count in runs[:MOST_SWITCHES])
+        return shown + (f" ... ({self.key(spec)[:6]})" if len(runs) > MOST_SWITCHES else "")
+
+    def _unrank(self, index: int) -> Actions:
+        digits: list[int] = []
+        for _ in range(self.steps):
+            index, digit = divmod(index, len(self.labels))
+            digits.append(digit)
+        return tuple(reversed(digits))
+
+
+SETTINGS, SPACE = Settings, OptimizerSelection

@@ -1,0 +1,101 @@
+"""SGD alone, its learning rate and how that falls: what tuning finds without any switching (a control of study 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from rlsearch.config.base import Count, Number, Positive, SpaceSettings
+from rlsearch.config.models import OptimizerSettings
+from rlsearch.spaces.base import Actions, Choice, Decision, Space, Spec, planted_by_choice
+
+Decay = Literal["constant", "cosine", "step"]
+
+
+class Settings(SpaceSettings):
+    """The learning rates and their courses over a run.
+
+    constant; cosine: down to 0 over the run (Loshchilov & Hutter 2017, equation 5, one period); step: a tenth after
+    half and a hundredth after three quarters of the epochs (He et al. 2016, section 4.2).
+    """
+
+    type: Literal["sgd-sweep"] = "sgd-sweep"
+    lrs: Annotated[tuple[Positive, ...], Field(strict=False, min_length=2)] = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+    decays: Annotated[tuple[Decay, ...], Field(strict=False, min_length=1)] = ("constant", "cosine", "step")
+    momentum: Annotated[Number, Field(ge=0, lt=1)] = 0.9
+    weight_decay: Annotated[Number, Field(ge=0)] = 0.0
+    steps: Count = 4
+
+
+class SgdSweep(Space):
+    """Two choices: the learning rate and its course.
+
+    >>> space = SgdSweep()
+    >>> space.describe(space.decode((1, 1)))
+    'sgd 0.01 cosine'
+    """
+
+    fixed: ClassVar[bool] = True
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+
+    @cached_property
+    def plan(self) -> tuple[Choice, ...]:
+        """The two decisions."""
+        options = {"learning rate": self.settings.lrs, "decay": self.settings.decays}
+        return tuple(Choice(name, tuple(found), (True,) * len(found)) for name, found in options.items())
+
+    def next(self, prefix: Actions) -> Decision | None:
+        """Return the learning rates, then their courses."""
+        return self.plan[len(prefix)] if len(prefix) < len(self.plan) else None
+
+    def decode(self, actions: Actions) -> Spec:
+        """Return {"training": ...} of SGD with this learning rate; it is measured `steps` times in a run."""
+        lr, decay = (decision.options[int(action)] for decision, action in zip(self.plan, actions, strict=True))
+        chosen = self.settings
+        sgd = OptimizerSettings(name="sgd", lr=lr, momentum=chosen.momentum, weight_decay=chosen.weight_decay)
+        return {
+            "training": {
+                "schedule": ["sgd"] * chosen.steps,
+                "optimizers": {"sgd": sgd.model_dump(mode="json")},
+                "steps": chosen.steps,
+                "carry": True,
+                "patience": None,
+                "decay": decay,
+            }
+        }
+
+    @property
+    def nominal_size(self) -> int:
+        """Number of settings of SGD."""
+        return len(self.settings.lrs) * len(self.settings.decays)
+
+    def extent(self) -> tuple[int, int]:
+        """Return (2, options of the wider choice)."""
+        return 2, max(len(decision.options) for decision in self.plan)
+
+    def baselines(self) -> Mapping[str, Spec]:
+        """Return the middle learning rate with each course."""
+        middle = len(self.settings.lrs) // 2
+        return {f"middle-{decay}": self.decode((middle, place)) for place, decay in enumerate(self.settings.decays)}
+
+    def spread(self, count: int) -> list[Actions]:
+        """Return `count` settings at equal distances in the order of `enumerate`."""
+        step, width = (self.nominal_size - 1) / max(count - 1, 1), len(self.settings.decays)
+        return [divmod(round(index * step), width) for index in range(count)]
+
+    def planted(self, actions: Actions) -> float:
+        """Return the share of planted choices, less what chance would earn."""
+        return planted_by_choice(self, actions)
+
+    def describe(self, spec: Spec) -> str:
+        """Return "sgd 0.01 cosine"."""
+        training = spec["training"]
+        return f"sgd {training['optimizers']['sgd']['lr']:g} {training['decay']}"
+
+
+SETTINGS, SPACE = Settings, SgdSweep

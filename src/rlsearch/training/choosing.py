@@ -1,0 +1,45 @@
+"""Who chooses the optimizer of the next step when nobody learns any more: a schedule, chance, or a frozen policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rlsearch import seeds
+from rlsearch.policies.frozen import FrozenPolicy
+from rlsearch.training.observation import Measured, observe
+
+Chooser = Callable[[Sequence[tuple[float, float]], Sequence[str]], str]
+"""Maps (accuracy, loss) after each step so far, and the steps' labels, to the label of the next step."""
+
+
+def chooser(training: Mapping[str, Any], classes: int, seed: int) -> Chooser:
+    """Return what decides the next step of a run, as its spec's "training" says.
+
+    A random policy draws from the child's own seed, among the labels in alphabetical order, since equal specs may come
+    with their keys in any order. A frozen one looks at the child, and chooses among the optimizers with which it was
+    trained, in that order.
+    """
+    if "schedule" in training:
+        schedule = list(training["schedule"])
+        return lambda measured, labels: str(schedule[len(labels)])
+    policy = training["policy"]
+    options = list(policy.get("optimizers") or sorted(training["optimizers"]))
+    if policy["kind"] == "random":
+        drawn = seeds.generator("random-switching", seed).integers(len(options), size=training["steps"])
+        return lambda measured, labels: str(options[int(drawn[len(labels)])])
+    frozen = FrozenPolicy.from_json(policy["network"])
+
+    def choose(measured: Sequence[tuple[float, float]], labels: Sequence[str]) -> str:
+        before, now = history(measured, [options.index(label) for label in labels], classes)
+        return str(options[frozen.choose(observe(before, now, training["steps"], len(options)))])
+
+    return choose
+
+
+def history(measured: Sequence[tuple[float, float]], actions: Sequence[int], classes: int) -> tuple[Measured, Measured]:
+    """Return a child one step ago and now, from (accuracy, loss) after each step and the actions taken."""
+    found = [Measured.untrained(classes)]
+    for number, ((accuracy, loss), action) in enumerate(zip(measured, actions, strict=True), 1):
+        found.append(Measured(accuracy, loss, number, action))
+    return (found[-2] if len(found) > 1 else found[-1]), found[-1]

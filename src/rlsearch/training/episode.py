@@ -1,0 +1,266 @@
+"""One child whose optimizer may change between stretches of epochs: an episode of the control problem.
+
+The same object serves the environment, which asks for one step after the other, and `evaluate`, which plays a whole
+schedule or a frozen policy. It trains inside generators of its own: what happens between two steps changes nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from rlsearch import seeds
+from rlsearch.config.models import OptimizerSettings
+from rlsearch.data.tensors import Split
+from rlsearch.training.flops import training_flops
+from rlsearch.training.loop import measure, train_epoch
+from rlsearch.training.memory import keep_freed_memory
+from rlsearch.training.optimizers import make_optimizer, optimizer_to
+from rlsearch.training.outcome import Outcome
+from rlsearch.training.scope import child_scope
+from rlsearch.training.task import Task
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the steps of a run are trained, as a spec's "training" says (docs/artefacts.md).
+
+    Attributes:
+        optimizers: by label; steps: choices in a run; carry: optimizers keep their state while others work.
+        patience: steps without a better accuracy after which a run ends; decay: course of the learning rate.
+    """
+
+    optimizers: Mapping[str, OptimizerSettings]
+    steps: int
+    carry: bool = True
+    patience: int | None = None
+    decay: str = "constant"
+
+    @classmethod
+    def of(cls, training: Mapping[str, Any]) -> Plan:
+        """Read a spec's "training"."""
+        optimizers = {label: OptimizerSettings.model_validate(one) for label, one in training["optimizers"].items()}
+        decay = training.get("decay", "constant")
+        return cls(optimizers, training["steps"], training["carry"], training["patience"], decay)
+
+    def epochs(self, task: Task) -> int:
+        """Return the epochs of one step of a task.
+
+        Raises:
+            ValueError: the task's epochs do not divide into the steps.
+        """
+        epochs, rest = divmod(task.settings.epochs, self.steps)
+        if rest or not epochs:
+            raise ValueError(f"{task.settings.epochs} epochs do not divide into {self.steps} steps")
+        return epochs
+
+    def factor(self, share: float) -> float:
+        """Return the learning rate's factor after a share of the run's epochs (0 to below 1)."""
+        if self.decay == "cosine":
+            return 0.5 * (1.0 + math.cos(math.pi * share))
+        if self.decay == "step":
+            return 0.1 ** ((share >= 0.5) + (share >= 0.75))
+        return 1.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step brought: validation accuracy (0..1) and loss (nats) after it, and its cost.
+
+    `epochs` holds (training loss, training accuracy) of every epoch of the step.
+    """
+
+    accuracy: float
+    loss: float
+    samples: int
+    flops: int
+    diverged: bool
+    epochs: tuple[tuple[float, float], ...] = ()
+
+
+def outcome_of(steps: Sequence[Step], labels: Sequence[str], best: bool) -> Outcome:
+    """Return what the steps of a run amount to: its last step, or the most accurate one (the first of equal ones)."""
+    diverged = steps[-1].diverged
+    stood = max(steps, key=lambda step: step.accuracy) if best and not diverged else steps[-1]
+    return Outcome(
+        "diverged" if diverged else "ok",
+        {"accuracy": stood.accuracy, "loss": stood.loss},
+        epochs=sum(len(step.epochs) for step in steps),
+        samples=sum(step.samples for step in steps),
+        flops=sum(step.flops for step in steps),
+        schedule=tuple(labels),
+    )
+
+
+@dataclass
+class Episode:
+    """A child in training; it is built at the first step.
+
+    Args:
+        task: network, data, batch size, inputs; its measuring split is what the steps are measured on.
+        spec: of the network, as everywhere; plan: of the training.
+        seed: of everything random in the child.
+    """
+
+    task: Task
+    spec: Mapping[str, Any]
+    plan: Plan
+    seed: int
+    steps: list[Step] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    _model: nn.Module | None = None
+    _kept: dict[str, torch.optim.Optimizer] = field(default_factory=dict)
+    _global: Any = None
+    _best: tuple[float, int, Any] = (-math.inf, 0, None)
+
+    def __post_init__(self) -> None:
+        self._per_step = self.plan.epochs(self.task)
+        self._order = torch.Generator().manual_seed(seeds.integer("order", self.seed))
+        self._augment = torch.Generator().manual_seed(seeds.integer("augmentation", self.seed))
+
+    @property
+    def model(self) -> nn.Module:
+        """The child.
+
+        Raises:
+            RuntimeError: no step was taken yet.
+        """
+        if self._model is None:
+            raise RuntimeError("the child is built at its first step")
+        return self._model
+
+    @property
+    def ended(self) -> bool:
+        """Whether all steps are done, the child diverged, or patience ran out."""
+        return len(self.steps) >= self.plan.steps or self.out_of_patience or (bool(self.steps) and self.diverged)
+
+    @property
+    def diverged(self) -> bool:
+        """Whether a loss was NaN or infinite."""
+        return bool(self.steps) and self.steps[-1].diverged
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether the last `patience` steps brought no better validation accuracy."""
+        return self.plan.patience is not None and len(self.steps) - self._best[1] >= self.plan.patience
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the run amounts to on the measuring split: with patience its best step counts, else its last."""
+        return outcome_of(self.steps, self.labels, self.plan.patience is not None)
+
+    def step(self, label: str) -> Step:
+        """Train one step with the optimizer of this label, measure, and return what it brought.
+
+        Raises:
+            ValueError: the network cannot be built for the task's images.
+        """
+        keep_freed_memory()
+        split, held_out = self.task.data
+        with child_scope(self.seed, self.task.device, self.task.runtime.child_threads):
+            if self._model is None:
+                self._model = self.task.build(self.spec, self.seed)
+            else:
+                _set_generators(self._global, self.task.device)
+            step = self._train(label, split, held_out)
+            self._global = _generators(self.task.device)
+        self.steps.append(step)
+        self.labels.append(label)
+        if step.accuracy > self._best[0]:
+            kept = copy.deepcopy(self.model.state_dict()) if self.plan.patience is not None else None
+            self._best = (step.accuracy, len(self.steps), kept)
+        return step
+
+    def restore_best(self) -> None:
+        """With patience, put the weights of the best step back; otherwise, and after a divergence, leave the last ones.
+
+        As everywhere, a child that diverged is judged by what it has become.
+        """
+        if self._best[2] is not None and not self.diverged:
+            self.model.load_state_dict(self._best[2])
+
+    def _train(self, label: str, split: Split, held_out: Split) -> Step:
+        curve: list[tuple[float, float]] = []
+        samples = 0
+        for _ in range(self._per_step):
+            optimizer = self._optimizer(label, len(self.steps) * self._per_step + len(curve))
+            order = torch.randperm(len(split), generator=self._order).to(split.images.device)
+            found = train_epoch(self.model, optimizer, split, self.task.settings, order, self._augment)
+            curve.append(found[:2])
+            samples += found[2]
+            if not math.isfinite(found[0]):
+                break
+        metrics = measure(self.model, held_out, self.task.settings)
+        diverged = not (math.isfinite(curve[-1][0]) and math.isfinite(metrics["loss"]))
+        forward = self.task.forward_flops(self.model, self.spec)
+        flops = training_flops(forward, samples) * self.plan.optimizers[label].passes
+        return Step(metrics["accuracy"], metrics["loss"], samples, flops, diverged, tuple(curve))
+
+    def _optimizer(self, label: str, epoch: int) -> torch.optim.Optimizer:
+        """Return the optimizer for an epoch: the one kept from before, or a new one."""
+        settings = self.plan.optimizers[label]
+        if label not in self._kept or not self.plan.carry:
+            self._kept[label] = make_optimizer(settings, self.model.parameters())
+        optimizer = self._kept[label]
+        if self.plan.decay != "constant":
+            for group in optimizer.param_groups:
+                group["lr"] = settings.lr * self.plan.factor(epoch / (self._per_step * self.plan.steps))
+        return optimizer
+
+    def state(self) -> dict[str, Any]:
+        """Return everything needed to go on, as tensors and plain values; for checkpoints between steps."""
+        return {
+            "steps": [
+                [s.accuracy, s.loss, s.samples, s.flops, s.diverged, list(map(list, s.epochs))] for s in self.steps
+            ],
+            "labels": list(self.labels),
+            "model": self.model.state_dict(),
+            "optimizers": {label: optimizer.state_dict() for label, optimizer in self._kept.items()},
+            "generators": [self._order.get_state(), self._augment.get_state()],
+            "global": self._global,
+            "best": list(self._best),
+        }
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Continue where `state` was taken."""
+        self.labels = list(state["labels"])
+        self.steps = [_step(found) for found in state["steps"]]
+        with child_scope(self.seed, self.task.device, self.task.runtime.child_threads):
+            self._model = self.task.build(self.spec, self.seed)
+        self._model.load_state_dict(state["model"])
+        for label, saved in state["optimizers"].items():
+            self._kept[label] = make_optimizer(self.plan.optimizers[label], self._model.parameters())
+            self._kept[label].load_state_dict(saved)
+            optimizer_to(self._kept[label], self.task.device)
+        for generator, saved in zip((self._order, self._augment), state["generators"], strict=True):
+            generator.set_state(saved)
+        self._global = state["global"]
+        accuracy, step, weights = state["best"]
+        self._best = (accuracy, step, weights)
+
+    def fork(self) -> Episode:
+        """Return a copy that can go another way from here; a schedule tree shares its trunk so."""
+        other = Episode(self.task, self.spec, self.plan, self.seed)
+        other.load(copy.deepcopy(self.state()))
+        return other
+
+
+def _step(saved: Sequence[Any]) -> Step:
+    accuracy, loss, samples, flops, diverged, epochs = saved
+    return Step(accuracy, loss, samples, flops, diverged, tuple((one, other) for one, other in epochs))
+
+
+def _generators(device: torch.device) -> list[Any]:
+    return [torch.get_rng_state(), torch.cuda.get_rng_state(device) if device.type == "cuda" else None]
+
+
+def _set_generators(state: list[Any], device: torch.device) -> None:
+    torch.set_rng_state(state[0])
+    if state[1] is not None:
+        torch.cuda.set_rng_state(state[1], device)

@@ -1,0 +1,50 @@
+"""Play a whole training run whose optimizer is chosen step by step: by a schedule, a frozen policy, or at random."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rlsearch.training.checkpoint import Checkpoint
+from rlsearch.training.choosing import chooser
+from rlsearch.training.episode import Episode, Plan
+from rlsearch.training.task import Task
+
+
+def rows(episode: Episode) -> list[dict[str, Any]]:
+    """Return one row an epoch: its optimizer, training values, and after the last epoch of a step the validation's."""
+    found = []
+    for label, step in zip(episode.labels, episode.steps, strict=True):
+        for place, (loss, accuracy) in enumerate(step.epochs, 1):
+            last = place == len(step.epochs)
+            found.append(
+                {
+                    "train_loss": loss,
+                    "train_accuracy": accuracy,
+                    "optimizer": label,
+                    "validation_accuracy": step.accuracy if last else None,
+                    "validation_loss": step.loss if last else None,
+                    "cost": step.flops / len(step.epochs),
+                }
+            )
+    return found
+
+
+def play(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None = None) -> Episode:
+    """Train a child as its spec's "training" says, and return it as it then stands.
+
+    Raises:
+        ValueError: the network cannot be built, or the task's epochs do not divide into the steps.
+    """
+    training = spec["training"]
+    episode = Episode(task, spec, Plan.of(training), seed)
+    choose = chooser(training, task.data[0].classes, seed)
+    state = checkpoint.load() if checkpoint else None
+    if state is not None:
+        episode.load(state)
+    while not episode.ended:
+        episode.step(choose([(step.accuracy, step.loss) for step in episode.steps], episode.labels))
+        if checkpoint:
+            checkpoint.save(episode.state())
+    episode.restore_best()
+    return episode

@@ -1,0 +1,99 @@
+"""Tables of one network trained in different ways, step by step; a whole tree of schedules shares its trunk.
+
+With n optimizers and s steps there are n^s schedules, but only n + n^2 + ... + n^s different steps to train: 120 for
+3 optimizers and 4 steps, where training every schedule from the start would take 324.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch.config.models import RuntimeSettings
+from rlsearch.data.tensors import Split, load_split
+from rlsearch.spaces.base import Actions, Spec
+from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.training.choosing import chooser
+from rlsearch.training.episode import Episode, Plan
+from rlsearch.training.loop import measure
+from rlsearch.training.scope import child_scope
+from rlsearch.training.task import Task
+from rlsearch.truth.recipe import Recipe
+
+METRICS, PARTS = ("accuracy", "loss"), ("validation", "test")
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def grow(recipe: Recipe, data: Path, seed: int) -> tuple[Arrays, NDArray[np.int64]]:
+    """Train all schedules of a tree with one seed.
+
+    Returns:
+        {part: float32 (schedules, metrics, steps)}, NaN after a divergence, and int64 (schedules, 2): parameters and
+        FLOPs of the whole run.
+    """
+    space = recipe.made_space
+    assert isinstance(space, OptimizerSelection)
+    found = {part: np.full((space.nominal_size, len(METRICS), space.steps), np.nan, np.float32) for part in PARTS}
+    costs = np.zeros((space.nominal_size, 2), np.int64)
+    task, test = _task(recipe, data), load_split(data / "test.npz")
+    plan = Plan.of(space.training({"schedule": []})["training"])
+
+    def branch(trunk: Episode | None, prefix: Actions) -> None:
+        for action, label in enumerate(space.labels):
+            episode = Episode(task, {}, plan, seed) if trunk is None else trunk.fork()
+            episode.step(label)
+            here = (*prefix, action)
+            width = len(space.labels) ** (space.steps - len(here))
+            first = _rank(space, here) * width
+            rows = slice(first, first + width)
+            costs[rows, 0] = sum(p.numel() for p in episode.model.parameters() if p.requires_grad)
+            costs[rows, 1] += episode.steps[-1].flops
+            if episode.diverged:
+                continue
+            _note(found, rows, len(here) - 1, episode, test)
+            if len(here) < space.steps:
+                branch(episode, here)
+
+    branch(None, ())
+    return found, costs
+
+
+def train_row(recipe: Recipe, data: Path, spec: Spec, seed: int) -> tuple[Arrays, int, int]:
+    """Train one way from its beginning; return {part: (metrics, epochs)}, parameters and FLOPs."""
+    task, test = _task(recipe, data), load_split(data / "test.npz")
+    plan = Plan.of(spec["training"])
+    found = {part: np.full((1, len(METRICS), plan.steps), np.nan, np.float32) for part in PARTS}
+    episode = Episode(task, spec, plan, seed)
+    choose = chooser(spec["training"], task.data[0].classes, seed)
+    while not episode.ended:
+        episode.step(choose([], episode.labels))
+        if not episode.diverged:
+            _note(found, slice(0, 1), len(episode.steps) - 1, episode, test)
+    parameters = sum(p.numel() for p in episode.model.parameters() if p.requires_grad)
+    return {part: values[0] for part, values in found.items()}, parameters, sum(step.flops for step in episode.steps)
+
+
+def _task(recipe: Recipe, data: Path) -> Task:
+    settings = recipe.proxy.model_copy(update={"epochs": max(recipe.epochs)})
+    return Task(settings, RuntimeSettings(), (data / "train.npz",), data / "validation.npz")
+
+
+def _note(found: Arrays, rows: slice, step: int, episode: Episode, test: Split) -> None:
+    """Write down what the child stands at after a step, for all ways that lead through it."""
+    last = episode.steps[-1]
+    found["validation"][rows, :, step] = last.accuracy, last.loss
+    with child_scope(episode.seed, episode.task.device, 1):
+        values = measure(episode.model, test, episode.task.settings)
+    found["test"][rows, :, step] = values["accuracy"], values["loss"]
+
+
+def _rank(space: OptimizerSelection, actions: Actions) -> int:
+    """Return the position of a beginning among all of its length."""
+    place = 0
+    for action in actions:
+        place = place * len(space.labels) + int(action)
+    return place
