@@ -1,6 +1,8 @@
-"""The two networks: sizes, shapes, options and errors."""
+"""The networks that need no spec: sizes, shapes, options and errors."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 import torch
@@ -11,10 +13,17 @@ from rlsearch.errors import SettingsError
 from rlsearch.networks import registry
 from rlsearch.networks.base import InputShape
 from rlsearch.networks.simple_cnn import SimpleCNN
+from rlsearch.networks.small_resnet import SmallResNet
 from rlsearch.networks.vgg_like import DROPOUT, VGGLike
+from rlsearch.training.scope import child_scope
 
 SHAPES: list[InputShape] = [(3, 32, 32), (1, 28, 28), (1, 8, 8)]
-NAMES = ["simple-cnn", "vgg-like"]  # layered-cnn has no network without a spec: test_layered_cnn.py
+NAMES = [
+    "resnet-18",
+    "simple-cnn",
+    "small-resnet",
+    "vgg-like",
+]  # layered-cnn has no network without a spec: test_layered_cnn.py
 
 
 def parameters(model: nn.Module) -> int:
@@ -30,8 +39,55 @@ def test_sizes_of_the_source() -> None:
     assert parameters(VGGLike((3, 32, 32), 10)) == 1_343_146
 
 
-def test_both_are_found_by_file_name() -> None:
-    assert plugins.names("networks") == ["layered-cnn", *NAMES]
+def test_sizes_of_residual_networks() -> None:
+    """ResNet-20, -32 and -56 of He et al. 2016 (table 6 rounds them), and the usual ResNet-18 for CIFAR-10."""
+    for blocks, count in ((3, 269_722), (5, 464_154), (9, 853_018)):
+        assert parameters(SmallResNet((3, 32, 32), 10, width=16, blocks=blocks)) == count
+    for stem, count in (("cifar", 11_173_962), ("imagenet", 11_181_642)):
+        assert parameters(registry.build("resnet-18", (3, 32, 32), 10, {"stem": stem})) == count
+
+
+@pytest.mark.parametrize(("width", "blocks"), [(8, 1), (4, 2), (1, 1)])
+def test_small_resnet_is_counted_by_formula(width: int, blocks: int) -> None:
+    """Per stage of w channels: 2 n convolutions (9 w^2, the first 9 w v after v channels), 2 w of batch norm each."""
+    expected, before = 9 * width + 2 * width, width
+    for w in (width, 2 * width, 4 * width):
+        expected += 9 * w * before + (2 * blocks - 1) * 9 * w * w + 2 * blocks * 2 * w
+        before = w
+    assert parameters(SmallResNet((1, 8, 8), 10, width, blocks)) == expected + 4 * width * 10 + 10
+
+
+def test_a_block_of_zero_weights_is_its_shortcut() -> None:
+    model = SmallResNet((1, 8, 8), 10, width=2).eval()
+    halving = model.features[4]
+    for p in halving.parameters():
+        nn.init.zeros_(p)
+    maps = torch.rand(3, 2, 7, 8)
+    found = halving(maps)
+    assert found.shape == (3, 4, 4, 4) and not found[:, 2:].any()
+    assert torch.equal(found[:, :2], maps[:, :, ::2, ::2])
+
+
+@pytest.mark.parametrize(("stem", "size"), [("cifar", 32), ("imagenet", 8)])
+def test_stems_of_resnet_18(stem: str, size: int) -> None:
+    found: Any = registry.build("resnet-18", (1, 32, 32), 10, {"stem": stem})
+    net = found.network
+    assert net.maxpool(net.relu(net.bn1(net.conv1(torch.rand(2, 1, 32, 32))))).shape == (2, 64, size, size)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_weights_are_the_seeds(name: str) -> None:
+    def weights(seed: int) -> torch.Tensor:
+        with child_scope(seed, torch.device("cpu"), 1):
+            return nn.utils.parameters_to_vector(registry.build(name, (1, 8, 8), 10).parameters())
+
+    first = weights(3)
+    torch.rand(5)
+    assert torch.equal(weights(3), first) and not torch.equal(weights(4), first)
+
+
+def test_all_are_found_by_file_name() -> None:
+    assert plugins.names("networks") == sorted(["layered-cnn", *NAMES])
     assert isinstance(registry.build("simple-cnn", (1, 8, 8), 10), SimpleCNN)
     assert isinstance(registry.build("vgg-like", (1, 8, 8), 10), VGGLike)
 
@@ -85,8 +141,18 @@ def test_wrong_dropout_rates(wrong: object) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_too_small_images_name_the_smallest_size(name: str) -> None:
-    with pytest.raises(ValueError, match=rf"{name} .* at least 8x8 pixels, got 7x16"):
-        registry.build(name, (1, 7, 16), 10)
+    smallest = 4 if name == "small-resnet" else 8
+    with pytest.raises(ValueError, match=rf"{name} .* at least {smallest}x{smallest} pixels, got {smallest - 1}x16"):
+        registry.build(name, (1, smallest - 1, 16), 10)
+    registry.build(name, (1, smallest, smallest), 10)
+
+
+def test_options_of_residual_networks_that_cannot_be() -> None:
+    for wrong in ({"width": 0}, {"blocks": 0}):
+        with pytest.raises(ValueError, match="a width and blocks of at least 1"):
+            registry.build("small-resnet", (1, 8, 8), 10, wrong)
+    with pytest.raises(ValueError, match="no stem 'cifar-10'; allowed: cifar, imagenet"):
+        registry.build("resnet-18", (1, 8, 8), 10, {"stem": "cifar-10"})
 
 
 def test_unknown_name_and_option_name_the_nearest() -> None:
@@ -107,7 +173,7 @@ def test_a_registered_class_comes_first(monkeypatch: pytest.MonkeyPatch) -> None
             super().__init__(nn.Flatten(), nn.LazyLinear(hidden), nn.Linear(hidden, classes))
 
     registry.register("simple-cnn")(Tiny)
-    assert registry.names() == ["layered-cnn", "simple-cnn", "tiny", "vgg-like"]
+    assert registry.names() == sorted(["layered-cnn", "tiny", *NAMES])
     for name in ("tiny", "simple-cnn"):
         model = registry.build(name, (1, 8, 8), 4, {"hidden": 5})
         assert type(model) is Tiny
