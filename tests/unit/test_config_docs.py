@@ -25,6 +25,7 @@ SECTIONS: dict[str, type[Settings]] = {
     f"{STUDY}.proxy and .target": models.TaskSettings,
     f"{STUDY}.proxy.optimizer and .target.optimizer": models.OptimizerSettings,
     f"{STUDY}.reward": models.RewardSettings,
+    f"{STUDY}.reward.steps": models.StepRewardSettings,
     f"{STUDY}.search": models.SearchSettings,
     f"{STUDY}.fidelity": models.FidelitySettings,
     f"{STUDY}.retrain": models.RetrainSettings,
@@ -62,6 +63,8 @@ def default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True, validated_data={})
     if isinstance(value, BaseModel):
         return "its defaults"
+    if isinstance(value, dict):
+        return ", ".join(value)
     return json.dumps(value) if value is None or isinstance(value, bool) else str(value)
 
 

@@ -38,14 +38,10 @@ class Settings(BaseModel):
 
 
 class AgentSettings(Settings):
-    """What every agent has: its type (a file in rlsearch/agents) and how many proposals it makes at a time.
-
-    `optimizers`: in the space optimizer-selection, those among which a learning policy chooses; null = all.
-    """
+    """What every agent has: its type (a file in rlsearch/agents) and how many proposals it makes at a time."""
 
     type: Name
     batch: Count = 1
-    optimizers: Annotated[tuple[Name, ...], Field(strict=False, min_length=2)] | None = None
 
 
 class SpaceSettings(Settings):

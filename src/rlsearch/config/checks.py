@@ -18,7 +18,7 @@ Check = Callable[[StudySettings], Iterator[Fault]]
 
 def faults(params: Params) -> list[Fault]:
     """Return the faults between keys, in settings whose single keys are all valid."""
-    found = [*_datasets(params), *table_checks.tables(params)]
+    found = [*_datasets(params), *table_checks.tables(params), *claim_checks.elsewhere(params)]
     for name, study in params.studies.items():
         for check in CHECKS:
             found += [Fault(("studies", name, *fault.path), fault.problem, fault.found) for fault in check(study)]

@@ -8,7 +8,7 @@ from math import comb
 
 from rlsearch.config import plugins
 from rlsearch.config.messages import Fault, unknown_name
-from rlsearch.config.models import ClaimSettings, StudySettings
+from rlsearch.config.models import ClaimSettings, Params, StudySettings
 from rlsearch.config.schema import KeyPath
 from rlsearch.spaces.base import Continuous
 
@@ -22,10 +22,10 @@ FEWEST_TRAININGS = 5
 def claims(study: StudySettings) -> Iterator[Fault]:
     """Claims about agents and baselines that do not exist, do not learn, or are made twice."""
     agents, baselines = list(study.agents), list(study.baselines)
-    seen: dict[tuple[str, str, str | None], int] = {}
+    seen: dict[tuple[str | None, ...], int] = {}
     for index, claim in enumerate(study.claims):
         path: KeyPath = ("claims", index)
-        first = seen.setdefault((claim.claim, claim.agent, claim.against), index)
+        first = seen.setdefault((claim.claim, claim.agent, claim.against, claim.against_study), index)
         if first != index:
             yield Fault(path, f"the same claim as claims[{first}]; keep one")
         if claim.agent not in agents:
@@ -36,12 +36,34 @@ def claims(study: StudySettings) -> Iterator[Fault]:
         if claim.claim == "convergence" and study.controls.episodes < study.search.trials:
             problem = f"null runs shorter than the searches' {study.search.trials} trials cannot stand beside them"
             yield Fault(("controls", "episodes"), problem, study.controls.episodes)
+        if claim.against_study is not None:
+            continue  # see `elsewhere`
         on_agents = claim.claim != "selected-beats-baseline"
         others = [label for label in agents if label != claim.agent] if on_agents else baselines
         if claim.against is not None and claim.against not in others:
             kind = "other agent in this study" if on_agents else "baseline of this study"
             yield Fault((*path, "against"), unknown_name(kind, claim.against, others), claim.against)
         yield from (Fault((*path, *fault.path), fault.problem, fault.found) for fault in _claim_kind(study, claim))
+
+
+def elsewhere(params: Params) -> Iterator[Fault]:
+    """Claims against an agent of another study that is not there, or that spends or trains on something else."""
+    for name, study in params.studies.items():
+        for index, claim in enumerate(study.claims):
+            if claim.against_study is None:
+                continue
+            path: KeyPath = ("studies", name, "claims", index)
+            other = params.studies.get(claim.against_study)
+            if other is None:
+                problem = unknown_name("study", claim.against_study, list(params.studies))
+                yield Fault((*path, "against_study"), problem, claim.against_study)
+            elif claim.against not in other.agents:
+                problem = unknown_name(f"agent in study {claim.against_study}", str(claim.against), list(other.agents))
+                yield Fault((*path, "against"), problem, claim.against)
+            elif (other.dataset, other.proxy) != (study.dataset, study.proxy):
+                yield Fault((*path, "against_study"), "must have this study's dataset and proxy", claim.against_study)
+            elif other.controls.repetitions is None:
+                yield Fault((*path, "against_study"), "must have controls.repetitions", claim.against_study)
 
 
 def _claim_kind(study: StudySettings, claim: ClaimSettings) -> Iterator[Fault]:

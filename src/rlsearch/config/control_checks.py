@@ -9,11 +9,21 @@ from rlsearch.config import artefacts
 from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import OptimizerSettings, StudySettings
 
+FEWEST_TRIALS = 4
+
 
 def control(study: StudySettings) -> Iterator[Fault]:
     """Return the faults of a study whose candidates say how a network is trained, and of others that pretend to."""
     space: Any = study.space
     steps = getattr(space, "steps", None)
+    if study.search.trials < FEWEST_TRIALS and not artefacts.closed_loop(study):
+        # One run of many steps is a search of a policy; elsewhere a search needs an end and a beginning.
+        problem = (
+            f"leaves {study.search.trials} trials after finalists x replicates = "
+            f"{study.search.finalists * study.search.replicates}; at least {FEWEST_TRIALS} are needed: raise the "
+            "budget or lower one of the two"
+        )
+        yield Fault(("search", "budget"), problem, study.search.budget)
     if steps is None:
         yield from _not_control(study)
         return
@@ -39,22 +49,23 @@ def control(study: StudySettings) -> Iterator[Fault]:
 def _agents(study: StudySettings) -> Iterator[Fault]:
     known = list(getattr(study.space, "optimizers", {}))
     for label, agent in study.agents.items():
-        if agent.optimizers is None:
+        chosen: tuple[str, ...] | None = getattr(agent, "optimizers", None)
+        if chosen is None:
             continue
         path = ("agents", label, "optimizers")
         if not known or not artefacts.learns_policy(study, label):
-            yield Fault(path, "is for agents that learn a policy over optimizers; leave it out", list(agent.optimizers))
+            yield Fault(path, "is for agents that learn a policy over optimizers; leave it out", list(chosen))
             continue
-        for name in agent.optimizers:
+        for name in chosen:
             if name not in known:
-                yield Fault(path, unknown_name("optimizer in this space", name, known), list(agent.optimizers))
+                yield Fault(path, unknown_name("optimizer in this space", name, known), list(chosen))
 
 
 def _not_control(study: StudySettings) -> Iterator[Fault]:
     if study.reward.steps is not None:
         yield Fault(("reward", "steps"), f"is for spaces with steps; {study.space.type} has none: make it null")
     for label, agent in study.agents.items():
-        if agent.optimizers is not None:
+        if getattr(agent, "optimizers", None) is not None:
             yield Fault(("agents", label, "optimizers"), "is for the space optimizer-selection; leave it out")
 
 

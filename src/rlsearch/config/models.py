@@ -167,6 +167,8 @@ class SearchSettings(Settings):
     finalists, each at the largest's price: no search overruns the budget, and one that likes small networks has more
     trials than one that likes large ones.
 
+    `most_trials` ends a search after so many trials, whatever is left of the budget; null: the budget alone ends it.
+
     The top `finalists` are trained again on `replicates` fresh seeds; the best of those is the search's answer, which
     `score_replicates` further seeds score on the same validation images (measurement, not search, and counted apart).
     """
@@ -177,10 +179,11 @@ class SearchSettings(Settings):
     replicates: Count = 3
     score_replicates: Count = 3
     max_failed_share: Share = 0.5
+    most_trials: Count | None = None
 
     @model_validator(mode="after")
     def _trials_remain(self) -> SearchSettings:
-        if self.trials < 4:
+        if self.trials < 1:
             raise ValueError(
                 f"budget {self.budget} leaves {self.trials} trials after finalists x replicates = "
                 f"{self.finalists * self.replicates}; at least 4 are needed: raise the budget or lower one of the two"
@@ -190,7 +193,8 @@ class SearchSettings(Settings):
     @property
     def trials(self) -> int:
         """Proposals that the budget pays for when every child trains in full at the mean cost."""
-        return self.budget - self.finalists * self.replicates
+        paid = self.budget - self.finalists * self.replicates
+        return paid if self.most_trials is None else min(paid, self.most_trials)
 
 
 class FidelitySettings(Settings):
@@ -250,7 +254,8 @@ class ControlSettings(Settings):
 class ClaimSettings(Settings):
     """A statement to be tested. `against` names a baseline for `selected-beats-baseline`, else another agent.
 
-    `beats-agent` compares the searches of the study, `beats-agent-on-table` the repetitions on its truth table, and
+    `beats-agent` compares the searches of the study, `beats-agent-on-table` the repetitions on its truth table (or with
+    `against_study` on the table of another study, of the same data and network), and
     `lowers-gradient-variance` the policy gradient's variance at frozen policies. `margin` is the smallest effect worth
     having, in the unit of the claim: accuracy; for `convergence` the unit of the action; for the variance the natural
     logarithm of the ratio.
@@ -261,10 +266,13 @@ class ClaimSettings(Settings):
     ]
     agent: Name
     against: Name | None = None
+    against_study: Name | None = None
     margin: Positive
 
     @model_validator(mode="after")
     def _against(self) -> ClaimSettings:
+        if self.against_study is not None and self.claim != "beats-agent-on-table":
+            raise ValueError("`against_study` is for the claim 'beats-agent-on-table' alone")
         if (self.against is None) != (self.claim == "convergence"):
             needs = "takes no `against`" if self.claim == "convergence" else "needs `against`"
             raise ValueError(f"claim {self.claim!r} {needs}")

@@ -25,7 +25,12 @@ def evaluate(params: Params, study: str, root: Path = Path(".")) -> list[Verdict
         root: the project folder. Missing artefacts give verdicts without evidence, never an error.
     """
     settings = params.studies[study]
-    evidence = [_MEASURES[claim.claim](claim, settings, study, root) for claim in settings.claims]
+    evidence = [
+        _MEASURES[claim.claim](claim, settings, study, root)
+        if claim.against_study is None
+        else table_claims.beats_other(claim, settings, study, params.studies[claim.against_study], root)
+        for claim in settings.claims
+    ]
     levels = holm([None if item.test is None else item.test.p for item in evidence], settings.alpha)
     return [judge(item, level) for item, level in zip(evidence, levels, strict=True)]
 

@@ -83,7 +83,7 @@ class Problem:
     @property
     def options(self) -> tuple[str, ...]:
         """The optimizers among which the agent chooses."""
-        return self.settings.optimizers or self.space.labels
+        return getattr(self.settings, "optimizers", None) or self.space.labels
 
 
 class Shuffled:

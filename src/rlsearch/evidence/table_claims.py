@@ -46,6 +46,32 @@ def beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root:
     return evidence.pair((-first.values).tolist(), (-second.values).tolist(), *notes)
 
 
+def beats_other(
+    claim: ClaimSettings, settings: StudySettings, study: str, other: StudySettings, root: Path
+) -> Evidence:
+    """Compare with an agent of another study, whose table holds other ways to train the same network on the same data.
+
+    The two do not meet the same luck, so nothing is paired: test accuracies of the answers, repetition by repetition.
+    """
+    against = f"{claim.against} of {claim.against_study}"
+    text = f"{claim.agent} reaches a higher test accuracy than {against} at equal cost"
+    evidence = Evidence(text, claim.claim, claim.agent, against, "accuracy", claim.margin)
+    arms = ((settings, study, claim.agent), (other, str(claim.against_study), str(claim.against)))
+    values, costs = [], []
+    for arm, name, agent in arms:
+        block, truth = _block(root, name, agent, "repetitions"), regret.load_truth(arm.table, root)
+        if not block or isinstance(truth, str):
+            return evidence.without(
+                f"not run yet ({truth if isinstance(truth, str) else f'no repetitions of {agent}'})"
+            )
+        found = truth.best("accuracy") - regret.final(block, truth, "accuracy").values
+        if np.isnan(found).any():
+            return evidence.without(f"{int(np.isnan(found).sum())} repetitions of {agent} gave no answer")
+        values.append(found.tolist())
+        costs.append(fmean(block["flops"]))
+    return evidence.compare(*values, *cost_notes(*costs))
+
+
 def lowers_variance(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
     """Compare two gradient estimators on the same batches, at the frozen policies of the claim's agent.
 

@@ -42,16 +42,18 @@ class FlopLimit:
     """A common budget of training FLOPs, of which `reserve` is kept for the finalists.
 
     `unit` is the cost of one full child: another one is evaluated only while a full one fits, so the budget is never
-    overrun, and a child that diverged early leaves room for more.
+    overrun, and a child that diverged early leaves room for more. `most` ends it after so many children in any case.
     """
 
     total: int
     reserve: int
     unit: int
+    most: int | None = None
 
     def remaining(self, trials: int, flops: int) -> int:
         """Return how many full children still fit."""
-        return (self.total - self.reserve - flops) // self.unit
+        room = (self.total - self.reserve - flops) // self.unit
+        return room if self.most is None else min(room, self.most - trials)
 
     def charge(self, outcome: Outcome) -> int:
         """Return the FLOPs; a child that failed or could not be built takes a full one's, or it would be free."""

@@ -173,7 +173,7 @@ def _control(made: Setup, chosen: EnvAgent, study: str, label: str, seed: int, c
         weights=made.weights,
         classes=made.classes,
         step_flops=made.step_flops,
-        optimizers=made.study.agents[label].optimizers,
+        optimizers=getattr(made.study.agents[label], "optimizers", None),
         **common,
     )
 

@@ -99,7 +99,7 @@ def limit(settings: SearchSettings, found: Prices) -> FlopLimit:
         SettingsError: the budget does not pay for a trial beside the finalists.
     """
     again = settings.finalists * settings.replicates
-    made = FlopLimit(settings.budget * found.mean, again * found.largest, found.largest)
+    made = FlopLimit(settings.budget * found.mean, again * found.largest, found.largest, settings.most_trials)
     if made.remaining(0, 0) < 1:
         need = -(-(again + 1) * found.largest // found.mean)
         raise SettingsError(

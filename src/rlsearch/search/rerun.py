@@ -18,6 +18,8 @@ from rlsearch.search import phase, ready
 from rlsearch.search.evaluators import ChildEvaluator, Request
 from rlsearch.search.identity import search_identity, task_digest
 from rlsearch.search.store import WORK, OutcomeStore
+from rlsearch.search.table_evaluator import TableEvaluator
+from rlsearch.training.outcome import Outcome
 
 FIELDS = ("reward", "status", "error", "epochs", "samples", "flops")
 MAKE_ANEW = "run the search again (`make run`, or rlsearch search), or go back to what the ledger was made with"
@@ -70,24 +72,44 @@ def rerun(params: Params, study: str, agent: str, seed: int, index: int, root: P
     made = phase.setup(params, study, root)
     _same_work(params, made, study, agent, seed, summary["provenance"])
     line = ledger[index]
-    rows = _compare(line, _measure(made, study, seed, line))
+    learned = artefacts.learns_policy(made.study, agent)
+    rows = _compare(line, _measure(made, study, seed, line, learned=learned))
     changed = _changed(params, summary["provenance"])
     return Comparison(index, made.space.describe(line["spec"]), rows, changed, bool(summary["bit_exact"]))
 
 
-def _measure(made: phase.Setup, study: str, seed: int, line: Mapping[str, Any]) -> dict[str, Any]:
+def _measure(made: phase.Setup, study: str, seed: int, line: Mapping[str, Any], *, learned: bool) -> dict[str, Any]:
     """Return the trial's outcome and reward from a child trained now, in a store that is thrown away.
 
-    A study that asks a truth table asks it once more.
+    A study that asks a truth table asks it once more. An episode of a policy that learns is trained under the seed of
+    its number, by the schedule that was taken.
     """
-    request = Request(0, line["spec"], line["key"], line["replicate"])
     with tempfile.TemporaryDirectory(prefix="rlsearch-") as empty:
         evaluator = made.evaluator(study, seed, 1)
         if isinstance(evaluator, ChildEvaluator):
             evaluator.store, evaluator.checkpoints = OutcomeStore(Path(empty)), Path(empty)
         with evaluator:
-            ((_, result),) = evaluator.run([request])
-    return {**result.outcome.to_json(), "reward": made.reward(result.outcome)}
+            if learned:
+                outcome = _episode(evaluator, study, seed, line)
+            else:
+                request = Request(0, line["spec"], line["key"], line["replicate"])
+                ((_, result),) = evaluator.run([request])
+                outcome = result.outcome
+    return {**outcome.to_json(), "reward": made.reward(outcome)}
+
+
+def _episode(evaluator: ChildEvaluator | TableEvaluator, study: str, seed: int, line: Mapping[str, Any]) -> Outcome:
+    """Return the outcome of an episode of a control problem, trained again or looked up again."""
+    from rlsearch.search.trainees import episode_seed, played, table_column
+
+    training, number = line["spec"]["training"], line["index"]
+    if isinstance(evaluator, TableEvaluator):
+        table = evaluator.table
+        return played(table, table_column(table, study, seed, number), training, seed=0)
+    # One that ended early ends there again, unless something was wrong: then it goes on.
+    taken = training["schedule"]
+    whole = {**training, "schedule": [*taken, *taken[-1:] * (training["steps"] - len(taken))]}
+    return evaluator.alone({**line["spec"], "training": whole}, episode_seed(study, seed, number))
 
 
 def _compare(recorded: Mapping[str, Any], measured: Mapping[str, Any]) -> tuple[tuple[str, Any, Any], ...]:

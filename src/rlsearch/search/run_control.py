@@ -148,9 +148,14 @@ class RunControl(Driver):
 
 
 def _outcome(taken: list[StepTaken], best: bool) -> Outcome:
-    """Return what an episode's steps amount to, as `training.episode.outcome_of` does for a whole run."""
-    last = taken[-1]
-    status: Status = "failed" if last.error else "diverged" if last.diverged else "ok"
+    """Return what an episode's steps amount to, as `training.episode.outcome_of` does for a whole run.
+
+    As in every search, a child that failed has measured nothing and is not charged by what it took.
+    """
+    last, schedule = taken[-1], tuple(step.label for step in taken)
+    if last.error is not None:
+        return Outcome("failed", error=last.error, schedule=schedule)
+    status: Status = "diverged" if last.diverged else "ok"
     stood = max(taken, key=lambda step: step.accuracy) if best and status == "ok" else last
     return Outcome(
         status,
@@ -158,8 +163,7 @@ def _outcome(taken: list[StepTaken], best: bool) -> Outcome:
         epochs=sum(step.epochs for step in taken),
         samples=sum(step.samples for step in taken),
         flops=sum(step.flops for step in taken),
-        error=last.error,
-        schedule=tuple(step.label for step in taken),
+        schedule=schedule,
     )
 
 
