@@ -42,5 +42,9 @@ rule all:
         "everything that params.yaml asks for is there"
 
 
+onstart:
+    warm_start()
+
+
 onerror:
     print(failures(), file=sys.stderr)

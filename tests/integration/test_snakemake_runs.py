@@ -70,6 +70,15 @@ def test_all_that_a_run_promises_is_there(finished: Project) -> None:
     assert finished.run("git", "status", "--porcelain") == ""
 
 
+def test_jobs_that_train_are_forked_from_one_process(finished: Project) -> None:
+    said = (finished.root / "logs/warm.log").read_text(encoding="utf-8").splitlines()
+    logs = [
+        path for phase in ("search", "controls", "retrain") for path in (finished.root / "logs" / phase).rglob("*.log")
+    ]
+    assert sorted(line.split()[-1] for line in said) == sorted(str(path.relative_to(finished.root)) for path in logs)
+    assert {line.split()[0] for line in said} == {"forked"}
+
+
 def test_one_changed_value_plans_its_branch_alone(project: Project) -> None:
     project.replace("params.yaml", "observation: none, lr: 0.001}", "observation: none, lr: 0.01}")
     slots = [f"retrain init-scale/{slot}" for slot in ("best-random", "best-reinforce", "he")]

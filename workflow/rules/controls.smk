@@ -20,4 +20,5 @@ rule controls:
     message:
         "controls {wildcards.study}/{wildcards.agent}"
     shell:
-        "exec python workflow/scripts/run_controls.py --study {wildcards.study} --agent {wildcards.agent} --log {log}"
+        "exec python workflow/scripts/warm.py workflow/scripts/run_controls.py --study {wildcards.study}"
+        " --agent {wildcards.agent} --log {log}"

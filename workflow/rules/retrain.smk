@@ -22,4 +22,5 @@ rule retrain:
     message:
         "retrain {wildcards.study}/{wildcards.slot}"
     shell:
-        "exec python workflow/scripts/run_retrain.py --study {wildcards.study} --slot {wildcards.slot} --log {log}"
+        "exec python workflow/scripts/warm.py workflow/scripts/run_retrain.py --study {wildcards.study}"
+        " --slot {wildcards.slot} --log {log}"

@@ -121,7 +121,9 @@ def _is_snakemake(process: psutil.Process) -> bool:
 
 
 def _is_job(process: psutil.Process) -> bool:
-    return any("workflow/scripts/run_" in word for word in process.info["cmdline"] or [])
+    # warm_server: a job that is forked from it keeps its command line.
+    known = ("workflow/scripts/run_", "workflow/scripts/warm_server")
+    return any(name in word for word in process.info["cmdline"] or [] for name in known)
 
 
 def _run(command: str, *arguments: str) -> str:
