@@ -120,6 +120,7 @@ VALUES: dict[str, tuple[dict[str, Any], str, str]] = {
     "npz without path": ({"datasets.digits.source": "npz"}, "datasets.digits", "needs `path`"),
     "no test share": ({"datasets.digits.test": GONE}, "datasets.digits", "give `test`"),
     "momentum": ({f"{STUDY}.proxy.optimizer.momentum": 0.9}, f"{STUDY}.proxy.optimizer", "takes no `momentum`"),
+    "rho": ({f"{STUDY}.proxy.optimizer.rho": 0.1}, f"{STUDY}.proxy.optimizer", "takes no `rho`; it is for sam"),
     "unused dataset": ({"datasets.more": {"source": "cifar-10"}}, "datasets.more", "no study uses this dataset"),
     "reward of failure": ({f"{STUDY}.reward.failure": 0}, f"{STUDY}.reward.failure = 0.0", "must be below 0"),
     "fidelity points": ({f"{STUDY}.fidelity": {"agent": "random"}}, f"{STUDY}.fidelity.agent", "with `points`"),

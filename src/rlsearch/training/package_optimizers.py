@@ -2,6 +2,7 @@
 
 The package looks for torch's distributed tensors, which only its optimizers for many devices use; they bring three
 seconds of imports. Told that there are none, as on builds of torch without them, it takes a tenth of that.
+Version 4.1 or later: a state dict of SAM in version 3 holds no momentum, so that no child could be resumed.
 """
 
 from __future__ import annotations
@@ -60,12 +61,6 @@ class Sam(SAM):
         super().__init__(parameters, base, rho=rho, **options)
         self.batch_norm_updates = batch_norm_updates
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore the state and give it to the base too, which in the package keeps its own and so has no momentum."""
-        super().load_state_dict(state_dict)
-        self.base_optimizer.param_groups = self.param_groups
-        self.base_optimizer.state = self.state  # type: ignore[assignment]  # torch's hint is narrower than its use
-
 
 def _adabelief(parameters: list[nn.Parameter], lr: float, weight_decay: float) -> optim.Optimizer:
     """AdaBelief (Zhuang et al. 2020, algorithm 2), with decoupled weight decay and without rectification."""
@@ -77,8 +72,9 @@ def _adabelief(parameters: list[nn.Parameter], lr: float, weight_decay: float) -
 def _lamb(parameters: list[nn.Parameter], lr: float, weight_decay: float) -> optim.Optimizer:
     """LAMB (You et al. 2020, algorithm 2): Adam's step, weight decay included, made lr * |weights| long in each tensor.
 
-    The package's defaults apply the decay beside the step and divide lr by Adam's first bias correction, which makes
-    the first step ten times as long as lr says; in the paper the correction cancels out.
+    The moments are not corrected for their start at 0: in the paper the correction cancels out, but for the decay's
+    share. The package's defaults differ: they apply the decay beside the step, and divide lr by the first moment's
+    correction, which makes the first step ten times as long as lr says. The |weights| count up to 10.
     """
     kind: Any = without_compiler(Lamb)
     made: optim.Optimizer = kind(parameters, lr=lr, weight_decay=weight_decay, weight_decouple=False, adam_debias=True)
