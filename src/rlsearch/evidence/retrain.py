@@ -53,7 +53,7 @@ def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     place = _slot(settings, study, slot)
     chosen = json.loads((root / artefacts.select_folder(study) / f"{slot}.json").read_text(encoding="utf-8"))
     files = data_files(params, settings.dataset, root)
-    identity = task_digest(settings.target, params.runtime, files, on_test="training" in (chosen["spec"] or {}))
+    identity = target_digest(params, study, files, chosen["spec"])
     block = provenance.record(
         params, data=data_digest(files), code=identity, settings=digest([identity, chosen["key"], place.seeds])
     )
@@ -66,6 +66,14 @@ def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     weights = _store(root).path(_key(study, identity, chosen["key"], 0), ".pt").read_bytes()
     model = _model(settings, chosen["spec"], files[-1])
     _write(root, study, slot, {**head, **_summary(records), "provenance": block}, records, weights, model)
+
+
+def target_digest(params: Params, study: str, files: Sequence[Path], spec: Mapping[str, Any] | None) -> str:
+    """Return the identity of a candidate's retraining besides the candidate itself.
+
+    One that looks at the validation images on its way does other things with the same files.
+    """
+    return task_digest(params.studies[study].target, params.runtime, files, on_test="training" in (spec or {}))
 
 
 def _slot(settings: StudySettings, study: str, name: str) -> Slot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Phase, Slot
-from rlsearch.config.models import Params, TaskSettings
+from rlsearch.config.models import Params
 from rlsearch.evidence import retrain
 from rlsearch.files import digest, read_json, read_jsonl
 from rlsearch.search import journal, lock, proxy, ready
-from rlsearch.search.identity import search_identity, task_digest
+from rlsearch.search.identity import search_identity
 from rlsearch.search.reward import reward_of
 from rlsearch.search.store import WORK
 
@@ -116,13 +116,10 @@ class StudyState:
         known = self.fetched if self.settings.table is None else files[0].exists()
         return proxy.identity(self.params, self.study, self.root) if known else None
 
-    @cached_property
-    def _target(self) -> str | None:
-        return self._task(self.settings.target, retrain.data_files(self.params, self.settings.dataset, self.root))
-
-    def _task(self, task: TaskSettings, files: Sequence[Path]) -> str | None:
-        """Return the digest of a task on these data files; None before fetch."""
-        return task_digest(task, self.params.runtime, files) if self.fetched else None
+    def _target(self, spec: Mapping[str, Any] | None) -> str | None:
+        """The identity of a candidate's retraining; None before fetch."""
+        files = retrain.data_files(self.params, self.settings.dataset, self.root)
+        return retrain.target_digest(self.params, self.study, files, spec) if self.fetched else None
 
     def _identity(self, agent: str, seed: int) -> dict[str, Any] | None:
         if self._proxy is None:
@@ -163,9 +160,12 @@ class StudyState:
     def _retrained(self, slot: Slot) -> bool:
         chosen = _read(self.root / artefacts.select_folder(self.study) / f"{slot.name}.json")
         made = _read(self.root / artefacts.retrain_folder(self.study, slot.name) / "metrics.json")
-        if chosen is None or made is None or self._target is None:
+        if chosen is None or made is None:
             return False
-        return bool(made["provenance"]["settings"] == digest([self._target, chosen["key"], slot.seeds]))
+        target = self._target(chosen["spec"])
+        return target is not None and bool(
+            made["provenance"]["settings"] == digest([target, chosen["key"], slot.seeds])
+        )
 
     def _retraining(self, slot: Slot) -> bool:
         return _held(self.root / WORK / "retrain" / "locks" / self.study / slot.name)
