@@ -26,7 +26,7 @@ def about(table: TruthTable) -> dict[str, float]:
     mean square over the networks of the standard deviation between seeds; Kendall's tau-b between two seeds, averaged
     over all pairs of seeds, over all networks and within the top. For accuracy: Pearson's correlation of a network's
     mean with its number of 3x3 layers, and the share of the means' variance that lies between the groups of equal
-    number. Networks with a training that diverged are left out.
+    number, where the rows are networks of layers. Rows with a training that diverged are left out.
 
     Raises:
         ValueError: fewer than two networks trained with every seed.
@@ -44,6 +44,8 @@ def about(table: TruthTable) -> dict[str, float]:
         found[f"{name}, sd between seeds"] = float(np.sqrt(last.var(1, ddof=1).mean()))
         found[f"{name}, tau between seeds"] = between_seeds(last)
         found[f"{name}, tau between seeds, top quarter"] = between_seeds(last[top])
+    if "network" not in table.specs[0]:
+        return found
     counts, means = large_kernels(table)[kept], table.accuracy[kept, :, -1].mean(1)
     found["accuracy and number of 3x3 layers, correlation"] = float(np.corrcoef(counts, means)[0, 1])
     found["accuracy, share of variance between numbers of 3x3 layers"] = explained(counts, means)

@@ -96,14 +96,14 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
 
 def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".")) -> None:
     """Train networks start..stop-1 with every seed and write their rows to `path`; of a tree, all with these seeds."""
-    data, began = fetch(recipe, root), time.perf_counter()
+    data, began = fetch(recipe, root), time.process_time()
     if recipe.tree:
         from rlsearch.truth import tree
 
         grown = [tree.grow(recipe, data, column_seed(number)) for number in range(start, stop)]
         values = {part: np.stack([one[0][part] for one in grown], axis=1) for part in PARTS}
         costs = np.max([one[1] for one in grown], axis=0)
-        write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.perf_counter() - began)}))
+        write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.process_time() - began)}))
         return
     shape = (stop - start, recipe.seeds, len(METRICS), len(recipe.epochs))
     values = {part: np.empty(shape, np.float32) for part in PARTS}
@@ -114,7 +114,7 @@ def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".
             costs[offset] = np.maximum(costs[offset], cost)  # a training that diverged ended early
             for part in PARTS:
                 values[part][offset, number] = found[part]
-    write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.perf_counter() - began)}))
+    write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.process_time() - began)}))
 
 
 def join(recipe: Recipe, paths: Sequence[Path], root: Path = Path(".")) -> None:
