@@ -14,9 +14,10 @@ from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
 
 if TYPE_CHECKING:
-    from rlsearch.envs.space_env import SpaceEnv
+    from rlsearch.policies.frozen import FrozenPolicy
 
-Rewards = Callable[[NDArray[np.int64]], NDArray[np.float64]]
+Floats = NDArray[np.float64]
+Rewards = Callable[[NDArray[Any]], Floats]
 
 
 class EnvAgent(ABC):
@@ -41,25 +42,64 @@ class EnvAgent(ABC):
         self.seed = seeds.integer("agent", settings.type, seed) % 2**32  # NumPy's global generator takes no more
 
     @abstractmethod
-    def build(self, env: SpaceEnv, seed: int) -> Any:
-        """Return the algorithm, seeded, on the CPU; `env` is the space's environment."""
+    def build(self, env: Any, seed: int) -> Any:
+        """Return the algorithm, seeded, on the CPU.
+
+        Args:
+            env: a `gymnasium.Env`: a space's environment (`SpaceEnv`), or a control problem of another kind.
+        """
 
     @classmethod
     @abstractmethod
     def supports(cls, space: Space) -> bool:
         """Tell whether the algorithm can search this space."""
 
+    def freeze(self, algorithm: Any) -> FrozenPolicy:
+        """Return the greedy policy that an algorithm has learnt so far, as weights and settings.
+
+        Raises:
+            RlsearchError: an algorithm, a network or an observation that cannot be stored in this way.
+        """
+        from rlsearch.agents._frozen import freeze
+
+        return freeze(algorithm)
+
+    @classmethod
+    def simulate(
+        cls,
+        space: Space,
+        settings: Any,
+        reward: Callable[[Floats, int], Floats],
+        *,
+        episodes: int,
+        runs: int,
+        seed: int = 0,
+    ) -> tuple[Floats, Floats]:
+        """Run many independent searches of a space of one continuous decision side by side, as `simulate_choices` does.
+
+        Args:
+            reward: maps the actions of all runs (runs,) and the replicate, always 0, to rewards (runs,).
+
+        Returns:
+            Actions and rewards, each float64 (runs, episodes).
+        """
+        actions, rewards = cls.simulate_choices(
+            space, settings, lambda chosen: reward(chosen[:, 0], 0), episodes=episodes, runs=runs, seed=seed
+        )
+        return np.asarray(actions[:, :, 0]), rewards
+
     @classmethod
     def simulate_choices(
         cls, space: Space, settings: Any, reward: Rewards, *, episodes: int, runs: int, seed: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    ) -> tuple[NDArray[Any], Floats]:
         """Run many independent searches side by side in memory, each of them as its library runs it.
 
         Args:
-            reward: maps the actions of all runs, int64 (runs, decisions), to rewards (runs,); called once an episode.
+            reward: maps the actions of all runs, (runs, decisions), to rewards (runs,); called once an episode.
 
         Returns:
-            Actions int64 (runs, episodes, decisions) and rewards float64 (runs, episodes).
+            Actions (runs, episodes, decisions), int64, or float64 in a continuous space; rewards float64 (runs,
+            episodes).
         """
         from rlsearch.agents._side_by_side import side_by_side
 

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rlsearch.agents._choices import continuous
 from rlsearch.agents._env_agent import EnvAgent, Rewards
 from rlsearch.agents._sb3 import learn
 from rlsearch.envs.space_env import SpaceEnv
@@ -24,18 +25,21 @@ from rlsearch.training.generators import Generators
 
 def side_by_side(
     agents: Sequence[EnvAgent], reward: Rewards, episodes: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return actions int64 (runs, episodes, decisions) and rewards float64 (runs, episodes) of one search an agent.
+) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Return actions (runs, episodes, decisions) and rewards float64 (runs, episodes) of one search an agent.
+
+    Actions are int64, or float64 in a continuous space.
 
     Args:
-        reward: maps the actions of all runs, int64 (runs, decisions), to rewards (runs,); called once an episode.
+        reward: maps the actions of all runs, (runs, decisions), to rewards (runs,); called once an episode.
     """
+    kind = np.float64 if continuous(agents[0].space) else np.int64
     runs = [_Run(agent, episodes) for agent in agents]
     actions, rewards = [], []
     try:
         found = [run.turn(None) for run in runs]
         for _ in range(episodes):
-            actions.append(np.asarray(found, dtype=np.int64))
+            actions.append(np.asarray(found, dtype=kind))
             rewards.append(np.asarray(reward(actions[-1]), dtype=np.float64))
             found = [run.turn(float(one)) for run, one in zip(runs, rewards[-1], strict=True)]
     finally:

@@ -1,0 +1,52 @@
+"""Which spaces of choices an algorithm without masks can search, and with how many actions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Continuous, Space
+
+MOST_PREFIXES = 20_000
+MOST_ACTIONS = 120
+
+
+def continuous(space: Space) -> bool:
+    """Tell whether the space's first decision is a real number; environments take no mixed spaces."""
+    return isinstance(space.next(()), Continuous)
+
+
+def even_actions(space: Space) -> int | None:
+    """Return the number of actions with which each choice of a space can be made evenly, and none forbidden.
+
+    It is the least common multiple of the numbers of options: of six actions two mean each of three options, and three
+    each of two. An algorithm that draws its actions uniformly then draws the candidates uniformly.
+
+    Returns:
+        None where no such number is known: the space is continuous, forbids options, has more than 20,000 prefixes and
+        is not `fixed`, or would need more than 120 actions.
+    """
+    widths: set[int] = set()
+    for choice in _walk(space.at(LAST_TRIAL)):
+        if choice is None or not all(choice.mask):
+            return None
+        widths.add(len(choice.options))
+    actions = math.lcm(*widths) if widths else 0
+    return actions if 0 < actions <= MOST_ACTIONS else None
+
+
+def _walk(space: Space) -> Iterator[Choice | None]:
+    """Yield the choices of a space, one path where all are alike; None for a real decision or one too many."""
+    open_prefixes: list[Actions] = [()]
+    visited = 0
+    while open_prefixes:
+        prefix, visited = open_prefixes.pop(), visited + 1
+        decision = space.next(prefix)
+        if decision is None:
+            continue
+        if visited > MOST_PREFIXES or not isinstance(decision, Choice):
+            yield None
+            return
+        yield decision
+        branches = 1 if space.fixed else len(decision.options)
+        open_prefixes += [(*prefix, action) for action in range(branches)]

@@ -1,0 +1,83 @@
+"""Stable-Baselines3's DQN with what study 6 counts differently: epsilon by steps, target updates by gradient updates.
+
+The library lowers epsilon linearly over a share of the steps that `learn` is asked for. The driver asks for 2**62, so
+that schedule would stand still; it also copies the target network every so many steps of the environment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from stable_baselines3 import DQN
+from stable_baselines3.common.noise import ActionNoise
+from stable_baselines3.common.utils import polyak_update
+
+
+@dataclass(frozen=True)
+class Epsilon:
+    """The probability of a random action: `start` at first, times `decay` after every step, never below `end`.
+
+    >>> epsilon = Epsilon(start=1.0, decay=0.995, end=0.05)
+    >>> epsilon(0), round(epsilon(41), 2), epsilon(598) > 0.05, epsilon(599)
+    (1.0, 0.81, True, 0.05)
+    """
+
+    start: float
+    decay: float
+    end: float
+
+    def __call__(self, steps: int) -> float:
+        """Return the probability for the action that follows after so many steps."""
+        return max(self.end, self.start * self.decay**steps)
+
+
+class SourceDQN(DQN):
+    """DQN (Mnih et al. 2015) as Pham (2024) counts.
+
+    Epsilon is the only source of random actions: there is no phase of purely random ones before the first update,
+    which waits for `learning_starts` steps. Epsilon and the number of random actions so far are recorded as
+    `train/epsilon` and `train/random_actions`.
+
+    Args:
+        epsilon: of the epsilon-greedy policy.
+        target_update: gradient updates between two copies of the network into the target network.
+        arguments: of the library's class.
+
+    Attributes:
+        random_actions: actions that epsilon-greedy drew at random so far.
+    """
+
+    def __init__(self, *positional: Any, epsilon: Epsilon, target_update: int, **arguments: Any) -> None:
+        super().__init__(*positional, **arguments)
+        self.epsilon, self.target_update = epsilon, target_update
+        self.random_actions = 0
+        self.exploration_rate = epsilon(0)
+
+    def _sample_action(
+        self, learning_starts: int, action_noise: ActionNoise | None = None, n_envs: int = 1
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the action, twice: as the environment and as the replay buffer take it."""
+        if np.random.rand() < self.exploration_rate:
+            action = np.array([self.action_space.sample() for _ in range(n_envs)])
+            self.random_actions += n_envs
+        else:
+            assert self._last_obs is not None
+            action, _ = self.predict(self._last_obs, deterministic=True)
+        self.logger.record("train/epsilon", self.exploration_rate)
+        self.logger.record("train/random_actions", self.random_actions)
+        return action, action
+
+    def _on_step(self) -> None:
+        """Lower epsilon; the library would also update the target network here."""
+        self.exploration_rate = self.epsilon(self.num_timesteps)
+
+    def train(self, gradient_steps: int, batch_size: int = 100) -> None:
+        """Take gradient steps on the Huber loss; update the target network whenever its number of them is reached."""
+        for _ in range(gradient_steps):
+            super().train(1, batch_size)
+            if self._n_updates % self.target_update == 0:
+                polyak_update(self.q_net.parameters(), self.q_net_target.parameters(), self.tau)
+        self.logger.record("train/td_loss", self.logger.name_to_value["train/loss"])

@@ -1,0 +1,86 @@
+"""DQN of Stable-Baselines3 (Mnih et al. 2015) with the settings and the counting of study 6 (Pham 2024)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from rlsearch.agents._choices import even_actions
+from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents._sb3_settings import Hidden, Part, SB3Settings, Steps
+from rlsearch.config.base import Count, Number, Positive
+from rlsearch.spaces.base import Space
+
+
+class Settings(SB3Settings):
+    """A multilayer perceptron (ReLU) that estimates the value of every action, updated after every `train_freq` steps.
+
+    The defaults are the source's, but for `learning_starts` (a whole minibatch), which it does not give. Actions are
+    drawn at random with probability epsilon, which is `epsilon_start` at first and is multiplied by `epsilon_decay`
+    after every step down to `epsilon_end`: it takes about 600 steps to get there. The target network is renewed every
+    `target_update` gradient updates.
+    """
+
+    type: Literal["dqn"] = "dqn"
+    lr: Positive = 1e-3
+    gamma: Part = 0.99
+    buffer_size: Count = 5000
+    batch_size: Count = 32
+    learning_starts: Steps = 32
+    train_freq: Count = 1
+    gradient_steps: Count = 1
+    epsilon_start: Part = 1.0
+    epsilon_decay: Annotated[Number, Field(gt=0, le=1)] = 0.995
+    epsilon_end: Part = 0.05
+    target_update: Count = 20
+    hidden: Hidden = (64, 64)
+
+    @model_validator(mode="after")
+    def _falling(self) -> Settings:
+        if self.epsilon_end > self.epsilon_start:
+            raise ValueError(f"epsilon_end {self.epsilon_end} must not be above epsilon_start {self.epsilon_start}")
+        return self
+
+
+class DQN(EnvAgent):
+    """The library's algorithm, with epsilon and target updates counted as the source does.
+
+    In a space whose choices differ in width, each option has equally many actions (`_even_env.py`).
+    """
+
+    def __init__(self, space: Space, settings: Settings, seed: int) -> None:
+        super().__init__(space, settings, seed)
+        self.settings = settings
+
+    @classmethod
+    def supports(cls, space: Space) -> bool:
+        """Tell whether the space is made of choices without masks."""
+        return even_actions(space) is not None
+
+    def build(self, env: Any, seed: int) -> Any:
+        """Return the algorithm for an environment with discrete actions."""
+        from rlsearch.agents._even_env import evened
+        from rlsearch.agents._sb3 import adam
+        from rlsearch.agents._sb3_dqn import Epsilon, SourceDQN
+
+        chosen = self.settings
+        return SourceDQN(
+            "MlpPolicy",
+            evened(env),
+            epsilon=Epsilon(chosen.epsilon_start, chosen.epsilon_decay, chosen.epsilon_end),
+            target_update=chosen.target_update,
+            learning_rate=chosen.lr,
+            gamma=chosen.gamma,
+            buffer_size=chosen.buffer_size,
+            batch_size=chosen.batch_size,
+            learning_starts=chosen.learning_starts,
+            train_freq=chosen.train_freq,
+            gradient_steps=chosen.gradient_steps,
+            policy_kwargs={"net_arch": list(chosen.hidden), **adam()},
+            seed=seed,
+            device="cpu",
+        )
+
+
+SETTINGS, AGENT = Settings, DQN

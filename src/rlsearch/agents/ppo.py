@@ -1,0 +1,89 @@
+"""PPO of Stable-Baselines3 (Schulman et al. 2017) with the settings of study 6 (Pham 2024)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from rlsearch.agents._choices import continuous, even_actions
+from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents._sb3_settings import Hidden, NotNegative, Part, SB3Settings
+from rlsearch.config.base import Count, Positive, Share
+from rlsearch.spaces.base import Space
+
+
+class Settings(SB3Settings):
+    """A multilayer perceptron (tanh) for the actor and one for the critic, updated after every `n_steps` steps.
+
+    The defaults are the source's, made for episodes of one decision an epoch; it does not give `vf_coef` and
+    `max_grad_norm`, which are the library's. In a search of candidates the reward comes with the last decision: there
+    `n_steps` of several whole candidates, and `gamma` and `gae_lambda` of 1, make more sense.
+
+    An update takes `n_epochs` passes over the steps in minibatches of `batch_size`; null takes all of them at once.
+    """
+
+    type: Literal["ppo"] = "ppo"
+    n_steps: Annotated[int, Field(ge=2)] = 4
+    batch_size: Annotated[int, Field(ge=2)] | None = None
+    n_epochs: Count = 4
+    lr: Positive = 3e-4
+    value_lr: Positive = 1e-3
+    gamma: Part = 0.99
+    gae_lambda: Part = 0.95
+    clip_range: Share = 0.2
+    ent_coef: NotNegative = 0.02
+    vf_coef: Positive = 0.5
+    max_grad_norm: Positive = 0.5
+    hidden: Hidden = (64, 64)
+
+    @model_validator(mode="after")
+    def _whole_minibatches(self) -> Settings:
+        if self.batch_size is not None and self.n_steps % self.batch_size:
+            raise ValueError(f"batch_size {self.batch_size} must divide n_steps {self.n_steps}; null takes all steps")
+        return self
+
+
+class PPO(EnvAgent):
+    """The library's algorithm, with a learning rate for each of the two networks.
+
+    In a space whose choices differ in width, each option has equally many actions (`_even_env.py`).
+    """
+
+    def __init__(self, space: Space, settings: Settings, seed: int) -> None:
+        super().__init__(space, settings, seed)
+        self.settings = settings
+
+    @classmethod
+    def supports(cls, space: Space) -> bool:
+        """Tell whether the space is continuous or made of choices without masks."""
+        return continuous(space) or even_actions(space) is not None
+
+    def build(self, env: Any, seed: int) -> Any:
+        """Return the algorithm for an environment with discrete or continuous actions."""
+        from rlsearch.agents._even_env import evened
+        from rlsearch.agents._sb3 import adam
+        from rlsearch.agents._sb3_ppo import TwoRatePPO
+
+        chosen = self.settings
+        return TwoRatePPO(
+            "MlpPolicy",
+            evened(env),
+            value_lr=chosen.value_lr,
+            learning_rate=chosen.lr,
+            n_steps=chosen.n_steps,
+            batch_size=chosen.batch_size or chosen.n_steps,
+            n_epochs=chosen.n_epochs,
+            gamma=chosen.gamma,
+            gae_lambda=chosen.gae_lambda,
+            clip_range=chosen.clip_range,
+            ent_coef=chosen.ent_coef,
+            vf_coef=chosen.vf_coef,
+            max_grad_norm=chosen.max_grad_norm,
+            policy_kwargs={"net_arch": list(chosen.hidden), **adam()},
+            seed=seed,
+            device="cpu",
+        )
+
+
+SETTINGS, AGENT = Settings, PPO

@@ -1,0 +1,78 @@
+"""SAC of Stable-Baselines3 (Haarnoja et al. 2018), for continuous decisions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from rlsearch.agents._choices import continuous
+from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents._sb3_settings import Hidden, Part, SB3Settings, Steps
+from rlsearch.config.base import Count, Number, Positive
+from rlsearch.spaces.base import Space
+
+
+class Settings(SB3Settings):
+    """Multilayer perceptrons (ReLU) for the actor and two critics, updated after every `train_freq` steps.
+
+    The defaults are smaller than the library's, which are made for a million steps: here a step is a trained child.
+    Actions are uniform until `learning_starts` steps are taken. `ent_coef` weighs the entropy against the reward, so
+    it depends on the reward's scale; "auto" learns it so that the entropy nears minus the number of action dimensions.
+    """
+
+    type: Literal["sac"] = "sac"
+    lr: Positive = 3e-3
+    gamma: Part = 0.99
+    tau: Annotated[Number, Field(gt=0, le=1)] = 0.02
+    buffer_size: Count = 5000
+    batch_size: Count = 32
+    learning_starts: Steps = 10
+    train_freq: Count = 1
+    gradient_steps: Count = 1
+    ent_coef: Positive | Literal["auto"] = "auto"
+    hidden: Hidden = (64, 64)
+
+
+class SAC(EnvAgent):
+    """The library's algorithm as it is."""
+
+    def __init__(self, space: Space, settings: Settings, seed: int) -> None:
+        super().__init__(space, settings, seed)
+        self.settings = settings
+
+    @classmethod
+    def supports(cls, space: Space) -> bool:
+        """Tell whether the space is continuous."""
+        return continuous(space)
+
+    def build(self, env: Any, seed: int) -> Any:
+        """Return the algorithm for an environment with continuous actions."""
+        import stable_baselines3
+
+        from rlsearch.agents._sb3 import adam
+
+        chosen = self.settings
+        made = stable_baselines3.SAC(
+            "MlpPolicy",
+            env,
+            learning_rate=chosen.lr,
+            gamma=chosen.gamma,
+            tau=chosen.tau,
+            buffer_size=chosen.buffer_size,
+            batch_size=chosen.batch_size,
+            learning_starts=chosen.learning_starts,
+            train_freq=chosen.train_freq,
+            gradient_steps=chosen.gradient_steps,
+            ent_coef=chosen.ent_coef,
+            policy_kwargs={"net_arch": list(chosen.hidden), **adam()},
+            seed=seed,
+            device="cpu",
+        )
+        if made.log_ent_coef is not None:
+            # The same optimizer again, without the seconds that its first step takes.
+            made.ent_coef_optimizer = adam()["optimizer_class"]([made.log_ent_coef], lr=chosen.lr)
+        return made
+
+
+SETTINGS, AGENT = Settings, SAC

@@ -1,0 +1,108 @@
+"""Any other algorithm of Stable-Baselines3 or sb3-contrib, by name and keywords."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from rlsearch.agents._choices import continuous, even_actions
+from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents._sb3_algorithms import ALGORITHMS, OWNED, keywords, options
+from rlsearch.agents._sb3_settings import Hidden, NotNegative, SB3Settings
+from rlsearch.config import plugins
+from rlsearch.config.base import Count
+from rlsearch.errors import SettingsError
+from rlsearch.spaces.base import Space
+
+Name = Literal["A2C", "CrossQ", "DDPG", "DQN", "PPO", "QRDQN", "RecurrentPPO", "SAC", "TD3", "TQC", "TRPO"]
+
+
+class Settings(SB3Settings):
+    """The algorithm's own defaults, but for what `options` sets; most are made for a million steps.
+
+    Numbers, texts, true and false can be options; objects cannot. What else an algorithm needs has a key of its own:
+    `hidden` for its networks (null: the library's), `noise` on continuous actions, without which DDPG and TD3 do not
+    explore, and `exploration_steps`, over which DQN's and QRDQN's epsilon falls linearly.
+    """
+
+    type: Literal["sb3"] = "sb3"
+    algorithm: Name = "TRPO"
+    options: dict[str, Any] = Field(default_factory=dict)
+    hidden: Hidden | None = None
+    noise: NotNegative = 0.0
+    exploration_steps: Count = 500
+
+    @field_validator("options")
+    @classmethod
+    def _known(cls, given: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        """Refuse what the algorithm does not take, with the nearest keyword; no library is imported for that."""
+        if "algorithm" in info.data:
+            for key in given:
+                _check_keyword(info.data["algorithm"], key)
+        return {key: _number(value) for key, value in given.items()}
+
+    @model_validator(mode="after")
+    def _noise_where_taken(self) -> Settings:
+        if self.noise and "action_noise" not in keywords(self.algorithm):
+            raise ValueError(f"noise {self.noise} is for algorithms of continuous actions; {self.algorithm} takes none")
+        return self
+
+
+class SB3(EnvAgent):
+    """An algorithm of the library as it is."""
+
+    def __init__(self, space: Space, settings: Settings, seed: int) -> None:
+        super().__init__(space, settings, seed)
+        self.settings = settings
+
+    @classmethod
+    def supports(cls, space: Space) -> bool:
+        """Tell whether any of the algorithms can search the space."""
+        return continuous(space) or even_actions(space) is not None
+
+    @classmethod
+    def misfit(cls, space: Space, settings: Settings) -> tuple[str, str] | None:
+        """Return the key and what is wrong with it where the chosen algorithm cannot search the space."""
+        kind = "continuous" if continuous(space) else "choices"
+        able = [name for name, about in ALGORITHMS.items() if getattr(about, kind)]
+        if settings.algorithm in able:
+            return None
+        taken = "continuous decisions" if kind == "continuous" else kind
+        return "algorithm", f"{settings.algorithm} takes no {taken}; in this space use one of {', '.join(able)}"
+
+    def build(self, env: Any, seed: int) -> Any:
+        """Return the algorithm.
+
+        Raises:
+            SettingsError: the environment's actions, or the value of an option, are not what the algorithm takes.
+        """
+        from rlsearch.agents._even_env import evened
+        from rlsearch.agents._sb3_build import build
+
+        try:
+            return build(self.settings, evened(env), seed)
+        except (AssertionError, TypeError, ValueError) as error:
+            raise SettingsError(
+                f"{self.settings.algorithm} cannot be built: {error}", where="agents: sb3: algorithm, options"
+            ) from error
+
+
+def _check_keyword(algorithm: str, key: str) -> None:
+    known = options(algorithm)
+    if key in OWNED and key in keywords(algorithm):
+        raise ValueError(f"{key} {OWNED[key]}; allowed: {', '.join(known)}")
+    if key not in known:
+        near = plugins.nearest(key, known)
+        raise ValueError(f"{algorithm} has no keyword {key!r}{near}; allowed: {', '.join(known)}")
+
+
+def _number(value: Any) -> Any:
+    """Return text that is a number as one: YAML takes 1e-3 for text."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+SETTINGS, AGENT = Settings, SB3
