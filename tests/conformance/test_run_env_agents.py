@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import statistics
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 import torch
 
 from rlsearch import seeds
+from rlsearch.agents._choices import continuous
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents._side_by_side import side_by_side
 from rlsearch.config import plugins
@@ -24,14 +27,43 @@ from rlsearch.search.run_env import RunEnv
 from rlsearch.spaces.base import Space, allowed, decisions
 from rlsearch.training.outcome import Outcome
 
-SPACES: dict[str, Space] = {name: plugins.load("spaces", name).SPACE() for name in plugins.names("spaces")}
+SMALL: Mapping[str, Mapping[str, Any]] = {"layered-cnn": {"layers": 2, "strides": (2, 1)}}
+"""Smaller than their defaults: a library of this kind takes milliseconds a decision."""
+
+SPACES: dict[str, Space] = {
+    name: plugins.load("spaces", name).SPACE(plugins.load("spaces", name).SETTINGS(**SMALL.get(name, {})))
+    for name in plugins.names("spaces")
+}
 PAIRS = [
     (agent, space)
     for agent in plugins.names("agents")
     for space, made in SPACES.items()
-    if plugins.load("agents", agent).AGENT.driver == "env" and plugins.load("agents", agent).AGENT.supports(made)
+    if plugins.load("agents", agent).AGENT.driver == "env"
+    and plugins.load("agents", agent).AGENT.supports(made)
+    and not getattr(made, "closed_loop", False)  # control problems have a driver of their own
 ]
-LEARN_EPISODES, SEEDS = 120, 6
+UPDATES = [0, 1, 7, 8, 9, 19]
+"""Kills before, at and after the update that follows the eighth episode of MaskablePPO."""
+KILLS = [(*pair, answers) for pair in PAIRS for answers in (UPDATES if pair[0] == "maskable-ppo" else [1, 9])]
+LEARN_EPISODES, SEEDS = 120, 10
+
+CHOICES: Mapping[str, Mapping[str, Any]] = {
+    "a2c": {"n_steps": 16, "lr": 1e-2, "gamma": 1.0, "hidden": (32,)},
+    "dqn": {"lr": 3e-3, "gamma": 1.0, "learning_starts": 8, "train_freq": 2, "epsilon_decay": 0.98, "hidden": (32,)},
+    "ppo": {
+        **{"n_steps": 32, "batch_size": 16, "lr": 3e-3, "value_lr": 3e-3, "gamma": 1.0, "gae_lambda": 1.0},
+        **{"ent_coef": 0.0, "hidden": (32,)},
+    },
+    "sb3": {"options": {"n_steps": 32, "batch_size": 32, "target_kl": 0.05}, "hidden": (32,)},
+}
+CONTINUOUS: Mapping[str, Mapping[str, Any]] = {
+    "a2c": {"n_steps": 8, "lr": 1e-2, "hidden": (32,)},
+    "ppo": {"n_steps": 8, "n_epochs": 8, "lr": 2e-2, "value_lr": 2e-2, "ent_coef": 0.0, "hidden": (32,)},
+    "sac": {"ent_coef": 0.01, "lr": 1e-2, "hidden": (32,)},
+    "sb3": {"options": {"n_steps": 16, "batch_size": 16, "target_kl": 0.05}, "hidden": (32,)},
+}
+"""Settings under which 120 candidates are enough to learn from. The defaults are those of a published study of control
+problems, or of libraries made for a million steps."""
 
 
 class Killed(BaseException):
@@ -63,8 +95,13 @@ def _one_thread() -> None:
 
 def make(agent: str, space: str, seed: int) -> EnvAgent:
     module = plugins.load("agents", agent)
-    made: EnvAgent = module.AGENT(SPACES[space], module.SETTINGS(), seed)
+    made: EnvAgent = module.AGENT(SPACES[space], settings(agent, space), seed)
     return made
+
+
+def settings(agent: str, space: str) -> Any:
+    chosen = CONTINUOUS if continuous(SPACES[space]) else CHOICES
+    return plugins.load("agents", agent).SETTINGS(**chosen.get(agent, {}))
 
 
 def run(folder: Path, agent: str, space: str, trials: int, seed: int = 1, answers: int = 1_000_000) -> str:
@@ -83,6 +120,13 @@ def run(folder: Path, agent: str, space: str, trials: int, seed: int = 1, answer
         return ledger.render(rows, journal.recorded)
 
 
+@functools.cache
+def whole(agent: str, space: str) -> str:
+    """The ledger of an undisturbed search of 20 trials."""
+    with tempfile.TemporaryDirectory() as folder:
+        return run(Path(folder), agent, space, 20)
+
+
 def planted(space: Space) -> Any:
     return lambda actions: np.array([space.planted(tuple(row)) for row in actions.tolist()])
 
@@ -93,19 +137,17 @@ def test_there_is_something_to_test() -> None:
 
 @pytest.mark.parametrize(("agent", "space"), PAIRS)
 def test_same_seed_same_ledger(agent: str, space: str, tmp_path: Path) -> None:
-    first = run(tmp_path / "a", agent, space, 20)
+    first = whole(agent, space)
     assert first.count("\n") == 20
     assert run(tmp_path / "b", agent, space, 20) == first
     assert run(tmp_path / "c", agent, space, 20, seed=2) != first
 
 
-@pytest.mark.parametrize(("agent", "space"), PAIRS)
-@pytest.mark.parametrize("answers", [0, 1, 7, 8, 9, 19])
+@pytest.mark.parametrize(("agent", "space", "answers"), KILLS)
 def test_killed_and_resumed_the_ledger_is_the_same(agent: str, space: str, answers: int, tmp_path: Path) -> None:
-    """Before, at and after the update that follows the eighth episode."""
     with pytest.raises(Killed):
         run(tmp_path / "killed", agent, space, 20, answers=answers)
-    assert run(tmp_path / "killed", agent, space, 20) == run(tmp_path / "whole", agent, space, 20)
+    assert run(tmp_path / "killed", agent, space, 20) == whole(agent, space)
 
 
 @pytest.mark.parametrize(("agent", "space"), PAIRS)
@@ -113,7 +155,7 @@ def test_killed_again_and_again(agent: str, space: str, tmp_path: Path) -> None:
     for _ in range(6):
         with pytest.raises(Killed):
             run(tmp_path / "killed", agent, space, 20, answers=3)
-    assert run(tmp_path / "killed", agent, space, 20) == run(tmp_path / "whole", agent, space, 20)
+    assert run(tmp_path / "killed", agent, space, 20) == whole(agent, space)
 
 
 @pytest.mark.parametrize(("agent", "space"), PAIRS)
@@ -156,6 +198,7 @@ def test_searches_in_memory_are_those_of_the_driver(agent: str, space: str, tmp_
         return np.array([int(seeds.integer("test", key) % 1000) / 1000 for key in keys])
 
     actions, rewards = side_by_side(runs, reward, 20)
+    assert actions.dtype == (np.float64 if continuous(made) else np.int64)
     for index, seed in enumerate((1, 2, 3)):
         run(tmp_path / str(seed), agent, space, 20, seed)
         with Journal(tmp_path / str(seed) / "journal.jsonl", {}) as journal:
@@ -166,12 +209,12 @@ def test_searches_in_memory_are_those_of_the_driver(agent: str, space: str, tmp_
 
 @pytest.mark.parametrize(("agent", "space"), PAIRS)
 def test_proposals_are_allowed_and_learners_beat_random(agent: str, space: str) -> None:
-    """Mean planted reward of the last quarter, in 5 of 6 searches above random's; uniform sampling has mean 0."""
+    """Mean planted reward of the last quarter, in 9 of 10 searches above random's; uniform sampling has mean 0."""
     made, module = SPACES[space], plugins.load("agents", agent)
     actions, rewards = module.AGENT.simulate_choices(
-        made, module.SETTINGS(), planted(made), episodes=LEARN_EPISODES, runs=SEEDS, seed=0
+        made, settings(agent, space), planted(made), episodes=LEARN_EPISODES, runs=SEEDS, seed=0
     )
-    assert actions.dtype == np.int64 and actions.shape[:2] == rewards.shape == (SEEDS, LEARN_EPISODES)
+    assert actions.shape[:2] == rewards.shape == (SEEDS, LEARN_EPISODES)
     for row in actions[:, ::20].reshape(-1, actions.shape[2]).tolist():
         steps = decisions(made, row)
         assert all(allowed(decision, action) for decision, action in zip(steps, row, strict=True))
@@ -180,4 +223,4 @@ def test_proposals_are_allowed_and_learners_beat_random(agent: str, space: str) 
         rng = np.random.default_rng(run_index)
         chance = statistics.fmean(made.planted(made.sample(rng)) for _ in range(LEARN_EPISODES // 4))
         wins += rewards[run_index, -LEARN_EPISODES // 4 :].mean() > chance
-    assert not module.AGENT.learns or wins >= 5
+    assert not module.AGENT.learns or wins >= 9

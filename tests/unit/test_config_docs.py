@@ -64,7 +64,7 @@ def default(field: FieldInfo) -> str:
     if isinstance(value, BaseModel):
         return "its defaults"
     if isinstance(value, dict):
-        return ", ".join(value)
+        return ", ".join(value) or "{}"
     return json.dumps(value) if value is None or isinstance(value, bool) else str(value)
 
 

@@ -262,21 +262,32 @@ def test_generators_are_lent_and_given_back() -> None:
         assert draw() == inside[2]
 
 
-def study(root: Path) -> Any:
-    return tiny.study(
-        root,
-        space={"type": "layered-cnn", "layers": 2, "filters": [4, 8], "strides": [2, 1]},
-        proxy={**tiny.TASK, "network": "layered-cnn"},
-        target={**tiny.TASK, "network": "layered-cnn", "epochs": 2},
-        agents={"ppo": {"type": "maskable-ppo", "episodes": 3, "n_epochs": 2, "hidden": [8]}},
-        search={"seeds": 1, "budget": 40, "finalists": 2, "replicates": 2, "score_replicates": 2},
-        baselines=["hand-made"],
-    )
+LAYERED: dict[str, Any] = {
+    "space": {"type": "layered-cnn", "layers": 2, "filters": [4, 8], "strides": [2, 1]},
+    "proxy": {**tiny.TASK, "network": "layered-cnn"},
+    "target": {**tiny.TASK, "network": "layered-cnn", "epochs": 2},
+    "baselines": ["hand-made"],
+}
+RESUMED: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = {
+    "maskable-ppo": ({"episodes": 3, "n_epochs": 2, "hidden": [8]}, LAYERED, 40),
+    "dqn": ({"learning_starts": 4, "batch_size": 4, "epsilon_decay": 0.9, "hidden": [8]}, LAYERED, 40),
+    "ppo": ({"hidden": [8]}, LAYERED, 40),
+    "a2c": ({"hidden": [8]}, {}, 12),
+    "sac": ({"learning_starts": 2, "hidden": [8]}, {}, 12),
+}
+"""Settings under which each agent updates before and after it is killed, its space and its budget."""
 
 
-def test_the_phase_is_resumed_with_real_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def study(root: Path, agent: str) -> Any:
+    settings, changes, budget = RESUMED[agent]
+    search = {"seeds": 1, "budget": budget, "finalists": 2, "replicates": 2, "score_replicates": 2}
+    return tiny.study(root, **changes, agents={"mine": {"type": agent, **settings}}, search=search)
+
+
+@pytest.mark.parametrize("agent", RESUMED)
+def test_the_phase_is_resumed_with_real_children(agent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    phase.run(study(whole), "tiny", "ppo", 0, whole)
+    phase.run(study(whole, agent), "tiny", "mine", 0, whole)
     train, left = ChildEvaluator.run, [5]
 
     def dies(self: ChildEvaluator, requests: Sequence[Request]) -> Iterator[tuple[Request, Evaluated]]:
@@ -288,10 +299,10 @@ def test_the_phase_is_resumed_with_real_children(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(ChildEvaluator, "run", dies)
     with pytest.raises(KeyboardInterrupt):
-        phase.run(study(killed), "tiny", "ppo", 0, killed)
+        phase.run(study(killed, agent), "tiny", "mine", 0, killed)
     monkeypatch.setattr(ChildEvaluator, "run", train)
-    phase.run(study(killed), "tiny", "ppo", 0, killed)
-    folder = search_folder("tiny", "ppo", 0)
+    phase.run(study(killed, agent), "tiny", "mine", 0, killed)
+    folder = search_folder("tiny", "mine", 0)
     for name in ("trials.jsonl", "finalists.csv"):
         assert (killed / folder / name).read_bytes() == (whole / folder / name).read_bytes()
     assert (whole / folder / "trials.jsonl").read_text(encoding="utf-8").count("\n") >= 8
