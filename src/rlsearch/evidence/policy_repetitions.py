@@ -31,7 +31,7 @@ from rlsearch.spaces.optimizer_selection import OptimizerSelection
 from rlsearch.training.observation import Weights
 from rlsearch.truth.table import TruthTable
 
-CONTROL_RUNS = 20
+CONTROL_RUNS = 8
 """Null and planted runs, at most as many as real ones."""
 
 
