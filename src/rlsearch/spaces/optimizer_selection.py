@@ -12,6 +12,9 @@ from rlsearch.config.base import Count, Name, SpaceSettings
 from rlsearch.config.models import OptimizerSettings
 from rlsearch.spaces.base import Action, Actions, Choice, Decision, Space, Spec, planted_by_choice
 
+ORDER = ("sgd", "adam", "adamw", "rmsprop", "sam", "adabelief", "lamb")
+"""In which the options stand, whatever the order of the keys in the settings: these mean the same in any order."""
+
 MOST_SWITCHES = 12
 """Labels spell a schedule out up to this many stretches."""
 
@@ -63,8 +66,9 @@ class OptimizerSelection(Space):
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """The optimizers' labels, in the order of the options."""
-        return tuple(self.settings.optimizers)
+        """The optimizers' labels, in the order of the options: by optimizer (`ORDER`), then by label."""
+        found = self.settings.optimizers
+        return tuple(sorted(found, key=lambda label: (ORDER.index(found[label].name), label)))
 
     @property
     def steps(self) -> int:

@@ -1,0 +1,231 @@
+"""The spaces of optimizers and of SGD's settings, what a policy sees of a child, and the environment's parts."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, get_args
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.error import ResetNeeded
+from pydantic import ValidationError
+
+import rlsearch.envs  # noqa: F401  # registers the ids
+import tiny
+from rlsearch.config.models import OptimizerSettings, RuntimeSettings, TaskSettings
+from rlsearch.envs.optimizer_selection import WEIGHTS, Answer, OptimizerSelectionEnv
+from rlsearch.errors import SettingsError
+from rlsearch.spaces.optimizer_selection import ORDER, OptimizerSelection, Settings
+from rlsearch.spaces.sgd_sweep import SgdSweep
+from rlsearch.training.episode import Plan
+from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights, bounds, observe
+from rlsearch.training.task import Task
+
+SPACE = OptimizerSelection()
+
+
+def test_every_schedule_of_the_baselines_can_be_played() -> None:
+    found = SPACE.baselines()
+    assert found["random-switching"]["training"]["policy"] == {"kind": "random"}
+    assert set(found["random-switching"]["training"]["optimizers"]) == set(SPACE.labels)
+    pairs = {f"{a}-then-{b}" for a in SPACE.labels for b in SPACE.labels if a != b}
+    assert set(found) == {*SPACE.labels, "random-switching", *pairs}
+    assert found["adam-then-sgd"]["training"]["schedule"] == ["adam", "adam", "sgd", "sgd"]
+    assert found["sam"]["training"]["schedule"] == ["sam"] * 4
+    for spec in found.values():
+        plan = Plan.of(spec["training"])
+        assert set(spec["training"].get("schedule", SPACE.labels)) == set(plan.optimizers)
+        assert plan.optimizers.items() <= SPACE.settings.optimizers.items() and plan.steps == 4
+    assert len({SPACE.key(spec) for spec in found.values()}) == len(found)
+
+
+def test_the_same_schedule_has_one_key_whether_named_or_chosen() -> None:
+    assert SPACE.key(SPACE.baselines()["adam"]) == SPACE.key(SPACE.decode((1, 1, 1, 1)))
+    half = SPACE.decode((SPACE.labels.index("adam"),) * 2 + (SPACE.labels.index("sgd"),) * 2)
+    assert SPACE.key(SPACE.baselines()["adam-then-sgd"]) == SPACE.key(half)
+
+
+def test_the_order_of_the_keys_means_nothing() -> None:
+    """Digests sort the keys of a mapping, so two orders are one search: they must be one space."""
+    optimizers = {**Settings().optimizers, "big": OptimizerSettings(name="sgd", lr=0.5)}
+    spaces = [
+        OptimizerSelection(Settings(optimizers=dict(items)))
+        for items in (optimizers.items(), reversed(optimizers.items()))
+    ]
+    assert spaces[0].labels == spaces[1].labels == ("big", "sgd", "adam", "sam")
+    assert set(ORDER) == set(get_args(OptimizerSettings.model_fields["name"].annotation))
+
+
+@pytest.mark.parametrize("space", [SPACE, SgdSweep()])
+def test_a_network_and_its_cost_need_nothing_of_the_spec(space: Any, tmp_path: Path) -> None:
+    tiny.study(tmp_path)
+    folder = tmp_path / "data/spots"
+    settings = TaskSettings(network="simple-cnn", epochs=4, batch_size=32)
+    task = Task(settings, RuntimeSettings(), (folder / "train.npz",), folder / "validation.npz")
+    spec = space.decode(space.spread(1)[0])
+    assert "network" not in spec
+    one = 3 * task.forward_flops(task.build(spec, 0), spec) * 96 * 4
+    assert task.full_cost(spec) == one
+    if isinstance(space, OptimizerSelection):
+        assert task.full_cost(space.decode(space.largest())) == 2 * one  # SAM throughout
+        assert task.full_cost(space.decode((0, 0, 0, 2))) == one * 5 // 4
+        assert task.full_cost(space.decode(space.cheapest())) == one
+        assert task.full_cost(space.baselines()["random-switching"]) == 2 * one  # at most
+
+
+def test_labels_of_schedules() -> None:
+    assert SPACE.describe(SPACE.decode((0, 1, 1, 0))) == "sgd x1, adam x2, sgd x1"
+    assert SPACE.describe(SPACE.baselines()["random-switching"]) == "random switching"
+    long = OptimizerSelection(Settings(steps=40))
+    shown = long.describe(long.decode((0, 1) * 20))
+    assert shown.count(",") == 11 and shown.endswith(f"({long.key(long.decode((0, 1) * 20))[:6]})")
+
+
+def test_twins_among_the_optimizers_are_refused() -> None:
+    twins = {"a": OptimizerSettings(name="sgd", lr=0.1), "b": OptimizerSettings(name="sgd", lr=0.1)}
+    with pytest.raises(ValidationError, match="'a' and 'b' are the same optimizer"):
+        Settings(optimizers=twins)
+    with pytest.raises(ValidationError, match="at least 2"):
+        Settings(optimizers={"a": OptimizerSettings()})
+
+
+def test_an_untrained_network_is_at_chance() -> None:
+    start = Measured.untrained(10)
+    seen = observe(start, start, 4, 3)
+    assert seen.dtype == np.float32
+    assert seen.tolist() == pytest.approx([0.1, math.log(10) / 2, 0, 0, 0, 0, 0, 0])
+
+
+def test_a_state_says_what_the_last_step_did() -> None:
+    seen = observe(Measured(0.25, 2.0, 1, 0), Measured(0.5, 1.5, 2, 2), 4, 3)
+    assert seen.tolist() == pytest.approx([0.5, 0.75, 0.25, -0.5, 0.5, 0, 0, 1])
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf, 1e30, 11.0])
+@pytest.mark.parametrize("accuracy", [math.nan, 0.0, 1.0])
+def test_a_state_is_finite_and_inside_its_bounds(loss: float, accuracy: float) -> None:
+    low, high = bounds(3)
+    for before in (Measured.untrained(10), Measured(accuracy, loss, 1, 1), Measured(1.0, 0.0, 1, 1)):
+        for steps in (1, 4):
+            seen = observe(before, Measured(accuracy, loss, 4, 2), steps, 3)
+            assert np.isfinite(seen).all() and (low <= seen).all() and (seen <= high).all()
+    assert Measured(accuracy, loss).bounded_loss == LOSS_LIMIT
+
+
+def test_the_reward_is_the_weighted_sum() -> None:
+    weights = Weights(accuracy=2.0, loss=0.5, cost=0.1, final=3.0)
+    before, now = Measured(0.25, 2.0), Measured(0.5, 1.0)
+    assert weights.step(before, now, 2.0) == pytest.approx(2 * 0.25 + 0.5 * 1.0 - 0.1 * 2)
+    assert weights.end(now) == 1.5
+    assert Weights(0.0, 1.0, 0.0, 0.0).step(before, Measured(0.5, math.nan), 1.0) == 2.0 - LOSS_LIMIT
+
+
+class Script:
+    """A child that answers as it is told."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers, self.labels = list(answers), list[str]()
+
+    def step(self, label: str) -> Answer:
+        self.labels.append(label)
+        return self.answers.pop(0)
+
+
+def play(env: OptimizerSelectionEnv, *actions: int) -> list[tuple[float, bool, bool, dict[str, Any]]]:
+    found = []
+    for action in actions:
+        _, reward, terminated, truncated, info = env.step(action)
+        found.append((reward, terminated, truncated, info))
+    return found
+
+
+GOOD = [Answer(0.4, 1.5), Answer(0.6, 1.0, 2.0), Answer(0.6, 0.9), Answer(0.8, 0.5)]
+
+
+def test_a_run_is_paid_step_by_step_and_at_its_end() -> None:
+    child = Script(*GOOD)
+    env = OptimizerSelectionEnv(start=lambda number, seed: child)
+    env.reset(seed=1)
+    steps = play(env, 0, 2, 1, 0)
+    assert child.labels == ["sgd", "sam", "adam", "sgd"]
+    assert [step[0] for step in steps] == pytest.approx(
+        [
+            0.3 + 0.1 * (math.log(10) - 1.5) - 0.01,
+            0.2 + 0.1 * 0.5 - 0.02,
+            0.0 + 0.1 * 0.1 - 0.01,
+            0.2 + 0.1 * 0.4 - 0.01 + 0.8,
+        ]
+    )
+    assert [step[1:3] for step in steps] == [(False, False)] * 3 + [(True, False)]
+    last = steps[-1][3]
+    assert (last["actions"], last["status"]) == ((0, 2, 1, 0), "ok")
+    assert last["return"] == pytest.approx(sum(step[0] for step in steps))
+    with pytest.raises(ResetNeeded):
+        env.step(0)
+
+
+def test_a_run_out_of_patience_is_truncated_unless_it_is_over_anyway() -> None:
+    early = Answer(0.4, 1.5, early=True)
+    env = OptimizerSelectionEnv(start=lambda number, seed: Script(GOOD[0], early))
+    env.reset(seed=1)
+    reward, terminated, truncated, info = play(env, 0, 1)[-1]
+    assert (terminated, truncated, info["actions"], info["status"]) == (False, True, (0, 1), "ok")
+    assert reward == pytest.approx(-0.01 + 0.4)
+    assert info["spec"]["training"]["schedule"] == ["sgd", "adam"]
+    env.start = lambda number, seed: Script(*GOOD[:3], early)
+    env.reset()
+    assert play(env, 0, 1, 1, 1)[-1][1:3] == (True, False)
+
+
+def test_a_divergence_ends_the_run_with_the_failure_reward() -> None:
+    bad = Answer(0.1, math.nan, diverged=True)
+    env = OptimizerSelectionEnv(start=lambda number, seed: Script(GOOD[0], bad), failure_reward=-3.0)
+    env.reset(seed=1)
+    reward, terminated, truncated, info = play(env, 0, 1)[-1]
+    assert (reward, terminated, truncated, info["status"]) == (-3.0, True, False, "diverged")
+
+
+def test_children_are_made_at_the_first_step_and_numbered_by_what_was_played() -> None:
+    made: list[int] = []
+
+    def start(number: int, seed: int) -> Script:
+        made.append(number)
+        return Script(*GOOD)
+
+    env = OptimizerSelectionEnv(start=start)
+    for _ in range(3):
+        env.reset(seed=None)
+    assert made == []
+    for _ in range(2):
+        play(env, 0, 0, 0, 0)
+        env.reset()
+        env.reset()
+    env.step(0)
+    env.reset()  # a run that was begun counts, finished or not
+    env.step(0)
+    assert made == [0, 1, 2, 3]
+    env.reset(seed=5)
+    env.step(0)
+    assert made[-1] == 0
+
+
+def test_actions_are_those_of_the_space_when_fewer_are_offered() -> None:
+    env = OptimizerSelectionEnv(start=lambda number, seed: Script(*GOOD), optimizers=("sam", "sgd"))
+    assert env.action_space == gymnasium.spaces.Discrete(2)
+    env.reset(seed=1)
+    assert play(env, 0, 1, 1, 0)[-1][3]["actions"] == (2, 0, 0, 2)
+    with pytest.raises(ValueError, match="no optimizer 'lion'"):
+        OptimizerSelectionEnv(optimizers=("lion", "sgd"))
+
+
+def test_it_is_made_by_name_with_settings() -> None:
+    env = gymnasium.make("rlsearch/OptimizerSelection-v0", steps=2, weights={"cost": 0.5}, optimizers=("sgd", "adam"))
+    inside = env.unwrapped
+    assert isinstance(inside, OptimizerSelectionEnv)
+    assert (inside.space.steps, inside.labels) == (2, ("sgd", "adam"))
+    assert inside.weights == Weights(WEIGHTS.accuracy, WEIGHTS.loss, 0.5, WEIGHTS.final)
+    for wrong in ({"step": 2}, {"weights": {"price": 1.0}}, {"optimizers": ("lion",)}):
+        with pytest.raises(SettingsError):
+            gymnasium.make("rlsearch/OptimizerSelection-v0", **wrong)
