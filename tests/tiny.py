@@ -48,6 +48,28 @@ LAYERED: dict[str, Any] = {
 }
 """What makes `STUDY` a layer-by-layer search: pass it to `study` as changes."""
 
+OPTIMIZERS: dict[str, Any] = {
+    "sgd": {"name": "sgd", "lr": 0.02, "momentum": 0.9},
+    "adam": {"name": "adam", "lr": 0.002},
+    "sam": {"name": "sam", "lr": 0.02, "momentum": 0.9},
+}
+CONTROL: dict[str, Any] = {
+    "space": {"type": "optimizer-selection", "steps": 3, "epochs_per_step": 1, "optimizers": OPTIMIZERS},
+    "proxy": {**TASK, "epochs": 3},
+    "target": {**TASK, "epochs": 6},
+    "agents": {
+        "dqn": {"type": "dqn", "learning_starts": 4, "batch_size": 4, "hidden": [16], "optimizers": ["sgd", "sam"]},
+        "ppo": {"type": "ppo", "hidden": [16]},
+        "random": {"type": "random"},
+        "pairs": {"type": "random", "batch": 2},
+        "switching": {"type": "switching"},
+    },
+    "search": {"seeds": 1, "budget": 16, "finalists": 2, "replicates": 2, "score_replicates": 2},
+    "baselines": ["sgd", "random-switching", "adam-then-sgd"],
+    "controls": {**STUDY["controls"], "agents": [], "permuted_labels": False},
+}
+"""What makes `STUDY` a choice of optimizers step by step."""
+
 
 def spots(count: int, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Return uint8 images (count, 1, 8, 8) and labels: class c has its bright spot in corner c."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,8 +28,9 @@ def control(study: StudySettings) -> Iterator[Fault]:
     if steps is None:
         yield from _not_control(study)
         return
+    per_step = getattr(space, "epochs_per_step", None)
     for section, task in (("proxy", study.proxy), ("target", study.target)):
-        if task.epochs % steps:
+        if task.epochs % steps and (section == "target" or per_step is None):
             problem = f"must be a multiple of the {steps} steps of a run (space.steps)"
             yield Fault((section, "epochs"), problem, task.epochs)
         if task.optimizer != OptimizerSettings():
@@ -37,7 +39,6 @@ def control(study: StudySettings) -> Iterator[Fault]:
         if task.best_of_last > 1:
             problem = "must be 1: a run is measured after every step (space.patience keeps the best)"
             yield Fault((section, "best_of_last"), problem, task.best_of_last)
-    per_step = getattr(space, "epochs_per_step", None)
     if per_step is not None and study.proxy.epochs != steps * per_step:
         problem = f"must be {steps * per_step}: {steps} steps of {per_step} epochs (space.epochs_per_step)"
         yield Fault(("proxy", "epochs"), problem, study.proxy.epochs)
@@ -56,6 +57,8 @@ def _agents(study: StudySettings) -> Iterator[Fault]:
         if not known or not artefacts.learns_policy(study, label):
             yield Fault(path, "is for agents that learn a policy over optimizers; leave it out", list(chosen))
             continue
+        if twice := [name for name, times in Counter(chosen).items() if times > 1]:
+            yield Fault(path, f"names {twice[0]} twice; once is enough", list(chosen))
         for name in chosen:
             if name not in known:
                 yield Fault(path, unknown_name("optimizer in this space", name, known), list(chosen))
