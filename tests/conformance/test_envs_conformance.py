@@ -1,7 +1,8 @@
-"""What every environment of the package keeps to: Gymnasium's and Stable-Baselines3's checks, seeds, masks, PPO."""
+"""What every environment of the package keeps to: Gymnasium's and Stable-Baselines3's checks, seeds, masks, agents."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import gymnasium
@@ -9,10 +10,11 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env as gymnasium_check
 from sb3_contrib import MaskablePPO
-from stable_baselines3 import PPO
+from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.env_checker import check_env as sb3_check
 
 from rlsearch.envs import SpaceEnv
+from rlsearch.envs.optimizer_selection import OptimizerSelectionEnv
 from rlsearch.spaces.base import decisions
 
 IDS = sorted(name for name in gymnasium.registry if name.startswith("rlsearch/"))
@@ -35,19 +37,22 @@ def made(name: str) -> gymnasium.Env[Any, Any]:
     return gymnasium.make(identity, **options)
 
 
-def raw(name: str) -> SpaceEnv:
+Env = SpaceEnv | OptimizerSelectionEnv
+
+
+def raw(name: str) -> Env:
     env = made(name).unwrapped
-    assert isinstance(env, SpaceEnv)
+    assert isinstance(env, Env)
     return env
 
 
-def allowed_action(env: SpaceEnv, info: dict[str, Any]) -> Any:
+def allowed_action(env: Env, info: dict[str, Any]) -> Any:
     if isinstance(env.action_space, gymnasium.spaces.Discrete):
         return env.action_space.sample(mask=info["action_mask"])
     return env.action_space.sample()
 
 
-def episodes(env: SpaceEnv, seed: int, count: int) -> list[tuple[list[list[float]], float, dict[str, Any]]]:
+def episodes(env: Env, seed: int, count: int) -> list[tuple[list[list[float]], float, dict[str, Any]]]:
     """Play episodes of allowed random actions; return observations, reward and last info of each."""
     env.action_space.seed(seed)
     played = []
@@ -81,13 +86,17 @@ def test_equal_seeds_play_equal_episodes(name: str) -> None:
 
 def test_a_finished_episode_names_a_candidate_of_the_space(name: str) -> None:
     env = raw(name)
-    for index, (_, reward, info) in enumerate(episodes(env, 0, 20)):
+    for index, (seen, reward, info) in enumerate(episodes(env, 0, 20)):
         stage = env.space.at(index)
         assert info["status"] == "ok"
         assert decisions(stage, info["actions"])
         assert info["spec"] == stage.decode(info["actions"])
         assert info["key"] == stage.key(info["spec"])
-        assert reward == stage.planted(info["actions"])
+        if isinstance(env, SpaceEnv):
+            assert reward == stage.planted(info["actions"])
+        else:  # every step is paid
+            assert len(seen) == 1 + len(info["actions"])
+            assert math.isfinite(info["return"])
 
 
 def test_masks_agree(name: str) -> None:
@@ -112,6 +121,19 @@ def test_maskable_ppo_learns_on_it(name: str) -> None:
     else:
         with pytest.raises(AssertionError, match="only supports"):  # masks are of choices
             MaskablePPO("MlpPolicy", env, device="cpu")
+
+
+def test_a2c_learns_on_it(name: str) -> None:
+    assert_learns(A2C("MlpPolicy", made(name), n_steps=16, seed=0, device="cpu"))
+
+
+def test_dqn_learns_on_it(name: str) -> None:
+    env = made(name)
+    if isinstance(env.action_space, gymnasium.spaces.Discrete):
+        assert_learns(DQN("MlpPolicy", env, learning_starts=16, batch_size=8, seed=0, device="cpu"))
+    else:
+        with pytest.raises(AssertionError, match="only supports"):
+            DQN("MlpPolicy", env, device="cpu")
 
 
 def assert_learns(model: Any) -> None:
