@@ -32,7 +32,7 @@ Arrays = dict[str, NDArray[Any]]
 
 def row_seed(recipe: Recipe, key: str, number: int) -> int:
     """Return the seed under which a network is trained for one column of the table."""
-    return child_seed(recipe.name, "search", key, number, 0)
+    return child_seed(recipe.name, "search", key, recipe.first_seed + number, 0)
 
 
 def column_seed(number: int) -> int:
@@ -72,7 +72,7 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
     if "training" in spec:
         from rlsearch.truth import tree
 
-        return tree.train_row(recipe, data, spec, column_seed(number))
+        return tree.train_row(recipe, data, spec, column_seed(recipe.first_seed + number))
     seed = row_seed(recipe, space.key(spec), number)
     settings = recipe.proxy.model_copy(update={"epochs": max(recipe.epochs)})
     task = Task(settings, RuntimeSettings(), (data / "train.npz",), data / "validation.npz")
@@ -100,7 +100,7 @@ def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".
     if recipe.tree:
         from rlsearch.truth import tree
 
-        grown = [tree.grow(recipe, data, column_seed(number)) for number in range(start, stop)]
+        grown = [tree.grow(recipe, data, column_seed(recipe.first_seed + number)) for number in range(start, stop)]
         values = {part: np.stack([one[0][part] for one in grown], axis=1) for part in PARTS}
         costs = np.max([one[1] for one in grown], axis=0)
         write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.process_time() - began)}))

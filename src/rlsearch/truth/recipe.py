@@ -23,7 +23,8 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 class Recipe(Settings):
     """The recipe of a truth table.
 
-    `proxy` is how each child is trained, for the last of `epochs`; children are measured at each of `epochs`. The last
+    `proxy` is how each child is trained, for the last of `epochs`; children are measured at each of `epochs`. The
+    columns are the seeds from `first_seed` on, so that a table can repeat some of another's. The last
     `judge` of the seeds are kept from all searches and judge their answers; with 0, those judge that a search left
     unseen, network by network, which a policy that meets a new training in every episode does not do.
     """
@@ -34,6 +35,7 @@ class Recipe(Settings):
     proxy: TaskSettings
     epochs: Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
     seeds: Annotated[int, Field(ge=2, le=100)]
+    first_seed: Annotated[int, Field(ge=0)] = 0
     judge: Annotated[int, Field(ge=0, le=98)] = 0
 
     @model_validator(mode="after")
