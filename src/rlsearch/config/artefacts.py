@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from rlsearch.config import plugins
-from rlsearch.config.models import Params, StudySettings
+from rlsearch.config.models import Params, SearchSettings, StudySettings
 
 Phase = Literal["fetch", "search", "controls", "select", "retrain", "report"]
 PHASES: tuple[Phase, ...] = ("fetch", "search", "controls", "select", "retrain", "report")
@@ -63,6 +63,11 @@ def learns_policy(study: StudySettings, label: str) -> bool:
     """Tell whether an agent of a control problem learns a policy, rather than proposing whole schedules."""
     kind = getattr(plugins.load("agents", study.agents[label].type), "AGENT", None)
     return closed_loop(study) and getattr(kind, "driver", "") == "env"
+
+
+def search_of(study: StudySettings, label: str) -> SearchSettings:
+    """Return an agent's search settings: a learned policy is the one finalist of its search and pays for no other."""
+    return study.search.model_copy(update={"finalists": 1}) if learns_policy(study, label) else study.search
 
 
 def search_files(study: StudySettings) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def block(study: StudySettings, name: str, agent: str, table: TruthTable) -> dic
     if control is None:
         return None
     luck = Luck(table, study.reward, name, control.runs)
-    limit = budget(table, control, study.search)
+    limit = budget(table, control, artefacts.search_of(study, agent))
     if artefacts.learns_policy(study, agent):
         from rlsearch.evidence import policy_repetitions
 

@@ -107,7 +107,8 @@ class StudyState:
     def _state(
         self, agent: str, seed: int, state: State, trials: int, best: float | None, note: str = ""
     ) -> SearchState:
-        return SearchState(self.study, agent, seed, state, trials, self.settings.search.trials, best, note)
+        planned = artefacts.search_of(self.settings, agent).trials
+        return SearchState(self.study, agent, seed, state, trials, planned, best, note)
 
     @cached_property
     def _proxy(self) -> str | None:
@@ -139,7 +140,7 @@ class StudyState:
             return False
         started = _read(folder / "identity.json")
         if started is not None:
-            return bool(started["trials"] == search.trials)
+            return bool(started["trials"] == artefacts.search_of(self.settings, identity["agent"]).trials)
         # Where networks cost unlike amounts, the budget pays for more or fewer trials than `search.trials`.
         return bool(summary["trials"] >= search.trials) or self.settings.table is not None
 

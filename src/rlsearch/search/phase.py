@@ -139,7 +139,7 @@ def drive(
 ) -> tuple[Driver, list[ledger.Trial]]:
     """Run the trials of one search, continuing from the journal in `work`, which this process must hold."""
     study, agent, seed = identity["study"], identity["agent"], identity["seed"]
-    settings = made.study.search
+    settings = artefacts.search_of(made.study, agent)
     limit = proxy.limit(settings, prices(made))
     write_atomic(work / "identity.json", pretty_json({**identity, "trials": settings.trials}))
     with (
