@@ -28,8 +28,11 @@ SIMULATED = 3
 FEW = 2
 """Runs that stand for all where an agent is asked and told run by run."""
 
-ENV_DECISION = 0.002
+ENV_DECISION = 0.003
 """Seconds of one decision of a Stable-Baselines3 agent, its share of the updates included."""
+
+POLICY_RUNS = 2
+"""Runs of a policy for each repetition, null and planted ones among them."""
 
 
 class MeasuredStudy:
@@ -117,12 +120,18 @@ def _simulation_seconds(study: StudySettings, label: str) -> float:
     from rlsearch.training.scope import child_scope
 
     controls, repetitions = study.controls, study.controls.repetitions
+    simulated = controls.agents is None or label in controls.agents
+    if artefacts.learns_policy(study, label):
+        steps = len(_space(study).spread(1)[0])
+        return ENV_DECISION * steps * repetitions.trials * POLICY_RUNS * repetitions.runs if repetitions else 0.0
     with child_scope(0, torch.device("cpu"), 1):
         if isinstance(_space(study).next(()), Continuous):
+            if not simulated:
+                return 0.0
             return SIMULATED * _together_seconds(study, label)(controls.episodes, controls.runs)
         seconds = _choice_seconds(study, label)
         again = seconds(repetitions.trials, repetitions.runs) if repetitions else 0.0
-        return SIMULATED * seconds(controls.episodes, controls.runs) + again
+        return (SIMULATED * seconds(controls.episodes, controls.runs) if simulated else 0.0) + again
 
 
 Seconds = Callable[[int, int], float]
@@ -131,6 +140,8 @@ Seconds = Callable[[int, int], float]
 
 def _together_seconds(study: StudySettings, label: str) -> Seconds:
     agent, space = plugins.load("agents", study.agents[label].type).AGENT, _space(study)
+    if getattr(agent, "driver", "ask-tell") == "env":
+        return lambda episodes, runs: ENV_DECISION * runs * episodes
 
     def nothing(actions: Floats, replicate: int) -> Floats:
         return np.zeros_like(actions)
