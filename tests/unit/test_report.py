@@ -156,12 +156,13 @@ def test_page_shows_settings_and_provenance(full: Made) -> None:
 
 
 OF_CHOICES = {"regret", "top-found", "table-rewards", "gradient-variance"}
-"""Figures that a space of one continuous decision does not have; see test_report_layered.py."""
+OF_CONTROL = {"ribbons", "validation-curves", "cost-accuracy", "returns", "carry", "null-regret"}
+"""Figures that a space of one continuous decision does not have; see test_report_layered.py, test_report_control.py."""
 
 
 def drawn() -> list[str]:
     """Return the figures of the study."""
-    return [name for name in figures.modules() if name not in OF_CHOICES]
+    return [name for name in figures.modules() if name not in OF_CHOICES | OF_CONTROL]
 
 
 def test_every_figure_is_drawn_and_has_svg_png_and_words(full: Made) -> None:

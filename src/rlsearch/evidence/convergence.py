@@ -61,6 +61,11 @@ class Run:
         """The epoch at which the run had converged; None where it diverged or was still falling back at its end."""
         return None if self.final is None else converged(self.ends, self.accuracy, kept_best=self.kept_best)
 
+    @property
+    def converged_cost(self) -> float | None:
+        """The cost in plain epochs at which the run had converged."""
+        return None if self.converged is None else self.spent[self.ends.index(self.converged)]
+
     def reached(self, target: float) -> float | None:
         """Return the cost in plain epochs at which the run first reached a validation accuracy; None where never."""
         return next((cost for cost, value in zip(self.spent, self.accuracy, strict=True) if value >= target), None)

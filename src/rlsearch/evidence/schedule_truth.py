@@ -59,9 +59,7 @@ class ScheduleTruth:
     def __init__(self, test: TruthTable, validation: TruthTable) -> None:
         assert isinstance(test.space, OptimizerSelection)
         self.table, self.space, self.validation = test, test.space, validation
-        losses = {"accuracy": -test.accuracy[:, :, -1], "cross_entropy": test.cross_entropy[:, :, -1]}
-        # As for regret: a training that diverged counts as the worst that any reached.
-        self.losses: dict[str, Floats] = {k: np.where(np.isnan(v), np.nanmax(v), v) for k, v in losses.items()}
+        self.losses = losses(test)
 
     @classmethod
     def load(cls, name: str, root: Path = Path(".")) -> ScheduleTruth | None:
@@ -107,10 +105,10 @@ class ScheduleTruth:
 
     def value(self, metric: Metric, rows: Integers | Sequence[int], *, mean: bool = False) -> Value:
         """Return what the best of some rows is worth, or with `mean` their mean."""
-        losses, rows = self.losses[metric], np.asarray(rows)
-        best = losses[int(losses.mean(axis=1).argmin())]
-        row = None if mean else int(rows[losses[rows].mean(axis=1).argmin()])
-        own = losses[rows].mean(axis=0) if row is None else losses[row]
+        found, rows = self.losses[metric], np.asarray(rows)
+        best = found[int(found.mean(axis=1).argmin())]
+        row = None if mean else int(rows[found[rows].mean(axis=1).argmin()])
+        own = found[rows].mean(axis=0) if row is None else found[row]
         sign = -1.0 if metric == "accuracy" else 1.0
         return Value(sign * float(own.mean()), _error(own), float((own - best).mean()), _error(own - best), row)
 
@@ -122,7 +120,7 @@ class ScheduleTruth:
             ("best", "best schedule", everything, False),
             ("validated", "best by the searches' validation values", np.array([self.chosen_by_validation]), False),
             *(("options", f"best of {' and '.join(one)}", rows, False) for one, rows in confined.items()),
-            ("switch", "best with one switch at most", np.flatnonzero(self.switches <= 1), False),
+            ("switch", "best single switch", np.flatnonzero(self.switches <= 1), False),
             *(("optimizer", f"{label} alone", self.among([label]), False) for label in labels),
             ("random", "random switching", everything, True),
         ]
@@ -130,7 +128,7 @@ class ScheduleTruth:
         return [
             Reference(
                 kind,
-                f"{title} (best static choice)" if kind == "optimizer" and rows[0] == static else title,
+                f"{title} (best static)" if kind == "optimizer" and rows[0] == static else title,
                 {metric: self.value(metric, rows, mean=mean) for metric in METRICS},
             )
             for kind, title, rows, mean in ways
@@ -141,6 +139,15 @@ class ScheduleTruth:
         """The row of the highest mean validation accuracy over the searches' trainings: what a perfect sweep finds."""
         accuracy = self.validation.accuracy[:, :, -1]
         return int(np.where(np.isnan(accuracy), 0.0, accuracy).mean(axis=1).argmax())
+
+
+def losses(table: TruthTable) -> dict[str, Floats]:
+    """Return minus the accuracy, and the cross-entropy, after the last step, (rows, trainings) each.
+
+    As for regret, a training that diverged counts as the worst that any reached.
+    """
+    found = {"accuracy": -table.accuracy[:, :, -1], "cross_entropy": table.cross_entropy[:, :, -1]}
+    return {name: np.where(np.isnan(values), np.nanmax(values), values) for name, values in found.items()}
 
 
 def _error(values: Floats) -> float | None:

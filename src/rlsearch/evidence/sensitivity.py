@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch.evidence import statistics
-from rlsearch.evidence.schedule_truth import ScheduleTruth, Value
+from rlsearch.evidence.schedule_truth import ScheduleTruth, Value, losses
 from rlsearch.evidence.statistics import Interval
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights
 from rlsearch.truth import recipe as recipes
@@ -118,7 +118,7 @@ class Carry:
         switches: of every schedule, (rows,).
         groups: overall, schedules that switch, schedules that do not, then by number of switches.
         best: the best schedule when carried, and when recreated; each in words with both values.
-        trainings: how many judge; the same ones in both trees, which pairs them.
+        trainings: how many judge in both trees, which pairs them.
     """
 
     carried: Floats
@@ -130,7 +130,9 @@ class Carry:
 
 
 def carry(truth: ScheduleTruth, root: Path = Path(".")) -> Carry | None:
-    """Compare a tree with the one named like it and `-recreated`; None where there is none of the same recipe.
+    """Compare a tree with the one named like it and `-recreated`, by the trainings that both have.
+
+    None where there is no such tree, or its recipe differs in more than `carry` and the seeds.
 
     Raises:
         RlsearchError: the other tree is there and damaged.
@@ -138,21 +140,34 @@ def carry(truth: ScheduleTruth, root: Path = Path(".")) -> Carry | None:
     name = truth.table.recipe.name + RECREATED
     if not (recipes.folder(name, root) / "test.npz").exists() or not _same_but_carry(truth.table, name, root):
         return None
-    other = ScheduleTruth.load(name, root)
-    assert other is not None
-    differences = other.losses["accuracy"] - truth.losses["accuracy"]
-    one, two = -truth.losses["accuracy"].mean(axis=1), -other.losses["accuracy"].mean(axis=1)
+    other = TruthTable.load(name, "test", root)
+    shared = [number for number in _numbers(truth.table) if number in _numbers(other)]
+    if not shared:
+        return None
+    carried, recreated = (
+        -losses(table)["accuracy"][:, [_numbers(table).index(number) for number in shared]]
+        for table in (truth.table, other)
+    )
+    one, two = carried.mean(axis=1), recreated.mean(axis=1)
     best = []
     for title, row in (("carried", int(one.argmax())), ("made anew", int(two.argmax()))):
         best.append((title, str(truth.label(row)), float(one[row]), float(two[row])))
-    groups = tuple(_groups(differences, truth.switches))
-    return Carry(one, two, truth.switches, groups, tuple(best), truth.trainings)
+    groups = tuple(_groups(carried - recreated, truth.switches))
+    return Carry(one, two, truth.switches, groups, tuple(best), len(shared))
 
 
 def _same_but_carry(table: TruthTable, name: str, root: Path) -> bool:
     one, two = (recipe.model_dump(mode="json") for recipe in (table.recipe, recipes.read(name, root)))
     carried = one["space"].pop("carry"), two["space"].pop("carry")
-    return carried == (True, False) and {**one, "name": ""} == {**two, "name": ""}
+    same = all(one[key] == two[key] for key in one if key not in ("name", "seeds", "first_seed", "judge"))
+    # Rows are in the order of the labels, which equal mappings need not share.
+    return carried == (True, False) and same and list(one["space"]["optimizers"]) == list(two["space"]["optimizers"])
+
+
+def _numbers(table: TruthTable) -> list[int]:
+    """Return the number of the seed behind each column of a test part, which is the same training in every tree."""
+    end = table.recipe.first_seed + table.recipe.seeds
+    return list(range(end - table.seeds, end))
 
 
 def _groups(differences: Floats, switches: NDArray[np.int64]) -> Iterator[Paired]:

@@ -23,7 +23,7 @@ def signs(study: StudyData) -> Table:
         }
         for agent, found in study.signs.items()
         for sign in found["signs"]
-        if any(sign[arm] for arm in _ARMS)
+        if any(sign[arm] for arm in (_ARMS[1:] if study.closed_loop else _ARMS))
     ]
     columns = (
         text("agent", "agent"),
@@ -52,6 +52,8 @@ def planted(study: StudyData) -> Table:
     """One row per agent: the noise it met, collapse without a signal, and finding a planted optimum."""
     rows = []
     for agent, control in study.controls.items():
+        if study.closed_loop and not control["planted"] and not control["null_constant"]:
+            continue
         hits = control["planted"] or {}
         collapsed = (control["null_constant"] or {}).get("collapsed_share")
         noise = {"noise_sd": control["noise"]["pooled_sd"], "runs": control["runs"], "episodes": control["episodes"]}

@@ -41,7 +41,8 @@ def by_agent(study: StudyData) -> dict[str, Cost]:
         found[agent] = Cost(
             searches=len(costs),
             proposals=fmean(cost["proposals"] for cost in costs),
-            unique=fmean(cost["unique_evaluations"] for cost in costs),
+            # Every episode of a policy trains a child of its own, also where it takes a schedule again.
+            unique=fmean(cost["proposals" if agent in study.learners else "unique_evaluations"] for cost in costs),
             search_flops=fmean(cost["flops"] for cost in costs),
             finalist_flops=fmean(cost["finalist_flops"] for cost in costs),
             score_flops=fmean(cost["score_flops"] for cost in costs),

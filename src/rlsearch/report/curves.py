@@ -8,16 +8,22 @@ from pathlib import Path
 import pandas as pd
 
 from rlsearch.files import write_atomic
-from rlsearch.report.study import CURVE_COLUMNS, StudyData
+from rlsearch.report.frames import CURVE_COLUMNS, STEP_COLUMNS
+from rlsearch.report.study import StudyData
 
 FOLDER = Path("tables/curves")
 """Relative to the report. DVC draws one plot for each file of a folder, so that slots do not run into one line."""
 
 
 def write(studies: Sequence[StudyData], report: Path) -> None:
-    """Write tables/curves.csv (one row per epoch of a run) and tables/curves/<study>-<slot>.csv (means by epoch)."""
-    frames = [study.curves.assign(study=study.name)[["study", *CURVE_COLUMNS]] for study in studies]
+    """Write tables/curves.csv (one row per epoch of a run) and tables/curves/<study>-<slot>.csv (means by epoch).
+
+    The columns about optimizers are there if a study has them.
+    """
+    frames = [study.curves.assign(study=study.name) for study in studies]
     everything = pd.concat(frames) if len(frames) > 1 else frames[0]
+    stepwise = [column for column in STEP_COLUMNS if column in everything]
+    everything = everything[["study", *CURVE_COLUMNS, *stepwise]]
     write_atomic(report / "tables" / "curves.csv", _csv(everything.astype({"seed": int, "epoch": int})))
     for study in studies:
         for slot, rows in study.curves.groupby("slot", sort=False):

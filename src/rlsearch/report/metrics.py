@@ -8,11 +8,14 @@ from dataclasses import asdict
 from statistics import fmean, stdev
 from typing import Any
 
-from rlsearch.evidence import tables
+from rlsearch.evidence import convergence, tables
+from rlsearch.evidence.convergence import Arm
+from rlsearch.evidence.policy_controls import PolicyControls
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.report import cost, gradient, regret
 from rlsearch.report.study import StudyData
 
+CLASS_METRICS = ("macro_f1", "macro_precision", "macro_recall")
 DECISIONS = {"supported": 1, "no evidence": 0, "not supported": -1}
 
 
@@ -31,6 +34,9 @@ def _study(study: StudyData) -> dict[str, Any]:
         "claims": {_claim_name(verdict): _claim(verdict) for verdict in study.verdicts},
         "searches": {agent: _agent(study, agent) for agent in study.agents},
         "slots": {slot.name: _slot(study.retrained.get(slot.name)) for slot in study.slots},
+        "arms": {slot: _arm(study, arm) for slot, arm in study.control.arms.items()},
+        "tree": _tree(study),
+        "policies": {agent: _policy(found) for agent, found in study.control.policies.items()},
         "fidelity": {key: study.fidelity[key] for key in ("all", "trained", "cost")},
         "regret": {agent: _regret(study, agent) for agent in study.agents},
         "gradient": {agent: _gradient(study, agent) for agent in study.agents},
@@ -58,6 +64,31 @@ def _agent(study: StudyData, agent: str) -> dict[str, Any]:
 
 def _slot(found: Mapping[str, Any] | None) -> dict[str, Any]:
     return _mean("test_accuracy", tables.test_accuracies(found)) if found else {}
+
+
+def _arm(study: StudyData, arm: Arm) -> dict[str, Any]:
+    """Return what an arm reaches beside its accuracy, at what cost in epochs of plain SGD, and when."""
+    target, runs = study.control.target, arm.runs
+    late = convergence.middle([run.converged for run in runs]).median
+    there = convergence.middle([None if target is None else run.reached(target) for run in runs]).median
+    tested = {key: value for name in CLASS_METRICS for key, value in _mean(name, arm.tested(name)).items()}
+    return {**tested, **_mean("cost", arm.costs), "converged": late, "target_cost": there}
+
+
+def _tree(study: StudyData) -> dict[str, Any]:
+    references = {one.title: one.values["accuracy"] for one in study.control.references}
+    carry = {group.title: group.mean for group in study.control.carry.groups} if study.control.carry else {}
+    return {
+        "regret": {title: value.regret for title, value in references.items()},
+        "accuracy": {title: value.mean for title, value in references.items()},
+        "carry": carry,
+    }
+
+
+def _policy(found: PolicyControls) -> dict[str, Any]:
+    nulls = {metric: fmean(values) for metric, values in found.null_regret.items() if values}
+    shares = {"planted_share": found.planted_shares, "random_share": found.random_shares}
+    return {"null_regret": nulls, **{name: fmean(values) for name, values in shares.items() if values}}
 
 
 def _mean(name: str, values: Sequence[float]) -> dict[str, Any]:

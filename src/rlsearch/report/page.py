@@ -13,6 +13,7 @@ from rlsearch.config import Params, dump
 from rlsearch.evidence import tables
 from rlsearch.report import cost, provenance, published, repetitions, sections, strip, words
 from rlsearch.report.drawing import Drawn
+from rlsearch.report.published_models import Published
 from rlsearch.report.sections import Section
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Table
@@ -25,7 +26,7 @@ class Chapter:
     study: StudyData
     figures: Sequence[Drawn]
     tables: Sequence[Table]
-    published: published.Published | None
+    published: Published | None
 
     def figures_of(self, section: Section) -> list[Drawn]:
         """Return the figures of a section."""
@@ -57,6 +58,7 @@ def render(params: Params, chapters: Sequence[Chapter]) -> str:
     environment.globals.update(words=words, strip=strip.draw, not_run=sections.not_run, intro=sections.intro)
     environment.globals.update(mixed=provenance.mixed, notes=published.notes)
     environment.globals.update(provenance=provenance.rows, key_numbers=key_numbers, summary=summary, reached=reached)
+    environment.globals.update(choices=choices)
     settings = yaml.safe_dump(dump(params), sort_keys=False, allow_unicode=True, width=100)
     return environment.get_template("page.html.j2").render(params=params, chapters=chapters, settings=settings)
 
@@ -80,6 +82,21 @@ def key_numbers(study: StudyData) -> list[Mapping[str, Any]]:
     if study.fidelity["all"]["tau"] is not None:
         found.append((words.number(study.fidelity["all"]["tau"], 2), "tau of proxy and target"))
     return [{"value": value, "label": label} for value, label in found]
+
+
+def choices(study: StudyData) -> str:
+    """Return what is chosen in a control problem and how often; nothing for other studies."""
+    space: Any = study.settings.space
+    if not study.closed_loop:
+        return ""
+    each = words.between_counts([study.settings.proxy.epochs // space.steps], "epoch", "epochs")
+    later = words.between_counts([study.settings.target.epochs // space.steps], "epoch", "epochs")
+    state = "keep their state while others are at work" if space.carry else "are made anew at every epoch"
+    stop = f" A run ends after {space.patience} steps without progress." if space.patience else ""
+    return (
+        f"At each of {space.steps} steps of a run one of {', '.join(space.optimizers)} is chosen, for {each} on the "
+        f"proxy and {later} on the target; optimizers {state}.{stop}"
+    )
 
 
 def summary(study: StudyData) -> str:

@@ -10,7 +10,7 @@ from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
 from rlsearch.files import pretty_json, write_atomic
-from rlsearch.report import curves, drawing, metrics, page, published, study, tables
+from rlsearch.report import curves, drawing, metrics, page, published, published_arms, study, tables
 from rlsearch.report.page import Chapter
 from rlsearch.report.study import StudyData
 
@@ -46,7 +46,9 @@ def run(params: Params, root: Path = Path("."), partial: bool = False) -> Path:
 
 def _chapter(data: StudyData, folder: Path) -> Chapter:
     entry = published.load(data.settings.published)
-    made = tables.build(data) + ([published.table(data, entry)] if entry else [])
+    made = tables.build(data)
+    if entry:
+        made += [one for one in (published.table(data, entry), published_arms.table(data, entry)) if one.rows]
     for table in made:
         write_atomic(folder / "tables" / f"{data.name}-{table.name}.csv", table.to_csv())
     return Chapter(data, drawing.draw_all(data, folder), made, entry)

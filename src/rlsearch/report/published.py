@@ -4,84 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from rlsearch.config.artefacts import Slot
-from rlsearch.config.base import Name, Settings
-from rlsearch.config.models import TaskSettings
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.report import words
+from rlsearch.report.published_models import Measured, Published
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Row, Table, text
 
 FOLDER = Path(__file__).parent / "published"
-
-
-class Measured(Settings):
-    """Which of our numbers stands beside a published one: exactly one of these is given.
-
-    `target_slot`: mean test accuracy of a slot. `proxy_slot`: proxy accuracy of a slot. `proxy_at`: proxy accuracy of
-    the grid point at this value. `settles`: range of the means of an agent's last quarter of samples.
-    """
-
-    target_slot: Name | None = None
-    proxy_slot: Name | None = None
-    proxy_at: float | None = None
-    settles: Name | None = None
-
-
-class Number(Settings):
-    """One published number: the quantity, of what, the value as printed there, and ours to put beside it.
-
-    `because` says why it is never comparable with ours, e.g. since it comes from a second source that measured
-    otherwise.
-    """
-
-    quantity: str
-    candidate: str
-    published: str
-    n: str = ""
-    measured: Measured | None = None
-    because: str = ""
-
-
-class RewardSpread(Settings):
-    """Standard deviation and variance of the rewards of one arm as printed there, and what is to be said about them.
-
-    `clipped`: they are of rewards less a moving average and clipped, else of raw ones.
-    """
-
-    arm: str
-    sd: float | None = None
-    variance: float | None = None
-    remark: str = ""
-    clipped: bool = True
-
-
-class Published(Settings):
-    """One file of the folder `published`: a source's question, numbers, protocol and what is known about its text.
-
-    `validation`, `proxy` and `target` say how the source measured, in the words of the settings. `notes_validation` is
-    added to `notes` for a study that holds out validation images, `notes_published_test` for one that does not.
-    """
-
-    question: str
-    citation: str
-    dataset: str
-    protocol: Literal["as-published", "paper", "corrected"]
-    validation: float | Literal["published-test"]
-    proxy: TaskSettings
-    target: TaskSettings
-    conditions: tuple[str, ...]
-    numbers: tuple[Number, ...]
-    reward_spread: tuple[RewardSpread, ...] = ()
-    notes: tuple[str, ...]
-    notes_validation: tuple[str, ...] = ()
-    notes_published_test: tuple[str, ...] = ()
 
 
 def load(name: str | None) -> Published | None:
@@ -102,18 +38,24 @@ def load(name: str | None) -> Published | None:
         raise RlsearchError(f"cannot use the published numbers: {error}", where=path.name) from None
 
 
-def differences(study: StudyData, entry: Published) -> list[str]:
-    """Return why the published numbers cannot be compared with ours; empty where they can."""
+def differences(study: StudyData, entry: Published, dataset: str | None = None) -> list[str]:
+    """Return why the published numbers cannot be compared with ours; empty where they can.
+
+    Args:
+        dataset: of one number, where a source has several; all of them serve where it is not given.
+    """
+    known = [dataset] if dataset else [entry.dataset, *(arm.dataset for arm in entry.arms)]
+    ours = study.dataset.source
     pairs = [
-        ("dataset", entry.dataset, study.dataset.source),
+        ("dataset", ours if ours in known else known[0], ours),
         ("training images", "all", study.dataset.train_size or "all"),
-        ("validation", entry.validation, study.dataset.validation),
+        ("validation", entry.validation or "an unknown share", study.dataset.validation),
         ("protocol", entry.protocol, study.settings.protocol),
     ]
     for name in ("proxy", "target"):
-        theirs, ours = (dict(_leaves(getattr(side, name).model_dump(), name)) for side in (entry, study.settings))
-        pairs += [(key, theirs.get(key, "none"), ours.get(key, "none")) for key in {**theirs, **ours}]
-    return [f"{name} {ours} instead of {theirs}" for name, theirs, ours in pairs if theirs != ours]
+        sides = [dict(_leaves(getattr(side, name).model_dump(), name)) for side in (entry, study.settings)]
+        pairs += [(key, *(side.get(key, "none") for side in sides)) for key in {**sides[0], **sides[1]}]
+    return [f"{name} {own} instead of {theirs}" for name, theirs, own in pairs if theirs != own]
 
 
 def _leaves(settings: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rlsearch.evidence.regret import Metric
 from rlsearch.report.repetitions import Band
 from rlsearch.report.study import StudyData
 
-METRICS = {"accuracy": "points", "cross_entropy": "nats"}
+METRICS: dict[Metric, str] = {"accuracy": "points", "cross_entropy": "nats"}
 """The metrics in which regret is stated, and the unit in which the page shows them."""
+FACTORS: dict[Metric, float] = {"accuracy": 100.0, "cross_entropy": 1.0}
+"""From a metric to that unit."""
 
 
 def curves(study: StudyData, metric: str) -> dict[str, Band]:

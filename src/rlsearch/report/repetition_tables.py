@@ -17,7 +17,7 @@ CLIP = 0.1
 
 
 def final_regret(study: StudyData) -> Table:
-    """One row per agent: what its answers are worth beside the best network of the space."""
+    """One row per agent: what its answers are worth beside the best candidate of the space."""
     rows = []
     for agent in repetitions.agents(study):
         found = repetitions.block(study, agent)
@@ -39,11 +39,17 @@ def final_regret(study: StudyData) -> Table:
         Column("budget_share", "budget used", lambda share: words.percent(share, 1)),
     )
     note = (
-        "Regret of a search's answer: mean test value of the best network of the space less that of the answer, over "
-        "the trainings that the search did not see. Mean, 95 % t interval and standard deviation over "
+        f"Regret of a search's answer: mean test value of the best {study.noun} of the space less that of the answer, "
+        "over the trainings that the search did not see. Mean, 95 % t interval and standard deviation over "
         f"{repetitions.runs(study)} searches of each agent. Standard error: of one answer, from the trainings that its "
-        "search did not see. Trials differ because networks differ in cost."
+        f"search did not see. Trials differ because {study.noun}s differ in cost."
         f"{_reused(study)}"
+        + (
+            " A policy's answer is what it does when frozen, training by training; below 0 it is better than any one "
+            "schedule."
+            if study.learners
+            else ""
+        )
     )
     return Table("regret", "table", "Final regret", columns, rows, note, ("runs", "flops"))
 

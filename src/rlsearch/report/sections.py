@@ -17,7 +17,8 @@ class Section:
     """`id` ties figures and tables to a section; `needs` names the result folders that it is made of.
 
     `on_test` replaces `intro` where the search was rewarded on the published test set, `on_table` where its children
-    come from a truth table. `wanted` tells whether the settings of a study lead to the section at all.
+    come from a truth table, `on_control` (with `on_tree`) in control problems. `wanted` tells whether the settings of a
+    study lead to the section at all.
     """
 
     id: str
@@ -26,6 +27,8 @@ class Section:
     needs: tuple[str, ...]
     on_test: str | None = None
     on_table: str | None = None
+    on_control: str | None = None
+    on_tree: str | None = None
     wanted: Callable[[StudyData], bool] = _always
 
 
@@ -40,6 +43,12 @@ SECTIONS = (
         "is its accuracy on the published test set, as in the source.",
         "Every agent proposes candidates one after another. None is trained for this: the reward is the validation "
         "accuracy that one training of the candidate reached when the truth table was made.",
+        on_control="Every agent trains networks, one run after the other. Agents that learn a policy choose the "
+        "optimizer of each step and see what the last one did; the others propose whole schedules. The reward is the "
+        "accuracy after a run on images that it was not trained on; what a policy is told is the reward of every step.",
+        on_tree="Agents that learn a policy choose the optimizer of each step of a run and see what the last one did; "
+        "the others propose whole schedules. No network is trained for this: every step is answered from a schedule "
+        "tree, in which all schedules were trained, and its cost is counted as if it had been.",
     ),
     Section(
         "landscape",
@@ -56,6 +65,9 @@ SECTIONS = (
         "and judged by what their choice is really worth: its mean over trainings that the search did not see. All "
         "agents have the same budget of FLOPs, and in each repetition they meet the same luck.",
         ("controls", "reference"),
+        on_control="Every schedule has been trained many times, so that whole searches can be repeated at no cost and "
+        "judged exactly. Some trainings are kept from all searches: a policy is frozen and plays those, and what it "
+        "chooses there is its answer. All agents have the same budget of FLOPs. Grey lines say what needs no search.",
         wanted=lambda study: study.settings.controls.repetitions is not None,
     ),
     Section(
@@ -78,12 +90,26 @@ SECTIONS = (
         "longer, on the training images alone, beside the baselines. It is measured on the same test set on which "
         "the search was rewarded, so that the accuracy of "
         "what was selected is optimistic.",
+        on_control="What each agent selected is trained from scratch with fresh seeds on the target: a learned policy "
+        "frozen and still looking, the schedule that it took, and what other agents chose, beside the baselines. "
+        "Steps are measured on the {split} images, so all train on the training images alone. The test set "
+        "is measured once, at the end.",
+    ),
+    Section(
+        "sensitivity",
+        "What the result depends on",
+        "The source gives no weights for its reward, and its code makes every optimizer anew at each epoch. Both are "
+        "worked out exactly from schedule trees here: which schedule a perfect learner would settle on under other "
+        "weights, and what the same schedules reach when optimizers keep their state.",
+        ("reference",),
+        wanted=lambda study: study.closed_loop and study.settings.table is not None,
     ),
     Section(
         "fidelity",
         "Does the proxy rank like the target?",
         "A search on a cheap proxy helps only if the proxy puts candidates in the same order as the target does.",
         ("search", "select", "retrain"),
+        wanted=lambda study: study.settings.fidelity is not None,
     ),
     Section(
         "controls",
@@ -92,6 +118,10 @@ SECTIONS = (
         "they show there is no sign of learning. And they search where the answer is known, which shows what they can "
         "find.",
         ("search", "controls"),
+        on_control="The same agents search where there is nothing to find. Those that learn a policy see the progress "
+        "of a schedule drawn at random, whatever they choose; for others, where they are simulated, the reward is "
+        "noise of the measured size. Whatever they show there is no sign of learning. And they search where the answer "
+        "is known, which shows what they can find.",
     ),
     Section("published", "Published and measured", "", ("search", "select", "retrain", "controls")),
     Section(
@@ -117,7 +147,10 @@ _ONE = {"reference": "part of the truth table"}
 
 def intro(study: StudyData, section: Section) -> str:
     """Return what a section of this study is about."""
-    if study.settings.table is not None and section.on_table:
+    on_tree = study.settings.table is not None
+    if study.closed_loop and section.on_control:
+        return ((on_tree and section.on_tree) or section.on_control).format(split=study.split)
+    if on_tree and section.on_table:
         return section.on_table
     return section.on_test if study.rewards_on_test and section.on_test else section.intro
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +15,10 @@ from rlsearch.config.models import DatasetSettings, Params, StudySettings
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import claims, fidelity, regret, signs, tables
 from rlsearch.evidence.verdict import Verdict
+from rlsearch.report import control, frames
+from rlsearch.report.control import ControlData
+from rlsearch.report.frames import CURVE_COLUMNS, STEP_COLUMNS, TIME_COLUMNS
 from rlsearch.spaces.base import Continuous, Space, Spec
-
-TRIAL_COLUMNS = ("agent", "seed", "index", "key", "action", "reward", "accuracy", "status", "flops", "policy_loss")
-CURVE_COLUMNS = ("slot", "seed", "epoch", "train_loss", "train_accuracy")
-TIME_COLUMNS = ("phase", "name", "seconds", "cached")
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SHORT_LABEL = 16
@@ -37,18 +35,20 @@ class StudyData:
         name: the study's key in params.yaml.
         settings, dataset, space: what was searched, on what, and how.
         root: the project folder.
-        trials: one row per trial (TRIAL_COLUMNS); `action` is NaN unless the space is one continuous decision,
-            `accuracy` (0 to 1) is NaN where none was measured, `policy_loss` where the agent reported none.
+        trials: one row per trial (frames.TRIAL_COLUMNS); `action` is NaN unless the space is one continuous decision,
+            `accuracy` (0 to 1) is NaN where none was measured, `policy_loss` where the agent reported none; `return`,
+            `steps`, `random_actions` (so far) and `epsilon` are of agents that learn a policy.
         summaries: summary.json by (agent, seed).
         searches: rows of searches.csv, one per search.
         controls: the controls file of each agent.
         slots: all slots in the order of the tables.
         selected, retrained: what filled a slot, and its retraining, by slot name.
-        curves: one row per epoch of a retraining run (CURVE_COLUMNS).
+        curves: one row per epoch of a retraining run (CURVE_COLUMNS, and STEP_COLUMNS where optimizers were chosen).
         times: seconds of each child (TIME_COLUMNS); `cached` is 1 where the outcome came from the store.
         missing: the artefacts that are not there yet, relative to `root`.
         verdicts, fidelity, signs: what `rlsearch.evidence` makes of the above (signs by agent).
         regret: of the searches repeated on a truth table, by agent (see `rlsearch.evidence.regret`).
+        control: what only studies have whose runs are trained step by step.
     """
 
     name: str
@@ -70,6 +70,22 @@ class StudyData:
     fidelity: Mapping[str, Any]
     signs: Mapping[str, Mapping[str, Any]]
     regret: Mapping[str, Any]
+    control: ControlData
+
+    @property
+    def closed_loop(self) -> bool:
+        """Tell whether the study is a control problem: an optimizer is chosen at every step of a run."""
+        return artefacts.closed_loop(self.settings)
+
+    @property
+    def learners(self) -> list[str]:
+        """Labels of the agents that learn a policy."""
+        return control.learners(self.settings)
+
+    @property
+    def noun(self) -> str:
+        """What the candidates of the space are, in one word."""
+        return "schedule" if self.closed_loop else "setting" if self.settings.space.type == "sgd-sweep" else "network"
 
     @property
     def agents(self) -> list[str]:
@@ -98,13 +114,18 @@ class StudyData:
         """Return the slots of these kinds."""
         return [slot for slot in self.slots if slot.kind in kinds]
 
+    @property
+    def compared(self) -> list[artefacts.Slot]:
+        """The slots that are compared on the target: all but the grid's."""
+        return self.of_kind("best", "schedule", "baseline")
+
     def label(self, slot: artefacts.Slot) -> str:
         """Return what stands in a slot, e.g. "s = 1.25", or "empty"."""
         return str(self.selected.get(slot.name, {}).get("label") or "empty")
 
     def title(self, slot: artefacts.Slot) -> str:
         """Return a slot's name and, where that says more, its candidate in brackets."""
-        label = self.label(slot)
+        label = slot.name if slot.kind == "baseline" and self.closed_loop else self.label(slot)
         # A label such as "s = 1.2" stays on one line.
         return slot.name if label == slot.name else f"{slot.name} ({label.replace(' ', NO_BREAK)})"
 
@@ -155,30 +176,32 @@ def load(params: Params, name: str, root: Path) -> StudyData:
     searches = found.get(select / "searches.csv", tables.searches, root, name)
     selected = {slot: found.get(select / f"{slot}.json", tables.slot, root, name, slot) for slot in homes}
     retrained = {slot: found.get(f / "metrics.json", tables.retraining, root, name, slot) for slot, f in homes.items()}
-    curves = [{"slot": slot, **row} for slot, f in homes.items() for row in found.rows(f / "curves.csv")]
+    curves = {slot: [{"slot": slot, **row} for row in found.rows(f / "curves.csv")] for slot, f in homes.items()}
     sources = [("search", job[0], f) for job, f in folders.items()] + [("retrain", s, f) for s, f in homes.items()]
     times = [{"phase": p, "name": label, **row} for p, label, f in sources for row in found.rows(f / "times.csv")]
     worth = _regret(params, name, root, found)
+    stepwise = STEP_COLUMNS if any("optimizer" in row for slot in curves.values() for row in slot) else ()
     return StudyData(
         name=name,
         settings=settings,
         dataset=params.datasets[settings.dataset],
         space=space,
         root=root,
-        trials=_trials(ledgers),
+        trials=frames.trials(ledgers),
         summaries=_present(summaries),
         searches=searches or [],
         controls=_present(controls),
         slots=slots,
         selected=_present(selected),
         retrained=_present(retrained),
-        curves=_frame(curves, CURVE_COLUMNS),
-        times=_frame(times, TIME_COLUMNS),
+        curves=frames.frame((row for slot in curves.values() for row in slot), (*CURVE_COLUMNS, *stepwise)),
+        times=frames.frame(times, TIME_COLUMNS),
         missing=tuple(found.missing),
         verdicts=claims.evaluate(params, name, root),
         fidelity=fidelity.evaluate(params, name, root),
         signs={agent: signs.learning_signs(params, name, agent, root) for agent in settings.agents},
         regret=worth,
+        control=control.load(settings, _present(retrained), curves, _present(controls), root),
     )
 
 
@@ -211,36 +234,9 @@ class _Reader:
                 remedy="delete this file and run the pipeline again; it makes only what is missing",
             ) from error
 
-    def rows(self, path: Path) -> list[dict[str, float]]:
-        """Return the rows of a table of numbers."""
-        return self.get(path, _number_rows, self.root / path) or []
-
-
-def _number_rows(path: Path) -> list[dict[str, float]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return [{key: float(value or "nan") for key, value in row.items()} for row in csv.DictReader(file)]
-
-
-def _trials(ledgers: Mapping[tuple[str, int], Sequence[Mapping[str, Any]] | None]) -> pd.DataFrame:
-    rows = [
-        {
-            **{column: trial[column] for column in ("index", "key", "reward", "status", "flops")},
-            "agent": agent,
-            "seed": seed,
-            "action": trial["actions"][0] if len(trial["actions"]) == 1 else None,
-            "accuracy": trial["metrics"].get("accuracy"),
-            "policy_loss": trial["diagnostics"].get("policy_loss"),
-        }
-        for (agent, seed), ledger in ledgers.items()
-        for trial in ledger or ()
-    ]
-    return _frame(rows, TRIAL_COLUMNS)
-
-
-def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
-    frame = pd.DataFrame([{column: row.get(column) for column in columns} for row in rows], columns=list(columns))
-    texts = {"agent", "key", "status", "slot", "phase", "name"}
-    return frame.astype({column: "float64" for column in columns if column not in texts})
+    def rows(self, path: Path) -> list[dict[str, Any]]:
+        """Return the rows of a table."""
+        return self.get(path, frames.rows, self.root / path) or []
 
 
 def _present(found: Mapping[_Key, Any]) -> dict[_Key, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from statistics import fmean
 
 from rlsearch.evidence import tables
-from rlsearch.report import control_tables, repetition_tables, words
+from rlsearch.report import arm_tables, control_tables, policies, repetition_tables, tree_tables, words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, accuracy_columns, spread, text
 
@@ -15,7 +15,8 @@ from rlsearch.report.table import Column, Row, Table, accuracy_columns, spread, 
 def build(study: StudyData) -> list[Table]:
     """Return the tables of a study that have rows, in the order of the page."""
     own = (verdicts, agents, answers, slots, fidelity_points)
-    made = [maker(study) for maker in (*own, *repetition_tables.MAKERS, *control_tables.MAKERS)]
+    others = (repetition_tables, arm_tables, tree_tables, policies, control_tables)
+    made = [maker(study) for maker in (*own, *(maker for module in others for maker in module.MAKERS))]
     return [table for table in made if table.rows]
 
 
@@ -76,6 +77,7 @@ def agents(study: StudyData) -> Table:
     note = (
         f"Score: {study.split} accuracy of a search's answer, trained on fresh seeds but measured on the same "
         f"{study.split} images by which it was chosen. Mean and 95 % t interval over the searches."
+        + (" Answers of policies: the schedule that each took when it was scored first." if study.learners else "")
     )
     return Table("agents", "search", "The searches of each agent", columns, rows, note)
 
@@ -89,15 +91,24 @@ def _agent_row(study: StudyData, agent: str) -> Row:
         "searches": len(done),
         "trials": fmean(summary["trials"] for summary in done),
         "not_trained": not_trained,
-        "answers": _counted(answer["label"] for answer in found) or None,
+        "answers": _counted(_label(study, answer) for answer in found) or None,
         **spread("score", tables.finite(answer["score_accuracy"] for answer in found)),
     }
+
+
+def _label(study: StudyData, answer: Row) -> str:
+    """Return what an answer is; of a learned policy, the schedule that it took, since its weights say nothing."""
+    taken = answer.get("schedule")
+    if not taken:
+        return str(answer["label"])
+    return study.space.describe({"training": {"schedule": taken}})
 
 
 def _counted(labels: Iterable[str]) -> str:
     """Return "s = 1.2 (4×), s = 1.3": each label once, with how often it came."""
     counts = sorted(Counter(labels).items())
-    return ", ".join(label if count == 1 else f"{label} ({count}×)" for label, count in counts)
+    between = "; " if any(", " in label for label, _ in counts) else ", "
+    return between.join(label if count == 1 else f"{label} ({count}×)" for label, count in counts)
 
 
 def answers(study: StudyData) -> Table:
@@ -112,15 +123,24 @@ def answers(study: StudyData) -> Table:
         Column("flops", "FLOPs of the trials", words.flops),
     )
     hidden = ("key", "bit_exact")
-    return Table("searches", "search", "The answer of every search", columns, study.searches, "", hidden, folded=True)
+    rows = [{**row, "label": _answered(study, row)} for row in study.searches]
+    return Table("searches", "search", "The answer of every search", columns, rows, "", hidden, folded=True)
+
+
+def _answered(study: StudyData, row: Row) -> str | None:
+    found = study.summaries.get((row["agent"], row["seed"]), {}).get("answer") or {}
+    return _label(study, found) if found.get("schedule") else row["label"]
 
 
 def slots(study: StudyData) -> Table:
-    """One row per best candidate and baseline: how it does on the test set. The grid's slots are with the fidelity."""
+    """One row per best candidate and baseline: how it does on the test set. The grid's slots are with the fidelity.
+
+    Arms that stand in a table of their own are left out.
+    """
     rows = []
-    for slot in study.of_kind("best", "baseline"):
+    for slot in study.compared:
         found = study.retrained.get(slot.name)
-        if found is None:
+        if found is None or slot.name in study.control.arms:
             continue
         values = tables.test_accuracies(found)
         status = "ok" if found["status"] == "ok" else f"empty: {found['reason']}"

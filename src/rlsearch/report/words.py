@@ -95,8 +95,8 @@ def minus(text: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Return a list of labels in which only the commas allow a new line."""
-    return ", ".join(label.replace(" ", "\N{NO-BREAK SPACE}") for label in text.split(", "))
+    """Return a list of labels in which only commas and semicolons allow a new line."""
+    return re.sub(r"(?<![,;]) ", "\N{NO-BREAK SPACE}", text)
 
 
 def meaning(verdict: Verdict) -> str:
@@ -115,7 +115,7 @@ _MEANINGS = {
     "supported": {
         "beats-agent": "On this task and at this cost, searching with {agent} pays off against {against}.",
         "selected-beats-baseline": "On this target, use what {agent} selected rather than {against}.",
-        "beats-agent-on-table": "On this table and at this cost, {agent} chooses better networks than {against}.",
+        "beats-agent-on-table": "On this table and at this cost, {agent} chooses better candidates than {against}.",
         "lowers-gradient-variance": (
             "The gradient estimate of {agent} is less noisy than that of {against}; whether the search is better for "
             "it is another question (see regret)."

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
 
-_HELPERS = {"lines", "progress", "style", "svg"}
+_HELPERS = {"lines", "looks", "progress", "style", "svg"}
 
 
 class FigureModule(Protocol):

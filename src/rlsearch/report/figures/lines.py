@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,6 +12,8 @@ from rlsearch.report.figures.style import Layout
 from rlsearch.report.repetitions import Band
 from rlsearch.report.study import StudyData
 
+LONG = 26
+"""Letters of a name that does not fit beside another one on a phone."""
 MARKS = 6
 """Marks on a line, so that lines of like colour can be told apart."""
 
@@ -29,7 +31,9 @@ def draw(axes: Axes, study: StudyData, bands: Mapping[str, Band], *, factor: flo
         )  # fmt: skip
 
 
-def legend(figure: Figure, axes: Axes, layout: Layout) -> None:
-    """Name the agents below the panels."""
-    handles = axes.get_legend_handles_labels()[0]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4 if layout is style.WIDE else 2)
+def legend(figure: Figure, panels: Sequence[Axes], layout: Layout) -> None:
+    """Name the agents, and what else has a name, below the panels; each name once."""
+    found = {name: one for axes in panels for one, name in zip(*axes.get_legend_handles_labels(), strict=True)}
+    narrow = 1 if any(len(name) > LONG for name in found) else 2
+    columns = 4 if layout is style.WIDE and narrow > 1 else 3 if layout is style.WIDE else narrow
+    figure.legend(list(found.values()), list(found), loc="outside lower center", ncols=columns)

@@ -1,9 +1,13 @@
-"""How far from the best network of the space each agent's choice is, over the share of the budget it has spent."""
+"""How far from the best candidate of the space each agent's choice is, over the share of the budget it has spent."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rlsearch.evidence.regret import Metric
 from rlsearch.report import regret, repetitions, words
 from rlsearch.report.figures import lines, style
 from rlsearch.report.figures.style import Layout
@@ -12,6 +16,9 @@ from rlsearch.report.study import StudyData
 TITLE = "Regret over the budget"
 SECTION = "table"
 ORDER = 22
+DASHES: tuple[Any, ...] = ("--", ":", "-.", (0, (8, 2)), (0, (1, 3)), (0, (5, 1, 1, 1, 1, 1)), (0, (2, 4)))
+FAR = 1.6
+"""A reference whose regret is more than so many times the agents' largest is left off the axis."""
 
 
 def applies(study: StudyData) -> bool:
@@ -20,26 +27,78 @@ def applies(study: StudyData) -> bool:
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
-    """Return a panel for accuracy and one for cross-entropy, a line per agent; both start at 0, the best network."""
+    """Return a panel for accuracy and one for cross-entropy, a line per agent; 0 is the best candidate.
+
+    On a schedule tree grey lines are the exact values of reference schedules.
+    """
     wide = layout is style.WIDE
-    figure, panels = style.panels(layout, len(regret.METRICS), height=3.0 if wide else 2.5, columns=2 if wide else 1)
+    figure, panels = style.panels(layout, len(regret.METRICS), height=_height(study, wide), columns=2 if wide else 1)
     for (metric, unit), axes in zip(regret.METRICS.items(), panels, strict=True):
-        lines.draw(axes, study, regret.curves(study, metric), factor=100 if metric == "accuracy" else 1)
+        lines.draw(axes, study, regret.curves(study, metric), factor=regret.FACTORS[metric])
+        _references(axes, study, metric)
         axes.set_title(f"in {metric.replace('_', '-')}")
         axes.set_ylabel(f"regret ({unit})")
         axes.set_xlabel("share of the budget (%)")
-        axes.set_ylim(bottom=0)
-    lines.legend(figure, panels[0], layout)
+        low, high = _view(study, metric)
+        axes.set_ylim(low, high)
+    lines.legend(figure, panels, layout)
     return figure
+
+
+def _height(study: StudyData, wide: bool) -> float:
+    """Return inches of a panel, with its share of the legend's rows."""
+    return 3.0 if wide else 2.5 + 0.05 * len(study.control.references)
+
+
+def _view(study: StudyData, metric: Metric) -> tuple[float, float]:
+    """Return the axis: 0 and the agents' bands, and the references that are not far above them.
+
+    A policy may be better than the best schedule, since it can take another one in every training.
+    """
+    factor = regret.FACTORS[metric]
+    bands = regret.curves(study, metric).values()
+    top = factor * max(float(band.high.max()) for band in bands)
+    low = min(0.0, factor * min(float(band.low.min()) for band in bands))
+    near = [value for _, value in _levels(study, metric) if value <= FAR * top]
+    return low, 1.05 * max(top, *near, 1e-9)
+
+
+def _levels(study: StudyData, metric: Metric) -> list[tuple[str, float]]:
+    shown = [one for one in study.control.references if one.kind not in ("best", "validated")]
+    return [(one.title, regret.FACTORS[metric] * one.values[metric].regret) for one in shown]
+
+
+def _references(axes: Axes, study: StudyData, metric: Metric) -> None:
+    for number, (title, value) in enumerate(_levels(study, metric)):
+        if value <= _view(study, metric)[1]:
+            look: dict[str, Any] = {"color": style.MUTED, "linewidth": 1.0, "zorder": 1}
+            axes.axhline(value, linestyle=DASHES[number % len(DASHES)], label=title, **look)
 
 
 def caption(study: StudyData) -> str:
     """Return what regret is, n, and what the bands are."""
     return (
-        "Regret: mean test value of the best network of the space, less that of the network that the search held to be "
-        "the best so far, over the trainings that the search did not see. Lines and bands: mean and 95 % t interval of "
-        f"{repetitions.runs(study)} searches of each agent at the same budget of FLOPs. The curve stops before the "
-        "finalists are trained again; for what the answers are worth after that, see the table."
+        f"Regret: mean test value of the best {study.noun} of the space, less that of the {study.noun} that the search "
+        "held to be the best so far, over the trainings that the search did not see. Lines and bands: mean and 95 % t "
+        f"interval of {repetitions.runs(study)} searches of each agent at the same budget of FLOPs. The curve stops "
+        "before the finalists are trained again; for what the answers are worth after that, see the table."
+        f"{_about_policies(study)}"
+    )
+
+
+def _about_policies(study: StudyData) -> str:
+    """Return how policies are judged, and which references lie off the axes."""
+    if not study.control.references:
+        return ""
+    far = [
+        f"{title} ({words.number(value)} {unit})"
+        for metric, unit in regret.METRICS.items()
+        for title, value in _levels(study, metric)
+        if value > _view(study, metric)[1]
+    ]
+    return (
+        " A policy is judged by what it does when frozen as it then is, so it may fall below 0. Grey lines: exact "
+        "values of the tree." + (f" Off the axis: {', '.join(far)}." if far else "")
     )
 
 

@@ -53,6 +53,8 @@ def caption(study: StudyData) -> str:
     reward = study.settings.reward
     power = "" if reward.power == 1 else f" to the power of {reward.power}"
     text = f"{progress.caption(study, 'reward')} Reward = {reward.scale:g} × {study.split} accuracy{power}."
+    if study.learners:
+        text += f" {', '.join(study.learners)} are told the reward of each step instead; its sum is the return, below."
     if not off:
         return text
     why = f"; in {failed} of them training failed (reward {reward.failure:g})" if failed else ""

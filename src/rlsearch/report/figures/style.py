@@ -18,6 +18,8 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's palette (2008) without black and yellow, which vanish on one of the two backgrounds."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h", "*")
+WIDE_RANGE = 500
+"""From this ratio on, labels at every 1, 2 and 5 of a log axis would run into each other."""
 LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)))
 
 RC: Any = {
@@ -132,7 +134,8 @@ def reference(axes: Axes, values: Sequence[tuple[str, float]], *, vertical: bool
 
 
 def numbers(axis: Axis) -> None:
-    """Label a log axis with plain numbers at 1, 2 and 5 times the powers of ten."""
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    """Label a log axis with plain numbers at 1, 2 and 5 times the powers of ten; over a wide range, at the powers."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1.0,) if high > WIDE_RANGE * low > 0 else (1.0, 2.0, 5.0)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_locator(NullLocator())

@@ -40,7 +40,8 @@ def caption(study: StudyData) -> str:
     return (
         f"Line: mean over {repetitions.runs(study)} searches at each trial, in the order of the proposals; nothing is "
         "sorted or smoothed. Band: one standard deviation between searches to either side. Only an agent whose line "
-        "rises has learned to propose better networks; a best-so-far curve rises for any agent."
+        f"rises has learned to propose better {study.noun}s; a best-so-far curve rises for any agent."
+        + (" Reward: that of the whole run's accuracy, which policies are not told." if study.learners else "")
     )
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from rlsearch.config.artefacts import Slot
 from rlsearch.evidence import statistics
-from rlsearch.report.figures import style
+from rlsearch.report.figures import looks, style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
 
@@ -35,7 +35,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         for name, table in tables.items():
             if name != slot.name:
                 axes.plot(table.index, table.mean(axis=1), color=style.RULE, linewidth=1.0)
-        _band(axes, tables[slot.name], _colour(study, slot))
+        _band(axes, tables[slot.name], looks.colour(study, slot))
         axes.set_title(textwrap.fill(study.short_title(slot), 19), fontsize=8)
         axes.set_yscale("log")
         style.numbers(axes.yaxis)
@@ -47,11 +47,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 def _shown(study: StudyData) -> list[Slot]:
     known = set(study.curves["slot"])
-    return [slot for slot in study.of_kind("best", "baseline") if slot.name in known]
-
-
-def _colour(study: StudyData, slot: Slot) -> str:
-    return style.colour(study.agents.index(slot.source)) if slot.kind == "best" else style.INK
+    return [slot for slot in study.compared if slot.name in known]
 
 
 def _table(study: StudyData, slot: Slot) -> pd.DataFrame:
@@ -61,7 +57,7 @@ def _table(study: StudyData, slot: Slot) -> pd.DataFrame:
 
 
 def _band(axes: Axes, table: pd.DataFrame, colour: str) -> None:
-    intervals = [statistics.t_interval(row) for row in table.to_numpy()]
+    intervals = [statistics.t_interval(row[np.isfinite(row)]) for row in table.to_numpy()]
     means = table.mean(axis=1).to_numpy()
     low = np.array([m if i is None else i.low for m, i in zip(means, intervals, strict=True)])
     high = np.array([m if i is None else i.high for m, i in zip(means, intervals, strict=True)])

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from rlsearch.config.artefacts import Slot
 from rlsearch.evidence import statistics, tables
 from rlsearch.report import words
-from rlsearch.report.figures import style
+from rlsearch.report.figures import looks, style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
 
@@ -26,16 +26,15 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     shown = _shown(study)
     figure, [axes] = style.panels(layout, 1, height=0.34 * len(shown) + 0.55)
     for row, (slot, values) in enumerate(shown):
-        index = study.agents.index(slot.source) if slot.kind == "best" else None
-        colour = style.INK if index is None else style.colour(index)
-        shape = "o" if index is None else style.marker(index)
+        colour, mark = looks.colour(study, slot), looks.mark(study, slot)
+        mark = {**mark, "marker": "o"} if slot.kind == "baseline" else mark
         points = [100 * value for value in values]
         axes.plot(points, [row + 0.2] * len(points), "o", color=colour, alpha=0.45, markersize=3.2, markeredgewidth=0)
         interval = statistics.t_interval(points)
         if interval is not None:
             axes.plot([interval.low, interval.high], [row, row], color=colour, linewidth=1.8, solid_capstyle="butt")
-        axes.plot(sum(points) / len(points), row, shape, color=colour, markersize=6)
-    axes.set_yticks(range(len(shown)), [study.short_title(slot) for slot, _ in shown])
+        axes.plot(sum(points) / len(points), row, markersize=6, linestyle="none", **mark)
+    axes.set_yticks(range(len(shown)), [_name(study, slot, layout) for slot, _ in shown])
     axes.set_ylim(len(shown) - 0.5, -0.6)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("test accuracy (%)")
@@ -46,8 +45,13 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     return figure
 
 
+def _name(study: StudyData, slot: Slot, layout: Layout) -> str:
+    """Return the name at the axis; a schedule would take half the width of a phone."""
+    return slot.name if study.closed_loop and layout is not style.WIDE else study.short_title(slot)
+
+
 def _shown(study: StudyData) -> list[tuple[Slot, list[float]]]:
-    found = [(s, tables.test_accuracies(study.retrained.get(s.name, {}))) for s in study.of_kind("best", "baseline")]
+    found = [(slot, tables.test_accuracies(study.retrained.get(slot.name, {}))) for slot in study.compared]
     return [(slot, values) for slot, values in found if values]
 
 
@@ -56,7 +60,10 @@ def caption(study: StudyData) -> str:
     n = words.between_counts([len(values) for _, values in _shown(study)], "retraining run", "retraining runs")
     first = next((slot.name for slot, _ in _shown(study) if slot.kind == "baseline"), None)
     line = f" Dashed: the mean of {first}." if first else ""
-    return f"Small dots: {n} each, each measured once. Bars: 95 % t interval of the mean (from two runs on).{line}"
+    hollow = " Hollow: a schedule that a policy took, followed without looking." if study.of_kind("schedule") else ""
+    return (
+        f"Small dots: {n} each, each measured once. Bars: 95 % t interval of the mean (from two runs on).{line}{hollow}"
+    )
 
 
 def alt(study: StudyData) -> str:

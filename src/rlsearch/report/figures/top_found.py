@@ -1,4 +1,4 @@
-"""The mean of the best networks found so far over the trials (Zoph & Le 2017, figure 6), on the truth table."""
+"""The mean of the best candidates found so far over the trials (Zoph & Le 2017, figure 6), on the truth table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rlsearch.report.figures.style import Layout
 from rlsearch.report.repetitions import Band
 from rlsearch.report.study import StudyData
 
-TITLE = "The best networks found so far"
+TITLE = "The best candidates found so far"
 SECTION = "table"
 ORDER = 23
 
@@ -32,7 +32,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         axes.set_xlabel("trial")
         style.integer_ticks(axes, count=5)
     figure.supylabel(f"{study.split} accuracy (%)")
-    lines.legend(figure, panels[0], layout)
+    lines.legend(figure, panels[:1], layout)
     return figure
 
 
@@ -54,4 +54,4 @@ def alt(study: StudyData) -> str:
     """Return where each agent ends."""
     k = repetitions.tops(study)[-1]
     parts = [f"{agent} {words.percent(float(band.mean[-1]))}" for agent, band in _bands(study, k).items()]
-    return f"Mean of the best {k} networks at the end of the search: {'; '.join(parts)}."
+    return f"Mean of the best {k} {study.noun}s at the end of the search: {'; '.join(parts)}."

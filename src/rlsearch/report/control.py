@@ -1,0 +1,108 @@
+"""What only studies have whose runs are trained step by step: arms, and what a schedule tree says exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rlsearch.config import artefacts
+from rlsearch.config.models import StepRewardSettings, StudySettings
+from rlsearch.evidence import convergence, policy_controls, sensitivity
+from rlsearch.evidence.convergence import Arm
+from rlsearch.evidence.policy_controls import PolicyControls
+from rlsearch.evidence.regret import Truth
+from rlsearch.evidence.schedule_truth import Reference, ScheduleTruth
+from rlsearch.evidence.sensitivity import Carry, Weighted
+from rlsearch.training.observation import Weights
+
+
+@dataclass(frozen=True)
+class ControlData:
+    """Empty for studies of other kinds.
+
+    Attributes:
+        arms: by slot, where the curves say which optimizer trained each epoch.
+        target: validation accuracy for the time to a target, None before anything was retrained.
+        truth, references: of the study's schedule tree.
+        expected: by agent with a policy, mean return of the best schedule it can take and of all of them, on the tree.
+        policies: their runs on the tree beside null runs, by agent.
+        carry, weighted: sensitivity to carried state and to the reward's weights.
+    """
+
+    arms: Mapping[str, Arm] = field(default_factory=dict)
+    target: float | None = None
+    truth: ScheduleTruth | None = None
+    references: Sequence[Reference] = ()
+    expected: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    policies: Mapping[str, PolicyControls] = field(default_factory=dict)
+    carry: Carry | None = None
+    weighted: Sequence[Weighted] = ()
+
+
+def load(
+    settings: StudySettings,
+    retrained: Mapping[str, Mapping[str, Any]],
+    curves: Mapping[str, Sequence[Mapping[str, Any]]],
+    controls: Mapping[str, Mapping[str, Any]],
+    root: Path,
+) -> ControlData:
+    """Return what there is of it.
+
+    Args:
+        settings: of the study.
+        retrained: metrics.json by slot; curves: rows of curves.csv by slot.
+        controls: files of the controls phase by agent.
+        root: the project folder.
+
+    Raises:
+        RlsearchError: a part of the table is damaged.
+    """
+    found = {slot: convergence.arm(slot, value, curves.get(slot, ())) for slot, value in retrained.items()}
+    arms = {slot: arm for slot, arm in found.items() if arm is not None}
+    known = ControlData(arms, convergence.target(list(arms.values())))
+    files = artefacts.table_files(settings, "validation", "test")
+    if not artefacts.closed_loop(settings) or not files or not all((root / file).exists() for file in files):
+        return known
+    assert settings.table is not None
+    truth = ScheduleTruth.load(settings.table, root)
+    return known if truth is None else _with_tree(known, settings, truth, controls, root)
+
+
+def _with_tree(
+    known: ControlData,
+    settings: StudySettings,
+    truth: ScheduleTruth,
+    controls: Mapping[str, Mapping[str, Any]],
+    root: Path,
+) -> ControlData:
+    options = {label: optimizers(settings, label) for label in learners(settings)}
+    weights = Weights(**(settings.reward.steps or StepRewardSettings()).model_dump())
+    failure = settings.reward.failure
+    expected = sensitivity.returns(truth.validation, weights, failure).mean(axis=1)
+    reach = {label: expected[truth.among(one)] for label, one in options.items()}
+    judged = Truth(truth.table)
+    blocks = {label: controls.get(label, {}).get("repetitions") for label in options}
+    policies = {label: policy_controls.evaluate(block, judged) for label, block in blocks.items() if block}
+    return ControlData(
+        known.arms,
+        known.target,
+        truth,
+        truth.references(sorted(set(options.values()))),
+        {label: (float(one.max()), float(one.mean())) for label, one in reach.items()},
+        {label: found for label, found in policies.items() if found},
+        sensitivity.carry(truth, root),
+        sensitivity.weighted(truth, weights, failure),
+    )
+
+
+def learners(settings: StudySettings) -> list[str]:
+    """Return the agents that learn a policy."""
+    return [label for label in settings.agents if artefacts.learns_policy(settings, label)]
+
+
+def optimizers(settings: StudySettings, label: str) -> tuple[str, ...]:
+    """Return the labels of the optimizers among which an agent chooses."""
+    chosen: tuple[str, ...] | None = getattr(settings.agents[label], "optimizers", None)
+    return chosen or tuple(getattr(settings.space, "optimizers", ()))

@@ -1,0 +1,90 @@
+"""Test accuracy against what a run costs, with the arms that nothing beats in both."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rlsearch.config.artefacts import Slot
+from rlsearch.evidence import convergence, statistics
+from rlsearch.report import words
+from rlsearch.report.figures import looks, style
+from rlsearch.report.figures.style import Layout
+from rlsearch.report.study import StudyData
+
+TITLE = "Accuracy against the cost of training"
+SECTION = "target"
+ORDER = 32
+
+
+def applies(study: StudyData) -> bool:
+    """Tell whether two arms can be compared."""
+    return len(_points(study)) > 1
+
+
+def draw(study: StudyData, layout: Layout) -> Figure:
+    """Return one mark per slot with the intervals of both means; a line joins the marks on the Pareto front."""
+    points, wide = _points(study), layout is style.WIDE
+    columns = 4 if wide else 2
+    figure, [axes] = style.panels(layout, 1, height=2.9 + 0.17 * -(-len(points) // columns))
+    edge = sorted((cost, value) for _, cost, value, kept in points if kept)
+    axes.step(*zip(*edge, strict=True), where="post", color=style.MUTED, linewidth=1.0, linestyle="--", zorder=1)
+    for slot, cost, value, kept in points:
+        _bars(axes, study, slot, cost, value)
+        look = looks.mark(study, slot)
+        axes.plot(cost, value, linestyle="none", markersize=6.5, zorder=3, label=slot.name, **look)
+        if kept:
+            axes.plot(cost, value, "o", color="none", markeredgecolor=style.MUTED, markersize=12, zorder=2)
+    axes.set_xlabel("cost of a run (epochs of plain SGD)")
+    axes.set_ylabel("test accuracy (%)")
+    axes.margins(x=0.08, y=0.1)
+    handles = axes.get_legend_handles_labels()[0]
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
+    return figure
+
+
+def _points(study: StudyData) -> list[tuple[Slot, float, float, bool]]:
+    """Return slot, mean cost, mean accuracy in per cent, and whether it is on the front."""
+    arms = study.control.arms
+    slots = [slot for slot in study.compared if slot.name in arms and arms[slot.name].tested("accuracy")]
+    means = [(fmean(arms[one.name].costs), 100 * fmean(arms[one.name].tested("accuracy"))) for one in slots]
+    return [(slot, *mean, kept) for slot, mean, kept in zip(slots, means, convergence.front(means), strict=True)]
+
+
+def _bars(axes: Axes, study: StudyData, slot: Slot, cost: float, value: float) -> None:
+    arm = study.control.arms[slot.name]
+    colour = looks.colour(study, slot)
+    up = statistics.t_interval([100 * one for one in arm.tested("accuracy")])
+    across = statistics.t_interval(arm.costs)
+    if up is not None:
+        axes.plot([cost, cost], [max(up.low, 0.0), min(up.high, 100.0)], color=colour, linewidth=1.0, alpha=0.6)
+    if across is not None:
+        axes.plot([max(across.low, 0.0), across.high], [value, value], color=colour, linewidth=1.0, alpha=0.6)
+
+
+def front(study: StudyData) -> list[str]:
+    """Return the names of the slots on the Pareto front."""
+    return [slot.name for slot, _, _, kept in _points(study) if kept]
+
+
+def caption(study: StudyData) -> str:
+    """Return n, the unit of cost, what the front is, and what the cost leaves out."""
+    counts = [len(study.control.arms[slot.name].runs) for slot, *_ in _points(study)]
+    runs = words.between_counts(counts, "retraining run", "retraining runs")
+    return (
+        f"Means of {runs} with 95 % t intervals in both directions, cut at 0 and 100 %. Cost: FLOPs of the run divided "
+        "by those of an epoch of plain SGD on this network; SAM passes twice over each batch and costs two. Ringed and "
+        "joined: the Pareto front, slots for which no other is at least as good in both and better in one; means "
+        "alone decide, so a ring is no verdict. What the search cost is not in it; it stands in the table."
+    )
+
+
+def alt(study: StudyData) -> str:
+    """Return every mark."""
+    parts = [
+        f"{slot.name} {value:.2f} % at {cost:.3g}{' (front)' if kept else ''}"
+        for slot, cost, value, kept in _points(study)
+    ]
+    return f"Mean test accuracy at mean cost in epochs of plain SGD: {'; '.join(parts)}."

@@ -1,0 +1,89 @@
+"""What policies reach on the schedule tree, beside policies whose episodes said nothing about their choices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rlsearch.evidence import statistics
+from rlsearch.report import words
+from rlsearch.report.figures import style
+from rlsearch.report.figures.style import Layout
+from rlsearch.report.study import StudyData
+
+TITLE = "Regret of policies, and of policies with nothing to learn"
+SECTION = "controls"
+ORDER = 53
+RANDOM, STATIC = "random switching", "best static"
+
+
+def applies(study: StudyData) -> bool:
+    """Tell whether policies and null runs on the tree are known."""
+    return bool(study.control.policies)
+
+
+def draw(study: StudyData, layout: Layout) -> Figure:
+    """Return two rows per agent, real and null: every run, the mean and its interval, in points of accuracy."""
+    found = study.control.policies
+    figure, [axes] = style.panels(layout, 1, height=0.62 * len(found) + 0.75)
+    for row, (agent, one) in enumerate(found.items()):
+        colour = style.colour(study.agents.index(agent))
+        _row(axes, row - 0.2, one.regret["accuracy"], colour, "o")
+        _row(axes, row + 0.2, one.null_regret["accuracy"], style.MUTED, "s")
+    axes.set_yticks(range(len(found)), list(found))
+    axes.set_ylim(len(found) - 0.5, -0.6)
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel("regret (points of accuracy)")
+    style.reference(axes, list(_levels(study).items()))
+    axes.plot([], [], "o", color=style.INK, label="real runs")
+    axes.plot([], [], "s", color=style.MUTED, label="nothing to learn")
+    figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+def _row(axes: Axes, place: float, values: Sequence[float], colour: str, marker: str) -> None:
+    shown = [100 * value for value in values]
+    axes.plot(shown, [place + 0.1] * len(shown), "o", color=colour, alpha=0.3, markersize=2.8, markeredgewidth=0)
+    interval = statistics.t_interval(shown)
+    if interval is not None:
+        axes.plot([interval.low, interval.high], [place, place], color=colour, linewidth=1.8, solid_capstyle="butt")
+    axes.plot(fmean(shown), place, marker, color=colour, markersize=6)
+
+
+def _levels(study: StudyData) -> dict[str, float]:
+    """Return the regret of random switching and of the best static choice, in points."""
+    found = {one.kind: one for one in study.control.references if one.kind == "random"}
+    static = min(
+        (one.values["accuracy"].regret for one in study.control.references if one.kind == "optimizer"), default=None
+    )
+    levels = {RANDOM: 100 * found["random"].values["accuracy"].regret} if found else {}
+    return levels if static is None else {**levels, STATIC: 100 * static}
+
+
+def caption(study: StudyData) -> str:
+    """Return n, what a null run is, and how much of a planted return is reached."""
+    found = study.control.policies
+    real = words.between_counts([len(one.regret["accuracy"]) for one in found.values()], "run", "runs")
+    null = words.between_counts([len(one.null_regret["accuracy"]) for one in found.values()], "null run", "null runs")
+    planted = ", ".join(
+        f"{agent} {words.percent(fmean(one.planted_shares), 0)}" for agent, one in found.items() if one.planted_shares
+    )
+    return (
+        f"Regret of the frozen policy in the trainings that no search saw, 0 being the best schedule: {real} and "
+        f"{null} of each agent, means and 95 % t intervals. In a null run every episode shows the progress of a "
+        "schedule drawn at random. A policy has learned something only where its real runs lie to the left of its null "
+        "runs. Dashed and dotted: exact values of the tree."
+        + (f" Share of the best return on a planted problem: {planted}." if planted else "")
+    )
+
+
+def alt(study: StudyData) -> str:
+    """Return every mean."""
+    parts = [
+        f"{agent}: real {100 * fmean(one.regret['accuracy']):.2f}, null {100 * fmean(one.null_regret['accuracy']):.2f}"
+        for agent, one in study.control.policies.items()
+    ]
+    return f"Mean regret in points. {'; '.join(parts)}."

@@ -1,0 +1,80 @@
+"""Validation accuracy on the way of every arm: one panel per slot, all others faint behind it."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from rlsearch.config.artefacts import Slot
+from rlsearch.report import repetitions, words
+from rlsearch.report.figures import looks, style
+from rlsearch.report.figures.style import Layout
+from rlsearch.report.study import StudyData
+
+TITLE = "Validation accuracy on the way"
+SECTION = "target"
+ORDER = 29
+
+
+def applies(study: StudyData) -> bool:
+    """Tell whether curves hold validation accuracies."""
+    return bool(_shown(study))
+
+
+def draw(study: StudyData, layout: Layout) -> Figure:
+    """Return validation accuracy after each step over the epochs: mean and t band of each slot; dashed: the target."""
+    slots = _shown(study)
+    height, columns = (1.75, 5) if layout is style.WIDE else (1.5, 2)
+    figure, panels = style.panels(layout, len(slots), height=height, columns=columns, sharex=True, sharey=True)
+    tables = {slot.name: _table(study, slot) for slot in slots}
+    for slot, axes in zip(slots, panels, strict=True):
+        for name, table in tables.items():
+            if name != slot.name:
+                axes.plot(table.index, table.mean(axis=1), color=style.RULE, linewidth=1.0)
+        if study.control.target is not None:
+            axes.axhline(100 * study.control.target, color=style.MUTED, linestyle="--", linewidth=0.8)
+        own = tables[slot.name]
+        band, colour = repetitions.over_runs(own.index.tolist(), own.to_numpy().T), looks.colour(study, slot)
+        axes.fill_between(band.x, band.low, band.high, color=colour, alpha=0.22, linewidth=0)
+        axes.plot(band.x, band.mean, color=colour, linewidth=1.8, marker="o", markersize=2.5)
+        axes.set_title(textwrap.fill(study.short_title(slot), 19), fontsize=8)
+        style.integer_ticks(axes, count=4)
+    low = min(float(table.min().min()) for table in tables.values())
+    high = max(float(table.max().max()) for table in tables.values())
+    room = 0.06 * (high - low) or 1.0
+    panels[0].set_ylim(low - room, min(high + room, 100 + room))
+    figure.supxlabel("epoch")
+    figure.supylabel(f"{study.split} accuracy (%)")
+    return figure
+
+
+def _shown(study: StudyData) -> list[Slot]:
+    arms = study.control.arms
+    return [slot for slot in study.compared if slot.name in arms and any(run.accuracy for run in arms[slot.name].runs)]
+
+
+def _table(study: StudyData, slot: Slot) -> pd.DataFrame:
+    """Return accuracies in per cent: a row per end of a step, a column per retraining seed; NaN after a run's end."""
+    runs = study.control.arms[slot.name].runs
+    columns = {run.seed: pd.Series(run.accuracy, index=run.ends, dtype="float64") for run in runs}
+    return 100 * pd.DataFrame(columns).sort_index()
+
+
+def caption(study: StudyData) -> str:
+    """Return n, what the bands are, and the target."""
+    counts = [len(study.control.arms[slot.name].runs) for slot in _shown(study)]
+    runs = words.between_counts(counts, "retraining run", "retraining runs")
+    target = study.control.target
+    line = f" Dashed: {words.percent(target, 1)}, the target of the table below." if target is not None else ""
+    return (
+        f"Measured after every step. Strong line and band: mean and 95 % t interval over {runs} (those still in "
+        f"training). Grey: the means of the other slots.{line}"
+    )
+
+
+def alt(study: StudyData) -> str:
+    """Return the mean at the last step."""
+    parts = [f"{slot.name} {_table(study, slot).iloc[-1].mean():.2f} %" for slot in _shown(study)]
+    return f"Mean {study.split} accuracy after the last step: {'; '.join(parts)}."

@@ -1,0 +1,58 @@
+"""Ledgers, curves and times as data frames: what the report reads of them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+TRIAL_COLUMNS = (
+    *("agent", "seed", "index", "key", "action", "reward", "accuracy", "status", "flops", "policy_loss"),
+    *("return", "steps", "random_actions", "epsilon"),
+)
+CURVE_COLUMNS = ("slot", "seed", "epoch", "train_loss", "train_accuracy")
+STEP_COLUMNS = ("optimizer", "validation_accuracy", "validation_loss", "cost")
+"""What curves hold besides where the optimizer of each epoch was chosen."""
+TIME_COLUMNS = ("phase", "name", "seconds", "cached")
+
+_TEXTS = {"agent", "key", "status", "slot", "phase", "name", "optimizer"}
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a CSV file: numbers as floats (NaN where a cell is empty), texts as they are.
+
+    Raises:
+        ValueError: a cell that should be a number is none.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        found = csv.DictReader(file)
+        return [{k: v if k in _TEXTS else float(v or "nan") for k, v in row.items()} for row in found]
+
+
+def trials(ledgers: Mapping[tuple[str, int], Sequence[Mapping[str, Any]] | None]) -> pd.DataFrame:
+    """Return one row a trial from ledgers by (agent, seed)."""
+    found = (_trial(*search, trial) for search, ledger in ledgers.items() for trial in ledger or ())
+    return frame(found, TRIAL_COLUMNS)
+
+
+def _trial(agent: str, seed: int, trial: Mapping[str, Any]) -> dict[str, Any]:
+    info, diagnostics = trial["info"], trial["diagnostics"]
+    return {
+        **{column: trial[column] for column in ("index", "key", "reward", "status", "flops")},
+        "agent": agent,
+        "seed": seed,
+        "action": trial["actions"][0] if len(trial["actions"]) == 1 else None,
+        "accuracy": trial["metrics"].get("accuracy"),
+        "policy_loss": diagnostics.get("policy_loss"),
+        **{column: info.get(column) for column in ("return", "steps")},
+        **{column: diagnostics.get(column) for column in ("random_actions", "epsilon")},
+    }
+
+
+def frame(found: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    """Return these columns of some rows; what a row lacks is NaN, in a column of texts None."""
+    made = pd.DataFrame([{column: row.get(column) for column in columns} for row in found], columns=list(columns))
+    return made.astype({column: "float64" for column in columns if column not in _TEXTS})

@@ -1,0 +1,98 @@
+"""What a file of the folder `published` holds."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from rlsearch.config.base import Name, Settings
+from rlsearch.config.models import TaskSettings
+
+
+class Measured(Settings):
+    """Which of our numbers stands beside a published one: exactly one of these is given.
+
+    `target_slot`: mean test accuracy of a slot. `proxy_slot`: proxy accuracy of a slot. `proxy_at`: proxy accuracy of
+    the grid point at this value. `settles`: range of the means of an agent's last quarter of samples.
+    """
+
+    target_slot: Name | None = None
+    proxy_slot: Name | None = None
+    proxy_at: float | None = None
+    settles: Name | None = None
+
+
+class Number(Settings):
+    """One published number: the quantity, of what, the value as printed there, and ours to put beside it.
+
+    `because` says why it is never comparable with ours, e.g. since it comes from a second source that measured
+    otherwise.
+    """
+
+    quantity: str
+    candidate: str
+    published: str
+    n: str = ""
+    measured: Measured | None = None
+    because: str = ""
+
+
+class PublishedArm(Settings):
+    """One row of a source's table of arms: shares from 0 to 1, epochs and seconds as printed there.
+
+    Attributes:
+        arm: its name there; dataset: on which it was measured; runs: how many it is the mean of.
+        accuracy, f1, precision, recall: on the test set, macro over classes; decimals as printed.
+        epochs: after which it is said to have converged; seconds: of an epoch, as printed.
+        cost: of these epochs in epochs of plain SGD, by FLOPs; a range where it depends on what was chosen.
+        optimizers: that took part; policy: type of the agent that chose among them, null for one optimizer alone.
+    """
+
+    arm: str
+    dataset: Name
+    runs: int = 1
+    accuracy: float
+    f1: float
+    precision: float
+    recall: float
+    epochs: int
+    seconds: str = ""
+    cost: str
+    optimizers: tuple[Name, ...]
+    policy: Name | None = None
+
+
+class RewardSpread(Settings):
+    """Standard deviation and variance of the rewards of one arm as printed there, and what is to be said about them.
+
+    `clipped`: they are of rewards less a moving average and clipped, else of raw ones.
+    """
+
+    arm: str
+    sd: float | None = None
+    variance: float | None = None
+    remark: str = ""
+    clipped: bool = True
+
+
+class Published(Settings):
+    """One file of the folder `published`: a source's question, numbers, protocol and what is known about its text.
+
+    `validation`, `proxy` and `target` say how the source measured, in the words of the settings; a validation share
+    that it does not give is null. `notes_validation` is added to `notes` for a study that holds out validation images,
+    `notes_published_test` for one that does not.
+    """
+
+    question: str
+    citation: str
+    dataset: str
+    protocol: Literal["as-published", "paper", "corrected"]
+    validation: float | Literal["published-test"] | None
+    proxy: TaskSettings
+    target: TaskSettings
+    conditions: tuple[str, ...]
+    numbers: tuple[Number, ...] = ()
+    reward_spread: tuple[RewardSpread, ...] = ()
+    arms: tuple[PublishedArm, ...] = ()
+    notes: tuple[str, ...]
+    notes_validation: tuple[str, ...] = ()
+    notes_published_test: tuple[str, ...] = ()
