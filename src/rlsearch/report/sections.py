@@ -17,8 +17,8 @@ class Section:
     """`id` ties figures and tables to a section; `needs` names the result folders that it is made of.
 
     `on_test` replaces `intro` where the search was rewarded on the published test set, `on_table` where its children
-    come from a truth table, `on_control` (with `on_tree`) in control problems. `wanted` tells whether the settings of a
-    study lead to the section at all.
+    come from a truth table, `on_control` (with `on_tree`) in control problems, `on_steps` in other studies whose runs
+    are measured on their way. `wanted` tells whether the settings of a study lead to the section at all.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Section:
     on_table: str | None = None
     on_control: str | None = None
     on_tree: str | None = None
+    on_steps: str | None = None
     wanted: Callable[[StudyData], bool] = _always
 
 
@@ -92,8 +93,9 @@ SECTIONS = (
         "what was selected is optimistic.",
         on_control="What each agent selected is trained from scratch with fresh seeds on the target: a learned policy "
         "frozen and still looking, the schedule that it took, and what other agents chose, beside the baselines. "
-        "Steps are measured on the {split} images, so all train on the training images alone. The test set "
-        "is measured once, at the end.",
+        "{measured}",
+        on_steps="What each agent selected is trained from scratch with fresh seeds on the target, beside the "
+        "baselines. {measured}",
     ),
     Section(
         "sensitivity",
@@ -149,10 +151,25 @@ def intro(study: StudyData, section: Section) -> str:
     """Return what a section of this study is about."""
     on_tree = study.settings.table is not None
     if study.closed_loop and section.on_control:
-        return ((on_tree and section.on_tree) or section.on_control).format(split=study.split)
+        return ((on_tree and section.on_tree) or section.on_control).format(measured=_measured(study))
+    if study.stepwise and section.on_steps:
+        return section.on_steps.format(measured=_measured(study))
     if on_tree and section.on_table:
         return section.on_table
     return section.on_test if study.rewards_on_test and section.on_test else section.intro
+
+
+def _measured(study: StudyData) -> str:
+    """Return on which images runs are measured on their way, and what follows."""
+    if study.rewards_on_test:
+        return (
+            "Runs are measured on the test images on their way, and judged by the same, so that accuracies are "
+            "optimistic; all train on the training images alone."
+        )
+    return (
+        "Runs are measured on the validation images on their way, so all train on the training images alone. The test "
+        "set is measured once, at the end."
+    )
 
 
 def not_run(study: StudyData, needs: tuple[str, ...]) -> list[str]:

@@ -78,6 +78,11 @@ class StudyData:
         return artefacts.closed_loop(self.settings)
 
     @property
+    def stepwise(self) -> bool:
+        """Tell whether candidates say how each step of a run is trained, so that runs are measured on their way."""
+        return getattr(self.settings.space, "steps", None) is not None
+
+    @property
     def learners(self) -> list[str]:
         """Labels of the agents that learn a policy."""
         return control.learners(self.settings)
