@@ -98,6 +98,7 @@ def versions() -> dict[str, str]:
     names = (
         "torch",
         "torchvision",
+        "pytorch-optimizer",
         "numpy",
         "scikit-learn",
         "gymnasium",

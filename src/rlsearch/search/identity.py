@@ -13,6 +13,10 @@ from rlsearch.data.digest import data_digest
 from rlsearch.files import digest
 
 
+PACKAGES = ("torch", "torchvision", "pytorch-optimizer")
+"""Whose versions can change a child: kernels, networks, optimizers."""
+
+
 def task_digest(
     settings: TaskSettings,
     runtime: RuntimeSettings,
@@ -23,7 +27,7 @@ def task_digest(
 ) -> str:
     """Return the digest of all that shapes a child besides its spec and seed.
 
-    Settings, data, semantic code of training and of the network, device type, precision, threads and torch's version.
+    Settings, data, semantic code of training and of the network, device type, precision, threads and the versions of PACKAGES.
     """
     code = provenance.code_digest("rlsearch.training.evaluate", provenance.plugin_module("networks", settings.network))
     return digest(
@@ -35,7 +39,7 @@ def task_digest(
             "permuted": permuted,
             **({"measured": "test, after looking at validation"} if on_test else {}),
             "code": code,
-            "torch": version("torch"),
+            **{name: version(name) for name in PACKAGES},
         }
     )
 

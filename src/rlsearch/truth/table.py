@@ -65,6 +65,8 @@ class TruthTable:
         path = file(name, part, root)
         arrays = _read(path)
         _fits(recipe, arrays, path)
+        if recipe.tree:
+            _rows_in_order(recipe, arrays, path)
         kept = slice(None)
         if recipe.judge:
             first = recipe.seeds - recipe.judge
@@ -164,6 +166,21 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
             where=str(path),
             remedy="take it from the project's repository again",
         ) from None
+
+
+def _rows_in_order(recipe: Recipe, arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Raise a DataError unless each schedule costs what its optimizers cost: rows in another order would not."""
+    space: Any = recipe.made_space
+    passes = np.array([sum(space.passes(action) for action in actions) for actions in space.enumerate()])
+    whole = arrays["accuracy"][:, :, -1]
+    unit = arrays["flops"] / passes
+    if np.isfinite(whole).all() and not np.allclose(unit, unit[0]):
+        raise DataError(
+            "the costs of these schedules are not those of their optimizers",
+            where=str(path),
+            allowed="rows in the order of the space's enumerate",
+            remedy="take the file from the project's repository again",
+        )
 
 
 def _fits(recipe: Recipe, arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
