@@ -105,6 +105,7 @@ def costs(study: StudyData) -> Table:
     )
     note = (
         "Mean of one search. FLOPs: 3 × forward pass × training samples; outcomes taken from the store count in full."
+        + (" SAM passes twice over each batch and counts twice." if study.stepwise else "")
     )
     return Table("cost", "cost", "Compute spent", columns, rows, note)
 
