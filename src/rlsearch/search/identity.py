@@ -12,7 +12,6 @@ from rlsearch.config.models import Params, RuntimeSettings, TaskSettings
 from rlsearch.data.digest import data_digest
 from rlsearch.files import digest
 
-
 PACKAGES = ("torch", "torchvision", "pytorch-optimizer")
 """Whose versions can change a child: kernels, networks, optimizers."""
 
@@ -27,7 +26,7 @@ def task_digest(
 ) -> str:
     """Return the digest of all that shapes a child besides its spec and seed.
 
-    Settings, data, semantic code of training and of the network, device type, precision, threads and the versions of PACKAGES.
+    Settings, data, semantic code of training and of the network, device type, precision, threads, versions of PACKAGES.
     """
     code = provenance.code_digest("rlsearch.training.evaluate", provenance.plugin_module("networks", settings.network))
     return digest(
