@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from rlsearch.config import artefacts
 from rlsearch.config.models import ClaimSettings, StudySettings
 from rlsearch.evidence import regret, tables
 from rlsearch.evidence.gradient_labels import estimator
@@ -24,7 +25,8 @@ def beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root:
 
     Pairing is part of the design: in repetition i every agent meets the same training of each network.
     """
-    text = f"{claim.agent} finds better networks of the truth table than {claim.against} at equal cost"
+    sought = "schedules" if artefacts.closed_loop(settings) else "networks"
+    text = f"{claim.agent} finds better {sought} of the truth table than {claim.against} at equal cost"
     evidence = Evidence(text, claim.claim, claim.agent, claim.against, "accuracy", claim.margin)
     wanted = settings.controls.repetitions
     blocks = [_block(root, study, agent, "repetitions") for agent in (claim.agent, str(claim.against))]

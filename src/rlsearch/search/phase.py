@@ -196,7 +196,7 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
         "study": study,
         "agent": agent,
         "seed": seed,
-        **_counts(trials, ranked, scored),
+        **_counts(trials, ranked, scored, isinstance(driver, RunControl)),
         **_answer(scored, made.space),
         "search": settings.model_dump(mode="json", exclude={"seeds"}),
         "bit_exact": driver.bit_exact,
@@ -249,10 +249,14 @@ def _answer(scored: Sequence[finalists.Finalist], space: Space) -> Mapping[str, 
 
 
 def _counts(
-    trials: Sequence[ledger.Trial], ranked: Sequence[finalists.Finalist], scored: Sequence[finalists.Finalist]
+    trials: Sequence[ledger.Trial],
+    ranked: Sequence[finalists.Finalist],
+    scored: Sequence[finalists.Finalist],
+    policy: bool,
 ) -> Mapping[str, Any]:
     """Return trials, statuses and the three axes of cost; a cached outcome counts as a proposal and as FLOPs."""
-    children = {(trial.key, trial.entry.proposal.replicate) for trial in trials}
+    # Every episode of a policy trains a child of its own, whatever schedule it took.
+    children = {(trial.key, trial.index if policy else trial.entry.proposal.replicate) for trial in trials}
     return {
         "trials": len(trials),
         "unique": len({trial.key for trial in trials}),
