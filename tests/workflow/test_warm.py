@@ -265,7 +265,7 @@ def test_a_run_leaves_nothing_behind(run: Run) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
     run.snakemake.communicate()
     assert run.snakemake.returncode == 0
-    eventually(lambda: not alive(server))
+    assert not alive(server)
     assert not folder.exists()
 
 

@@ -73,7 +73,14 @@ def _start() -> None:
         # In a session of its own, so that Ctrl-C reaches a child once: through its job.
         server = subprocess.Popen(command, pass_fds=[listener.fileno()], start_new_session=True, **streams)
     os.environ[ADDRESS] = f"{folder}/socket"
-    atexit.register(lambda _: shutil.rmtree(folder, ignore_errors=True), server)
+    atexit.register(_stop, server, folder)
+
+
+def _stop(server: subprocess.Popen[bytes], folder: str) -> None:
+    """End the server of a run that is over; waited for, its processor time counts as the run's."""
+    server.terminate()
+    server.wait()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def run(words: list[str]) -> NoReturn:
