@@ -51,14 +51,16 @@ def ask(evaluator: TableEvaluator, row: int, **where: Any) -> Outcome:
 
 def test_each_purpose_has_columns_of_its_own(root: Path) -> None:
     table = truth.load(made_up.NAME)
-    evaluator = TableEvaluator(table, "tiny", 5, replicates=3)
+    evaluator = TableEvaluator(table, "tiny", 5, replicates=3, scores=2)
     order = table.columns("tiny", table.space.key(table.specs[7]), 5)
     asked = [("search", 0)] + [("finalist", r) for r in range(3)] + [("replicate", r) for r in range(5)]
     seen = [ask(evaluator, 7, purpose=p, replicate=r).metrics["accuracy"] for p, r in asked]
     # One search, three finalists, four scorings use up the eight columns; the fifth scoring begins again.
     assert seen == [*table.accuracy[7, order, 1], table.accuracy[7, order[0], 1]]
-    again = [ask(evaluator, 7, purpose="search", replicate=r).metrics["accuracy"] for r in range(10)]
-    assert again == [*table.accuracy[7, order, 1], *table.accuracy[7, order[:2], 1]]
+    # Trials that ask again meet the trainings that neither finalists nor scores do, then begin again.
+    again = [ask(evaluator, 7, purpose="search", replicate=r).metrics["accuracy"] for r in range(7)]
+    assert again == table.accuracy[7, order[[0, 6, 7, 0, 6, 7, 0]], 1].tolist()
+    assert not set(again) & set(seen[1:6])
 
 
 def test_an_outcome_is_that_of_a_whole_training(root: Path) -> None:

@@ -51,13 +51,17 @@ def diagnostics(algorithm: Any) -> dict[str, float]:
     return {name: value for name, value in found.items() if math.isfinite(value)}
 
 
-def adam() -> dict[str, Any]:
-    """Return the arguments of a policy for the library's own optimizer and epsilon, quick at its first step."""
+def adam(eps: float = 1e-8) -> dict[str, Any]:
+    """Return the arguments of a policy for the library's own optimizer, quick at its first step.
+
+    Args:
+        eps: of Adam; the library takes 1e-5 for its actor-critic policies and torch's value for the others.
+    """
     import torch
 
     from rlsearch.training.quick_start import without_compiler
 
-    return {"optimizer_class": without_compiler(torch.optim.Adam), "optimizer_kwargs": {"eps": 1e-5}}
+    return {"optimizer_class": without_compiler(torch.optim.Adam), "optimizer_kwargs": {"eps": eps}}
 
 
 def _refuse_forbidden(infos: Sequence[Mapping[str, Any]]) -> None:

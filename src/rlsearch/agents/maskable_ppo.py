@@ -47,8 +47,8 @@ class MaskablePPO(EnvAgent):
 
     @classmethod
     def supports(cls, space: Space) -> bool:
-        """Tell whether the space is made of choices."""
-        return isinstance(space.next(()), Choice)
+        """Tell whether the space is made of choices; a control problem has no masks, and `ppo` has its settings."""
+        return isinstance(space.next(()), Choice) and not space.closed_loop
 
     def build(self, env: SpaceEnv, seed: int) -> Any:
         """Return the algorithm; its rollout is `episodes` candidates of the longest kind.

@@ -80,7 +80,7 @@ class PPO(EnvAgent):
             ent_coef=chosen.ent_coef,
             vf_coef=chosen.vf_coef,
             max_grad_norm=chosen.max_grad_norm,
-            policy_kwargs={"net_arch": list(chosen.hidden), **adam()},
+            policy_kwargs={"net_arch": list(chosen.hidden), **adam(1e-5)},
             seed=seed,
             device="cpu",
         )

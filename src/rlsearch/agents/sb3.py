@@ -18,6 +18,10 @@ from rlsearch.spaces.base import Space
 Name = Literal["A2C", "CrossQ", "DDPG", "DQN", "PPO", "QRDQN", "RecurrentPPO", "SAC", "TD3", "TQC", "TRPO"]
 
 
+FROZEN = ("DQN", "PPO", "A2C", "TRPO")
+"""Algorithms whose policies can be stored as weights and settings (`_frozen.py`), which control problems need."""
+
+
 class Settings(SB3Settings):
     """The algorithm's own defaults, but for what `options` sets; most are made for a million steps.
 
@@ -66,6 +70,8 @@ class SB3(EnvAgent):
         """Return the key and what is wrong with it where the chosen algorithm cannot search the space."""
         kind = "continuous" if continuous(space) else "choices"
         able = [name for name, about in ALGORITHMS.items() if getattr(about, kind)]
+        if space.closed_loop and settings.algorithm not in FROZEN:
+            return "algorithm", f"the policy of {settings.algorithm} cannot be stored; here use {', '.join(FROZEN)}"
         if settings.algorithm in able:
             return None
         taken = "continuous decisions" if kind == "continuous" else kind

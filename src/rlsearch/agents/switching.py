@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import comb
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -45,6 +46,15 @@ class Switching(Agent):
     def supports(cls, space: Space) -> bool:
         """Tell whether the space is one of schedules: the same choice at every step."""
         return space.closed_loop
+
+    @classmethod
+    def misfit(cls, space: Space, settings: Settings) -> tuple[str, str] | None:
+        """Return the key and what is wrong with it where there are too many schedules to try."""
+        steps, options = space.extent() or (1, 1)
+        count = sum(comb(steps - 1, k) * options * (options - 1) ** k for k in range(settings.switches + 1))
+        if count <= MOST_SCHEDULES:
+            return None
+        return "switches", f"makes {count:,} schedules of {steps} steps, more than {MOST_SCHEDULES:,}; lower it"
 
     def ask(self, count: int) -> list[Proposal]:
         """Return the next `count` schedules; a new round asks for the next replicate of each."""

@@ -47,14 +47,19 @@ def claims(study: StudySettings) -> Iterator[Fault]:
 
 
 def elsewhere(params: Params) -> Iterator[Fault]:
-    """Claims against an agent of another study that is not there, or that spends or trains on something else."""
+    """Claims against an agent of another study that is not there, or that trains on something else.
+
+    Whether both spent the same is known when they have run: the verdict says where they did not.
+    """
     for name, study in params.studies.items():
         for index, claim in enumerate(study.claims):
             if claim.against_study is None:
                 continue
             path: KeyPath = ("studies", name, "claims", index)
             other = params.studies.get(claim.against_study)
-            if other is None:
+            if claim.against_study == name:
+                yield Fault((*path, "against_study"), "must be another study; leave it out for this one", name)
+            elif other is None:
                 problem = unknown_name("study", claim.against_study, list(params.studies))
                 yield Fault((*path, "against_study"), problem, claim.against_study)
             elif claim.against not in other.agents:
@@ -64,6 +69,10 @@ def elsewhere(params: Params) -> Iterator[Fault]:
                 yield Fault((*path, "against_study"), "must have this study's dataset and proxy", claim.against_study)
             elif other.controls.repetitions is None:
                 yield Fault((*path, "against_study"), "must have controls.repetitions", claim.against_study)
+            elif other.controls.repetitions.runs < FEWEST_TRAININGS:
+                problem = f"must be at least {FEWEST_TRAININGS}: too few to decide a claim of {name}"
+                place: KeyPath = ("studies", claim.against_study, "controls", "repetitions", "runs")
+                yield Fault(place, problem, other.controls.repetitions.runs)
 
 
 def _claim_kind(study: StudySettings, claim: ClaimSettings) -> Iterator[Fault]:

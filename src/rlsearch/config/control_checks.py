@@ -42,6 +42,8 @@ def control(study: StudySettings) -> Iterator[Fault]:
     if per_step is not None and study.proxy.epochs != steps * per_step:
         problem = f"must be {steps * per_step}: {steps} steps of {per_step} epochs (space.epochs_per_step)"
         yield Fault(("proxy", "epochs"), problem, study.proxy.epochs)
+    if (getattr(space, "patience", None) or 0) >= steps:
+        yield Fault(("space", "patience"), f"must be below the {steps} steps of a run, or null", space.patience)
     if study.table is not None and getattr(space, "patience", None) is not None:
         yield Fault(("space", "patience"), "must be null: a table holds whole runs", space.patience)
     yield from _agents(study)

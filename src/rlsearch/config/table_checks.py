@@ -38,18 +38,21 @@ def tables(params: Params) -> Iterator[Fault]:
                 problem = f"must be {there!r}, with which the networks of table {study.table} were trained"
                 yield Fault((*path, *key), problem, here)
                 break
-        yield from (Fault((*base, *f.path), f.problem, f.found) for f in _columns(study, recipe.seeds - recipe.judge))
+        yield from (Fault((*base, *f.path), f.problem, f.found) for f in _columns(study, recipe.seeds, recipe.judge))
 
 
-def _columns(study: StudySettings, seeds: int) -> Iterator[Fault]:
+def _columns(study: StudySettings, seeds: int, judge: int) -> Iterator[Fault]:
     """Searches that would meet a column of the table twice, as if it were a fresh training."""
-    search = study.search
-    most = seeds - 1 - search.replicates
-    if most < 1:
-        problem = f"must be at most {seeds - 2}: of the table's {seeds} seeds one answers the search, one the scoring"
-        yield Fault(("search", "replicates"), problem, search.replicates)
+    search, free = study.search, seeds - judge
+    most = judge or free - 1 - search.replicates
+    if free - 1 - search.replicates < (0 if judge else 1):
+        problem = (
+            f"must be at most {free - (1 if judge else 2)}: of the {free} trainings for searches one answers a trial"
+        )
+        yield Fault(("search", "replicates"), problem + ("" if judge else ", one the scoring"), search.replicates)
     elif search.score_replicates > most:
-        problem = f"must be at most {most}: search and finalists have seen the other seeds of the table's {seeds}"
+        seen = "so many trainings are kept to judge" if judge else "search and finalists have seen the other seeds"
+        problem = f"must be at most {most}: {seen} of the table's {seeds}"
         yield Fault(("search", "score_replicates"), problem, search.score_replicates)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from rlsearch.config.models import StudySettings
 from rlsearch.envs.optimizer_selection import OptimizerSelectionEnv
+from rlsearch.errors import SettingsError
 from rlsearch.evidence import courses
 from rlsearch.evidence.courses import Course
 from rlsearch.evidence.policy_learning import Learned, Problem, drive, learn
@@ -36,7 +37,13 @@ def block(
     """Return the `repetitions` block of an agent that learns a policy (docs/artefacts.md)."""
     control = study.controls.repetitions
     assert control is not None
-    judge = TruthTable.load(table.recipe.name, "validation", table.root, judge=True)
+    judge = table.judges("validation")
+    if judge is None:
+        raise SettingsError(
+            f"table {table.recipe.name!r} keeps no trainings by which a policy could be judged",
+            where=f"studies.{name}.table",
+            allowed="a recipe with `judge`",
+        )
     problem = Problem(study, name, agent, table, judge, limit, max(1, control.trials // courses.CHECKPOINTS))
     runs = [learn(problem, FIRST_SEED + run) for run in range(control.runs)]
     found = courses.block([_course(problem, luck, run) for run in runs], luck, control, study.search, limit.total)

@@ -87,6 +87,15 @@ class Truth:
         error = float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else math.nan
         return float(values.mean()) - self._best[metric], error, False
 
+    def by_judge(self, metric: Metric, block: Mapping[str, Any]) -> Floats:
+        """Return the loss (runs, judges) of each run's answer in each training that is kept from all searches."""
+        if "answer_rows" in block:
+            return np.stack(
+                [self._losses[metric][np.asarray(rows), np.arange(self.columns)] for rows in block["answer_rows"]]
+            )
+        lost = np.full(self.columns, np.nan)
+        return np.stack([lost if row is None else self._losses[metric][row] for row in block["answers"]])
+
     def best(self, metric: Metric) -> float:
         """Return the mean test value of the best row, in the metric's own sign."""
         return -self._best[metric] if metric == "accuracy" else self._best[metric]

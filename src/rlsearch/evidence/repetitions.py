@@ -7,7 +7,7 @@ the rule of the real searches. It reads the table's validation part alone; what 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from rlsearch.evidence.courses import Course
 from rlsearch.evidence.simulate import Floats, Integers, padded, side_by_side
 from rlsearch.search.ask_tell import FlopLimit
 from rlsearch.search.proxy import table_prices
-from rlsearch.truth.table import TruthTable
+from rlsearch.truth.table import TruthTable, search_places
 
 FIRST_SEED = 1_000_000
 """Repetition i has this search seed plus i, so that no real search shares its luck."""
@@ -73,7 +73,8 @@ def block(study: StudySettings, name: str, agent: str, table: TruthTable) -> dic
         from rlsearch.evidence import policy_repetitions
 
         return policy_repetitions.block(study, name, agent, table, luck, limit)
-    found = searches(study.agents[agent], luck, limit, control.trials)
+    places = search_places(table.seeds, study.search.replicates, 0)
+    found = searches(study.agents[agent], luck, limit, control.trials, places)
     return courses.block(found, luck, control, study.search, limit.total)
 
 
@@ -91,13 +92,15 @@ def budget(table: TruthTable, control: RepetitionSettings, search: SearchSetting
     return limit
 
 
-def searches(settings: AgentSettings, luck: Luck, limit: FlopLimit, trials: int) -> list[Course]:
-    """Return one course for each repetition of an agent."""
+def searches(
+    settings: AgentSettings, luck: Luck, limit: FlopLimit, trials: int, places: Sequence[int] = (0,)
+) -> list[Course]:
+    """Return one course for each repetition of an agent; `places` answer its replicates (`search_places`)."""
     kind = plugins.load("agents", settings.type).AGENT
     space = luck.table.space
     if side_by_side(kind, space, settings, MOST * trials):
         return _together(kind, settings, luck, limit, trials)
-    return [_told(kind, settings, luck, run, limit, trials) for run in range(luck.runs)]
+    return [_told(kind, settings, luck, run, limit, trials, places) for run in range(luck.runs)]
 
 
 def _together(kind: Any, settings: AgentSettings, luck: Luck, limit: FlopLimit, trials: int) -> list[Course]:
@@ -129,7 +132,15 @@ def _affordable(costs: Integers, limit: FlopLimit, spent: int = 0) -> Integers:
     return np.asarray((before + limit.unit <= limit.total - limit.reserve).sum(axis=1))
 
 
-def _told(kind: type[Agent], settings: AgentSettings, luck: Luck, run: int, limit: FlopLimit, trials: int) -> Course:
+def _told(
+    kind: type[Agent],
+    settings: AgentSettings,
+    luck: Luck,
+    run: int,
+    limit: FlopLimit,
+    trials: int,
+    places: Sequence[int],
+) -> Course:
     """Ask and tell one search, as the real driver does: whole batches, the last one cut where its budget ends."""
     factory: Callable[..., Agent] = kind
     agent = factory(luck.table.space, settings, FIRST_SEED + run)
@@ -143,7 +154,7 @@ def _told(kind: type[Agent], settings: AgentSettings, luck: Luck, run: int, limi
         asked = luck.table.ranks(padded(proposals))
         paid = min(int(_affordable(luck.table.flops[asked][None], limit, spent)[0]), MOST * trials - len(rows))
         proposals, asked = proposals[:paid], asked[:paid]
-        replicates = np.array([proposal.replicate for proposal in proposals])
+        replicates = np.array([places[proposal.replicate % len(places)] for proposal in proposals])
         agent.tell(proposals, luck.reward[asked, luck.columns(run, asked, replicates)].tolist())
         rows += asked.tolist()
         positions += replicates.tolist()

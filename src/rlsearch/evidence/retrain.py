@@ -63,7 +63,7 @@ def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
         return
     with exclusive(root / WORK / "retrain" / "locks" / study / slot):
         records = _records(params, study, place, chosen, identity, files, root)
-    weights = _store(root).path(_key(study, identity, chosen["key"], 0), ".pt").read_bytes()
+    weights = _store(root).path(_key(study, identity, chosen, 0), ".pt").read_bytes()
     model = _model(settings, chosen["spec"], files[-1])
     _write(root, study, slot, {**head, **_summary(records), "provenance": block}, records, weights, model)
 
@@ -99,8 +99,18 @@ def _store(root: Path) -> Store:
     return Store(root / WORK / "retrain")
 
 
-def _key(study: str, task: str, candidate: str, seed: int) -> str:
-    return outcome_key(task, candidate, child_seed(study, "retrain", candidate, 0, seed))
+def _key(study: str, task: str, chosen: Mapping[str, Any], seed: int) -> str:
+    return outcome_key(task, chosen["key"], run_seed(study, chosen, seed))
+
+
+def run_seed(study: str, chosen: Mapping[str, Any], seed: int) -> int:
+    """Return the seed of a retraining run.
+
+    Candidates that say how one network is trained share it: they start from the same weights and meet the images in the
+    same order, run by run.
+    """
+    name = "arm" if "training" in (chosen["spec"] or {}) else chosen["key"]
+    return child_seed(study, "retrain", name, 0, seed)
 
 
 def _records(
@@ -117,13 +127,13 @@ def _records(
     records = []
     with Progress(slot.seeds, f"{study} retrain {slot.name}") as progress:
         for seed in range(slot.seeds):
-            key = _key(study, identity, chosen["key"], seed)
+            key = _key(study, identity, chosen, seed)
             record = store.read(key)
             cached = record is not None and (seed > 0 or store.path(key, ".pt").exists())
             start = time.perf_counter()
             if record is None or not cached:
                 task = task or _task(params, study, files, "training" in chosen["spec"])
-                record = _train(task, chosen["spec"], child_seed(study, "retrain", chosen["key"], 0, seed), store, key)
+                record = _train(task, chosen["spec"], run_seed(study, chosen, seed), store, key)
             seconds = 0.0 if cached else time.perf_counter() - start
             records.append({**record, "seed": seed, "seconds": seconds, "cached": int(cached)})
             progress.advance(max(_finite(r["outcome"]["metrics"].get("accuracy")) for r in records))

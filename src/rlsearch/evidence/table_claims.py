@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rlsearch.config import artefacts
 from rlsearch.config.models import ClaimSettings, StudySettings
@@ -16,6 +19,8 @@ from rlsearch.evidence.gradient_labels import estimator
 from rlsearch.evidence.t_test import TTest
 from rlsearch.evidence.verdict import Evidence, cost_notes
 
+Floats = NDArray[np.float64]
+
 SUSPICIOUS = 0.01
 """Means of two unbiased estimators that differ at this p are pointed out."""
 
@@ -23,7 +28,8 @@ SUSPICIOUS = 0.01
 def beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
     """Compare the regret of two agents' answers; the unit is the repetition, in which both meet the same luck.
 
-    Pairing is part of the design: in repetition i every agent meets the same training of each network.
+    Pairing is part of the design: in repetition i every agent meets the same training of each network. Where trainings
+    are kept to judge, answers are compared on these (`_judged`).
     """
     sought = "schedules" if artefacts.closed_loop(settings) else "networks"
     text = f"{claim.agent} finds better {sought} of the truth table than {claim.against} at equal cost"
@@ -44,6 +50,9 @@ def beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root:
         if lost:
             return evidence.without(f"{lost} of {wanted.runs} repetitions of {agent} gave no answer")
     notes = cost_notes(*(fmean(block["flops"]) for block in blocks))
+    if truth.kept:
+        own, other = (-truth.by_judge("accuracy", block) for block in blocks)
+        return _judged(evidence, own, other, notes)
     # Minus the regret, so that a positive difference speaks for the claim, as everywhere.
     return evidence.pair((-first.values).tolist(), (-second.values).tolist(), *notes)
 
@@ -53,7 +62,7 @@ def beats_other(
 ) -> Evidence:
     """Compare with an agent of another study, whose table holds other ways to train the same network on the same data.
 
-    The two do not meet the same luck, so nothing is paired: test accuracies of the answers, repetition by repetition.
+    The two do not meet the same luck in learning; the trainings that judge are seed by seed the same.
     """
     against = f"{claim.against} of {claim.against_study}"
     text = f"{claim.agent} reaches a higher test accuracy than {against} at equal cost"
@@ -61,17 +70,51 @@ def beats_other(
     arms = ((settings, study, claim.agent), (other, str(claim.against_study), str(claim.against)))
     values, costs = [], []
     for arm, name, agent in arms:
-        block, truth = _block(root, name, agent, "repetitions"), regret.load_truth(arm.table, root)
+        block, truth, wanted = (
+            _block(root, name, agent, "repetitions"),
+            regret.load_truth(arm.table, root),
+            arm.controls,
+        )
         if not block or isinstance(truth, str):
             return evidence.without(
                 f"not run yet ({truth if isinstance(truth, str) else f'no repetitions of {agent}'})"
             )
-        found = truth.best("accuracy") - regret.final(block, truth, "accuracy").values
-        if np.isnan(found).any():
-            return evidence.without(f"{int(np.isnan(found).sum())} repetitions of {agent} gave no answer")
-        values.append(found.tolist())
+        asked = wanted.repetitions and (wanted.repetitions.runs, wanted.repetitions.trials)
+        if (block["runs"], block["trials"]) != asked:
+            return evidence.without(f"not run yet (the repetitions of {agent} are not those of the settings)")
+        values.append(-truth.by_judge("accuracy", block))
         costs.append(fmean(block["flops"]))
-    return evidence.compare(*values, *cost_notes(*costs))
+    if values[0].shape[1] != values[1].shape[1]:
+        return evidence.without("the two tables are not judged by the same number of trainings")
+    return _judged(evidence, values[0], values[1], cost_notes(*costs))
+
+
+def _judged(evidence: Evidence, first: Floats, second: Floats, notes: Sequence[str]) -> Evidence:
+    """Compare answers (runs, judges) that are all judged by the same trainings, which no search has met.
+
+    Other searches would give other answers, and other trainings would judge them otherwise: the variance of the
+    difference is that between runs plus that between judges, with Satterthwaite's degrees of freedom. Nothing is paired
+    by run, since a policy and a schedule share no luck; the judges are common to both arms and pair.
+    """
+    if np.isnan(first).any() or np.isnan(second).any():
+        lost = int(np.isnan(first).any(axis=1).sum() + np.isnan(second).any(axis=1).sum())
+        return evidence.without(f"{lost} repetitions gave no answer")
+    runs, judges = [arm.mean(axis=1) for arm in (first, second)], first.mean(axis=0) - second.mean(axis=0)
+    between = [(float(arm.var(ddof=1)) / arm.size, arm.size - 1) for arm in (*runs, judges)]
+    variance = sum(part for part, _ in between)
+    if variance == 0.0:
+        return evidence.without("nothing varies, so that the noise is unknown")
+    df = variance**2 / sum(part**2 / df for part, df in between)
+    test = TTest(float(first.mean() - second.mean()), math.sqrt(variance), df)
+    said = f"both arms are judged by the same {judges.size} trainings, whose luck the interval counts in"
+    return replace(
+        evidence,
+        first=tuple(runs[0].tolist()),
+        second=tuple(runs[1].tolist()),
+        test=test,
+        error=(test.error, test.df),
+        notes=(*notes, said),
+    )
 
 
 def lowers_variance(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:

@@ -65,6 +65,7 @@ def search_identity(params: Params, study: str, agent: str, seed: int, task: str
         "rlsearch.search.reward",
         provenance.plugin_module("agents", chosen.type),
         provenance.plugin_module("spaces", settings.space.type),
+        *(["rlsearch.search.trainees"] if artefacts.learns_policy(settings, agent) else []),
     ]
     horizon = settings.search.trials if kind.knows_horizon else None
     return {

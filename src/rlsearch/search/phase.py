@@ -56,12 +56,15 @@ class Setup:
     def evaluator(self, name: str, seed: int, workers: int) -> ChildEvaluator | TableEvaluator:
         """Return what trains this study's children, or looks them up."""
         if self.table is not None:
-            return TableEvaluator(self.table, name, seed, self.study.search.replicates)
+            search = self.study.search
+            return TableEvaluator(
+                self.table, name, seed, search.replicates, search.score_replicates, self.table.judges("validation")
+            )
         store = OutcomeStore(self.root / WORK / "outcomes")
         checkpoints = self.root / WORK / "children"
         return ChildEvaluator(self.task, self.task_digest, name, seed, store, workers=workers, checkpoints=checkpoints)
 
-    def trainees(self, name: str, seed: int) -> Callable[[int], Trainee]:
+    def trainees(self, name: str, label: str, seed: int) -> Callable[[int], Trainee]:
         """Return what makes the child of an episode, where a policy chooses optimizers."""
         from rlsearch.search.trainees import TableChild, episode_seed, table_column, trained_child
 
@@ -70,8 +73,9 @@ class Setup:
             return lambda number: TableChild(table, table_column(table, name, seed, number))
         folder = self.root / WORK / "children"
         spec = self.space.training({"schedule": []}) if isinstance(self.space, OptimizerSelection) else {}
-        # All that shapes the state of a child but the steps taken, which it holds itself.
-        of = digest([self.task_digest, spec, name, seed])
+        # All that shapes the state of a child but the steps taken, which it holds itself; and the agent, since several
+        # search side by side.
+        of = digest([self.task_digest, spec, name, label, seed])
         return lambda number: trained_child(
             self.task, spec, episode_seed(name, seed, number), folder / f"{of}-{number}.pt"
         )
@@ -91,13 +95,10 @@ class Setup:
     @property
     def step_flops(self) -> int:
         """The cost of one step of plain SGD, the unit in which a policy pays for its steps."""
-        from rlsearch.search.trainees import step_flops
+        from rlsearch.search.trainees import step_flops, trained_step_flops
 
         assert isinstance(self.space, OptimizerSelection)
-        if self.table is not None:
-            return step_flops(self.table)
-        one = self.space.decode(self.space.cheapest())
-        return int(self.task.full_cost(one)) // self.space.steps // self.space.passes(self.space.cheapest()[0])
+        return step_flops(self.table) if self.table is not None else trained_step_flops(self.space, self.task)
 
 
 def setup(params: Params, name: str, root: Path, *, permuted: bool = False) -> Setup:
@@ -169,7 +170,7 @@ def _control(made: Setup, chosen: EnvAgent, study: str, label: str, seed: int, c
     """Return the driver of a policy that chooses optimizers."""
     return RunControl(
         agent=chosen,
-        start=made.trainees(study, seed),
+        start=made.trainees(study, label, seed),
         weights=made.weights,
         classes=made.classes,
         step_flops=made.step_flops,
@@ -221,7 +222,7 @@ def environment(params: Params) -> dict[str, Any]:
 
 def _answers(made: Setup, driver: Driver) -> list[tuple[str, Mapping[str, Any], float]]:
     """Return the frozen policy as the one candidate of a search that learned one; nothing for other searches."""
-    if not isinstance(driver, RunControl) or driver.policy is None or not driver.trained:
+    if not isinstance(driver, RunControl) or driver.policy is None:
         return []
     assert isinstance(made.space, OptimizerSelection)
     learned = {"kind": "learned", "optimizers": list(driver.labels), "network": driver.policy.to_json()}

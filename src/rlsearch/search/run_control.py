@@ -73,11 +73,10 @@ class RunControl(Driver):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.policy: FrozenPolicy | None = None
-        self.trained = False
         self.labels: tuple[str, ...] = ()
 
     def run(self) -> list[Entry]:
-        """Return all episodes in order; afterwards `policy` is the frozen policy, None where it cannot be read.
+        """Return all episodes in order; afterwards `policy` is the frozen policy, None where nothing trained.
 
         Raises:
             SearchStopped: too many children failed.
@@ -104,7 +103,8 @@ class RunControl(Driver):
             learn(self._algorithm, self._more, self._note)
             self.policy = self.agent.freeze(self._algorithm)
         recorded = self._recorded()
-        self.trained = any(entry.outcome.status == "ok" for entry in recorded)
+        if not any(entry.outcome.status == "ok" for entry in recorded):
+            self.policy = None
         return recorded
 
     def _more(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Self
 from rlsearch.errors import RlsearchError
 from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.training.outcome import Outcome
-from rlsearch.truth.table import TruthTable
+from rlsearch.truth.table import TruthTable, search_places
 
 
 class TableEvaluator:
@@ -19,11 +19,22 @@ class TableEvaluator:
         table: the validation part of a truth table.
         study, search_seed: with the candidate, they decide in which order its columns are met.
         replicates: finalist replicates of a search, whose columns lie between the search's and the scoring's.
+        scores: scoring replicates, whose columns no trial meets either.
+        judge: the trainings kept from all searches, which then score the answers; None where there are none.
     """
 
-    def __init__(self, table: TruthTable, study: str, search_seed: int, replicates: int) -> None:
-        self.table, self.study = table, study
+    def __init__(
+        self,
+        table: TruthTable,
+        study: str,
+        search_seed: int,
+        replicates: int,
+        scores: int = 0,
+        judge: TruthTable | None = None,
+    ) -> None:
+        self.table, self.study, self.judge = table, study, judge
         self.search_seed, self.replicates = search_seed, replicates
+        self._places = search_places(table.seeds, replicates, 0 if judge else scores)
 
     def __enter__(self) -> Self:
         return self
@@ -51,9 +62,9 @@ class TableEvaluator:
                 where=f"study {self.study!r}",
                 allowed=f"the {self.table.networks} networks of its recipe",
             )
-        column = self.column(request)
-        accuracy = float(self.table.accuracy[row, column, -1])
-        loss = float(self.table.cross_entropy[row, column, -1])
+        table, column = self.source(request), self.column(request)
+        accuracy = float(table.accuracy[row, column, -1])
+        loss = float(table.cross_entropy[row, column, -1])
         return Outcome(
             "ok" if math.isfinite(accuracy) and math.isfinite(loss) else "diverged",
             {"accuracy": accuracy, "loss": loss},
@@ -68,16 +79,24 @@ class TableEvaluator:
         from rlsearch.search.trainees import played
 
         column = self.column(request)
-        return played(self.table, column, request.spec["training"], seed=column)
+        return played(self.source(request), column, request.spec["training"], seed=column)
+
+    def source(self, request: Request) -> TruthTable:
+        """Return the trainings that answer a request: answers are scored on those kept from the searches."""
+        return self.judge if self.judge is not None and request.purpose == "replicate" else self.table
 
     def column(self, request: Request) -> int:
         """Return the column that answers a request."""
-        order = self.table.columns(self.study, request.key, self.search_seed)
-        return int(order[self.position(request) % self.table.seeds])
+        source = self.source(request)
+        order = source.columns(self.study, request.key, self.search_seed)
+        place = request.replicate if source is self.judge else self.position(request)
+        return int(order[place % source.seeds])
 
     def position(self, request: Request) -> int:
         """Return the place of a request among all that a search can ask about one candidate."""
-        first = {"search": 0, "finalist": 1, "replicate": 1 + self.replicates}.get(request.purpose)
+        if request.purpose == "search":
+            return self._places[request.replicate % len(self._places)]
+        first = {"finalist": 1, "replicate": 1 + self.replicates}.get(request.purpose)
         if first is None:
             raise RlsearchError(f"a truth table answers no request of purpose {request.purpose!r}")
         return first + request.replicate

@@ -119,6 +119,12 @@ def step_flops(table: TruthTable) -> int:
     return int(table.flops[0]) // int(passes)
 
 
+def trained_step_flops(space: OptimizerSelection, task: Task) -> int:
+    """Return the same for children that are really trained."""
+    cheapest = space.cheapest()
+    return int(task.full_cost(space.decode(cheapest))) // space.steps // space.passes(cheapest[0])
+
+
 def table_column(table: TruthTable, study: str, search_seed: int, number: int) -> int:
     """Return the column that an episode meets; agents with the same search seed meet the same one, so they pair."""
     return int(seeds.generator("episode-column", study, search_seed, number).integers(table.seeds))

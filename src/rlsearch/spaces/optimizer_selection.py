@@ -127,8 +127,8 @@ class OptimizerSelection(Space):
 
     def spread(self, count: int) -> list[Actions]:
         """Return `count` schedules at equal distances in the order of `enumerate`."""
-        step = (self.nominal_size - 1) / max(count - 1, 1)
-        return [self._unrank(round(index * step)) for index in range(count)]
+        last = self.nominal_size - 1  # too large for a float where there are many steps
+        return [self._unrank(index * last // max(count - 1, 1)) for index in range(count)]
 
     def largest(self) -> Actions:
         """Return the dearest schedule: the optimizer of most passes at every step."""

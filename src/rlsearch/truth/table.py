@@ -75,6 +75,12 @@ class TruthTable:
         epochs, parameters, flops = (arrays[key].astype(np.int64) for key in ("epochs", *_COSTS))
         return cls(recipe, part, accuracy, cross_entropy, epochs, parameters, flops, root)
 
+    def judges(self, part: str) -> TruthTable | None:
+        """Return a part of the trainings that are kept from all searches; None where the recipe keeps none."""
+        if not self.recipe.judge:
+            return None
+        return TruthTable.load(self.recipe.name, part, self.root, judge=True)
+
     @property
     def networks(self) -> int:
         """Number of rows."""
@@ -132,8 +138,9 @@ class TruthTable:
     def columns(self, study: str, key: str, search_seed: int) -> Integers:
         """Return in which order a search meets a network's seeds: a permutation of the columns.
 
-        Position 0 answers the search itself, 1 to R its R finalist replicates, the rest the scoring replicates, and
-        whoever needs more begins again. All agents with the same search seed meet the same order, so they pair.
+        Position 0 answers the search itself, 1 to R its R finalist replicates, the next S the scoring replicates, and
+        whoever asks again in the search meets the others (`search_places`). All agents with the same search seed meet
+        the same order, so they pair.
         """
         return seeds.generator("table-row", study, key, search_seed).permutation(self.seeds)
 
@@ -143,6 +150,17 @@ class TruthTable:
         if np.prod(options) != self.networks:
             raise DataError("the rows of this table are not all combinations of options", where=self.recipe.name)
         return np.array([int(np.prod(options[place + 1 :])) for place in range(len(options))], np.int64)
+
+
+def search_places(seeds: int, replicates: int, scores: int) -> list[int]:
+    """Return the positions that answer a search's own trials, replicate by replicate; whoever needs more begins again.
+
+    Those of finalists and scores are left out, so that no answer is chosen or scored by a training that its search saw.
+
+    >>> search_places(10, 3, 4)
+    [0, 8, 9]
+    """
+    return [0, *range(1 + replicates + scores, seeds)]
 
 
 def file(name: str, part: str, root: Path = Path(".")) -> Path:
