@@ -27,7 +27,7 @@ from rlsearch.search.trainees import played
 from rlsearch.spaces.base import planted_option
 from rlsearch.truth.table import TruthTable
 
-CONTROL_RUNS = 8
+CONTROL_RUNS = 6
 """Null and planted runs, at most as many as real ones."""
 
 
