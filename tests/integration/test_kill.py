@@ -31,6 +31,8 @@ JOBS: dict[str, dict[str, Any]] = {
     "search with 2 workers": {"agent": "pairs", "workers": 2},
     "layered search, LSTM, 2 workers": {"agent": "lstm", "layered": True, "workers": 2},
     "layered search, MaskablePPO": {"agent": "maskable-ppo", "layered": True},
+    "optimizer selection, DQN": {"agent": "dqn", "control": True},
+    "optimizer selection, PPO": {"agent": "ppo", "control": True},
     "retraining": {"slot": "he"},
 }
 
@@ -43,10 +45,14 @@ def work(root: Path, job: dict[str, Any]) -> None:
     eager.install()
     target = {**TASK, "network": "vgg-like"}
     search = {"seeds": 1, "budget": 24, "finalists": 2, "replicates": 2, "score_replicates": 2}
-    changes = {"proxy": TASK, "target": target}
+    changes: dict[str, Any] = {"proxy": TASK, "target": target}
     if job.get("layered"):
         changes = {**tiny.LAYERED, "proxy": {**TASK, "network": "layered-cnn", "epochs": 40}}
-    params = tiny.study(root, **changes, search=search, retrain={"seeds": 4}, workers=job.get("workers", 1))
+    if job.get("control"):
+        space = {**tiny.CONTROL["space"], "epochs_per_step": 2}
+        changes = {**tiny.CONTROL, "space": space, "proxy": {**TASK, "epochs": 6}}
+    changes["search"] = search
+    params = tiny.study(root, **changes, retrain={"seeds": 4}, workers=job.get("workers", 1))
     if "slot" in job:
         retrain.run(params, "tiny", job["slot"], root)
     else:
@@ -81,6 +87,7 @@ def start(root: Path, job: dict[str, Any]) -> BaseProcess:
 
 
 @pytest.mark.integration
+@pytest.mark.timeout(60 * max(KILLS, 5))
 @pytest.mark.parametrize("name", JOBS)
 def test_killed_at_random_moments(name: str, tmp_path: Path) -> None:
     job, rng = JOBS[name], seeds.generator("test", "kill", name)
@@ -93,9 +100,11 @@ def test_killed_at_random_moments(name: str, tmp_path: Path) -> None:
     span = time.monotonic() - begin
     assert whole.exitcode == 0
     killed, resumed, attempts = 0, 0, 0
-    while killed < KILLS:
+    # Where no kill has left a child in training yet, which six kills miss now and then, go on until one does.
+    while killed < KILLS or not resumed:
         attempts += 1
-        assert attempts <= 5 * KILLS, f"only {killed} of {attempts} jobs lived until they were killed"
+        counts = f"{killed} of {attempts} jobs lived until they were killed, {resumed} found a child in training"
+        assert attempts <= 5 * KILLS, counts
         resumed += in_training(tmp_path / "killed")
         process = start(tmp_path / "killed", job)
         process.join(float(rng.uniform(0.1, 0.8 * span)))
@@ -109,5 +118,5 @@ def test_killed_at_random_moments(name: str, tmp_path: Path) -> None:
     last = start(tmp_path / "killed", job)
     last.join()
     print(f"{name}: {killed} kills of {attempts} jobs of {span:.1f} s; {resumed} jobs found a child in training")
-    assert last.exitcode == 0 and resumed
+    assert last.exitcode == 0
     assert artefacts(tmp_path / "killed", job) == artefacts(tmp_path / "whole", job)
