@@ -70,7 +70,9 @@ def test_fashion_mnist_reads_gzipped_idx_files(tmp_path: Path, monkeypatch: pyte
     assert raw.train.labels.dtype == np.int64
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"\x00\x00"), gzip.compress(b"no idx file at all")])
+@pytest.mark.parametrize(
+    "content", [b"no gzip", gzip.compress(b"\x00\x00", mtime=0), gzip.compress(b"no idx file at all", mtime=0)]
+)
 def test_a_file_that_is_not_idx_is_a_data_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
