@@ -167,14 +167,15 @@ def test_the_state_of_a_child_belongs_to_one_way_of_training(searched: tuple[Pat
     """A killed study leaves the state of a child; another study with the same proxy and data must not find it."""
     shutil.copytree(searched[0] / "data", tmp_path / "data")
 
-    def path(study: str = "tiny", seed: int = 0, number: int = 2, **space: Any) -> Path:
+    def path(study: str = "tiny", label: str = "dqn", seed: int = 0, number: int = 2, **space: Any) -> Path:
         params = tiny.study(tmp_path, **{**tiny.CONTROL, "space": {**tiny.CONTROL["space"], **space}})
-        child: Any = phase.setup(params, "tiny", tmp_path).trainees(study, seed)(number)
+        child: Any = phase.setup(params, "tiny", tmp_path).trainees(study, label, seed)(number)
         found: Path = child.checkpoint.path
         return found
 
     other = {**tiny.OPTIMIZERS, "sgd": {"name": "sgd", "lr": 0.03}}
-    paths = [path(), path(carry=False), path(optimizers=other), path("other"), path(seed=1), path(number=3)]
+    paths = [path(), path(carry=False), path(optimizers=other), path("other"), path(label="ppo"), path(seed=1)]
+    paths.append(path(number=3))
     assert len(set(paths)) == len(paths) and path() == paths[0]
 
 

@@ -276,7 +276,7 @@ def test_a_child_that_raises_is_recorded_and_the_search_goes_on(
         ("ok", None),
     ]
     assert [len(trials[i].proposal.actions) for i in range(TRIALS)] == [3, 2, 3, 1, 3, 3]
-    assert search.trained and all(child.ended for child in world.children)
+    assert search.policy is not None and all(child.ended for child in world.children)
     row = next(line.split(",") for line in found["steps"].splitlines() if line.startswith("1,1,"))
     assert row[3:] == ["", "", "-2.0", "0", "0.0"]
     assert run(driver(tmp_path, agent, World(0))) == found  # a recorded failure is not tried again
