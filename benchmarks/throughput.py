@@ -24,7 +24,8 @@ from table import Row, machine, show
 from torch import nn
 
 from rlsearch import seeds
-from rlsearch.config.models import Precision, TaskSettings
+from rlsearch.config.models import TaskSettings
+from rlsearch.config.task_models import Precision
 from rlsearch.data.tensors import Split
 from rlsearch.networks import registry
 from rlsearch.training.loop import fit
