@@ -45,7 +45,7 @@ class Project:
         """Run a command, hold its exit status to `status`, and return what it printed on both streams."""
         process = self.start(*words, **variables)
         try:
-            output, _ = process.communicate(timeout=800)
+            output, _ = process.communicate(timeout=280)
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             raise
