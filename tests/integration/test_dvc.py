@@ -78,5 +78,6 @@ def test_curves_of_each_slot_can_be_plotted(recorded: Project) -> None:
     plots = json.loads(output[output.index("{") :])["data"]
     filled = {"init-scale": ("best-random", "best-reinforce", "he")}
     filled["layered-cnn"] = ("best-random", "best-reinforce", "hand-made")
+    filled["optimizer-selection"] = ("best-dqn", "best-random", "schedule-dqn", "sgd")
     slots = {f"results/report/tables/curves/{study}-{slot}.csv" for study, each in filled.items() for slot in each}
     assert {name for name, shown in plots.items() if shown} == slots

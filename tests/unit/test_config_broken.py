@@ -224,7 +224,9 @@ def test_a_long_list_of_faults_still_fits_on_a_screen(tmp_path: Path) -> None:
         change(settings, f"{STUDY}.proxy.key-{index}", "x" * 500)
     result = run(yaml.safe_dump(settings, sort_keys=False, width=1000).encode(), tmp_path)
     assert "The settings have 40 faults" in result.stderr
-    shown = result.stderr.count("unknown key")
+    shown = result.stderr.count(f"{STUDY}.proxy.key-")
+    assert result.stderr.count("unknown key") == 1
+    assert result.stderr.count(": as above") == shown - 1
     assert f"... and {40 - shown} more" in result.stderr
     assert_explained(result, f"{STUDY}.proxy.key-0", "unknown key")
 

@@ -79,4 +79,6 @@ def test_another_settings_file_replaces_params_yaml(untouched: Project) -> None:
         "search init-scale/reinforce, seed 0",
         "search layered-cnn/random, seed 0",
         "search layered-cnn/reinforce, seed 0",
+        "search optimizer-selection/dqn, seed 0",
+        "search optimizer-selection/random, seed 0",
     ]

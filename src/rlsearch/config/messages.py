@@ -51,7 +51,12 @@ def error_of(faults: Iterable[Fault], where: str, lines: Mapping[KeyPath, int]) 
     for fault in faults:
         unique.setdefault(dotted(fault.path), fault)
     ordered = sorted(unique.values(), key=lambda fault: _line(fault.path, lines))
-    blocks = [_block(fault, _line(fault.path, lines)) for fault in ordered]
+    said: set[str] = set()
+    blocks: list[list[str]] = []
+    for fault in ordered:
+        head, *inside = _block(fault, _line(fault.path, lines))
+        blocks.append([f"{head}: as above"] if fault.problem in said else [head, *inside])
+        said.add(fault.problem)
     shown: list[str] = []
     for count, block in enumerate(blocks):
         if count == SHOWN or len(shown) + len(block) > LINES:

@@ -126,19 +126,22 @@ class Driver(ABC):
             if entry is None or _same(entry.proposal, proposal):
                 continue
             if not self.accept_recorded:
-                raise self._differs(entry, proposal)
+                raise self.differs(
+                    f"trial {entry.index} was recorded as {list(entry.proposal.actions)}, but the agent now proposes "
+                    f"{list(proposal.actions)}"
+                )
             proposals[offset] = entry.proposal
             self.bit_exact = False
         return proposals
 
-    def _differs(self, entry: Entry, proposal: Proposal) -> ResumeError:
+    def differs(self, what: str) -> ResumeError:
+        """Return the error of a record that the agent no longer repeats; `what` says where they part."""
         before, now = self.journal.recorded.header or {}, self.environment or {}
         changed = [
             f"{k}: {before.get(k)} -> {now.get(k)}" for k in sorted({*before, *now}) if before.get(k) != now.get(k)
         ]
         return ResumeError(
-            f"trial {entry.index} was recorded as {list(entry.proposal.actions)}, but the agent now proposes "
-            f"{list(proposal.actions)}: this run would not continue the recorded one",
+            f"{what}: this run would not continue the recorded one",
             where=str(self.journal.path),
             allowed="changed since the journal was begun: " + ("; ".join(changed) or "nothing that is recorded"),
             remedy="go back to the recorded environment; or continue from the recorded proposals, marked not bit-exact,"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents.base import Proposal
-from rlsearch.errors import ResumeError, RlsearchError
+from rlsearch.errors import RlsearchError
 from rlsearch.search.driver import Driver
 from rlsearch.search.evaluators import is_out_of_memory, out_of_memory
 from rlsearch.search.journal import Entry, StepTaken
@@ -24,7 +24,7 @@ from rlsearch.spaces.optimizer_selection import OptimizerSelection
 from rlsearch.training.outcome import Outcome, Status
 
 if TYPE_CHECKING:
-    from rlsearch.envs.optimizer_selection import Answer, OptimizerSelectionEnv
+    from rlsearch.envs.optimizer_selection import Answer
     from rlsearch.policies.frozen import FrozenPolicy
     from rlsearch.training.episode import Step
     from rlsearch.training.generators import Generators
@@ -94,7 +94,6 @@ class RunControl(Driver):
             classes=self.classes,
             failure_reward=self.reward(Outcome("diverged")),
         )
-        self._env: OptimizerSelectionEnv = env
         self.labels = env.labels
         self.generators: Generators = Generators(self.agent.seed)
         with self.generators:
@@ -131,20 +130,6 @@ class RunControl(Driver):
             self.journal.trial(entry)
         self._advance(entry)
         self._told([entry], diagnostics(self._algorithm))
-
-    def differs(self, taken: StepTaken, label: str) -> ResumeError:
-        """Return the error of a recorded choice that the algorithm no longer makes."""
-        before, now = self.journal.recorded.header or {}, self.environment or {}
-        names = sorted({*before, *now})
-        changed = [f"{k}: {before.get(k)} -> {now.get(k)}" for k in names if before.get(k) != now.get(k)]
-        return ResumeError(
-            f"step {taken.step} of trial {taken.trial} was recorded as {taken.label!r}, but the agent now chooses "
-            f"{label!r}: this run would not continue the recorded one",
-            where=str(self.journal.path),
-            allowed="changed since the journal was begun: " + ("; ".join(changed) or "nothing that is recorded"),
-            remedy="go back to the recorded environment; or continue from the recorded choices, marked not bit-exact,"
-            " with RLSEARCH_ACCEPT_RECORDED=1; the old work is kept either way",
-        )
 
 
 def _outcome(taken: list[StepTaken], best: bool) -> Outcome:
@@ -184,7 +169,10 @@ class _Journalled:
                 recorded = self._train(label)
         elif recorded.label != label:
             if not self.driver.accept_recorded:
-                raise self.driver.differs(recorded, label)
+                raise self.driver.differs(
+                    f"step {recorded.step} of trial {recorded.trial} was recorded as {recorded.label!r}, but the agent "
+                    f"now chooses {label!r}"
+                )
             self.driver.bit_exact = False
         self.taken.append(recorded)
         return Answer(recorded.accuracy, recorded.loss, recorded.cost, recorded.diverged, recorded.early)

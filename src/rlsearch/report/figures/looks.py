@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from rlsearch.config.artefacts import Slot
 from rlsearch.report.figures import style
+from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
 
 
@@ -30,3 +37,28 @@ def optimizers(study: StudyData) -> dict[str, str]:
     known = list(getattr(study.settings.space, "optimizers", ()))
     ordered = [label for label in known if label in seen] + sorted(seen - set(known))
     return {label: style.colour((known or ordered).index(label)) for label in ordered}
+
+
+def slot_panels(
+    study: StudyData, layout: Layout, slots: Sequence[Slot], tables: Mapping[str, pd.DataFrame]
+) -> tuple[Figure, Iterator[tuple[Slot, Axes]]]:
+    """Return a figure of one panel per slot, and the panels: in each the means of all other slots lie faint behind.
+
+    Args:
+        tables: of each slot by its name: a row per epoch, a column per run.
+    """
+    height, columns = (1.75, 5) if layout is style.WIDE else (1.5, 2)
+    figure, panels = style.panels(layout, len(slots), height=height, columns=columns, sharex=True, sharey=True)
+    return figure, _behind(study, slots, panels, tables)
+
+
+def _behind(
+    study: StudyData, slots: Sequence[Slot], panels: Sequence[Axes], tables: Mapping[str, pd.DataFrame]
+) -> Iterator[tuple[Slot, Axes]]:
+    for slot, axes in zip(slots, panels, strict=True):
+        for name, table in tables.items():
+            if name != slot.name:
+                axes.plot(table.index, table.mean(axis=1), color=style.RULE, linewidth=1.0)
+        axes.set_title(textwrap.fill(study.short_title(slot), 19), fontsize=8)
+        style.integer_ticks(axes, count=4)
+        yield slot, axes

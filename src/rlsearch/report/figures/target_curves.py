@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -28,18 +26,12 @@ def applies(study: StudyData) -> bool:
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return training loss by epoch on a log axis: mean and t band of each candidate."""
     slots = _shown(study)
-    height, columns = (1.75, 5) if layout is style.WIDE else (1.5, 2)
-    figure, panels = style.panels(layout, len(slots), height=height, columns=columns, sharex=True, sharey=True)
     tables = {slot.name: _table(study, slot) for slot in slots}
-    for slot, axes in zip(slots, panels, strict=True):
-        for name, table in tables.items():
-            if name != slot.name:
-                axes.plot(table.index, table.mean(axis=1), color=style.RULE, linewidth=1.0)
+    figure, panels = looks.slot_panels(study, layout, slots, tables)
+    for slot, axes in panels:
         _band(axes, tables[slot.name], looks.colour(study, slot))
-        axes.set_title(textwrap.fill(study.short_title(slot), 19), fontsize=8)
         axes.set_yscale("log")
         style.numbers(axes.yaxis)
-        style.integer_ticks(axes, count=4)
     figure.supxlabel("epoch")
     figure.supylabel("training loss (nats)")
     return figure

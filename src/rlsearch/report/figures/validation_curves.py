@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -26,25 +24,19 @@ def applies(study: StudyData) -> bool:
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return validation accuracy after each step over the epochs: mean and t band of each slot; dashed: the target."""
     slots = _shown(study)
-    height, columns = (1.75, 5) if layout is style.WIDE else (1.5, 2)
-    figure, panels = style.panels(layout, len(slots), height=height, columns=columns, sharex=True, sharey=True)
     tables = {slot.name: _table(study, slot) for slot in slots}
-    for slot, axes in zip(slots, panels, strict=True):
-        for name, table in tables.items():
-            if name != slot.name:
-                axes.plot(table.index, table.mean(axis=1), color=style.RULE, linewidth=1.0)
+    figure, panels = looks.slot_panels(study, layout, slots, tables)
+    for slot, axes in panels:
         if study.control.target is not None:
             axes.axhline(100 * study.control.target, color=style.MUTED, linestyle="--", linewidth=0.8)
         own = tables[slot.name]
         band, colour = repetitions.over_runs(own.index.tolist(), own.to_numpy().T), looks.colour(study, slot)
         axes.fill_between(band.x, band.low, band.high, color=colour, alpha=0.22, linewidth=0)
         axes.plot(band.x, band.mean, color=colour, linewidth=1.8, marker="o", markersize=2.5)
-        axes.set_title(textwrap.fill(study.short_title(slot), 19), fontsize=8)
-        style.integer_ticks(axes, count=4)
     low = min(float(table.min().min()) for table in tables.values())
     high = max(float(table.max().max()) for table in tables.values())
     room = 0.06 * (high - low) or 1.0
-    panels[0].set_ylim(low - room, min(high + room, 100 + room))
+    figure.axes[0].set_ylim(low - room, min(high + room, 100 + room))
     figure.supxlabel("epoch")
     figure.supylabel(f"{study.split} accuracy (%)")
     return figure
