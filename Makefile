@@ -18,6 +18,8 @@ TABLE ?= rl-nas-1296
 # One thread for each process: children that each take all cores are slower together, and results name their threads.
 export OMP_NUM_THREADS ?= 1
 export RLSEARCH_CORES := $(CORES)
+# Where bytecode may not be written, every job compiles torch's sources again: 3 to 5 seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## this list

@@ -10,7 +10,7 @@ import ast
 import hashlib
 import os
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -34,14 +34,20 @@ def closure(*modules: str) -> list[Path]:
 
     Imports inside functions count; those under `if TYPE_CHECKING` do not.
     """
-    found: set[Path] = set()
-    waiting = [path for module in modules for path in _files(module)]
+    present = {f"{folder}/{name}" for folder, _, names in os.walk(PACKAGE) for name in names}
+    found: set[str] = set()
+    named: set[str] = set()
+    waiting = list(modules)
     while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting.extend(_imported(path))
-    return sorted(found)
+        module = waiting.pop()
+        if module in named:
+            continue
+        named.add(module)
+        for path in _files(module):
+            if path in present and path not in found:
+                found.add(path)
+                waiting.extend(_imported(path, _stamp(Path(path))))
+    return sorted(map(Path, found))
 
 
 def code_digest(*modules: str) -> str:
@@ -142,36 +148,30 @@ def record(params: Params, *, data: str, code: str, settings: str, device: str |
     }
 
 
-def _files(module: str) -> list[Path]:
-    """Return the files that importing a package module runs: its own and the `__init__` files above it."""
-    parts = module.split(".")
-    if parts[0] != PACKAGE.name:
+def _files(module: str) -> list[str]:
+    """Return the files that importing a package module may run: its own and the `__init__` files above it."""
+    first, *parts = module.split(".")
+    if first != PACKAGE.name:
         return []
-    folders = [PACKAGE.joinpath(*parts[1:depth]) / "__init__.py" for depth in range(1, len(parts) + 1)]
-    own = PACKAGE.joinpath(*parts[1:]).with_suffix(".py")
-    return [path for path in [*folders, own] if path.is_file()]
+    paths = ["/".join([str(PACKAGE), *parts[:depth]]) for depth in range(len(parts) + 1)]
+    return [*(f"{path}/__init__.py" for path in paths), f"{paths[-1]}.py"]
 
 
-@lru_cache(maxsize=512)
-def _tree(path: Path, stamp: tuple[int, int]) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def _parsed(path: Path) -> ast.Module:
+def _stamp(path: Path) -> tuple[int, int]:
     status = path.stat()
-    return _tree(path, (status.st_mtime_ns, status.st_size))
+    return status.st_mtime_ns, status.st_size
 
 
-def _imported(path: Path) -> Iterable[Path]:
-    for node in _statements(_parsed(path)):
+@lru_cache(maxsize=1024)
+def _imported(path: str, stamp: tuple[int, int]) -> tuple[str, ...]:
+    """Return the names that a file imports, of modules or of what is in them."""
+    found: list[str] = []
+    for node in _statements(ast.parse(Path(path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            yield from _files(name)
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(found)
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
@@ -182,7 +182,7 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
         yield from _statements(child)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def _semantic_text(path: Path, stamp: tuple[int, int]) -> str:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
@@ -193,8 +193,7 @@ def _semantic_text(path: Path, stamp: tuple[int, int]) -> str:
 
 
 def _semantic(path: Path) -> str:
-    status = path.stat()
-    return _semantic_text(path, (status.st_mtime_ns, status.st_size))
+    return _semantic_text(path, _stamp(path))
 
 
 def _is_text(statement: ast.stmt) -> bool:

@@ -63,7 +63,7 @@ def contents(project: Project, *patterns: str) -> dict[str, bytes]:
 
 def outcomes(project: Project) -> dict[str, int]:
     """Return the children in the work store, each with the time of its training."""
-    files = (path for path in (project.root / ".rlsearch/outcomes").rglob("*") if path.is_file())
+    files = (project.root / ".rlsearch/outcomes").rglob("*.json")  # not the half-written ones, which move
     return {path.name: path.stat().st_mtime_ns for path in files}
 
 

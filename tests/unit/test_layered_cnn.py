@@ -216,10 +216,27 @@ def test_the_matched_width_by_hand() -> None:
     assert SMALL.matched("all-skips", wide) is None
 
 
+def test_ablations_change_one_thing_of_the_network_found() -> None:
+    space = made(layers=3, strides=(1,), skips=True, filters=(24, 36))
+    spec = space.decode(space.sample(np.random.default_rng(3)))
+    layers = spec["network"]["layers"]
+
+    def changed(name: str) -> list[dict[str, Any]]:
+        found = space.matched(name, spec, channels=3, classes=10)
+        assert found is not None
+        assert _rest(found) == _rest(spec)
+        return list(found["network"]["layers"])
+
+    assert changed("all-skips") == [{**layer, "inputs": [*range(n)]} for n, layer in enumerate(layers)]
+    assert changed("no-skips") == [{**layer, "inputs": [n - 1] if n else []} for n, layer in enumerate(layers)]
+    assert changed("more-filters") == [{**layer, "filters": layer["filters"] + 40} for layer in layers]
+
+
 def test_baselines_are_as_deep_as_a_search_can_get() -> None:
     space = made(layers=2, strides=(1,), skips=True, depth={"step": 2, "every": 3, "most": 5})
     found = space.baselines()
-    assert list(found) == ["hand-made", "all-skips", "no-skips"]
+    assert list(found) == ["hand-made", "all-skips", "no-skips", "more-filters"]
+    assert [one["filters"] for one in found["more-filters"]["network"]["layers"]] == [72, 72, 88, 88, 104]
     assert [one["inputs"] for one in found["all-skips"]["network"]["layers"]] == [
         [],
         [0],

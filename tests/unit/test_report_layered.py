@@ -9,6 +9,7 @@ from statistics import fmean, stdev
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import layered_factory
 from layered_factory import STUDY, TABLE
@@ -41,7 +42,10 @@ def small() -> dict[str, object]:
         "repetitions": {"runs": 6, "trials": 40}, "gradient": {"updates": [0, 10], "batches": 24},
     }  # fmt: skip
     agents = {label: layered_factory.AGENTS[label] for label in KEPT}
-    return layered_factory.settings(agents=agents, search=search, controls=controls, retrain={"seeds": 2}, claims=[])
+    claims = [{"claim": "beats-agent-on-table", "agent": "lstm-reinforce", "against": "random", "margin": 0.01}]
+    return layered_factory.settings(
+        agents=agents, search=search, controls=controls, retrain={"seeds": 2}, claims=claims
+    )
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +88,25 @@ def test_final_regret_is_that_of_the_evidence(made: Made) -> None:
     means = [float(row["accuracy"]) for row in rows(made, "regret")]
     assert means == sorted(means)
     assert "largest 6 times" in repetition_tables.final_regret(made.data).note
+
+
+def test_the_best_found_are_compared_by_repetition(made: Made) -> None:
+    found = rows(made, "best-found")
+    assert [(row["agent"], row["against"], row["best"]) for row in found] == [
+        ("lstm-reinforce", "random", f"the best{k}") for k in ("", " 5", " 15")
+    ]
+    for row, k in zip(found, ("1", "5", "15"), strict=True):
+        first, second = (
+            [run[-1] for run in repetitions.block(made.data, agent)["top"][k]] for agent in ("lstm-reinforce", "random")
+        )
+        test = stats.ttest_rel(first, second)
+        interval = test.confidence_interval(0.95)
+        assert float(row["p"]) == pytest.approx(test.pvalue)
+        assert [float(row[key]) for key in ("low", "effect", "high")] == pytest.approx(
+            [interval.low, fmean(first) - fmean(second), interval.high]
+        )
+        assert row["runs"] == "6"
+    assert float(min(found, key=lambda row: float(row["p"]))["level"]) == 0.05 / 3
 
 
 def test_regret_curves_are_in_shares_of_the_budget(made: Made) -> None:
@@ -165,7 +188,10 @@ def test_numbers_of_the_second_source_are_never_comparable(made: Made) -> None:
     table = published.table(made.data, entry)
     assert {row["comparable"] for row in table.rows} == {"not comparable"}
     assert all("Zoph & Le" in row["because"] or "another network" in row["because"] for row in table.rows)
-    assert [row["candidate"] for row in table.rows if row["measured"]] == [entry.numbers[-1].candidate]
+    # Only the full space has slots of what they measured: changes of the network that a search found.
+    assert not [row["candidate"] for row in table.rows if row["measured"]]
+    slots = {number.measured.target_slot for number in entry.numbers if number.measured}
+    assert slots == {"all-skips", "no-skips", "more-filters"} <= LayeredCNN.matchable
     assert "Left out: 2 of its 7 numbers" in table.note
 
 

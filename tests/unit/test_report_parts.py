@@ -49,6 +49,7 @@ def test_duration(seconds: float | None, text: str) -> None:
 
 def test_numbers_in_words() -> None:
     assert words.effect(-0.0037, "accuracy") == "−0.37 points"
+    assert words.effect(-0.00001, "accuracy") == "+0.00 points"
     assert words.effect(math.inf, "scale") == "no bound"
     assert words.percent(0.98765) == "98.77 %"
     assert words.count(12345) == "12\N{NARROW NO-BREAK SPACE}345"

@@ -38,7 +38,8 @@ def tables(params: Params) -> Iterator[Fault]:
                 problem = f"must be {there!r}, with which the networks of table {study.table} were trained"
                 yield Fault((*path, *key), problem, here)
                 break
-        yield from (Fault((*base, *f.path), f.problem, f.found) for f in _columns(study, recipe.seeds, recipe.judge))
+        found = [*_columns(study, recipe.seeds, recipe.judge), *_budgets(study)]
+        yield from (Fault((*base, *fault.path), fault.problem, fault.found) for fault in found)
 
 
 def _columns(study: StudySettings, seeds: int, judge: int) -> Iterator[Fault]:
@@ -54,6 +55,27 @@ def _columns(study: StudySettings, seeds: int, judge: int) -> Iterator[Fault]:
         seen = "so many trainings are kept to judge" if judge else "search and finalists have seen the other seeds"
         problem = f"must be at most {most}: {seen} of the table's {seeds}"
         yield Fault(("search", "score_replicates"), problem, search.score_replicates)
+
+
+def _budgets(study: StudySettings) -> Iterator[Fault]:
+    """Budgets of mean trainings that do not pay for the largest network once, beside its finalists."""
+    table, name = importlib.import_module("rlsearch.truth.table"), str(study.table)
+    costs = table.training_costs(name, importlib.import_module("rlsearch.truth.recipe").home(name))
+    if costs is None:
+        return
+    again = study.search.finalists * study.search.replicates
+    largest, mean = int(costs.max()), round(float(costs.mean()))
+    least = -(-(again + 1) * largest // mean)
+    asked: list[tuple[KeyPath, int]] = [(("search", "budget"), study.search.budget)]
+    if study.controls.repetitions is not None:
+        asked.append((("controls", "repetitions", "trials"), study.controls.repetitions.trials))
+    for path, found in asked:
+        if found < least:
+            problem = (
+                f"must be at least {least}: the largest network costs {largest / mean:.3g} times the mean, and "
+                f"{again} trainings of finalists come first"
+            )
+            yield Fault(path, problem, found)
 
 
 def _first_difference(mine: Any, its: Any) -> tuple[KeyPath, Any, Any] | None:

@@ -66,7 +66,10 @@ def effect(value: float | None, unit: str, *, sign: bool = True) -> str:
     if math.isinf(value):
         return "no bound"
     plus = "+" if sign else ""
-    text = f"{100 * value:{plus}.2f} points" if unit == "accuracy" else f"{value:{plus}.3f} ({unit})"
+    if unit == "accuracy":
+        text = f"{round(100 * value, 2) + 0.0:{plus}.2f} points"  # + 0.0: no minus before a zero
+    else:
+        text = f"{round(value, 3) + 0.0:{plus}.3f} ({unit})"
     return text.replace("-", MINUS)
 
 

@@ -15,6 +15,9 @@ from rlsearch.spaces._layered_parameters import chain, matched_width, sources
 from rlsearch.spaces._layered_settings import LayeredSettings
 from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Decision, Space, Spec, planted_by_choice
 
+MORE_FILTERS = 40
+"""What Zoph & Le (2017) added to every layer of their best network, for their lowest error."""
+
 
 class LayeredCNN(Space):
     """For each layer its kernel, stride (where searched) and filters, then its inputs (where skips are searched).
@@ -27,7 +30,7 @@ class LayeredCNN(Space):
     """
 
     fixed: ClassVar[bool] = True
-    matchable: ClassVar[frozenset[str]] = frozenset({"hand-made", "all-skips", "no-skips"})
+    matchable: ClassVar[frozenset[str]] = frozenset({"hand-made", "all-skips", "no-skips", "more-filters"})
 
     def __init__(self, settings: LayeredSettings | None = None, layers: int | None = None) -> None:
         self.settings = settings or LayeredSettings()
@@ -97,10 +100,10 @@ class LayeredCNN(Space):
         return math.prod(len(decision.options) for decision in self.plan)
 
     def baselines(self) -> Mapping[str, Spec]:
-        """Return a hand-made network and, where skips are searched, the same with all and with no skip connections.
+        """Return a hand-made network and, where skips are searched, three changes of it (`matched`).
 
         Hand-made: the largest usual kernel (3x3 where offered), filters that grow with depth, the depth that a search
-        can reach. `matched` builds all three from a network that was found.
+        can reach. `matched` builds all of them from a network that was found.
         """
         counts, depth = self.settings.filters, self.settings.most_layers
         grown = [counts[layer * len(counts) // depth] for layer in range(depth)]
@@ -108,20 +111,25 @@ class LayeredCNN(Space):
         if not self.settings.skips:
             return {"hand-made": plain}
         every = self._hand_made(grown, [list(range(layer)) for layer in range(depth)])
-        return {"hand-made": plain, "all-skips": every, "no-skips": plain}
+        wider = self._hand_made([count + MORE_FILTERS for count in grown], [chain(layer) for layer in range(depth)])
+        return {"hand-made": plain, "all-skips": every, "no-skips": plain, "more-filters": wider}
 
     def matched(self, name: str, spec: Spec, channels: int = 3, classes: int = 10) -> Spec | None:
         """Return a baseline of a found network, whose depth, strides, pooling and normalisation it keeps.
 
         `hand-made`: a chain of 3x3 layers of one width, the whole number whose parameters come nearest to the network's
         for images of `channels` and a head of `classes`. `all-skips` and `no-skips`: the network itself, its layers
-        joined in these two ways. None for any other name.
+        joined in these two ways. `more-filters`: the network itself with 40 filters more in every layer. None for any
+        other name.
         """
         network = spec["network"]
         if self.settings.skips and name in ("all-skips", "no-skips"):
             joined = [list(range(n)) if name == "all-skips" else chain(n) for n in range(len(network["layers"]))]
             layers = [{**layer, "inputs": found} for layer, found in zip(network["layers"], joined, strict=True)]
             return {"network": {**network, "layers": layers}}
+        if self.settings.skips and name == "more-filters":
+            wider = [{**layer, "filters": layer["filters"] + MORE_FILTERS} for layer in network["layers"]]
+            return {"network": {**network, "layers": wider}}
         if name != "hand-made":
             return None
         width = matched_width(network, channels, classes)

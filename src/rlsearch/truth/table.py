@@ -168,6 +168,15 @@ def file(name: str, part: str, root: Path = Path(".")) -> Path:
     return recipes.folder(name, root) / f"{part}.npz"
 
 
+def training_costs(name: str, root: Path = Path(".")) -> Integers | None:
+    """Return the FLOPs (networks,) of one full training of each row; None where the table's file is not to be read."""
+    try:
+        with np.load(file(name, "validation", root)) as stored:
+            return np.asarray(stored["flops"].astype(np.int64))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
 def _read(path: Path) -> dict[str, NDArray[Any]]:
     try:
         with np.load(path) as stored:

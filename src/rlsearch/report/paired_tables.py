@@ -1,0 +1,64 @@
+"""Agents compared on the way: the best candidates of two searches that meet the same luck, repetition by repetition."""
+
+from __future__ import annotations
+
+from rlsearch.evidence.t_test import TTest
+from rlsearch.evidence.verdict import holm
+from rlsearch.report import repetitions, words
+from rlsearch.report.study import StudyData
+from rlsearch.report.table import Column, Row, Table, text
+
+
+def best_found(study: StudyData) -> Table:
+    """One row per claim about two agents on the table and per k: the difference of their best-k means, paired."""
+    rows = [row for pair in _pairs(study) for k in repetitions.tops(study) if (row := _row(study, *pair, k))]
+    levels = holm([row["p"] for row in rows], study.settings.alpha)
+    columns = (
+        text("agent", "agent"),
+        text("against", "against"),
+        text("best", f"mean accuracy of the {study.noun}s found"),
+        Column("effect", "difference (points)", _points),
+        Column("low", "from", _points),
+        Column("high", "to", _points),
+        Column("p", "p", words.number),
+        Column("level", "decided at", words.number),
+        Column("runs", "pairs", words.count),
+    )
+    note = (
+        "At the end of equal budgets, in validation accuracy of the training that each search saw; in one repetition "
+        f"both agents meet the same training of each {study.noun}. Mean of the paired differences, above 0 where the "
+        "first agent has found better ones; 95 % t interval; paired t test. Decided at: Holm's level within this "
+        "table. The claims rest on the answers' test accuracy instead, since the luckiest training flatters whoever "
+        "has tried the most."
+    )
+    shown = [{**row, "level": level} for row, level in zip(rows, levels, strict=True)]
+    return Table("best-found", "table", "Best found at equal cost, paired", columns, shown, note)
+
+
+def _pairs(study: StudyData) -> list[tuple[str, str]]:
+    known = repetitions.agents(study)
+    found = [(claim.agent, claim.against) for claim in study.settings.claims if claim.claim == "beats-agent-on-table"]
+    return [(agent, other) for agent, other in found if other in known and agent in known]
+
+
+def _row(study: StudyData, agent: str, against: str, k: int) -> Row | None:
+    """Return the comparison; nothing where an agent keeps no such means or its runs are not those of the other."""
+    found = [repetitions.block(study, one).get("top", {}).get(str(k)) for one in (agent, against)]
+    if not all(found) or len(found[0]) != len(found[1]):
+        return None
+    ends = [repetitions.numbers([run[-1] for run in runs]) for runs in found]
+    values = [value for value in (ends[0] - ends[1]).tolist() if value == value]  # NaN: fewer than k were found
+    if len(set(values)) < 2:
+        return None
+    test = TTest.of(values)
+    interval = test.interval(0.95)
+    best = "the best" if k == 1 else f"the best {k}"
+    numbers = {"effect": test.effect, "low": interval.low, "high": interval.high, "p": test.p, "runs": len(values)}
+    return {"agent": agent, "against": against, "best": best, **numbers}
+
+
+def _points(value: float | None) -> str:
+    return words.effect(value, "accuracy").removesuffix(" points")
+
+
+MAKERS = (best_found,)
