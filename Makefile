@@ -88,7 +88,7 @@ pull: $(RUNTIME) ## get recorded results from the DVC remote
 
 .PHONY: test
 test: $(DEV) ## all tests, files side by side on all cores
-	@$(BIN)/pytest --numprocesses $(CORES) --dist loadfile
+	@$(BIN)/pytest --numprocesses $(CORES) --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-fast
 test-fast: $(DEV) ## unit and conformance tests

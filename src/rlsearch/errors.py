@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class RlsearchError(Exception):
     """What went wrong, where, what is allowed and what to do: everything a user needs on one screen.
@@ -33,6 +35,19 @@ def _rebuild(kind: type[RlsearchError], what: str, where: str, allowed: str, rem
 
 class SettingsError(RlsearchError):
     """A value in params.yaml cannot be used."""
+
+
+class KeywordError(SettingsError, TypeError):
+    """A keyword that no setting has: a TypeError too, as from any function, for callers that look for one."""
+
+
+def check_keywords(given: Iterable[str], allowed: Iterable[str], where: str) -> None:
+    """Raise a KeywordError for the first keyword that is not allowed."""
+    known = sorted(allowed)
+    for keyword in given:
+        if keyword not in known:
+            what = f"got an unexpected keyword argument {keyword!r}"
+            raise KeywordError(what, where=where, allowed=", ".join(known))
 
 
 class DataError(RlsearchError):

@@ -7,6 +7,7 @@ moments are drawn by name from the time that an undisturbed run takes.
 
 from __future__ import annotations
 
+import functools
 import json
 import multiprocessing
 import os
@@ -35,7 +36,7 @@ KILLS = int(os.environ.get("RLSEARCH_KILLS", "6"))
 TASK = {**tiny.TASK, "epochs": 6}
 JOBS: dict[str, dict[str, Any]] = {
     "search with 1 worker": {"agent": "reinforce", "workers": 1},
-    "search with 2 workers": {"agent": "pairs", "workers": 2, "epochs": 20},
+    "search with 2 workers": {"agent": "pairs", "workers": 2, "epochs": 12},
     "layered search, LSTM, 2 workers": {"agent": "lstm", "layered": True, "workers": 2},
     "layered search, MaskablePPO": {"agent": "maskable-ppo", "layered": True},
     "optimizer selection, DQN": {"agent": "dqn", "control": True},
@@ -55,10 +56,11 @@ def work(root: Path, job: dict[str, Any]) -> None:
     # In a pool much of a job is the start of its workers: longer children, so that kills find some in training.
     changes: dict[str, Any] = {"proxy": {**TASK, "epochs": job.get("epochs", TASK["epochs"])}, "target": target}
     if job.get("layered"):
-        changes = {**tiny.LAYERED, "proxy": {**TASK, "network": "layered-cnn", "epochs": 40}}
+        epochs = 40 if "workers" in job else 12
+        changes = {**tiny.LAYERED, "proxy": {**TASK, "network": "layered-cnn", "epochs": epochs}}
     if job.get("control"):
-        space = {**tiny.CONTROL["space"], "epochs_per_step": 6}
-        changes = {**tiny.CONTROL, "space": space, "proxy": {**TASK, "epochs": 18}}
+        space = {**tiny.CONTROL["space"], "epochs_per_step": 2}
+        changes = {**tiny.CONTROL, "space": space, "proxy": {**TASK, "epochs": 6}}
     changes["search"] = search
     params = tiny.study(root, **changes, retrain={"seeds": 4}, workers=job.get("workers", 1))
     if "slot" in job:
@@ -87,11 +89,19 @@ def prepare(root: Path) -> None:
 
 def start(root: Path, job: dict[str, Any]) -> BaseProcess:
     """Fork from a server that has torch loaded: a new interpreter would spend its life importing."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(LOADED)
-    process = context.Process(target=work, args=(root, job))
+    process = multiprocessing.get_context("forkserver").Process(target=work, args=(root, job))
     process.start()
     return process
+
+
+@functools.cache
+def warm() -> None:
+    """Start the server and let it load what takes long, so that no job's time holds that."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(LOADED)
+    first = context.Process(target=print)
+    first.start()
+    first.join()
 
 
 @pytest.mark.integration
@@ -101,7 +111,7 @@ def test_killed_at_random_moments(name: str, tmp_path: Path) -> None:
     job, rng = JOBS[name], seeds.generator("test", "kill", name)
     for root in (tmp_path / "whole", tmp_path / "killed"):
         prepare(root)
-    start(tmp_path / "warm", {"agent": "random"}).join()
+    warm()
     begin = time.monotonic()
     whole = start(tmp_path / "whole", job)
     whole.join()

@@ -18,6 +18,7 @@ from rlsearch.config.models import OptimizerSettings, RuntimeSettings, TaskSetti
 from rlsearch.envs.optimizer_selection import WEIGHTS, Answer, OptimizerSelectionEnv
 from rlsearch.errors import SettingsError
 from rlsearch.spaces.optimizer_selection import ORDER, OptimizerSelection, Settings
+from rlsearch.spaces.sgd_sweep import Settings as SweepSettings
 from rlsearch.spaces.sgd_sweep import SgdSweep
 from rlsearch.training.episode import Plan
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights, bounds, observe
@@ -229,3 +230,12 @@ def test_it_is_made_by_name_with_settings() -> None:
     for wrong in ({"step": 2}, {"weights": {"price": 1.0}}, {"optimizers": ("lion",)}):
         with pytest.raises(SettingsError):
             gymnasium.make("rlsearch/OptimizerSelection-v0", **wrong)
+    # What TorchRL's GymEnv tries first, and leaves out when it is told so in Python's own words.
+    with pytest.raises(TypeError, match="unexpected keyword argument 'frameskip'"):
+        gymnasium.make("rlsearch/OptimizerSelection-v0", frameskip=1)
+
+
+@pytest.mark.parametrize("twice", [{"lrs": [0.1, 0.01, 0.1]}, {"decays": ["cosine", "cosine"]}])
+def test_a_sweep_offers_nothing_twice(twice: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="holds a value twice"):
+        SweepSettings(**twice)

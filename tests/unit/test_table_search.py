@@ -251,6 +251,12 @@ def test_unlike_costs_are_judged_by_the_largest() -> None:
         ({"proxy": {**made_up.TASK, "epochs": 3}}, "proxy.epochs = 3", "must be 2, with which"),
         ({"space": {**made_up.SPACE, "filters": [2, 4]}}, "space.filters", "must be [2, 4, 8]"),
         ({"search": {**made_up.SEARCH, "replicates": 7, "budget": 40}}, "search.replicates = 7", "at most 6"),
+        ({"search": {**made_up.SEARCH, "finalists": 7, "budget": 32}}, "search.budget = 32", "the largest"),
+        (
+            {"controls": {**made_up.CONTROLS, "repetitions": {"runs": 5, "trials": 10}}},
+            "controls.repetitions.trials = 10",
+            "must be at least",
+        ),
         ({"search": {**made_up.SEARCH, "score_replicates": 6}}, "search.score_replicates = 6", "at most 5"),
         ({"controls": {**made_up.CONTROLS, "permuted_labels": True}}, "controls.permuted_labels", "must be false"),
         ({"claims": [BEATS]}, "claims[0].claim", "needs controls.repetitions"),

@@ -14,7 +14,7 @@ from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from rlsearch.errors import SettingsError
+from rlsearch.errors import SettingsError, check_keywords
 from rlsearch.spaces.base import planted_option
 from rlsearch.spaces.optimizer_selection import OptimizerSelection, Settings
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights, bounds, observe
@@ -208,6 +208,8 @@ def make(
     Raises:
         SettingsError: a setting that the space does not take, or a label or weight that does not exist.
     """
+    where = "gymnasium.make('rlsearch/OptimizerSelection-v0', ...)"
+    check_keywords(settings, Settings.model_fields, where)
     try:
         space = OptimizerSelection(Settings(**settings))
         chosen = replace(WEIGHTS, **weights or {})
@@ -221,4 +223,4 @@ def make(
             render_mode=render_mode,
         )
     except (ValidationError, ValueError, TypeError) as error:
-        raise SettingsError(str(error), where="gymnasium.make('rlsearch/OptimizerSelection-v0', ...)") from None
+        raise SettingsError(str(error), where=where) from None

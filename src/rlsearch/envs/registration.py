@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from rlsearch.config import plugins
 from rlsearch.envs.space_env import Evaluate, Observation, SpaceEnv
-from rlsearch.errors import SettingsError
+from rlsearch.errors import SettingsError, check_keywords
 
 NAMESPACE = "rlsearch"
 ACRONYMS = {"cnn": "CNN", "nasnet": "NASNet", "metaqnn": "MetaQNN"}
@@ -66,10 +66,12 @@ def make_space_env(
         SettingsError: a setting that the space does not take, or what `SpaceEnv` raises.
     """
     module = plugins.load("spaces", space)
+    where = f"gymnasium.make({env_id(space)!r}, ...)"
+    check_keywords(settings, module.SETTINGS.model_fields, where)
     try:
         chosen = module.SPACE(module.SETTINGS(**settings))
     except ValidationError as error:
-        raise SettingsError(str(error), where=f"gymnasium.make({env_id(space)!r}, ...)") from None
+        raise SettingsError(str(error), where=where) from None
     return SpaceEnv(
         chosen,
         evaluate,

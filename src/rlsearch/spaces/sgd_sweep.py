@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from rlsearch.config.base import Count, Number, Positive, SpaceSettings
 from rlsearch.config.models import OptimizerSettings
@@ -28,6 +28,13 @@ class Settings(SpaceSettings):
     momentum: Annotated[Number, Field(ge=0, lt=1)] = 0.9
     weight_decay: Annotated[Number, Field(ge=0)] = 0.0
     steps: Count = 4
+
+    @field_validator("lrs", "decays")
+    @classmethod
+    def _distinct(cls, options: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
+        if len(set(options)) < len(options):
+            raise ValueError(f"`{info.field_name}` holds a value twice")
+        return options
 
 
 class SgdSweep(Space):
