@@ -10,7 +10,7 @@ import pytest
 
 import made_up_table
 from rlsearch.config import plugins
-from rlsearch.config.models import Params, RewardSettings
+from rlsearch.config.models import Params, RepetitionSettings, RewardSettings
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import courses, repetitions
 from rlsearch.evidence.courses import Course
@@ -159,11 +159,15 @@ def test_cheap_networks_are_bought_until_the_cap(table: TruthTable, monkeypatch:
 
 
 def test_a_budget_for_nothing_but_finalists_is_refused(table: TruthTable) -> None:
-    controls = {**made_up_table.STUDY["controls"], "repetitions": {"runs": 3, "trials": 16}}
+    repeated = {"runs": 3, "trials": 16}
+    controls = {**made_up_table.STUDY["controls"], "repetitions": repeated}
     search = {**made_up_table.STUDY["search"], "finalists": 5, "replicates": 3}
-    params = made_up_table.study(controls=controls, search=search)
+    with pytest.raises(RlsearchError, match=r"repetitions\.trials = 16[^-]*at least 20"):
+        made_up_table.study(controls=controls, search=search)
+    study = made_up_table.study(search=search).studies["layers"]
+    asked = study.controls.model_copy(update={"repetitions": RepetitionSettings.model_validate(repeated)})
     with pytest.raises(RlsearchError, match="at least 20"):
-        _block(params, "random", table)
+        repetitions.block(study.model_copy(update={"controls": asked}), "layers", "random", table)
 
 
 def test_incumbents_and_tops_by_hand() -> None:

@@ -253,9 +253,12 @@ def test_unlike_costs_are_judged_by_the_largest() -> None:
         ({"search": {**made_up.SEARCH, "replicates": 7, "budget": 40}}, "search.replicates = 7", "at most 6"),
         ({"search": {**made_up.SEARCH, "finalists": 7, "budget": 32}}, "search.budget = 32", "the largest"),
         (
-            {"controls": {**made_up.CONTROLS, "repetitions": {"runs": 5, "trials": 10}}},
-            "controls.repetitions.trials = 10",
-            "must be at least",
+            {
+                "search": {**made_up.SEARCH, "finalists": 7, "budget": 60},
+                "controls": {**made_up.CONTROLS, "repetitions": {"runs": 5, "trials": 20}},
+            },
+            "controls.repetitions.trials = 20",
+            "14 trainings of finalists come first",
         ),
         ({"search": {**made_up.SEARCH, "score_replicates": 6}}, "search.score_replicates = 6", "at most 5"),
         ({"controls": {**made_up.CONTROLS, "permuted_labels": True}}, "controls.permuted_labels", "must be false"),
