@@ -258,7 +258,7 @@ def test_unlike_costs_are_judged_by_the_largest() -> None:
                 "controls": {**made_up.CONTROLS, "repetitions": {"runs": 5, "trials": 20}},
             },
             "controls.repetitions.trials = 20",
-            "14 trainings of finalists come first",
+            "the largest network costs",
         ),
         ({"search": {**made_up.SEARCH, "score_replicates": 6}}, "search.score_replicates = 6", "at most 5"),
         ({"controls": {**made_up.CONTROLS, "permuted_labels": True}}, "controls.permuted_labels", "must be false"),
