@@ -273,6 +273,16 @@ def test_unlike_costs_are_judged_by_the_largest() -> None:
         ),
         ({"claims": [LOWERS], "agents": LSTM}, "claims[0].claim", "needs controls.gradient"),
         (
+            {"claims": [LOWERS], "agents": LSTM, "controls": {**made_up.CONTROLS, "gradient": {"agents": ["none"]}}},
+            "claims[0].agent = ema",
+            "controls.gradient.agents",
+        ),
+        (
+            {"agents": LSTM, "controls": {**made_up.CONTROLS, "gradient": {"agents": ["noone"]}}},
+            "controls.gradient.agents[0] = noone",
+            "did you mean 'none'",
+        ),
+        (
             {"claims": [LOWERS], "agents": LSTM, "controls": {**made_up.CONTROLS, "gradient": {"searches": 4}}},
             "controls.gradient.searches = 4",
             "must be at least 5",

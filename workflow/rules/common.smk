@@ -34,6 +34,7 @@ MEMORY = 4000  # MB; larger data or networks: --set-resources search:mem_mb=...
 os.environ.update(
     # In the environment and not in `params:` or the command: there its digest would rerun every job on any change.
     RLSEARCH_SETTINGS=str(write_resolved(PARAMS, Path(".rlsearch/settings"))),
+    RLSEARCH_CORES=str(workflow.resource_settings.cores or 1),  # the report draws side by side
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     PYTHONPATH=os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH", "")])),
 )

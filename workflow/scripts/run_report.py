@@ -1,6 +1,7 @@
 """Write the report on all studies."""
 
 import argparse
+import os
 import sys
 
 from rlsearch.config.models import Params
@@ -11,7 +12,7 @@ def work(params: Params, options: argparse.Namespace) -> None:
     """Do the job; the import stands here so that a fault in it ends in the log too."""
     from rlsearch.report import phase
 
-    phase.run(params, partial=options.partial)
+    phase.run(params, partial=options.partial, processes=int(os.environ.get("RLSEARCH_CORES", "1")))
 
 
 if __name__ == "__main__":

@@ -107,6 +107,11 @@ def _fidelity(study: StudySettings) -> Iterator[Fault]:
 
 def _controls(study: StudySettings) -> Iterator[Fault]:
     """Agents to simulate that do not exist, and claims that rest on null runs which nobody simulates."""
+    measured = (study.controls.gradient and study.controls.gradient.agents) or ()
+    for index, label in enumerate(measured):
+        if label not in study.agents:
+            problem = unknown_name("agent in this study", label, list(study.agents))
+            yield Fault(("controls", "gradient", "agents", index), problem, label)
     wanted = study.controls.agents
     for index, label in enumerate(wanted or ()):
         if label not in study.agents:

@@ -85,6 +85,9 @@ def _claim_kind(study: StudySettings, claim: ClaimSettings) -> Iterator[Fault]:
         return
     if study.controls.gradient is None:
         yield Fault(("claim",), "needs controls.gradient: it compares estimates of the gradient at frozen policies")
+    measured = study.controls.gradient.agents if study.controls.gradient else None
+    if measured is not None and claim.agent in study.agents and claim.agent not in measured:
+        yield Fault(("agent",), "is not measured: name it in controls.gradient.agents", claim.agent)
     able = [label for label in study.agents if _attribute(study, label, "gradient_estimator")]
     for key in ("agent", "against"):
         label = getattr(claim, key)

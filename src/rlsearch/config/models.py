@@ -150,9 +150,11 @@ class GradientSettings(Settings):
     """Variance of the policy-gradient estimate at policies frozen after `updates` updates of `searches` trainings.
 
     At each policy the variance is taken over `batches` batches. The unit of replication is the training: batches say
-    how well one policy is measured, trainings what the agent's policies are like.
+    how well one policy is measured, trainings what the agent's policies are like. `agents` names those whose policies
+    are frozen; null: all that learn by policy gradient.
     """
 
+    agents: Annotated[tuple[Name, ...], Field(strict=False)] | None = None
     updates: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False, min_length=1)] = (0, 10, 25)
     searches: Annotated[int, Field(ge=2, le=1000)] = 10
     batches: Annotated[int, Field(ge=20, le=100_000)] = 100

@@ -67,7 +67,8 @@ def _of_choices(made: Setup, study: str, agent: str, measured: Noise) -> dict[st
     """Return the blocks that only spaces of choices have; null where the settings ask for none."""
     control, chosen = made.study.controls, made.study.agents[agent]
     kind = plugins.load("agents", chosen.type).AGENT
-    estimates = control.gradient is not None and getattr(kind, "gradient_estimator", False)
+    asked = control.gradient is not None and (control.gradient.agents is None or agent in control.gradient.agents)
+    estimates = asked and getattr(kind, "gradient_estimator", False)
     return {
         "repetitions": repetitions.block(made.study, study, agent, made.table) if made.table else None,
         "gradient": gradient.block(made, study, agent, measured) if estimates else None,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +33,46 @@ class Drawn:
     narrow: Markup
 
 
-def draw_all(study: StudyData, folder: Path) -> list[Drawn]:
-    """Draw the figures of a study into `folder`/figures and return them in the order of the page."""
-    return [_draw(study, name, module, folder) for name, module in figures.modules().items() if module.applies(study)]
+def draw_all(studies: Sequence[StudyData], folder: Path, processes: int = 1) -> list[list[Drawn]]:
+    """Draw the figures of all studies into `folder`/figures and return those of each in the order of the page.
+
+    Args:
+        processes: how many draw side by side; the files are the same for any number.
+    """
+    jobs = [
+        (place, name)
+        for place, study in enumerate(studies)
+        for name, module in figures.modules().items()
+        if module.applies(study)
+    ]
+    if processes < 2:
+        made = [_draw(studies[place], name, folder) for place, name in jobs]
+    else:
+        # Forked, so that nothing is loaded or read again; the studies reach the workers with the fork.
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(processes, context, _keep, (studies, folder)) as pool:
+            made = list(pool.map(_draw_kept, jobs))
+    found: list[list[Drawn]] = [[] for _ in studies]
+    for (place, _), one in zip(jobs, made, strict=True):
+        found[place].append(one)
+    return found
 
 
-def _draw(study: StudyData, name: str, module: FigureModule, folder: Path) -> Drawn:
-    full = f"{study.name}-{name}"
+_kept: tuple[Sequence[StudyData], Path]
+
+
+def _keep(studies: Sequence[StudyData], folder: Path) -> None:
+    global _kept
+    _kept = studies, folder
+
+
+def _draw_kept(job: tuple[int, str]) -> Drawn:
+    studies, folder = _kept
+    return _draw(studies[job[0]], job[1], folder)
+
+
+def _draw(study: StudyData, name: str, folder: Path) -> Drawn:
+    full, module = f"{study.name}-{name}", figures.modules()[name]
     wide, narrow = (lay_out(module, study, layout) for layout in (style.WIDE, style.NARROW))
     text = svg.to_svg(wide, full)
     write_atomic(folder / "figures" / f"{full}.svg", text)

@@ -11,11 +11,12 @@ from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
 from rlsearch.files import pretty_json, write_atomic
 from rlsearch.report import curves, drawing, metrics, page, published, published_arms, study, tables
+from rlsearch.report.drawing import Drawn
 from rlsearch.report.page import Chapter
 from rlsearch.report.study import StudyData
 
 
-def run(params: Params, root: Path = Path("."), partial: bool = False) -> Path:
+def run(params: Params, root: Path = Path("."), partial: bool = False, processes: int = 1) -> Path:
     """Write results/report/ and results/metrics.json; return the path of index.html.
 
     Equal artefacts give equal bytes, but for the wall-clock seconds that the page shows for information.
@@ -24,6 +25,7 @@ def run(params: Params, root: Path = Path("."), partial: bool = False) -> Path:
         params: the validated settings.
         root: the project folder.
         partial: report what is there and name what is missing, instead of refusing.
+        processes: how many draw figures side by side.
 
     Raises:
         RlsearchError: an artefact is missing (unless `partial`) or cannot be read.
@@ -36,7 +38,8 @@ def run(params: Params, root: Path = Path("."), partial: bool = False) -> Path:
     for part in ("figures", "tables"):
         # What an earlier report drew and this one does not would otherwise stay and be taken for current.
         shutil.rmtree(folder / part, ignore_errors=True)
-    chapters = [_chapter(data, folder) for data in studies]
+    drawn = drawing.draw_all(studies, folder, processes)
+    chapters = [_chapter(data, folder, shown) for data, shown in zip(studies, drawn, strict=True)]
     curves.write(studies, folder)
     write_atomic(root / artefacts.METRICS_FILE, pretty_json(metrics.build(studies)))
     index = folder / "index.html"
@@ -44,14 +47,14 @@ def run(params: Params, root: Path = Path("."), partial: bool = False) -> Path:
     return index
 
 
-def _chapter(data: StudyData, folder: Path) -> Chapter:
+def _chapter(data: StudyData, folder: Path, drawn: list[Drawn]) -> Chapter:
     entry = published.load(data.settings.published)
     made = tables.build(data)
     if entry:
         made += [one for one in (published.table(data, entry), published_arms.table(data, entry)) if one.rows]
     for table in made:
         write_atomic(folder / "tables" / f"{data.name}-{table.name}.csv", table.to_csv())
-    return Chapter(data, drawing.draw_all(data, folder), made, entry)
+    return Chapter(data, drawn, made, entry)
 
 
 def _incomplete(missing: Sequence[str]) -> RlsearchError:
