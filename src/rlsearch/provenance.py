@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from rlsearch.config import artefacts
 from rlsearch.config.models import Params, StudySettings
 
 PACKAGE = Path(__file__).resolve().parent
@@ -88,6 +89,8 @@ def _study_plugins(phase: str, study: StudySettings, agent: str) -> list[str]:
         labels = [agent] if agent else list(study.agents)
         modules += [plugin_module("agents", study.agents[label].type) for label in labels]
         modules.append(plugin_module("networks", study.proxy.network))
+    if phase == "controls" and artefacts.closed_loop(study) and study.table is not None:
+        modules.append("rlsearch.evidence.policy_repetitions")
     if phase == "retrain":
         modules.append(plugin_module("networks", study.target.network))
     return modules

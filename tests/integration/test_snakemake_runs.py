@@ -37,11 +37,10 @@ LAZY = {
 LAZY_IN_CONTROLS = {
     f"src/rlsearch/{file}.py"
     for file in (
-        *("agents/_even_env", "agents/_frozen", "agents/_sb3_dqn", "envs/optimizer_selection"),
-        *("evidence/policy_learning", "evidence/policy_repetitions", "search/trainees"),
+        *("agents/_even_env", "agents/_frozen", "agents/_sb3_dqn", "envs/optimizer_selection", "search/trainees"),
     )
 }
-"""Imported by the controls when policies are repeated on a truth table, of which the smoke preset has none."""
+"""Imported by the controls when an agent of Stable-Baselines3 is simulated, which the smoke preset does not ask for."""
 
 
 @pytest.fixture(scope="module")

@@ -231,6 +231,19 @@ def test_a_long_list_of_faults_still_fits_on_a_screen(tmp_path: Path) -> None:
     assert_explained(result, f"{STUDY}.proxy.key-0", "unknown key")
 
 
+def test_what_is_said_above_is_what_stands_above(tmp_path: Path) -> None:
+    settings = yaml.safe_load(SMOKE)
+    for place, key in (("search", "seeds"), ("proxy", "epochs"), ("target", "epochs")):
+        change(settings, f"{STUDY}.{place}.{key}", 0)
+    change(settings, f"{STUDY}.reward.failure", 1.0)
+    change(settings, f"{STUDY}.retrain.seeds", 0)
+    result = run(yaml.safe_dump(settings, sort_keys=False).encode(), tmp_path)
+    lines = [line for line in result.stderr.splitlines() if "=" in line]
+    words = [line.split(" = ")[0].split(".", 1)[-1] + (": as above" if "as above" in line else "") for line in lines]
+    assert sum(": as above" in word for word in words) == 1, result.stderr
+    assert any(word.endswith("target.epochs: as above") for word in words), result.stderr
+
+
 def test_a_key_that_is_not_text_is_one_fault(tmp_path: Path) -> None:
     result = run(TEXTS["key not text"][0], tmp_path)
     assert "The settings have one fault" in result.stderr

@@ -227,7 +227,7 @@ def test_metrics_hold_finite_numbers_only_and_no_times(full: Made) -> None:
     assert found["fidelity"]["all"]["n"] == 15
 
 
-# Python 3.12 warns of every fork beside threads, such as those of a test runner; the script that draws has none.
+# Python 3.12 warns of every fork beside threads: a test runner's, or the one that watches a job's parent.
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.parametrize("processes", [1, 2])
 def test_same_artefacts_give_the_same_bytes(half: Made, processes: int) -> None:

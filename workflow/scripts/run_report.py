@@ -12,7 +12,13 @@ def work(params: Params, options: argparse.Namespace) -> None:
     """Do the job; the import stands here so that a fault in it ends in the log too."""
     from rlsearch.report import phase
 
-    phase.run(params, partial=options.partial, processes=int(os.environ.get("RLSEARCH_CORES", "1")))
+    phase.run(params, partial=options.partial, processes=_cores())
+
+
+def _cores() -> int:
+    """Return the cores that the run may use; all of them where it says so or says nothing."""
+    asked = os.environ.get("RLSEARCH_CORES", "")
+    return int(asked) if asked.isdigit() else os.cpu_count() or 1
 
 
 if __name__ == "__main__":

@@ -109,8 +109,9 @@ def _controls(study: StudySettings) -> Iterator[Fault]:
     """Agents to simulate that do not exist, and claims that rest on null runs which nobody simulates."""
     measured = (study.controls.gradient and study.controls.gradient.agents) or ()
     for index, label in enumerate(measured):
-        if label not in study.agents:
-            problem = unknown_name("agent in this study", label, list(study.agents))
+        able = [name for name, one in study.agents.items() if _estimates(one.type)]
+        if label not in able:
+            problem = unknown_name("agent in this study that learns by policy gradient", label, able)
             yield Fault(("controls", "gradient", "agents", index), problem, label)
     wanted = study.controls.agents
     for index, label in enumerate(wanted or ()):
@@ -121,6 +122,10 @@ def _controls(study: StudySettings) -> Iterator[Fault]:
         if claim.claim == "convergence" and wanted is not None and claim.agent not in wanted:
             problem = f"must name {claim.agent}, whose claim of convergence is judged by null runs"
             yield Fault(("controls", "agents"), problem, list(wanted))
+
+
+def _estimates(agent: str) -> bool:
+    return bool(getattr(getattr(plugins.load("agents", agent), "AGENT", None), "gradient_estimator", False))
 
 
 def _slots(study: StudySettings) -> Iterator[Fault]:

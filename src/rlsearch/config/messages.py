@@ -51,12 +51,11 @@ def error_of(faults: Iterable[Fault], where: str, lines: Mapping[KeyPath, int]) 
     for fault in faults:
         unique.setdefault(dotted(fault.path), fault)
     ordered = sorted(unique.values(), key=lambda fault: _line(fault.path, lines))
-    said: set[str] = set()
     blocks: list[list[str]] = []
-    for fault in ordered:
+    for fault, before in zip(ordered, [None, *ordered], strict=False):
         head, *inside = _block(fault, _line(fault.path, lines))
-        blocks.append([f"{head}: as above"] if fault.problem in said else [head, *inside])
-        said.add(fault.problem)
+        same = before is not None and fault.problem == before.problem
+        blocks.append([f"{head}: as above"] if same else [head, *inside])
     shown: list[str] = []
     for count, block in enumerate(blocks):
         if count == SHOWN or len(shown) + len(block) > LINES:

@@ -154,7 +154,7 @@ class GradientSettings(Settings):
     are frozen; null: all that learn by policy gradient.
     """
 
-    agents: Annotated[tuple[Name, ...], Field(strict=False)] | None = None
+    agents: Annotated[tuple[Name, ...], Field(strict=False, min_length=1)] | None = None
     updates: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False, min_length=1)] = (0, 10, 25)
     searches: Annotated[int, Field(ge=2, le=1000)] = 10
     batches: Annotated[int, Field(ge=20, le=100_000)] = 100

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Iterator
 from typing import Any
 
+from rlsearch.config import artefacts
 from rlsearch.config.messages import Fault
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.config.schema import KeyPath
@@ -63,7 +64,8 @@ def _budgets(study: StudySettings) -> Iterator[Fault]:
     costs = table.training_costs(name, importlib.import_module("rlsearch.truth.recipe").home(name))
     if costs is None:
         return
-    again = study.search.finalists * study.search.replicates
+    searches = [artefacts.search_of(study, label) for label in study.agents]
+    again = max((search.finalists * search.replicates for search in searches), default=0)
     largest, mean = int(costs.max()), round(float(costs.mean()))
     least = -(-(again + 1) * largest // mean)
     asked: list[tuple[KeyPath, int]] = [(("search", "budget"), study.search.budget)]

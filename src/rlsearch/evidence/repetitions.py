@@ -7,6 +7,7 @@ the rule of the real searches. It reads the table's validation part alone; what 
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -70,12 +71,13 @@ def block(study: StudySettings, name: str, agent: str, table: TruthTable) -> dic
     luck = Luck(table, study.reward, name, control.runs)
     limit = budget(table, control, artefacts.search_of(study, agent))
     if artefacts.learns_policy(study, agent):
-        from rlsearch.evidence import policy_repetitions
-
-        return policy_repetitions.block(study, name, agent, table, luck, limit)
+        # By name: of the controls only those of policies depend on it (`provenance.phase_modules`).
+        policies = importlib.import_module("rlsearch.evidence.policy_repetitions")
+        found: dict[str, Any] = policies.block(study, name, agent, table, luck, limit)
+        return found
     places = search_places(table.seeds, study.search.replicates, 0)
-    found = searches(study.agents[agent], luck, limit, control.trials, places)
-    return courses.block(found, luck, control, study.search, limit.total)
+    repeated = searches(study.agents[agent], luck, limit, control.trials, places)
+    return courses.block(repeated, luck, control, study.search, limit.total)
 
 
 def budget(table: TruthTable, control: RepetitionSettings, search: SearchSettings) -> FlopLimit:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from rlsearch.report import figures, words
 from rlsearch.report.figures import FigureModule, style, svg
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
+from rlsearch.workers import die_with_parent
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ def draw_all(studies: Sequence[StudyData], folder: Path, processes: int = 1) -> 
         for name, module in figures.modules().items()
         if module.applies(study)
     ]
+    processes = min(processes, len(jobs)) if sys.platform == "linux" else 1
     if processes < 2:
         made = [_draw(studies[place], name, folder) for place, name in jobs]
     else:
@@ -64,6 +68,10 @@ _kept: tuple[Sequence[StudyData], Path]
 def _keep(studies: Sequence[StudyData], folder: Path) -> None:
     global _kept
     _kept = studies, folder
+    # Forked with the handlers of a job, whose end and Ctrl-C the parent tells of.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent()
 
 
 def _draw_kept(job: tuple[int, str]) -> Drawn:

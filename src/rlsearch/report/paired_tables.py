@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from rlsearch.config import artefacts
 from rlsearch.evidence.t_test import TTest
 from rlsearch.evidence.verdict import holm
 from rlsearch.report import repetitions, words
@@ -36,19 +39,23 @@ def best_found(study: StudyData) -> Table:
 
 
 def _pairs(study: StudyData) -> list[tuple[str, str]]:
+    """Return the pairs that claims compare; none where policies are learned, which share no luck with schedules."""
+    if artefacts.closed_loop(study.settings):
+        return []
     known = repetitions.agents(study)
-    found = [(claim.agent, claim.against) for claim in study.settings.claims if claim.claim == "beats-agent-on-table"]
+    claims = [claim for claim in study.settings.claims if claim.claim == "beats-agent-on-table"]
+    found = dict.fromkeys((claim.agent, str(claim.against)) for claim in claims if claim.against_study is None)
     return [(agent, other) for agent, other in found if other in known and agent in known]
 
 
 def _row(study: StudyData, agent: str, against: str, k: int) -> Row | None:
-    """Return the comparison; nothing where an agent keeps no such means or its runs are not those of the other."""
+    """Return the comparison; nothing where an agent keeps no such means, or not in all of the same runs."""
     found = [repetitions.block(study, one).get("top", {}).get(str(k)) for one in (agent, against)]
     if not all(found) or len(found[0]) != len(found[1]):
         return None
     ends = [repetitions.numbers([run[-1] for run in runs]) for runs in found]
-    values = [value for value in (ends[0] - ends[1]).tolist() if value == value]  # NaN: fewer than k were found
-    if len(set(values)) < 2:
+    values = (ends[0] - ends[1]).tolist()
+    if not all(map(math.isfinite, values)) or len(set(values)) < 2:  # not finite: fewer than k were found
         return None
     test = TTest.of(values)
     interval = test.interval(0.95)

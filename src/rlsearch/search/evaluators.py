@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import multiprocessing
-import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, as_completed
@@ -20,6 +18,7 @@ from rlsearch.search.identity import outcome_key
 from rlsearch.search.store import OutcomeStore
 from rlsearch.seeds import Purpose, child_seed
 from rlsearch.training.outcome import Outcome
+from rlsearch.workers import die_with_parent
 
 if TYPE_CHECKING:
     from rlsearch.training.task import Task
@@ -183,25 +182,13 @@ class ChildEvaluator:
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["rlsearch.training.evaluate"])
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_die_with_parent)
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=die_with_parent)
         return {self._pool.submit(_train_child, self.task, *job): key for key, job in jobs.items()}
 
     def _close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
-
-
-def _die_with_parent() -> None:
-    """End this worker when the search is killed: a pool's workers would otherwise wait for work for ever."""
-
-    def wait() -> None:
-        parent = multiprocessing.parent_process()
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 def _train_child(task: Task, spec: Mapping[str, Any], seed: int, checkpoint: Path) -> tuple[Outcome, float]:

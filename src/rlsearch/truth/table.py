@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,6 +25,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 PARTS = ("validation", "test")
+DAMAGED = (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error)
+"""What reading a file may raise that is no such file, or no longer."""
 _METRICS = ("accuracy", "cross_entropy")
 _COSTS = ("parameters", "flops")
 
@@ -172,9 +175,10 @@ def training_costs(name: str, root: Path = Path(".")) -> Integers | None:
     """Return the FLOPs (networks,) of one full training of each row; None where the table's file is not to be read."""
     try:
         with np.load(file(name, "validation", root)) as stored:
-            return np.asarray(stored["flops"].astype(np.int64))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            found = stored["flops"].astype(np.int64)
+    except DAMAGED:
         return None
+    return found if found.size and found.min() > 0 else None
 
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:
@@ -187,7 +191,7 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
             where=str(path),
             remedy="it comes with the project; `make truth-table` trains it anew (about 1.5 hours of processor time)",
         ) from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise DataError(
             f"this file of a truth table cannot be read: {error}",
             where=str(path),
