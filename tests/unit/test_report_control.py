@@ -22,8 +22,9 @@ from rlsearch.config import Params, artefacts
 from rlsearch.evidence import class_balance, convergence, regret, sensitivity, statistics
 from rlsearch.evidence.schedule_truth import ScheduleTruth
 from rlsearch.files import read_json, write_atomic
-from rlsearch.report import arm_tables, phase, published, published_arms, study, words
+from rlsearch.report import arm_tables, page, phase, published, published_arms, study, words
 from rlsearch.report.figures import cost_accuracy, modules
+from rlsearch.report.page import Chapter
 from rlsearch.report.study import StudyData
 from rlsearch.training.observation import Measured, Weights
 from rlsearch.truth.table import TruthTable
@@ -65,6 +66,18 @@ def rows(made: Made, table: str) -> list[dict[str, str]]:
 
 
 # -- the page ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_screen_sums_up_every_study(made: Made) -> None:
+    twice = page.render(made.params, [Chapter(made.data, [], [], None)] * 2)
+    assert twice.count(f'<dt><a href="#{STUDY}">{STUDY}</a></dt>') == 2
+    assert twice.count(page.summary(made.data)) == 4  # and in each study's own summary
+    assert 'class="overview"' not in made.text
+
+
+def test_policies_and_schedules_share_no_luck_and_are_not_paired(made: Made) -> None:
+    assert any(claim.claim == "beats-agent-on-table" for claim in made.data.settings.claims)
+    assert not list((made.root / artefacts.REPORT_FOLDER / "tables").glob("*-best-found.csv"))
 
 
 def test_figures_and_sections_of_a_control_problem(made: Made) -> None:
