@@ -104,7 +104,7 @@ lint: $(DEV) ## ruff, mypy, snakefmt and snakemake's own lint
 
 .PHONY: bench
 bench: $(RUNTIME) ## child throughput against the plain loop, and the search loop's own cost
-	@for script in $(filter-out %/plain_loop.py %/table.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$script; done
+	@$(BIN)/python benchmarks/run.py
 
 .PHONY: cross-check
 cross-check: $(RUNTIME) ## the package's PPO against sb3-contrib's on the truth table, into results/reference (five minutes)
