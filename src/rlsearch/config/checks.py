@@ -108,8 +108,8 @@ def _fidelity(study: StudySettings) -> Iterator[Fault]:
 def _controls(study: StudySettings) -> Iterator[Fault]:
     """Agents to simulate that do not exist, and claims that rest on null runs which nobody simulates."""
     measured = (study.controls.gradient and study.controls.gradient.agents) or ()
+    able = claim_checks.gradient_agents(study) if measured else []
     for index, label in enumerate(measured):
-        able = [name for name, one in study.agents.items() if _estimates(one.type)]
         if label not in able:
             problem = unknown_name("agent in this study that learns by policy gradient", label, able)
             yield Fault(("controls", "gradient", "agents", index), problem, label)
@@ -122,10 +122,6 @@ def _controls(study: StudySettings) -> Iterator[Fault]:
         if claim.claim == "convergence" and wanted is not None and claim.agent not in wanted:
             problem = f"must name {claim.agent}, whose claim of convergence is judged by null runs"
             yield Fault(("controls", "agents"), problem, list(wanted))
-
-
-def _estimates(agent: str) -> bool:
-    return bool(getattr(getattr(plugins.load("agents", agent), "AGENT", None), "gradient_estimator", False))
 
 
 def _slots(study: StudySettings) -> Iterator[Fault]:

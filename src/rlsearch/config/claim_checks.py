@@ -88,12 +88,17 @@ def _claim_kind(study: StudySettings, claim: ClaimSettings) -> Iterator[Fault]:
     measured = study.controls.gradient.agents if study.controls.gradient else None
     if measured is not None and claim.agent in study.agents and claim.agent not in measured:
         yield Fault(("agent",), "is not measured: name it in controls.gradient.agents", claim.agent)
-    able = [label for label in study.agents if _attribute(study, label, "gradient_estimator")]
+    able = gradient_agents(study)
     for key in ("agent", "against"):
         label = getattr(claim, key)
         if label in study.agents and label not in able:
             problem = f"must learn by policy gradient; here: {', '.join(able) or 'none'}"
             yield Fault((key,), problem, label)
+
+
+def gradient_agents(study: StudySettings) -> list[str]:
+    """Return the agents that learn by policy gradient, whose estimates can be measured."""
+    return [label for label in study.agents if _attribute(study, label, "gradient_estimator")]
 
 
 def power(study: StudySettings) -> Iterator[Fault]:
