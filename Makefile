@@ -94,6 +94,10 @@ test: $(DEV) ## all tests, files side by side on all cores
 test-fast: $(DEV) ## unit and conformance tests
 	@$(BIN)/pytest --numprocesses $(CORES) --dist loadfile tests/unit tests/conformance
 
+.PHONY: slurm-test
+slurm-test: $(DEV) ## the smoke preset on a real Slurm of one node, installed and started here (root, Debian)
+	@tests/slurm/cluster.sh $(BIN)/pytest tests/slurm
+
 .PHONY: lint
 lint: $(DEV) ## ruff, mypy, snakefmt and snakemake's own lint
 	@$(BIN)/ruff check .

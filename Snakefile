@@ -43,6 +43,7 @@ rule all:
 
 
 onstart:
+    check_cluster()
     warm_start()
 
 

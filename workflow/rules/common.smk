@@ -17,6 +17,7 @@ from rlsearch.errors import RlsearchError
 from rlsearch.files import canonical_json
 from rlsearch.provenance import closure, phase_files
 
+import preflight
 import warm
 
 STARTED = time.time()
@@ -30,7 +31,7 @@ except RlsearchError as error:
 
 RESOLVED = dump(PARAMS)
 GPU = int(PARAMS.runtime.device == "cuda")
-MEMORY = 4000  # MB; larger data or networks: --set-resources search:mem_mb=...
+WORKERS, MEMORY, MINUTES = PARAMS.runtime.workers, PARAMS.runtime.memory_mb, PARAMS.runtime.minutes
 os.environ.update(
     # In the environment and not in `params:` or the command: there its digest would rerun every job on any change.
     RLSEARCH_SETTINGS=str(write_resolved(PARAMS, Path(".rlsearch/settings"))),
@@ -139,6 +140,16 @@ def warm_start():
     """Let the jobs of this run start from one process that has imported torch (warm.py), if they run beside this one."""
     if workflow.is_main_process and workflow.local_exec:
         warm.start()
+
+
+def check_cluster():
+    """End a run on a cluster before its first job, if Slurm would not take the jobs."""
+    if workflow.is_main_process and not workflow.local_exec:
+        jobs = [job for job in workflow.dag.needrun_jobs() if not job.is_local]
+        try:
+            preflight.check([{name: job.resources.get(name) for name in preflight.ASKED} for job in jobs])
+        except RlsearchError as error:
+            sys.exit(f"{error}")
 
 
 def failures():

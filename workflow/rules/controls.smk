@@ -12,11 +12,11 @@ rule controls:
         "logs/controls/{study}/{agent}.log",
     benchmark:
         "logs/benchmark/controls/{study}/{agent}.tsv"
-    threads: PARAMS.runtime.child_threads * PARAMS.runtime.workers
+    threads: PARAMS.runtime.child_threads * WORKERS
     resources:
         gpu=GPU,
-        mem_mb=MEMORY,
-        runtime=24 * 60,
+        mem_mb=MEMORY * WORKERS,
+        runtime=MINUTES,
     message:
         "controls {wildcards.study}/{wildcards.agent}"
     shell:

@@ -18,7 +18,7 @@ rule retrain:
     resources:
         gpu=GPU,
         mem_mb=MEMORY,
-        runtime=24 * 60,
+        runtime=MINUTES,
     message:
         "retrain {wildcards.study}/{wildcards.slot}"
     shell:

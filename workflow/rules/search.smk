@@ -20,11 +20,11 @@ for kind in ("search", "search_policy"):
             "logs/search/{study}/{agent}/seed-{seed}.log",
         benchmark:
             "logs/benchmark/search/{study}/{agent}/seed-{seed}.tsv"
-        threads: PARAMS.runtime.child_threads * PARAMS.runtime.workers
+        threads: PARAMS.runtime.child_threads * WORKERS
         resources:
             gpu=GPU,
-            mem_mb=MEMORY,
-            runtime=24 * 60,
+            mem_mb=MEMORY * WORKERS,
+            runtime=MINUTES,
         wildcard_constraints:
             study="|".join(studies) or "(?!)",
         message:

@@ -50,11 +50,17 @@ class DatasetSettings(Settings):
 
 
 class RuntimeSettings(Settings):
-    """Where and with how many threads children train. `workers` is the number of processes in one search."""
+    """Where and with how many threads children train. `workers` is the number of processes in one search.
+
+    `memory_mb` (for each worker) and `minutes` (for a job) are what jobs ask a cluster for; a run on one machine is not
+    held to them.
+    """
 
     device: Literal["cpu", "cuda"] = "cpu"
     child_threads: Annotated[int, Field(ge=1, le=256)] = 1
     workers: Annotated[int, Field(ge=1, le=256)] = 1
+    memory_mb: Annotated[int, Field(ge=500, le=4_000_000)] = 4000
+    minutes: Annotated[int, Field(ge=1, le=100_000)] = 1440
 
 
 class StepRewardSettings(Settings):

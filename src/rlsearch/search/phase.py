@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,8 @@ from rlsearch.spaces.base import Space
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
 from rlsearch.training.observation import Weights
 from rlsearch.truth.table import TruthTable
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,8 @@ def drive(
         Journal(work / "journal.jsonl", environment(params)) as journal,
         Progress(settings.trials, f"{study} {agent} seed {seed}") as progress,
     ):
+        if finished := len(journal.recorded.trials):
+            logger.info("%s %s seed %d goes on after %d finished trials", study, agent, seed, finished)
         chosen = make_agent(made.study, agent, made.space, seed)
         common = {
             "space": made.space,

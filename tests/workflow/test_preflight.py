@@ -1,0 +1,91 @@
+"""A run on a cluster up to its first job: settings, what jobs would ask Slurm for, and what a refusal looks like.
+
+tests/slurm runs the rest on a real Slurm. Here a program that refuses everything stands in for sbatch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import preflight
+from clone import BIN, ROOT, environment, new_project
+from rlsearch.errors import RlsearchError
+
+PROFILE = ("--workflow-profile", "profiles/slurm")
+PARSE = """
+import json, sys
+from snakemake.cli import parse_args
+names = "executor jobs retries cores resources default_resources rerun_incomplete slurm_status_command".split()
+settings = parse_args(sys.argv[1:])[1]
+print(json.dumps({name: getattr(settings, name) for name in names}, default=str))
+"""
+
+
+def parsed(home: Path, *words: str) -> dict[str, object]:
+    """Return snakemake's own settings for a command line in the project's folder."""
+    command = [sys.executable, "-c", PARSE, *words]
+    done = subprocess.run(command, cwd=ROOT, env=environment(home), capture_output=True, text=True, check=True)
+    settings: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return settings
+
+
+@pytest.fixture
+def refusing(tmp_path: Path) -> str:
+    """A search path whose sbatch refuses everything."""
+    program = tmp_path / "bin/sbatch"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 'sbatch: error: no such account' >&2\nexit 1\n")
+    program.chmod(0o755)
+    return os.pathsep.join([str(program.parent), str(BIN), os.environ["PATH"]])
+
+
+def test_the_parsed_settings_are_those_of_the_slurm_profile(tmp_path: Path) -> None:
+    own = tmp_path / "config/snakemake/mine/profile.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("default-resources: {slurm_partition: long, slurm_account: physics}\nretries: 9\n")
+    found = parsed(tmp_path, *PROFILE, "--profile", "mine")
+    assert found["executor"] == "slurm" and found["slurm_status_command"] == "squeue"
+    assert (found["jobs"], found["retries"], found["cores"]) == (100, 2, None)
+    assert found["rerun_incomplete"] and found["resources"] == "{}"
+    assert "slurm_partition" in str(found["default_resources"]) and "slurm_account" in str(found["default_resources"])
+    here = parsed(tmp_path)
+    assert here["executor"] is None and "gpu" in str(here["resources"]) and here["jobs"] is None
+
+
+@pytest.mark.parametrize(
+    ("preset", "asked"),
+    [
+        ("laptop", "--mem=4000 --time=120 --cpus-per-task=1"),
+        ("paper", "--gpus=1 --mem=8000 --time=1440 --cpus-per-task=1"),
+    ],
+)
+def test_a_refused_run_ends_in_one_message_before_any_job(
+    preset: str, asked: str, tmp_path: Path, refusing: str
+) -> None:
+    project = new_project(tmp_path, f"presets/{preset}.yaml")
+    output = project.run("snakemake", *PROFILE, "--quiet", "all", status=1, PATH=refusing)
+    said = output[output.index("Slurm would refuse") :].splitlines()
+    assert said[0].endswith("It says: no such account")
+    assert said[1].strip() == f"where: sbatch {asked}"
+    assert "Traceback" not in output and not (project.root / "data").exists() and not (project.root / "logs").exists()
+
+
+def test_each_kind_of_request_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[list[str]] = []
+    monkeypatch.setattr(preflight.shutil, "which", lambda name: name)
+    monkeypatch.setattr(preflight, "_try", lambda words: tried.append(words))
+    small, large = {"_cores": 1, "mem_mb": 10, "gpu": 0}, {"_cores": 4, "gpu": 1, "slurm_partition": "long"}
+    preflight.check([small, large, small])
+    assert tried == [["--mem=10", "--cpus-per-task=1"], ["--partition=long", "--gpus=1", "--cpus-per-task=4"]]
+
+
+def test_without_slurm_the_message_says_where_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight.shutil, "which", lambda name: None)
+    with pytest.raises(RlsearchError, match="no Slurm on this machine"):
+        preflight.check([{"_cores": 1}])
