@@ -88,11 +88,11 @@ pull: $(RUNTIME) ## get recorded results from the DVC remote
 
 .PHONY: test
 test: $(DEV) ## all tests, files side by side on all cores
-	@$(BIN)/pytest --numprocesses $(CORES) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest --numprocesses $(CORES) --dist loadgroup --no-loadscope-reorder
 
 .PHONY: test-fast
 test-fast: $(DEV) ## unit and conformance tests
-	@$(BIN)/pytest --numprocesses $(CORES) --dist loadfile tests/unit tests/conformance
+	@$(BIN)/pytest --numprocesses $(CORES) --dist loadgroup tests/unit tests/conformance
 
 .PHONY: slurm-test
 slurm-test: $(DEV) ## the smoke preset on a real Slurm of one node, installed and started here (root, Debian)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from clone import BIN, Project
+from clone import Project
 
 pytestmark = pytest.mark.integration
 
@@ -30,24 +29,6 @@ def test_results_of_other_settings_are_not_recorded(recorded: Project, tmp_path:
     project.replace(*LEARNING_RATE)
     assert "nothing was recorded" in project.front("record", status=1)
     assert (project.root / "dvc.lock").read_bytes() == before
-
-
-def test_repro_runs_the_changed_branch_and_metrics_show_it(recorded: Project, tmp_path: Path) -> None:
-    project = recorded.copy(tmp_path)
-    project.replace(*LEARNING_RATE)
-    # As in a shell without the environment: a bare python3 is on PATH and no snakemake.
-    bare = tmp_path / "bare"
-    bare.mkdir()
-    (bare / "python3").symlink_to(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}")
-    output = project.run(str(BIN / "dvc"), "repro", PATH=f"{bare}:/usr/bin:/bin")
-    assert "Stage 'fetch@digits' didn't change, skipping" in output
-    for phase in ("search", "controls", "select", "retrain"):
-        assert f"Running stage '{phase}@init-scale'" in output
-    assert "Running stage 'report'" in output
-    changed = json.loads(project.run("dvc", "metrics", "diff", "--json"))["results/metrics.json"]
-    assert changed
-    assert all(".random." not in name for name in changed), "a change of reinforce reached random"
-    assert "Nothing to be done" in project.snakemake("--dry-run")
 
 
 def test_a_clone_gets_results_and_still_sees_changes(recorded: Project, tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_data_of_ones_own_is_fetched_again(front: ModuleType, unlocked: list[tup
 def test_make_help_lists_what_a_user_needs(untouched: Project) -> None:
     listed = {line.split()[0] for line in untouched.run("make", "help").splitlines()}
     wanted = "run test test-fast lint bench preset plan status partial repro record pull clean lock help"
-    wanted += " truth-table cross-check"
+    wanted += " truth-table cross-check slurm-test"
     assert listed == set(wanted.split())
 
 
