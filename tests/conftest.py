@@ -1,5 +1,4 @@
-"""What all tests share: one thread for each process, copies of the project in which snakemake and dvc may run, and which
-tests stay together when the suite is spread over processes."""
+"""What all tests share: one thread for each process, a copy of the project, and which tests stay in one process."""
 
 from __future__ import annotations
 
