@@ -13,7 +13,7 @@ sys.path.append(str(Path(workflow.basedir) / "workflow/scripts"))
 
 from rlsearch.config import artefacts, dump, validate, write_resolved
 from rlsearch.config.base import NAME_PATTERN
-from rlsearch.errors import RlsearchError
+from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.files import canonical_json
 from rlsearch.provenance import closure, phase_files
 
@@ -25,16 +25,19 @@ NAME = NAME_PATTERN.strip("^$")
 
 try:
     PARAMS = validate(config)
+    SETTINGS = write_resolved(PARAMS, Path(".rlsearch/settings"))
 except RlsearchError as error:
     # SystemExit, since Snakemake would wrap any other exception in lines about this file.
     sys.exit(f"{error}")
+except OSError as error:
+    sys.exit(f"{storage_error(error) or error}")
 
 RESOLVED = dump(PARAMS)
 GPU = int(PARAMS.runtime.device == "cuda")
 WORKERS, MEMORY, MINUTES = PARAMS.runtime.workers, PARAMS.runtime.memory_mb, PARAMS.runtime.minutes
 os.environ.update(
     # In the environment and not in `params:` or the command: there its digest would rerun every job on any change.
-    RLSEARCH_SETTINGS=str(write_resolved(PARAMS, Path(".rlsearch/settings"))),
+    RLSEARCH_SETTINGS=str(SETTINGS),
     RLSEARCH_CORES=str(workflow.resource_settings.cores or 1),  # the report draws side by side
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     PYTHONPATH=os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH", "")])),

@@ -114,7 +114,8 @@ class Server:
             job.request, job.streams = Request(*json.loads(data)), streams
             suits = self._suits(job.request)
             job.answer(READY if suits else COLD)
-            print("forked" if suits else "started alone", *job.request.words, flush=True)
+            with contextlib.suppress(OSError):  # a full disk ends no job that is running
+                print("forked" if suits else "started alone", *job.request.words, flush=True)
         else:
             return self._fork(job)
         return False

@@ -12,13 +12,13 @@ import tempfile
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from rlsearch.errors import DataError
+from rlsearch.errors import DataError, storage_error
 
 TIMEOUT = 60.0
 """Seconds without a byte after which a download counts as interrupted."""
@@ -46,6 +46,7 @@ def download(url: str, target: Path, md5: str, *, timeout: float = TIMEOUT) -> N
                 raise DataError(fault, where=where, remedy=remedy)
             os.replace(part, target)
     except (OSError, ValueError, http.client.HTTPException) as error:
+        _raise_for_disk(error, target)
         fault = f"the download of {target.name} failed: {_reason(error)}; expected md5 {md5}, found no whole file"
         raise DataError(fault, where=where, remedy=remedy) from None
 
@@ -72,8 +73,37 @@ def extract(archive: bytes, folder: Path, targets: Mapping[Path, str]) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 os.replace(part, target)
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        fault = f"cannot unpack the archive: {error}"
-        raise DataError(fault, where=str(folder), remedy=f"free disk space or {ELSEWHERE}") from None
+        _raise_for_disk(error, folder)
+        raise _damaged_archive(error, str(folder)) from None
+
+
+def members(archive: bytes, names: Sequence[str], where: str) -> dict[str, bytes]:
+    """Return files of a (compressed) tar archive by name, unpacked in memory: nothing is written.
+
+    Raises:
+        DataError: the archive is damaged, or a name is missing or no file.
+    """
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            found = {name: tar.extractfile(name) for name in names}
+            return {name: member.read() for name, member in found.items() if member is not None}
+    except (tarfile.TarError, OSError, EOFError, KeyError, zlib.error) as error:
+        raise _damaged_archive(error, where) from None
+
+
+def _damaged_archive(error: Exception, where: str) -> DataError:
+    return DataError(
+        f"cannot unpack the archive: {error}", where=where, remedy=f"delete the archive and try again, or {ELSEWHERE}"
+    )
+
+
+def _raise_for_disk(error: Exception, place: Path) -> None:
+    """Raise what says that the disk, and neither network nor file, is at fault; nothing where it is not."""
+    # A connection that a firewall forbids has the same error numbers, inside a URLError.
+    if isinstance(error, OSError) and not isinstance(error, urllib.error.URLError):
+        error.filename = error.filename or str(place)
+        if (fault := storage_error(error)) is not None:
+            raise fault from None
 
 
 def _verify(part: Path, md5: str, where: str) -> None:
