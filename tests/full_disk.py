@@ -1,6 +1,6 @@
 """Run inside `unshare --map-root-user --mount`: every phase of a tiny study on a small disk that is full again and again.
 
-    full_disk.py FOLDER    prints one JSON object, of "phases" and "raw"
+    full_disk.py FOLDER    prints one JSON object, of "phases", "raw" and "bytecode"
 
 Each round leaves a little more room than the one before and runs the same job again, until it succeeds. A round tells
 the exit status, what was said, which files under final names differ from those of an undisturbed run, and whether all are
@@ -141,6 +141,26 @@ def pipeline(folder: Path) -> dict[str, Any]:
     return found
 
 
+def bytecode(folder: Path) -> dict[str, Any]:
+    """Import the package from a full disk, and again when there is room."""
+    disk = folder / "package"
+    mount(disk)
+    os.chdir(disk)
+    shutil.copytree(TESTS.parent / "src/rlsearch", "rlsearch", ignore=shutil.ignore_patterns("__pycache__"))
+    found = []
+    code = f"import rlsearch.job, rlsearch.search.phase; assert rlsearch.__file__.startswith({str(disk)!r})"
+    options: dict[str, Any] = {"check": False, "stderr": subprocess.PIPE, "text": True}
+    options["env"] = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    command = [sys.executable, "-c", code]
+    for room in (3, 40):
+        fill(room)
+        found.append(subprocess.run(command, **options).stderr)
+    Path("ballast").unlink()
+    found.append(subprocess.run(command, **options).stderr)
+    os.chdir(folder)
+    return {"said": found}
+
+
 def said_by(work: Callable[[], object]) -> str:
     try:
         work()
@@ -204,6 +224,6 @@ def raw_files(folder: Path) -> dict[str, Any]:
 if __name__ == "__main__":
     home = Path(sys.argv[1])
     home.mkdir()
-    results = {"phases": pipeline(home), "raw": raw_files(home)}
+    results = {"phases": pipeline(home), "raw": raw_files(home), "bytecode": bytecode(home)}
     shutil.rmtree(home / "calm")
     print(json.dumps(results))

@@ -95,6 +95,11 @@ def test_a_read_only_project_is_one_message(found: dict[str, Any]) -> None:
     assert is_one_message(found["raw"]["texts"]["project"], "fetch: the file system is read-only")
 
 
+def test_a_full_disk_leaves_no_torn_bytecode(found: dict[str, Any]) -> None:
+    # Python itself would: "EOFError: marshal data too short" at every later start, however much room there is.
+    assert found["bytecode"]["said"] == ["", "", ""]
+
+
 def test_the_disks_stay_in_their_namespace(found: dict[str, Any]) -> None:
     assert "full_disk" not in Path("/proc/mounts").read_text(encoding="utf-8")
     assert "/disks" not in Path("/proc/mounts").read_text(encoding="utf-8")

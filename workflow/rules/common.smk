@@ -1,6 +1,9 @@
 # Settings, paths and helpers of all rules. Paths and keys come from rlsearch.config.artefacts, which the library,
 # dvc.yaml's test and the entry scripts ask as well.
+import errno
 import functools
+import logging
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -20,11 +23,17 @@ from rlsearch.provenance import closure, phase_files
 import preflight
 import warm
 
+# A full disk cuts Snakemake's own log short; else each line that is missing there would be a traceback on the screen.
+logging.raiseExceptions = False
+
 STARTED = time.time()
 NAME = NAME_PATTERN.strip("^$")
+ROOM = 4 << 20  # bytes without which Snakemake itself would end in a traceback, over its lock or its records
 
 try:
     PARAMS = validate(config)
+    if shutil.disk_usage(".").free < ROOM:
+        raise OSError(errno.ENOSPC, "", str(Path.cwd()))
     SETTINGS = write_resolved(PARAMS, Path(".rlsearch/settings"))
 except RlsearchError as error:
     # SystemExit, since Snakemake would wrap any other exception in lines about this file.

@@ -59,7 +59,16 @@ def _read_idx(store: RawStore, file: RawFile) -> np.ndarray:
             with naming(plain):
                 plain.write_bytes(unpacked)
             return np.asarray(read(str(plain)).numpy())
-    except (gzip.BadGzipFile, EOFError, zlib.error, AssertionError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (
+        gzip.BadGzipFile,
+        EOFError,
+        zlib.error,
+        AssertionError,
+        KeyError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+    ) as error:
         raise DataError(f"{file.path} is not a gzipped idx file: {error}", remedy="use the official files") from None
 
 
