@@ -1,10 +1,10 @@
-"""Run inside `unshare --map-root-user --mount`: every phase of a tiny study on a small disk that is full again and again.
+"""Run inside `unshare --map-root-user --mount`: all phases of a tiny study on a small disk that is full time and again.
 
     full_disk.py FOLDER    prints one JSON object, of "phases", "raw" and "bytecode"
 
 Each round leaves a little more room than the one before and runs the same job again, until it succeeds. A round tells
-the exit status, what was said, which files under final names differ from those of an undisturbed run, and whether all are
-there.
+the exit status, what was said, which files under final names differ from those of an undisturbed run, and whether all
+are there.
 """
 
 from __future__ import annotations
@@ -27,9 +27,6 @@ from typing import Any
 
 import numpy as np
 
-TESTS = Path(__file__).resolve().parent
-sys.path[:0] = [str(TESTS), str(TESTS.parent / "src")]
-
 import tiny
 from rlsearch import config
 from rlsearch.config.models import Params
@@ -43,6 +40,7 @@ from rlsearch.report import figures
 from rlsearch.report import phase as report
 from rlsearch.search import phase as search
 
+SOURCE = Path(__file__).resolve().parents[1] / "src/rlsearch"
 PAGE, SIZE = os.sysconf("SC_PAGE_SIZE"), 24 << 20
 CHANGES: dict[str, Any] = {
     "agents": {"random": {"type": "random"}},
@@ -146,7 +144,7 @@ def bytecode(folder: Path) -> dict[str, Any]:
     disk = folder / "package"
     mount(disk)
     os.chdir(disk)
-    shutil.copytree(TESTS.parent / "src/rlsearch", "rlsearch", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(SOURCE, "rlsearch", ignore=shutil.ignore_patterns("__pycache__"))
     found = []
     code = f"import rlsearch.job, rlsearch.search.phase; assert rlsearch.__file__.startswith({str(disk)!r})"
     options: dict[str, Any] = {"check": False, "stderr": subprocess.PIPE, "text": True}

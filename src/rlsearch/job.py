@@ -34,7 +34,7 @@ class Terminated(KeyboardInterrupt):
 class LogFile(logging.FileHandler):
     """A log that a full disk cuts short in silence: whatever else the job writes there will say so."""
 
-    def handleError(self, record: logging.LogRecord) -> None:
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """Print nothing for what the disk did not take; any other fault as ever."""
         if not isinstance(sys.exception(), OSError):
             super().handleError(record)

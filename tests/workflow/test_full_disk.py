@@ -1,7 +1,7 @@
 """A disk that is full or read-only: one message, nothing half-written, and the same bytes once there is room.
 
-The disks are real: small ones in memory, mounted in a user namespace, which needs no rights. Where the system has no such
-namespaces, the tests are skipped and say why.
+The disks are real: small ones in memory, mounted in a user namespace, which needs no rights. Where the system has no
+such namespaces, the tests are skipped and say why.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     if tried.returncode != 0:
         pytest.skip(f"no disk can be mounted here, because user namespaces are not allowed: {tried.stderr.strip()}")
     command = [*UNSHARE, sys.executable, str(ROOT / "tests/full_disk.py"), str(home / "work")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment(home), timeout=280)
+    variables = environment(home) | {"PYTHONPATH": f"{ROOT}/src:{ROOT}/tests"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables, timeout=280)
     assert done.returncode == 0, done.stderr[-3000:]
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result

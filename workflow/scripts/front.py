@@ -108,8 +108,8 @@ except urllib.error.URLError as error:
 except Exception as error:
     sys.exit(" ".join(f"{type(error).__name__}: {error}".split())[:300])
 """
-"""Ends with 0 if the default remote answers, whatever it answers: a server need not know a folder by itself, and rights and
-certificates may stand in DVC's settings. DVC's own http takes a server that cannot be reached for one without the files."""
+"""Ends with 0 if the default remote answers, whatever it answers: a server need not know a folder by itself, and rights
+and certificates may stand in DVC's settings. DVC takes an http server that is away for one without the files."""
 
 
 def _reach() -> None:
@@ -123,7 +123,7 @@ def _reach() -> None:
         raise RlsearchError(
             f"the DVC remote cannot be reached; nothing was pulled or changed ({reason})",
             where=where or "dvc remote list",
-            remedy="connect or mount it, or correct it (dvc remote modify NAME url URL), then run the same command again",
+            remedy="connect or mount it, or correct it (dvc remote modify NAME url URL); then run the same again",
         )
 
 

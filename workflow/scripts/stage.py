@@ -1,7 +1,7 @@
 """Run one DVC stage through Snakemake: stage.py PHASE [NAME], the name being a dataset or a study.
 
-Without a name, it is that of the stage which DVC is running (DVC_STAGE, e.g. "search@init-scale"). In dvc.yaml's commands
-it would reach a shell before anything could refuse it.
+Without a name, it is that of the stage which DVC is running (DVC_STAGE, e.g. "search@init-scale"). In dvc.yaml's
+commands it would reach a shell before anything could refuse it.
 
 DVC starts this with whatever `python3` is on PATH, so nothing but the standard library is used until the environment
 is found: the one whose interpreter runs DVC, else the one on PATH. No machine path and no core count stands in

@@ -63,7 +63,7 @@ def start() -> None:
 
 def _start() -> None:
     short = len(os.fsencode(tempfile.gettempdir())) < 80  # a socket's address has at most 107 bytes
-    folder = tempfile.mkdtemp(prefix="rlsearch-", dir=None if short else "/tmp")
+    folder = tempfile.mkdtemp(prefix="rlsearch-", dir=None if short else "/tmp")  # noqa: S108 - a folder of its own, closed to others
     LOG.parent.mkdir(exist_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, LOG.open("w", encoding="utf-8") as log:
         listener.bind(f"{folder}/socket")

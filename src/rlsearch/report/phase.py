@@ -56,7 +56,7 @@ def run(params: Params, root: Path = Path("."), partial: bool = False, processes
 
 @contextmanager
 def _aside(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder beside the report, on the same disk; it is removed, also what a killed report left there."""
+    """Yield an empty folder beside the report, on the same disk; it is removed, even one that a killed report left."""
     new = folder.with_name(f".{folder.name}-unfinished")
     shutil.rmtree(new, ignore_errors=True)
     try:

@@ -15,6 +15,9 @@ from rlsearch.data.store import RawFile, RawStore
 from rlsearch.errors import DataError
 from rlsearch.files import naming
 
+# What unpacking and torchvision's reader raise on content that is no idx file.
+_DAMAGE = (gzip.BadGzipFile, EOFError, zlib.error, AssertionError, KeyError, TypeError, ValueError, RuntimeError)
+
 URL = "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
 
 
@@ -59,16 +62,7 @@ def _read_idx(store: RawStore, file: RawFile) -> np.ndarray:
             with naming(plain):
                 plain.write_bytes(unpacked)
             return np.asarray(read(str(plain)).numpy())
-    except (
-        gzip.BadGzipFile,
-        EOFError,
-        zlib.error,
-        AssertionError,
-        KeyError,
-        TypeError,
-        ValueError,
-        RuntimeError,
-    ) as error:
+    except _DAMAGE as error:
         raise DataError(f"{file.path} is not a gzipped idx file: {error}", remedy="use the official files") from None
 
 
