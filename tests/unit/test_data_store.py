@@ -140,11 +140,46 @@ def test_a_download_lands_in_the_first_writable_root_only_once(tmp_path: Path, s
     assert not list(locked.iterdir())
 
 
-def test_without_a_writable_root_the_remedy_is_said(tmp_path: Path) -> None:
+def test_without_a_writable_root_each_root_and_the_remedy_are_said(tmp_path: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0o555)
+    (tmp_path / "file").touch()
+    roots = [tmp_path / "locked", tmp_path / "file", tmp_path / "locked" / "missing"]
     with pytest.raises(DataError, match="no root of the raw store can be written") as caught:
-        RawStore([tmp_path / "locked"]).obtain([FILE])
+        RawStore(roots).obtain([FILE])
+    said = ("cannot be written", "no folder", "does not exist")
+    assert caught.value.where == ", ".join(f"{root} ({state})" for root, state in zip(roots, said, strict=True))
     assert "RLSEARCH_DATA" in caught.value.remedy
+
+
+def test_a_root_that_is_closed_to_the_user_is_a_data_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(path: Path) -> bool:
+        raise PermissionError(13, "closed", str(path))
+
+    monkeypatch.setattr(Path, "is_file", closed)
+    with pytest.raises(DataError, match="closed to this user") as caught:
+        RawStore([tmp_path]).obtain([FILE])
+    assert str(tmp_path) in caught.value.where
+
+
+def test_an_archive_in_a_read_only_root_is_read_in_memory(tmp_path: Path, server: Server) -> None:
+    archive, files = archived(server.url)
+    place = tmp_path / archive.path
+    place.parent.mkdir()
+    place.write_bytes(ARCHIVE)
+    for folder in (place.parent, tmp_path):
+        folder.chmod(0o555)
+    store = RawStore([tmp_path])
+    store.obtain(files)
+    assert [store.read(file) for file in files] == [b"1" * 50, b"2" * 60]
+    assert list(files_below(tmp_path)) == [archive.path]
+    wrong = RawStore([tmp_path])
+    other = archived(server.url, two=b"other")[1]
+    wrong.obtain(other)
+    with pytest.raises(DataError, match="not the original"):
+        wrong.read(other[1])
+    assert server.seen == []
+    for folder in (tmp_path, place.parent):
+        folder.chmod(0o755)
 
 
 @pytest.mark.parametrize(

@@ -100,9 +100,9 @@ def _damaged_archive(error: Exception, where: str) -> DataError:
 def _raise_for_disk(error: Exception, place: Path) -> None:
     """Raise what says that the disk, and neither network nor file, is at fault; nothing where it is not."""
     # A connection that a firewall forbids has the same error numbers, inside a URLError.
-    if isinstance(error, OSError) and not isinstance(error, urllib.error.URLError):
-        error.filename = error.filename or str(place)
-        if (fault := storage_error(error)) is not None:
+    if isinstance(error, OSError) and not isinstance(error, urllib.error.URLError) and error.errno is not None:
+        fault = storage_error(OSError(error.errno, error.strerror, error.filename or str(place)))
+        if fault is not None:
             raise fault from None
 
 
