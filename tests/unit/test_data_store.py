@@ -262,12 +262,21 @@ def test_a_member_with_another_checksum_puts_no_member_in_place(tmp_path: Path, 
     assert sorted(files_below(tmp_path)) == ["set/archive.tar.gz"]
 
 
-def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path) -> None:
-    evil = io.BytesIO()
+@pytest.mark.parametrize("name", ["../../escaped", "/escaped", "batches/one"])
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+def test_an_archive_writes_nothing_but_the_files_that_are_asked_for(tmp_path: Path, name: str, kind: bytes) -> None:
+    content, evil = b"x", io.BytesIO()
     with tarfile.open(fileobj=evil, mode="w:gz") as tar:
-        info = tarfile.TarInfo("../../escaped")
-        info.size = 1
-        tar.addfile(info, io.BytesIO(b"x"))
-    with pytest.raises(DataError, match="outside"):
-        extract(evil.getvalue(), tmp_path / "a" / "b", {tmp_path / "a" / "b" / "one": md5(b"")})
-    assert files_below(tmp_path) == {}
+        for member in ("good", name):
+            info = tarfile.TarInfo(member)
+            info.type = tarfile.REGTYPE if member == "good" else kind
+            info.size, info.mode, info.linkname = len(content) if info.isreg() else 0, 0o7777, "../../../etc/hostname"
+            tar.addfile(info, io.BytesIO(content))
+    folder = tmp_path / "a" / "b"
+    extract(evil.getvalue(), folder, {folder / "good": md5(content)})
+    assert files_below(tmp_path) == {"a/b/good": content}
+    assert (folder / "good").stat().st_mode & 0o7111 == 0
+    if kind != tarfile.REGTYPE and name == "batches/one":
+        with pytest.raises(DataError, match="no plain file"):
+            extract(evil.getvalue(), folder, {folder / "good": md5(content), folder / name: md5(content)})
+    assert sorted(files_below(tmp_path)) == ["a/b/good"]

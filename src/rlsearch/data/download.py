@@ -52,7 +52,7 @@ def download(url: str, target: Path, md5: str, *, timeout: float = TIMEOUT) -> N
 
 
 def extract(archive: bytes, folder: Path, targets: Mapping[Path, str]) -> None:
-    """Unpack a tar archive beside its targets, verify the MD5 of each, then rename them all.
+    """Unpack files of a tar archive beside their targets, verify the MD5 of each, then rename them all.
 
     Args:
         archive: the bytes of the (compressed) tar file, verified before.
@@ -60,35 +60,47 @@ def extract(archive: bytes, folder: Path, targets: Mapping[Path, str]) -> None:
         targets: final path -> MD5.
 
     Raises:
-        DataError: a member is missing, damaged, or would leave the folder; no target is touched.
+        DataError: a member is missing or damaged; no target is touched.
+        StorageError: the disk is full.
     """
+    names = {target: target.relative_to(folder).as_posix() for target in targets}
+    contents = members(archive, list(names.values()), str(folder))
+    for target, md5 in targets.items():
+        _verify(contents[names[target]], md5, target)
     try:
         with _scratch(folder) as scratch:
-            with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-                tar.extractall(scratch, filter="data")
-            parts = {target: scratch / target.relative_to(folder) for target in targets}
+            parts = {target: scratch / str(number) for number, target in enumerate(targets)}
             for target, part in parts.items():
-                _verify(part, targets[target], str(target))
+                part.write_bytes(contents[names[target]])
             for target, part in parts.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 os.replace(part, target)
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+    except OSError as error:
         _raise_for_disk(error, folder)
-        raise _damaged_archive(error, str(folder)) from None
+        raise DataError(f"cannot unpack the archive: {error}", where=str(folder), remedy=ELSEWHERE) from None
 
 
 def members(archive: bytes, names: Sequence[str], where: str) -> dict[str, bytes]:
-    """Return files of a (compressed) tar archive by name, unpacked in memory: nothing is written.
+    """Return files of a (compressed) tar archive by name, unpacked in memory.
+
+    No path, link or right of the archive ever reaches the disk. (tarfile's filters, which make extraction to a disk
+    safe, are not in every Python 3.11.)
 
     Raises:
-        DataError: the archive is damaged, or a name is missing or no file.
+        DataError: the archive is damaged, or a name is missing or no plain file.
     """
+    contents = {}
     try:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            found = {name: tar.extractfile(name) for name in names}
-            return {name: member.read() for name, member in found.items() if member is not None}
+            for name in names:
+                member = tar.getmember(name)
+                opened = tar.extractfile(member) if member.isreg() else None
+                if opened is None:
+                    raise tarfile.ExtractError(f"{name} is no plain file")
+                contents[name] = opened.read()
     except (tarfile.TarError, OSError, EOFError, KeyError, zlib.error) as error:
         raise _damaged_archive(error, where) from None
+    return contents
 
 
 def _damaged_archive(error: Exception, where: str) -> DataError:
@@ -106,14 +118,11 @@ def _raise_for_disk(error: Exception, place: Path) -> None:
             raise fault from None
 
 
-def _verify(part: Path, md5: str, where: str) -> None:
-    found = "no such file"
-    if part.is_file():
-        with part.open("rb") as file:
-            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+def _verify(content: bytes, md5: str, target: Path) -> None:
+    found = hashlib.md5(content, usedforsecurity=False).hexdigest()
     if found != md5:
-        fault = f"{part.name} in the archive is not the original: expected md5 {md5}, found {found}"
-        raise DataError(fault, where=where, remedy=f"delete the archive and try again, or {ELSEWHERE}")
+        fault = f"{target.name} in the archive is not the original: expected md5 {md5}, found {found}"
+        raise DataError(fault, where=str(target), remedy=f"delete the archive and try again, or {ELSEWHERE}")
 
 
 def _require_https(url: str) -> None:
