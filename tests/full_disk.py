@@ -208,7 +208,7 @@ def raw_files(folder: Path) -> dict[str, Any]:
     download(url, store / "set/one", md5)
     after = (store / "set/one").read_bytes() == content
     (store / archive.path).write_bytes(packed)
-    subprocess.run(["mount", "-o", "remount,ro", store], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", store], check=True)
     holds, plain = RawStore([store]), RawFile("set/one", md5, len(content))
     holds.obtain([plain, one])
     same = [holds.read(plain) == content, holds.read(one) == content]
