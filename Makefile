@@ -99,7 +99,8 @@ slurm-test: $(DEV) ## the smoke preset on a real Slurm of one node, installed an
 	@tests/slurm/cluster.sh $(BIN)/pytest tests/slurm
 
 .PHONY: lint
-lint: $(DEV) ## ruff, mypy, snakefmt and snakemake's own lint
+lint: $(DEV) ## ruff, mypy, snakefmt, snakemake's own lint, and whether the installed packages fit each other
+	@PATH="$(BIN):$$PATH" uv pip check --quiet --python $(BIN)/python
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy

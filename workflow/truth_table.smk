@@ -43,7 +43,7 @@ rule rows:
     message:
         "networks from {wildcards.start} to {params.stop}"
     shell:
-        "python workflow/scripts/run_truth_table.py --table {TABLE} --start {wildcards.start} --stop {params.stop}"
+        "python workflow/scripts/run_truth_table.py --table {TABLE:q} --start {wildcards.start} --stop {params.stop}"
         " --out {output} > {log} 2>&1"
 
 
@@ -57,4 +57,4 @@ rule table:
     message:
         "join the rows of {TABLE}"
     shell:
-        "python workflow/scripts/run_truth_table.py --table {TABLE} --join {input} > {log} 2>&1"
+        "python workflow/scripts/run_truth_table.py --table {TABLE:q} --join {input} > {log} 2>&1"

@@ -4,6 +4,8 @@ The names below are imported on first use, so that `import rlsearch` costs nothi
 """
 
 import importlib
+import os
+import sys
 from typing import Any
 
 __version__ = "0.1.0"
@@ -18,6 +20,24 @@ _EXPORTS = {
     "register_network": "rlsearch.networks.registry",
     "load_model": "rlsearch.export",
 }
+
+_ROOM = 64 << 20
+"""Bytes: less than the bytecode of all that a job imports, several jobs at a time."""
+
+
+def _spare_bytecode() -> None:
+    """Write no bytecode where a disk is nearly full.
+
+    CPython (seen with 3.11) takes a file of which the disk took a part for a whole one, and fails at it ever after.
+    """
+    for folder in (sys.prefix, os.path.dirname(__file__)):  # noqa: PTH120 - pathlib would be most of this import's time
+        disk = os.statvfs(folder)
+        if disk.f_bavail * disk.f_frsize < _ROOM:
+            sys.dont_write_bytecode = True
+
+
+if hasattr(os, "statvfs"):
+    _spare_bytecode()
 
 __all__ = [*sorted(_EXPORTS), "__version__", "search"]
 

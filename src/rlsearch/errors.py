@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class RlsearchError(Exception):
@@ -52,6 +54,30 @@ def check_keywords(given: Iterable[str], allowed: Iterable[str], where: str) -> 
 
 class DataError(RlsearchError):
     """A dataset is missing, damaged or of the wrong form."""
+
+
+class StorageError(RlsearchError):
+    """A place cannot be written or read: the disk is full, the file system read-only, or the user has no right."""
+
+
+_STORAGE = {
+    errno.ENOSPC: ("no space is left on the disk", "make room (`df -h` and `df -i` tell where it is short)"),
+    errno.EDQUOT: ("the disk quota is used up", "make room, or ask for a larger quota"),
+    errno.EFBIG: ("the file would be larger than allowed", "raise the limit (`ulimit -f`), or use another disk"),
+    errno.EROFS: ("the file system is read-only", "make it writable, or work in another folder"),
+    errno.EACCES: ("there is no permission", "change the permissions, or work in another folder"),
+    errno.EPERM: ("the operation is not permitted", "change the permissions, or work in another folder"),
+}
+
+
+def storage_error(error: OSError) -> StorageError | None:
+    """Return the one message for a disk that is full, read-only or closed to the user; None for any other error."""
+    if error.errno not in _STORAGE:
+        return None
+    what, remedy = _STORAGE[error.errno]
+    where = str(error.filename) if error.filename is not None else f"work in {Path.cwd()}"
+    again = "run the same command again; finished work is kept, and no file was left half-written"
+    return StorageError(what, where=where, remedy=f"{remedy}, then {again}")
 
 
 class ResumeError(RlsearchError):

@@ -6,6 +6,7 @@ The folder of every retrained slot is such a folder. It needs this package to lo
 from __future__ import annotations
 
 import importlib.util
+import pickle
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,7 +33,8 @@ def load_model(folder: str | Path) -> nn.Module:
         folder: e.g. "results/retrain/layered-cnn/best-random".
 
     Raises:
-        RlsearchError: a file is missing, the weights are not those that model.json names, or the slot is empty.
+        RlsearchError: a file is missing, the weights are not those that model.json names, or hold anything but tensors;
+            or the slot is empty.
     """
     from rlsearch.networks import registry
     from rlsearch.training.checkpoint import load_state
@@ -41,7 +43,14 @@ def load_model(folder: str | Path) -> nn.Module:
     about = _about(home)
     channels, height, width = about["input_shape"]
     model = registry.build(about["network"], (channels, height, width), about["classes"], about["options"])
-    model.load_state_dict(load_state(home / WEIGHTS))
+    try:
+        model.load_state_dict(load_state(home / WEIGHTS))
+    except pickle.UnpicklingError:
+        raise RlsearchError(
+            f"{WEIGHTS} holds something else than tensors; nothing of it was run",
+            where=str(home),
+            remedy="do not use the file; ask whoever made it for weights written by this package",
+        ) from None
     return model.eval()
 
 

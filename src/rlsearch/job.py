@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import signal
@@ -16,7 +17,7 @@ from typing import NoReturn
 
 from rlsearch import config
 from rlsearch.config.models import Params
-from rlsearch.errors import RlsearchError
+from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.files import write_atomic
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,15 @@ KEPT = "finished work is kept; run the same command again"
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM: ends a job by the same way out as Ctrl-C."""
+
+
+class LogFile(logging.FileHandler):
+    """A log that a full disk cuts short in silence: whatever else the job writes there will say so."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Print nothing for what the disk did not take; any other fault as ever."""
+        if not isinstance(sys.exception(), OSError):
+            super().handleError(record)
 
 
 def run_job(
@@ -48,7 +58,10 @@ def run_job(
     """
     options = _parse(phase, needs, flags, argv)
     title = _title(phase, options, needs)
-    _start_log(options.log)
+    try:
+        _start_log(options.log)
+    except OSError as error:
+        return _say(f"{title}: {storage_error(error) or error}", 2)
     _end_with_parent()
     signal.signal(signal.SIGTERM, _terminate)
     logger.info("%s: start (process %d)", title, os.getpid())
@@ -62,7 +75,10 @@ def run_job(
         logger.error("%s", error)
         return _failed(f"{title}: {error}", options.log, 2)
     except Exception as error:
+        fault = storage_error(error) if isinstance(error, OSError) else None
         logger.exception("%s failed", title)
+        if fault is not None:
+            return _failed(f"{title}: {fault}", options.log, 2)
         return _failed(_unexpected(title, error, options.log), options.log, 1)
     logger.info("%s: done", title)
     return 0
@@ -92,7 +108,7 @@ def _start_log(path: Path | None) -> None:
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.with_suffix(".failed").unlink(missing_ok=True)
-    handler = logging.StreamHandler() if path is None else logging.FileHandler(path, encoding="utf-8")
+    handler = logging.StreamHandler() if path is None else LogFile(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(True)
@@ -130,8 +146,9 @@ def _unexpected(title: str, error: Exception, log: Path | None) -> str:
 
 def _failed(message: str, log: Path | None, status: int) -> int:
     if log is not None:
-        # The Snakefile repeats this at the end of the run.
-        write_atomic(log.with_suffix(".failed"), message + "\n", durable=False)
+        # The Snakefile repeats this at the end of the run, if there is room for it.
+        with contextlib.suppress(OSError):
+            write_atomic(log.with_suffix(".failed"), message + "\n", durable=False)
     return _say(message, status)
 
 

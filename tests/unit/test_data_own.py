@@ -180,3 +180,14 @@ def test_image_folder_says_what_is_wrong(tmp_path: Path) -> None:
     picture(tmp_path / "pictures/train/b/2.png", "I;16", (6, 6), 1)
     assert "mode I;16" in fault()
     assert all(str(tmp_path / "pictures") in text for text in faults)
+
+
+def test_an_image_that_would_fill_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("cat", "dog"):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        Image.fromarray(pixels(8, 8)).save(tmp_path / "pictures" / name / "1.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 16)
+    settings = DatasetSettings(source="image-folder", path="pictures", test=0.2)
+    with pytest.raises(DataError, match="cannot read the image: Image size \\(64 pixels\\) exceeds limit") as caught:
+        registry.create(settings, tmp_path).read(RawStore([]))
+    assert "1.png" in caught.value.where

@@ -140,11 +140,46 @@ def test_a_download_lands_in_the_first_writable_root_only_once(tmp_path: Path, s
     assert not list(locked.iterdir())
 
 
-def test_without_a_writable_root_the_remedy_is_said(tmp_path: Path) -> None:
+def test_without_a_writable_root_each_root_and_the_remedy_are_said(tmp_path: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0o555)
+    (tmp_path / "file").touch()
+    roots = [tmp_path / "locked", tmp_path / "file", tmp_path / "locked" / "missing"]
     with pytest.raises(DataError, match="no root of the raw store can be written") as caught:
-        RawStore([tmp_path / "locked"]).obtain([FILE])
+        RawStore(roots).obtain([FILE])
+    said = ("cannot be written", "no folder", "does not exist")
+    assert caught.value.where == ", ".join(f"{root} ({state})" for root, state in zip(roots, said, strict=True))
     assert "RLSEARCH_DATA" in caught.value.remedy
+
+
+def test_a_root_that_is_closed_to_the_user_is_a_data_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(path: Path) -> bool:
+        raise PermissionError(13, "closed", str(path))
+
+    monkeypatch.setattr(Path, "is_file", closed)
+    with pytest.raises(DataError, match="closed to this user") as caught:
+        RawStore([tmp_path]).obtain([FILE])
+    assert str(tmp_path) in caught.value.where
+
+
+def test_an_archive_in_a_read_only_root_is_read_in_memory(tmp_path: Path, server: Server) -> None:
+    archive, files = archived(server.url)
+    place = tmp_path / archive.path
+    place.parent.mkdir()
+    place.write_bytes(ARCHIVE)
+    for folder in (place.parent, tmp_path):
+        folder.chmod(0o555)
+    store = RawStore([tmp_path])
+    store.obtain(files)
+    assert [store.read(file) for file in files] == [b"1" * 50, b"2" * 60]
+    assert list(files_below(tmp_path)) == [archive.path]
+    wrong = RawStore([tmp_path])
+    other = archived(server.url, two=b"other")[1]
+    wrong.obtain(other)
+    with pytest.raises(DataError, match="not the original"):
+        wrong.read(other[1])
+    assert server.seen == []
+    for folder in (tmp_path, place.parent):
+        folder.chmod(0o755)
 
 
 @pytest.mark.parametrize(
@@ -227,12 +262,21 @@ def test_a_member_with_another_checksum_puts_no_member_in_place(tmp_path: Path, 
     assert sorted(files_below(tmp_path)) == ["set/archive.tar.gz"]
 
 
-def test_an_archive_cannot_write_outside_its_folder(tmp_path: Path) -> None:
-    evil = io.BytesIO()
+@pytest.mark.parametrize("name", ["../../escaped", "/escaped", "batches/one"])
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+def test_an_archive_writes_nothing_but_the_files_that_are_asked_for(tmp_path: Path, name: str, kind: bytes) -> None:
+    content, evil = b"x", io.BytesIO()
     with tarfile.open(fileobj=evil, mode="w:gz") as tar:
-        info = tarfile.TarInfo("../../escaped")
-        info.size = 1
-        tar.addfile(info, io.BytesIO(b"x"))
-    with pytest.raises(DataError, match="outside"):
-        extract(evil.getvalue(), tmp_path / "a" / "b", {tmp_path / "a" / "b" / "one": md5(b"")})
-    assert files_below(tmp_path) == {}
+        for member in ("good", name):
+            info = tarfile.TarInfo(member)
+            info.type = tarfile.REGTYPE if member == "good" else kind
+            info.size, info.mode, info.linkname = len(content) if info.isreg() else 0, 0o7777, "../../../etc/hostname"
+            tar.addfile(info, io.BytesIO(content))
+    folder = tmp_path / "a" / "b"
+    extract(evil.getvalue(), folder, {folder / "good": md5(content)})
+    assert files_below(tmp_path) == {"a/b/good": content}
+    assert (folder / "good").stat().st_mode & 0o7111 == 0
+    if kind != tarfile.REGTYPE and name == "batches/one":
+        with pytest.raises(DataError, match="no plain file"):
+            extract(evil.getvalue(), folder, {folder / "good": md5(content), folder / name: md5(content)})
+    assert sorted(files_below(tmp_path)) == ["a/b/good"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import re
@@ -292,7 +293,7 @@ def test_hostile_labels_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(figures, "modules", lambda: labelled)
     monkeypatch.setattr(study, "SHORT_LABEL", len(HOSTILE))  # else figures would not print it
     raw = tiny(fidelity=None)
-    raw["datasets"]["digits"]["validation"] = "published-test"
+    raw["datasets"]["digits"] |= {"validation": "published-test", "source": "npz", "path": HOSTILE, "test": None}
     params = artefact_factory.build(tmp_path, raw=raw)
     for path in sorted((tmp_path / "results").rglob("*.json")):
         value = read_json(path)
@@ -319,6 +320,24 @@ def test_hostile_labels_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert len(drawings) == 2
     for path in drawings:
         assert "alert(" in "".join(ElementTree.parse(path).getroot().itertext())
+
+
+def test_a_fault_leaves_the_report_before_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def files() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in (tmp_path / "results").rglob("*") if path.is_file()}
+
+    def full(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(figures, "modules", lambda: {})
+    params = artefact_factory.build(tmp_path, raw=tiny(), parts=("search",))
+    phase.run(params, tmp_path, partial=True)
+    before = files()
+    monkeypatch.setattr(phase.page, "render", full)
+    with pytest.raises(OSError, match="no space"):
+        phase.run(params, tmp_path, partial=True)
+    assert files() == before
+    assert not list((tmp_path / "results").glob(".*"))
 
 
 def test_mixed_origins_are_told(tmp_path: Path) -> None:

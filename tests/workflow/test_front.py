@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -119,6 +120,21 @@ def test_data_of_ones_own_is_fetched_again(front: ModuleType, unlocked: list[tup
     Path("params.yaml").write_text(own, encoding="utf-8")
     front.refetch()
     assert unlocked == [("dvc", "repro", "--force", "--single-item", "fetch@digits")]
+
+
+@pytest.mark.parametrize("where", ["folder", "host"])
+def test_a_remote_that_is_away_is_one_message(where: str, tmp_path: Path, untouched: Project) -> None:
+    project = untouched.copy(tmp_path / "home")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/x" if where == "host" else str(tmp_path / "unmounted")
+        project.run("dvc", "remote", "add", "--quiet", "--default", "shelf", url)
+        said = project.front("pull", status=1)
+    lines = said.strip().splitlines()
+    assert len(lines) == 3, said
+    assert lines[0].startswith("the DVC remote cannot be reached; nothing was pulled or changed (")
+    assert lines[1] == f"  where: shelf: {url}"
+    assert lines[2].startswith("  do: connect or mount it")
 
 
 def test_make_help_lists_what_a_user_needs(untouched: Project) -> None:

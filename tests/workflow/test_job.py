@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import signal
 import subprocess
 import sys
@@ -78,6 +79,43 @@ def test_any_other_fault_leaves_its_traceback_in_the_log_alone(log: Path, capsys
     assert "run the same command again" in shown
     assert "Traceback" not in shown
     assert "Traceback" in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
+def test_a_disk_that_does_not_take_a_file_is_one_message(
+    number: int, log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work(params: Params, options: argparse.Namespace) -> None:
+        raise OSError(number, "as the system says it", "results/x")
+
+    assert run(work, log) == 2
+    what, where, remedy = capsys.readouterr().err.splitlines()
+    assert what.startswith("search init-scale/seed-3: ")
+    assert where == "  where: results/x"
+    assert remedy.startswith("  do: ")
+    assert remedy.endswith("run the same command again; finished work is kept, and no file was left half-written")
+
+
+def test_any_other_error_of_the_system_is_not_taken_for_a_full_disk(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work(params: Params, options: argparse.Namespace) -> None:
+        raise FileNotFoundError(errno.ENOENT, "no such file", "x")
+
+    assert run(work, log) == 1
+    assert "FileNotFoundError" in capsys.readouterr().err
+
+
+def test_a_log_that_cannot_be_written_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "log").mkdir()
+
+    def work(params: Params, options: argparse.Namespace) -> None:
+        raise AssertionError("the work must not start")
+
+    assert run(work, tmp_path / "log") == 2
+    shown = capsys.readouterr().err
+    assert str(tmp_path / "log") in shown
+    assert "Traceback" not in shown
 
 
 def test_success_takes_back_the_failure_before(log: Path) -> None:

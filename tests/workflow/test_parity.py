@@ -139,9 +139,19 @@ def test_a_stage_asks_snakemake_for_all_that_its_rule_writes(
     assert wanted == rule_of(dag, *jobs()[name]).outputs - folders
 
 
-def test_commands_name_no_machine_and_no_core_count(stages: dict[str, Stage]) -> None:
+def test_commands_name_no_machine_no_core_count_and_no_study(stages: dict[str, Stage]) -> None:
+    for name, (phase, _) in jobs().items():
+        assert stages[name].command == f"python3 workflow/scripts/stage.py {phase}"
+
+
+@pytest.mark.parametrize("folder", ["", "../dvc.yaml:", "../../project/dvc.yaml:"])
+def test_a_stage_is_told_its_name_by_dvc(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "workflow/scripts")
+    import stage
+
     for name, (phase, item) in jobs().items():
-        assert stages[name].command == f"python3 workflow/scripts/stage.py {phase} {item}".strip()
+        monkeypatch.setenv("DVC_STAGE", f"{folder}{name}")
+        assert stage.stage_name(phase) == item
 
 
 def test_dvc_removes_what_snakemake_will_make_again(stages: dict[str, Stage]) -> None:

@@ -1,6 +1,9 @@
 # Settings, paths and helpers of all rules. Paths and keys come from rlsearch.config.artefacts, which the library,
 # dvc.yaml's test and the entry scripts ask as well.
+import errno
 import functools
+import logging
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -13,28 +16,37 @@ sys.path.append(str(Path(workflow.basedir) / "workflow/scripts"))
 
 from rlsearch.config import artefacts, dump, validate, write_resolved
 from rlsearch.config.base import NAME_PATTERN
-from rlsearch.errors import RlsearchError
+from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.files import canonical_json
 from rlsearch.provenance import closure, phase_files
 
 import preflight
 import warm
 
+# A full disk cuts Snakemake's own log short; else each line that is missing there would be a traceback on the screen.
+logging.raiseExceptions = False
+
 STARTED = time.time()
 NAME = NAME_PATTERN.strip("^$")
+ROOM = 4 << 20  # bytes without which Snakemake itself would end in a traceback, over its lock or its records
 
 try:
     PARAMS = validate(config)
+    if shutil.disk_usage(".").free < ROOM:
+        raise OSError(errno.ENOSPC, "", str(Path.cwd()))
+    SETTINGS = write_resolved(PARAMS, Path(".rlsearch/settings"))
 except RlsearchError as error:
     # SystemExit, since Snakemake would wrap any other exception in lines about this file.
     sys.exit(f"{error}")
+except OSError as error:
+    sys.exit(f"{storage_error(error) or error}")
 
 RESOLVED = dump(PARAMS)
 GPU = int(PARAMS.runtime.device == "cuda")
 WORKERS, MEMORY, MINUTES = PARAMS.runtime.workers, PARAMS.runtime.memory_mb, PARAMS.runtime.minutes
 os.environ.update(
     # In the environment and not in `params:` or the command: there its digest would rerun every job on any change.
-    RLSEARCH_SETTINGS=str(write_resolved(PARAMS, Path(".rlsearch/settings"))),
+    RLSEARCH_SETTINGS=str(SETTINGS),
     RLSEARCH_CORES=str(workflow.resource_settings.cores or 1),  # the report draws side by side
     PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
     PYTHONPATH=os.pathsep.join(filter(None, [str(SOURCE), os.environ.get("PYTHONPATH", "")])),

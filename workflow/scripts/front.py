@@ -14,10 +14,13 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 from rlsearch.config import read
-from rlsearch.errors import RlsearchError
+from rlsearch.errors import RlsearchError, storage_error
 
 BIN = Path(sys.executable).parent
 PATIENCE = 20.0
+REACH = 30.0
+"""Seconds in which a DVC remote must answer."""
+
 NOTHING_TO_DO = "Nothing to be done"
 NOT_REMEMBERED = "missing provenance/metadata"
 IN_STEP = "Data and pipelines are up to date"
@@ -74,16 +77,54 @@ def pull() -> None:
     """Get recorded results from the DVC remote.
 
     Raises:
-        RlsearchError: there is no remote.
+        RlsearchError: there is no remote, or it cannot be reached: DVC itself would name every file as missing there.
     """
     if not _run("dvc", "remote", "list").strip():
         raise RlsearchError(
             "there is nowhere to pull from: this project has no DVC remote",
             remedy="dvc remote add --default NAME URL, or compute everything here with make run",
         )
+    _reach()
     status = subprocess.run([BIN / "dvc", "pull"], check=False).returncode
     if status != 0:
         sys.exit(status)
+
+
+ASK_REMOTE = """
+import ssl, sys, urllib.error, urllib.request
+from dvc.repo import Repo
+remote = Repo(".").cloud.get_remote()
+print(f"{remote.name}: {remote.path}", flush=True)
+try:
+    if remote.fs.protocol in ("http", "https"):
+        urllib.request.urlopen(urllib.request.Request(remote.path, method="HEAD"), timeout=20).close()
+    elif not remote.fs.exists(remote.path) and remote.fs.protocol == "local":
+        sys.exit("there is no such folder")
+except urllib.error.HTTPError:
+    pass
+except urllib.error.URLError as error:
+    if not isinstance(error.reason, ssl.SSLError):
+        sys.exit(str(error.reason))
+except Exception as error:
+    sys.exit(" ".join(f"{type(error).__name__}: {error}".split())[:300])
+"""
+"""Ends with 0 if the default remote answers, whatever it answers: a server need not know a folder by itself, and rights
+and certificates may stand in DVC's settings. DVC takes an http server that is away for one without the files."""
+
+
+def _reach() -> None:
+    command = [sys.executable, "-c", ASK_REMOTE]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=REACH)
+        where, reason, status = done.stdout.strip(), done.stderr.strip().rpartition("\n")[2], done.returncode
+    except subprocess.TimeoutExpired as error:
+        where, reason, status = (error.stdout or b"").decode().strip(), f"no answer within {REACH:.0f} seconds", 1
+    if status != 0:
+        raise RlsearchError(
+            f"the DVC remote cannot be reached; nothing was pulled or changed ({reason})",
+            where=where or "dvc remote list",
+            remedy="connect or mount it, or correct it (dvc remote modify NAME url URL); then run the same again",
+        )
 
 
 def touch() -> None:
@@ -140,6 +181,10 @@ def main(verb: str) -> None:
         verbs[verb]()
     except RlsearchError as error:
         sys.exit(str(error))
+    except OSError as error:
+        if (fault := storage_error(error)) is None:
+            raise
+        sys.exit(str(fault))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """Run one DVC stage through Snakemake: stage.py PHASE [NAME], the name being a dataset or a study.
 
+Without a name, it is that of the stage which DVC is running (DVC_STAGE, e.g. "search@init-scale"). In dvc.yaml's
+commands it would reach a shell before anything could refuse it.
+
 DVC starts this with whatever `python3` is on PATH, so nothing but the standard library is used until the environment
 is found: the one whose interpreter runs DVC, else the one on PATH. No machine path and no core count stands in
 dvc.yaml, where it would become part of dvc.lock.
@@ -8,12 +11,14 @@ dvc.yaml, where it would become part of dvc.lock.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+NAME = re.compile(r"[a-z][a-z0-9-]{0,59}")  # as rlsearch.config.base says; nothing of the package is imported yet
 PHASES = ("fetch", "search", "controls", "select", "retrain", "report")
 
 
@@ -65,15 +70,34 @@ def targets(phase: str, name: str) -> list[Path]:
     return [artefacts.retrain_folder(name, slot) / file for slot in slots for file in artefacts.RETRAIN_FILES]
 
 
+def stage_name(phase: str) -> str:
+    """Return the dataset or study of the stage that DVC is running: "../dvc.yaml:search@init-scale" is init-scale."""
+    stage = os.environ.get("DVC_STAGE", "")
+    return re.sub(rf"^(?:[^:]*dvc\.yaml:)?{phase}(?:@|$)", "", stage, count=1)
+
+
+def check_name(phase: str, name: str) -> None:
+    """End unless this can be a dataset or study; it becomes a folder and a word on Snakemake's command line."""
+    if phase != "report" and not NAME.fullmatch(name):
+        allowed = "lower-case letters, digits and hyphens, beginning with a letter, at most 60 characters"
+        sys.exit(
+            f"{name!r} cannot be the name of a dataset or study; nothing was run\n  where: {phase}, in params.yaml\n"
+            f"  allowed: {allowed}\n  do: correct the settings, then check them with: rlsearch validate"
+        )
+
+
 def main(phase: str, name: str = "") -> NoReturn:
     """Replace this process by Snakemake, held to one phase."""
+    name = name or stage_name(phase)
+    check_name(phase, name)
     folder = environment()
     if os.environ.get("RLSEARCH_STAGE_IN") != str(folder):
         os.environ["RLSEARCH_STAGE_IN"] = str(folder)
         os.execv(folder / "python", [str(folder / "python"), __file__, phase, name])
+    from rlsearch.errors import RlsearchError
+
     del os.environ["RLSEARCH_STAGE_IN"]
     import front
-    from rlsearch.errors import RlsearchError
 
     try:
         front.unlock()

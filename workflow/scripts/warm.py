@@ -63,12 +63,13 @@ def start() -> None:
 
 def _start() -> None:
     short = len(os.fsencode(tempfile.gettempdir())) < 80  # a socket's address has at most 107 bytes
-    folder = tempfile.mkdtemp(prefix="rlsearch-", dir=None if short else "/tmp")
+    folder = tempfile.mkdtemp(prefix="rlsearch-", dir=None if short else "/tmp")  # noqa: S108 - a folder of its own, closed to others
     LOG.parent.mkdir(exist_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, LOG.open("w", encoding="utf-8") as log:
         listener.bind(f"{folder}/socket")
         listener.listen(1000)
-        command = [sys.executable, str(SERVER), str(listener.fileno()), str(os.getpid())]
+        bytecode = ["-B"] if sys.dont_write_bytecode else []  # rlsearch/__init__.py says when
+        command = [sys.executable, *bytecode, str(SERVER), str(listener.fileno()), str(os.getpid())]
         streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
         # In a session of its own, so that Ctrl-C reaches a child once: through its job.
         server = subprocess.Popen(command, pass_fds=[listener.fileno()], start_new_session=True, **streams)

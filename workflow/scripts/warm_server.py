@@ -114,7 +114,8 @@ class Server:
             job.request, job.streams = Request(*json.loads(data)), streams
             suits = self._suits(job.request)
             job.answer(READY if suits else COLD)
-            print("forked" if suits else "started alone", *job.request.words, flush=True)
+            with contextlib.suppress(OSError):  # a full disk ends no job that is running
+                print("forked" if suits else "started alone", *job.request.words, flush=True)
         else:
             return self._fork(job)
         return False
@@ -209,7 +210,7 @@ def _outcome(script: str) -> int:
     main.__file__ = str(Path(script).absolute())
     sys.modules["__main__"] = main
     try:
-        exec(compile(Path(script).read_bytes(), main.__file__, "exec", dont_inherit=True), vars(main))
+        exec(compile(Path(script).read_bytes(), main.__file__, "exec", dont_inherit=True), vars(main))  # noqa: S102
     except SystemExit as stop:
         if stop.code is None or isinstance(stop.code, int):
             return (stop.code or 0) & 0xFF

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from rlsearch.errors import RlsearchError
+from rlsearch.errors import RlsearchError, storage_error
 
 EXIT_CODE = 2
 PARAMS = Path("params.yaml")
@@ -21,7 +21,10 @@ ParamsFile = Annotated[Path, typer.Option("--params", help="The settings file.",
 
 
 class Group(TyperGroup):
-    """Runs a command; an RlsearchError ends it with its message on stderr and exit code 2, without a traceback."""
+    """Runs a command; an RlsearchError ends it with its message on stderr and exit code 2, without a traceback.
+
+    So does a disk that is full, read-only or closed to the user.
+    """
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
@@ -29,6 +32,12 @@ class Group(TyperGroup):
             return super().invoke(ctx)
         except RlsearchError as error:
             typer.echo(f"rlsearch: {error}", err=True)
+            raise typer.Exit(EXIT_CODE) from None
+        except OSError as error:
+            fault = storage_error(error)
+            if fault is None:
+                raise
+            typer.echo(f"rlsearch: {fault}", err=True)
             raise typer.Exit(EXIT_CODE) from None
 
 

@@ -12,13 +12,13 @@ import tempfile
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from rlsearch.errors import DataError
+from rlsearch.errors import DataError, storage_error
 
 TIMEOUT = 60.0
 """Seconds without a byte after which a download counts as interrupted."""
@@ -46,12 +46,13 @@ def download(url: str, target: Path, md5: str, *, timeout: float = TIMEOUT) -> N
                 raise DataError(fault, where=where, remedy=remedy)
             os.replace(part, target)
     except (OSError, ValueError, http.client.HTTPException) as error:
+        _raise_for_disk(error, target)
         fault = f"the download of {target.name} failed: {_reason(error)}; expected md5 {md5}, found no whole file"
         raise DataError(fault, where=where, remedy=remedy) from None
 
 
 def extract(archive: bytes, folder: Path, targets: Mapping[Path, str]) -> None:
-    """Unpack a tar archive beside its targets, verify the MD5 of each, then rename them all.
+    """Unpack files of a tar archive beside their targets, verify the MD5 of each, then rename them all.
 
     Args:
         archive: the bytes of the (compressed) tar file, verified before.
@@ -59,31 +60,69 @@ def extract(archive: bytes, folder: Path, targets: Mapping[Path, str]) -> None:
         targets: final path -> MD5.
 
     Raises:
-        DataError: a member is missing, damaged, or would leave the folder; no target is touched.
+        DataError: a member is missing or damaged; no target is touched.
+        StorageError: the disk is full.
     """
+    names = {target: target.relative_to(folder).as_posix() for target in targets}
+    contents = members(archive, list(names.values()), str(folder))
+    for target, md5 in targets.items():
+        _verify(contents[names[target]], md5, target)
     try:
         with _scratch(folder) as scratch:
-            with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-                tar.extractall(scratch, filter="data")
-            parts = {target: scratch / target.relative_to(folder) for target in targets}
+            parts = {target: scratch / str(number) for number, target in enumerate(targets)}
             for target, part in parts.items():
-                _verify(part, targets[target], str(target))
+                part.write_bytes(contents[names[target]])
             for target, part in parts.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 os.replace(part, target)
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        fault = f"cannot unpack the archive: {error}"
-        raise DataError(fault, where=str(folder), remedy=f"free disk space or {ELSEWHERE}") from None
+    except OSError as error:
+        _raise_for_disk(error, folder)
+        raise DataError(f"cannot unpack the archive: {error}", where=str(folder), remedy=ELSEWHERE) from None
 
 
-def _verify(part: Path, md5: str, where: str) -> None:
-    found = "no such file"
-    if part.is_file():
-        with part.open("rb") as file:
-            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+def members(archive: bytes, names: Sequence[str], where: str) -> dict[str, bytes]:
+    """Return files of a (compressed) tar archive by name, unpacked in memory.
+
+    No path, link or right of the archive ever reaches the disk. (tarfile's filters, which make extraction to a disk
+    safe, are not in every Python 3.11.)
+
+    Raises:
+        DataError: the archive is damaged, or a name is missing or no plain file.
+    """
+    contents = {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            for name in names:
+                member = tar.getmember(name)
+                opened = tar.extractfile(member) if member.isreg() else None
+                if opened is None:
+                    raise tarfile.ExtractError(f"{name} is no plain file")
+                contents[name] = opened.read()
+    except (tarfile.TarError, OSError, EOFError, KeyError, zlib.error) as error:
+        raise _damaged_archive(error, where) from None
+    return contents
+
+
+def _damaged_archive(error: Exception, where: str) -> DataError:
+    return DataError(
+        f"cannot unpack the archive: {error}", where=where, remedy=f"delete the archive and try again, or {ELSEWHERE}"
+    )
+
+
+def _raise_for_disk(error: Exception, place: Path) -> None:
+    """Raise what says that the disk, and neither network nor file, is at fault; nothing where it is not."""
+    # A connection that a firewall forbids has the same error numbers, inside a URLError.
+    if isinstance(error, OSError) and not isinstance(error, urllib.error.URLError) and error.errno is not None:
+        fault = storage_error(OSError(error.errno, error.strerror, error.filename or str(place)))
+        if fault is not None:
+            raise fault from None
+
+
+def _verify(content: bytes, md5: str, target: Path) -> None:
+    found = hashlib.md5(content, usedforsecurity=False).hexdigest()
     if found != md5:
-        fault = f"{part.name} in the archive is not the original: expected md5 {md5}, found {found}"
-        raise DataError(fault, where=where, remedy=f"delete the archive and try again, or {ELSEWHERE}")
+        fault = f"{target.name} in the archive is not the original: expected md5 {md5}, found {found}"
+        raise DataError(fault, where=str(target), remedy=f"delete the archive and try again, or {ELSEWHERE}")
 
 
 def _require_https(url: str) -> None:
@@ -116,7 +155,7 @@ class _HttpsRedirects(urllib.request.HTTPRedirectHandler):
 def _stream(url: str, part: Path, timeout: float) -> str:
     """Write the body to a file and return its MD5."""
     opener = urllib.request.build_opener(_HttpsRedirects)
-    request = urllib.request.Request(url, headers={"User-Agent": "rlsearch"})
+    request = urllib.request.Request(url, headers={"User-Agent": "rlsearch"})  # noqa: S310 - _require_https was asked
     md5 = hashlib.md5(usedforsecurity=False)
     with opener.open(request, timeout=timeout) as answer, part.open("wb") as file:
         for chunk in iter(lambda: answer.read(CHUNK), b""):

@@ -33,6 +33,7 @@ def run(params: Params, dataset: str, root: Path = Path(".")) -> None:
     Raises:
         SettingsError: there is no such entry.
         DataError: a raw file is missing or damaged, or the images cannot be split as asked.
+        StorageError: the raw store's disk is full.
     """
     if dataset not in params.datasets:
         known = sorted(params.datasets)

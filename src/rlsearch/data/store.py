@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rlsearch.data.download import download, extract
+from rlsearch.data.download import download, extract, members
 from rlsearch.errors import DataError
 
 VARIABLE = "RLSEARCH_DATA"
@@ -41,6 +41,7 @@ class RawStore:
 
     def __init__(self, roots: Sequence[Path]) -> None:
         self.roots = tuple(roots)
+        self._unpacked: dict[RawFile, bytes] = {}
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RawStore:
@@ -52,11 +53,11 @@ class RawStore:
     def locate(self, file: RawFile) -> Path | None:
         """Return where the file lies, plain or as .xz; None when no root has it."""
         places = (root / f"{file.path}{suffix}" for root in self.roots for suffix in ("", ".xz"))
-        return next((place for place in places if place.is_file()), None)
+        return next(filter(_is_file, places), None)
 
     def missing(self, files: Iterable[RawFile]) -> list[RawFile]:
         """Return the files that no root has."""
-        return [file for file in files if self.locate(file) is None]
+        return [file for file in files if file not in self._unpacked and self.locate(file) is None]
 
     def download_size(self, files: Iterable[RawFile]) -> int:
         """Return the bytes that `obtain` would download: archives count whole and once."""
@@ -66,8 +67,11 @@ class RawStore:
     def obtain(self, files: Iterable[RawFile]) -> None:
         """Download what is missing; nothing gets its final name before its checksum was right.
 
+        Where an archive is there and no root can be written, its files stay in memory.
+
         Raises:
             DataError: no root can be written, the download failed, or a checksum is wrong.
+            StorageError: the disk is full.
         """
         missing = self.missing(files)
         for file in missing:
@@ -80,8 +84,14 @@ class RawStore:
 
     def _unpack(self, archive: RawFile, files: Sequence[RawFile]) -> None:
         """Take files out of an archive that a user put into a root, or else out of a fresh download."""
-        root = self._writable_root(archive)
         fresh = self.locate(archive) is None
+        if not fresh and not self._writable_roots(archive):
+            folder = Path(archive.path).parent
+            names = {str(Path(file.path).relative_to(folder)): file for file in files}
+            found = members(self.read(archive), list(names), str(self.locate(archive)))
+            self._unpacked |= {names[name]: content for name, content in found.items()}
+            return
+        root = self._writable_root(archive)
         if fresh:
             log.info("downloading %s (%.1f MB)", archive.url, archive.size / 1e6)
             download(archive.url, root / archive.path, archive.md5)
@@ -95,11 +105,15 @@ class RawStore:
         Raises:
             DataError: the file is missing, or its checksum is wrong.
         """
-        place = self.locate(file)
+        place = self.locate(file.archive if file in self._unpacked and file.archive else file)
         if place is None:
             raise DataError(f"{file.path} is missing", where=self._shown(), remedy=self._by_hand(file))
         try:
-            content = lzma.decompress(place.read_bytes()) if place.suffix == ".xz" else place.read_bytes()
+            content = self._unpacked.get(file) or place.read_bytes()
+            if file not in self._unpacked and place.suffix == ".xz":
+                content = lzma.decompress(content)
+        except PermissionError:
+            raise _closed(place) from None
         except (OSError, EOFError, lzma.LZMAError) as error:
             fault = f"cannot read {file.path}: expected md5 {file.md5}, found damage: {error}"
             raise DataError(fault, where=str(place), remedy=_replace(place)) from None
@@ -114,17 +128,19 @@ class RawStore:
 
     def _writable_root(self, file: RawFile) -> Path:
         """Return the first root into which files can be written."""
-        for root in self.roots:
-            if _writable(root / Path(file.path).parent):
-                return root
+        if found := self._writable_roots(file):
+            return found[0]
         raise DataError(
             f"{file.path} is missing, and no root of the raw store can be written",
             where=self._shown(),
             remedy=f"add a writable folder to {VARIABLE}, or put the file there by hand (from {file.url})",
         )
 
+    def _writable_roots(self, file: RawFile) -> list[Path]:
+        return [root for root in self.roots if _writable(root / Path(file.path).parent)]
+
     def _shown(self) -> str:
-        return os.pathsep.join(map(str, self.roots))
+        return ", ".join(f"{root}{_state(root)}" for root in self.roots)
 
     def _by_hand(self, file: RawFile) -> str:
         origin = file.archive or file
@@ -138,6 +154,28 @@ def _writable(folder: Path) -> bool:
         folder = folder.parent
     write_bits = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
     return folder.is_dir() and os.access(folder, os.W_OK) and bool(folder.stat().st_mode & write_bits)
+
+
+def _state(root: Path) -> str:
+    """Return in words what hinders a root from serving; nothing for a writable folder."""
+    try:
+        if not root.exists():
+            return " (does not exist)"
+    except PermissionError:
+        return " (closed to this user)"
+    return " (no folder)" if not root.is_dir() else "" if _writable(root) else " (cannot be written)"
+
+
+def _is_file(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except PermissionError:
+        raise _closed(place) from None
+
+
+def _closed(place: Path) -> DataError:
+    remedy = f"change the permissions, or name another folder in {VARIABLE}"
+    return DataError("the raw data store is closed to this user", where=str(place), remedy=remedy)
 
 
 def _replace(place: Path) -> str:

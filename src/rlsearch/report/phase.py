@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rlsearch.config import artefacts
@@ -19,7 +20,8 @@ from rlsearch.report.study import StudyData
 def run(params: Params, root: Path = Path("."), partial: bool = False, processes: int = 1) -> Path:
     """Write results/report/ and results/metrics.json; return the path of index.html.
 
-    Equal artefacts give equal bytes, but for the wall-clock seconds that the page shows for information.
+    Equal artefacts give equal bytes, but for the wall-clock seconds that the page shows for information. All is written
+    aside and put in place at the end: a fault, a full disk among them, leaves an earlier report as it is.
 
     Args:
         params: the validated settings.
@@ -35,16 +37,33 @@ def run(params: Params, root: Path = Path("."), partial: bool = False, processes
     if missing and not partial:
         raise _incomplete(missing)
     folder = root / artefacts.REPORT_FOLDER
-    for part in ("figures", "tables"):
-        # What an earlier report drew and this one does not would otherwise stay and be taken for current.
-        shutil.rmtree(folder / part, ignore_errors=True)
-    drawn = drawing.draw_all(studies, folder, processes)
-    chapters = [_chapter(data, folder, shown) for data, shown in zip(studies, drawn, strict=True)]
-    curves.write(studies, folder)
-    write_atomic(root / artefacts.METRICS_FILE, pretty_json(metrics.build(studies)))
-    index = folder / "index.html"
-    write_atomic(index, page.render(params, chapters))
-    return index
+    with _aside(folder) as new:
+        drawn = drawing.draw_all(studies, new, processes)
+        chapters = [_chapter(data, new, shown) for data, shown in zip(studies, drawn, strict=True)]
+        curves.write(studies, new)
+        write_atomic(new / "metrics.json", pretty_json(metrics.build(studies)))
+        write_atomic(new / "index.html", page.render(params, chapters))
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in ("figures", "tables"):
+            (new / part).mkdir(exist_ok=True)  # a report may have no figure
+            # What an earlier report drew and this one does not would otherwise stay and be taken for current.
+            shutil.rmtree(folder / part, ignore_errors=True)
+            (new / part).replace(folder / part)
+        (new / "metrics.json").replace(root / artefacts.METRICS_FILE)
+        (new / "index.html").replace(folder / "index.html")
+    return folder / "index.html"
+
+
+@contextmanager
+def _aside(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder beside the report, on the same disk; it is removed, even one that a killed report left."""
+    new = folder.with_name(f".{folder.name}-unfinished")
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        new.mkdir(parents=True)
+        yield new
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
 
 
 def _chapter(data: StudyData, folder: Path, drawn: list[Drawn]) -> Chapter:

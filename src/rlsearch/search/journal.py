@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from rlsearch.agents.base import Proposal
-from rlsearch.files import canonical_json
+from rlsearch.files import canonical_json, naming
 from rlsearch.training.outcome import Outcome
 
 
@@ -112,12 +112,14 @@ class Journal:
 
     def sync(self) -> None:
         """Force everything written so far to disk."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with naming(self.path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        with naming(self.path):  # what a full disk did not take is tried once more, and may fail once more
+            self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -126,10 +128,11 @@ class Journal:
         self.close()
 
     def _append(self, line: Mapping[str, Any], *, sync: bool) -> None:
-        self._file.write(canonical_json(line).encode() + b"\n")
-        self._file.flush()
-        if sync:
-            os.fsync(self._file.fileno())
+        with naming(self.path):
+            self._file.write(canonical_json(line).encode() + b"\n")
+            self._file.flush()
+            if sync:
+                os.fsync(self._file.fileno())
 
 
 def read(path: Path) -> Recorded:

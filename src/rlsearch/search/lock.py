@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from rlsearch.errors import ResumeError
+from rlsearch.files import naming
 
 LOOKS = 5
 
@@ -33,9 +34,10 @@ def exclusive(folder: Path) -> Iterator[None]:
                 where=str(folder),
                 remedy="wait until it ends, or stop it and run the same command again; no finished work is lost",
             )
-        file.truncate(0)
-        json.dump({"pid": os.getpid(), "command": " ".join(sys.argv)}, file)
-        file.flush()
+        with naming(folder / "lock"):
+            file.truncate(0)
+            # Past the buffer, which a full disk would leave to be written again on closing, with an error of its own.
+            os.write(file.fileno(), json.dumps({"pid": os.getpid(), "command": " ".join(sys.argv)}).encode())
         yield
 
 

@@ -122,7 +122,7 @@ def join(recipe: Recipe, paths: Sequence[Path], root: Path = Path(".")) -> None:
 
     `make truth-table` copies them over the recorded ones, which would else count as made already.
     """
-    loaded = [dict(np.load(path)) for path in paths]
+    loaded = [dict(np.load(path, allow_pickle=False)) for path in paths]
     parts = {part: np.concatenate([one[part] for one in loaded], axis=int(recipe.tree)) for part in PARTS}
     found = [one["costs"] for one in loaded]
     costs = np.max(found, axis=0) if recipe.tree else np.concatenate(found)

@@ -174,7 +174,7 @@ def file(name: str, part: str, root: Path = Path(".")) -> Path:
 def training_costs(name: str, root: Path = Path(".")) -> Integers | None:
     """Return the FLOPs (networks,) of one full training of each row; None where the table's file is not to be read."""
     try:
-        with np.load(file(name, "validation", root)) as stored:
+        with np.load(file(name, "validation", root), allow_pickle=False) as stored:
             found = stored["flops"].astype(np.int64)
     except DAMAGED:
         return None
@@ -183,7 +183,7 @@ def training_costs(name: str, root: Path = Path(".")) -> Integers | None:
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:
     try:
-        with np.load(path) as stored:
+        with np.load(path, allow_pickle=False) as stored:
             return {key: stored[key] for key in (*_METRICS, "epochs", *_COSTS)}
     except FileNotFoundError:
         raise DataError(

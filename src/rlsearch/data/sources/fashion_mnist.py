@@ -13,6 +13,10 @@ import numpy as np
 from rlsearch.data.sources.base import Extent, Part, Raw, Source
 from rlsearch.data.store import RawFile, RawStore
 from rlsearch.errors import DataError
+from rlsearch.files import naming
+
+# What unpacking and torchvision's reader raise on content that is no idx file.
+_DAMAGE = (gzip.BadGzipFile, EOFError, zlib.error, AssertionError, KeyError, TypeError, ValueError, RuntimeError)
 
 URL = "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
 
@@ -50,12 +54,15 @@ def _read_idx(store: RawStore, file: RawFile) -> np.ndarray:
     from torchvision.datasets.mnist import read_image_file, read_label_file
 
     read = read_image_file if "images" in file.path else read_label_file
+    content = store.read(file)
     try:
         with tempfile.TemporaryDirectory() as folder:
             plain = Path(folder) / "plain"
-            plain.write_bytes(gzip.decompress(store.read(file)))
+            unpacked = gzip.decompress(content)
+            with naming(plain):
+                plain.write_bytes(unpacked)
             return np.asarray(read(str(plain)).numpy())
-    except (OSError, EOFError, zlib.error, AssertionError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except _DAMAGE as error:
         raise DataError(f"{file.path} is not a gzipped idx file: {error}", remedy="use the official files") from None
 
 

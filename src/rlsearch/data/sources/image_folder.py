@@ -14,6 +14,9 @@ from rlsearch.data.sources.base import Extent, Images, Part, Raw, Source, check_
 from rlsearch.data.store import RawStore
 from rlsearch.errors import DataError
 
+_REFUSED = (OSError, UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+"""What Pillow raises on no image, or on one of so many pixels that it may be meant to fill the memory."""
+
 GREY, COLOUR = ("1", "L", "LA"), ("P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB")
 
 
@@ -92,7 +95,7 @@ def _header(path: str | Path) -> tuple[str, tuple[int, int]]:
     try:
         with Image.open(path) as image:
             mode, size = image.mode, image.size
-    except (OSError, UnidentifiedImageError) as error:
+    except _REFUSED as error:
         raise _damaged(path, error) from None
     if mode not in GREY + COLOUR:
         raise DataError(f"images of mode {mode} are not supported", where=str(path), allowed="8 bits a channel")
