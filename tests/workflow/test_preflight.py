@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 import preflight
-from clone import BIN, ROOT, environment, new_project
+from clone import BIN, ROOT, SMOKE, environment, new_project
+from rlsearch.config import read
 from rlsearch.errors import RlsearchError
 
 PROFILE = ("--workflow-profile", "profiles/slurm")
@@ -58,22 +59,19 @@ def test_the_parsed_settings_are_those_of_the_slurm_profile(tmp_path: Path) -> N
     assert here["executor"] is None and "gpu" in str(here["resources"]) and here["jobs"] is None
 
 
-@pytest.mark.parametrize(
-    ("preset", "asked"),
-    [
-        ("laptop", "--mem=4000 --time=120 --cpus-per-task=1"),
-        ("paper", "--gpus=1 --mem=8000 --time=1440 --cpus-per-task=1"),
-    ],
-)
-def test_a_refused_run_ends_in_one_message_before_any_job(
-    preset: str, asked: str, tmp_path: Path, refusing: str
-) -> None:
-    project = new_project(tmp_path, f"presets/{preset}.yaml")
+def test_a_refused_run_ends_in_one_message_before_any_job(tmp_path: Path, refusing: str) -> None:
+    project = new_project(tmp_path, SMOKE)
+    project.replace("params.yaml", "device: cpu", "device: cuda")
     output = project.run("snakemake", *PROFILE, "--quiet", "all", status=1, PATH=refusing)
     said = output[output.index("Slurm would refuse") :].splitlines()
     assert said[0].endswith("It says: no such account")
-    assert said[1].strip() == f"where: sbatch {asked}"
+    assert said[1].strip() == "where: sbatch --gpus=1 --mem=2000 --time=30 --cpus-per-task=1"
     assert "Traceback" not in output and not (project.root / "data").exists() and not (project.root / "logs").exists()
+
+
+def test_paper_trains_on_a_gpu_and_laptop_on_the_processor() -> None:
+    devices = {preset: read(ROOT / f"presets/{preset}.yaml").runtime.device for preset in ("paper", "laptop", "smoke")}
+    assert devices == {"paper": "cuda", "laptop": "cpu", "smoke": "cpu"}
 
 
 def test_each_kind_of_request_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
