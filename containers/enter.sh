@@ -27,7 +27,7 @@ tty 5 0
 fuse 10 229
 NODES
 ln -s /proc/self/fd "$root/dev/fd"
-mkdir -p -m 1777 "$work/tmp/root"
+mkdir -p "$work/tmp/root" && chmod 1777 "$work/tmp/root"
 mount --bind "$work/tmp/root" "$root/tmp"
 mount --bind "$work/project" "$root/srv/project"
 mount --bind "$image/opt/rlsearch" "$root/opt/outside"

@@ -34,10 +34,11 @@ def variables(image: str, own: Iterable[str], environment: Mapping[str, str] = o
     """
     program = _program(environment)
     _check_image(image)
-    roots = [root.absolute() for root in RawStore.from_environment(environment).roots]
+    roots = [_absolute(root) for root in RawStore.from_environment(environment).roots]
     with contextlib.suppress(OSError):  # what is not there cannot be bound, and fetch downloads into the first
         roots[0].mkdir(parents=True, exist_ok=True)
-    outside = [path for path in (*roots, *map(_absolute, own)) if path.exists() and not path.is_relative_to(Path.cwd())]
+    named = (*roots, *map(_own, own))
+    outside = [path for path in named if path.exists() and not path.is_relative_to(Path.cwd())]
     prefix = program.upper()
     bound = environment.get(f"{prefix}_BIND") or environment.get("SINGULARITY_BIND")
     return {
@@ -73,11 +74,16 @@ def _check_image(image: str) -> None:
         )
 
 
-def _absolute(path: str) -> Path:
+def _own(path: str) -> Path:
     if path.startswith("~"):
         raise RlsearchError(
             "a dataset's `path` that begins with ~ means another folder inside a container",
             where=f"datasets: path: {path}",
             remedy=f"write it in full: {Path(path).expanduser()}",
         )
-    return Path(path).absolute()
+    return _absolute(Path(path))
+
+
+def _absolute(path: Path) -> Path:
+    """Return the full name without `..`, links left as they are: by that name a job looks for it."""
+    return Path(os.path.normpath(path.absolute()))
