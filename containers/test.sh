@@ -71,6 +71,8 @@ finish_sid() {
     chroot "$1" apt-get update
     chroot "$1" apt-get install --yes --no-install-recommends apptainer squashfuse fuse-overlayfs python3.11
     chroot "$1" useradd --uid 1000 --create-home rlsearch
+    # Apptainer reads it, and a minimal root has none.
+    echo "127.0.0.1 localhost" >"$1/etc/hosts"
 }
 
 # Images stay out of the machine's own store. `vfs` works everywhere and copies 6 GB for each container.
