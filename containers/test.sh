@@ -117,6 +117,16 @@ check_image() {
     [ -z "$found" ] || fail "the image holds caches: $found"
 }
 
+# What is promised to be equal, byte for byte, between both ways to run an image on one machine.
+compare_ledgers() {
+    local files
+    files=$(cd "$1/results" && find search retrain -name trials.jsonl -o -name finalists.csv -o -name curves.csv)
+    for file in $files; do
+        cmp --silent "$1/results/$file" "$2/results/$file" || fail "$file differs between the image alone and Apptainer"
+    done
+    say "$(wc -w <<<"$files") ledgers and curves are equal in both runs"
+}
+
 clean_up() {
     buildah rm --all >/dev/null 2>&1 || true
     rm -rf --one-file-system "$work/tmp" "$work/run"
@@ -156,6 +166,7 @@ python3 "$checkout/containers/check.py" "$work/alone" "$(cat "$work/project/rlse
 say "smoke preset through Apptainer"
 unshare --mount --propagation private "$checkout/containers/enter.sh" "$work" "$image" ||
     fail "the smoke preset failed through Apptainer: the messages stand above, all else in $work/project"
+compare_ledgers "$work/alone" "$work/project"
 
 clean_up
 rm -rf --one-file-system "$work"/{project,alone,store}
