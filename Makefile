@@ -84,6 +84,16 @@ pull: $(RUNTIME) ## get recorded results from the DVC remote
 	@$(FRONT) pull
 	@$(FRONT) touch
 
+# --- containers ---
+
+.PHONY: image
+image: ## the image that jobs can run in, and rlsearch.sif where Apptainer is (ENGINE=buildah, podman or docker)
+	@containers/build.sh
+
+.PHONY: image-test
+image-test: ## the image on a substitute base, and the smoke preset in it (as root on Debian; 45 GB, a quarter of an hour)
+	@containers/test.sh
+
 # --- development ---
 
 .PHONY: test
@@ -99,12 +109,13 @@ slurm-test: $(DEV) ## the smoke preset on a real Slurm of one node, installed an
 	@tests/slurm/cluster.sh $(BIN)/pytest tests/slurm
 
 .PHONY: lint
-lint: $(DEV) ## ruff, mypy, snakefmt, snakemake's own lint, and whether the installed packages fit each other
+lint: $(DEV) ## ruff, mypy, snakefmt, hadolint, snakemake's own lint, and whether the installed packages fit each other
 	@PATH="$(BIN):$$PATH" uv pip check --quiet --python $(BIN)/python
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/snakefmt --check Snakefile workflow/rules
+	@$(BIN)/hadolint containers/cuda/Dockerfile
 	@$(BIN)/snakemake --lint
 
 .PHONY: bench

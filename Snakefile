@@ -10,11 +10,8 @@ min_version("9.10")
 configfile: "params.yaml"
 
 
-# Read with --sdm apptainer only: an image that holds the packages of requirements/runtime.txt.
-container: os.environ.get("RLSEARCH_IMAGE", "rlsearch.sif")
-
-
 include: "workflow/rules/common.smk"
+include: "workflow/rules/container.smk"
 
 
 wildcard_constraints:
