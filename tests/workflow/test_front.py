@@ -140,7 +140,7 @@ def test_a_remote_that_is_away_is_one_message(where: str, tmp_path: Path, untouc
 def test_make_help_lists_what_a_user_needs(untouched: Project) -> None:
     listed = {line.split()[0] for line in untouched.run("make", "help").splitlines()}
     wanted = "run test test-fast lint bench preset plan status partial repro record pull clean lock help"
-    wanted += " truth-table cross-check slurm-test"
+    wanted += " truth-table cross-check slurm-test image image-test"
     assert listed == set(wanted.split())
 
 
