@@ -9,6 +9,10 @@ CORES ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+OLDEST := .venv-oldest
+# The smoke preset through Snakemake and DVC, in a temporary clone.
+WHOLE_RUN := tests/integration/test_dvc.py::test_after_a_record_neither_door_has_work \
+	tests/integration/test_snakemake_runs.py::test_all_that_a_run_promises_is_there
 FRONT := $(BIN)/python workflow/scripts/front.py
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --quiet host reason
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --generate-hashes \
@@ -18,8 +22,11 @@ TABLE ?= rl-nas-1296
 # One thread for each process: children that each take all cores are slower together, and results name their threads.
 export OMP_NUM_THREADS ?= 1
 export RLSEARCH_CORES := $(CORES)
+# DVC asks for the user's name, which a numeric user of a container lacks.
+export LOGNAME ?= $(shell id -un 2>/dev/null || id -u)
 # Where bytecode may not be written, every job compiles torch's sources again: 3 to 5 seconds each.
 unexport PYTHONDONTWRITEBYTECODE
+$(if $(word 2,$(VENV)),$(error VENV may hold no blanks, which make takes for several files: "$(VENV)". The project's own folder may))
 
 .PHONY: help
 help: ## this list
@@ -108,6 +115,18 @@ test-fast: $(DEV) ## unit and conformance tests
 slurm-test: $(DEV) ## the smoke preset on a real Slurm of one node, installed and started here (root, Debian)
 	@tests/slurm/cluster.sh $(BIN)/pytest tests/slurm
 
+.PHONY: test-oldest
+test-oldest: $(OLDEST)/.oldest ## unit and conformance tests and a whole run with the oldest versions allowed, in .venv-oldest
+	@$(OLDEST)/bin/pytest --numprocesses $(CORES) --dist loadgroup tests/unit tests/conformance $(WHOLE_RUN)
+
+.PHONY: test-trixie
+test-trixie: ## the same tests on Debian 13 with Python 3.13, in a root of its own (root, debootstrap, 8 GB, half an hour)
+	@tests/platform/trixie.sh
+
+.PHONY: test-clone
+test-clone: ## a clone of another user without root, network or write access where none is needed (root, 12 GB, ten minutes)
+	@tests/platform/clone_and_go.sh
+
 .PHONY: lint
 lint: $(DEV) ## ruff, mypy, snakefmt, hadolint, snakemake's own lint, and whether the installed packages fit each other
 	@PATH="$(BIN):$$PATH" uv pip check --quiet --python $(BIN)/python
@@ -131,6 +150,7 @@ lock: ## resolve the hashed locks again (needs uv)
 	@$(COMPILE) requirements/uv.in -o requirements/uv.txt
 	@$(COMPILE) pyproject.toml requirements/pins.in --extra build -o requirements/runtime.txt
 	@$(COMPILE) pyproject.toml requirements/pins.in --extra build --extra dev -o requirements/dev.txt
+	@$(COMPILE) --resolution lowest-direct pyproject.toml --extra build --extra dev -o requirements/oldest.txt
 
 $(RUNTIME): requirements/runtime.txt requirements/uv.txt pyproject.toml requirements/install.sh
 	@echo "installing into $(VENV) (6 GB, once)"
@@ -140,4 +160,9 @@ $(RUNTIME): requirements/runtime.txt requirements/uv.txt pyproject.toml requirem
 $(DEV): requirements/dev.txt requirements/uv.txt pyproject.toml requirements/install.sh
 	@echo "installing into $(VENV) (6 GB, once)"
 	@requirements/install.sh $(VENV) dev
+	@touch $@
+
+$(OLDEST)/.oldest: requirements/oldest.txt requirements/uv.txt pyproject.toml requirements/install.sh
+	@echo "installing into $(OLDEST) (6 GB, once)"
+	@requirements/install.sh $(OLDEST) oldest
 	@touch $@

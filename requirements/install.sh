@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a virtual environment from a hashed lock: requirements/install.sh FOLDER runtime|dev
+# Makes a virtual environment from a hashed lock: requirements/install.sh FOLDER runtime|dev|oldest
 #
 # Needs python3 (3.11 to 3.13) with venv, or uv and such a python. Safe to repeat.
 set -euo pipefail
@@ -30,6 +30,9 @@ find_python() {
 }
 
 make_environment() {
+    parent=$(dirname "$folder")
+    [ ! -e "$parent" ] || [ -w "$parent" ] ||
+        fail "$folder cannot be made: its folder cannot be written. Name another: make VENV=/path run"
     python=$(find_python)
     if command -v uv >/dev/null; then
         uv venv --quiet --python "$python" "$folder"
@@ -48,6 +51,8 @@ fi
 uv=$(command -v uv || true)
 if [ -z "$uv" ]; then
     uv=$folder/bin/uv
+    # An environment that uv has made holds no pip.
+    [ -x "$uv" ] || "$folder/bin/python" -m pip --version >/dev/null 2>&1 || "$folder/bin/python" -m ensurepip >/dev/null
     [ -x "$uv" ] || "$folder/bin/python" -m pip install --quiet --require-hashes -r requirements/uv.txt
 fi
 
@@ -55,6 +60,7 @@ install=("$uv" pip install --quiet --python "$folder/bin/python")
 if [ "$(uname -s)-$(uname -m)" = Linux-x86_64 ]; then
     "${install[@]}" --require-hashes -r "requirements/$lock.txt"
 else
+    [ "$lock" != oldest ] || fail "the oldest versions are locked for Linux on x86-64 only; elsewhere there is no such lock"
     # The locks hold hashes for Linux on x86-64 only; elsewhere the ranges of pyproject.toml serve.
     echo "rlsearch: no lock for this platform; installing by the ranges of pyproject.toml"
     extras=(--extra build)

@@ -140,7 +140,7 @@ def test_a_remote_that_is_away_is_one_message(where: str, tmp_path: Path, untouc
 def test_make_help_lists_what_a_user_needs(untouched: Project) -> None:
     listed = {line.split()[0] for line in untouched.run("make", "help").splitlines()}
     wanted = "run test test-fast lint bench preset plan status partial repro record pull clean lock help"
-    wanted += " truth-table cross-check slurm-test image image-test"
+    wanted += " truth-table cross-check slurm-test image image-test test-oldest test-trixie test-clone"
     assert listed == set(wanted.split())
 
 
@@ -163,6 +163,15 @@ def test_a_foreign_folder_is_no_environment(tmp_path: Path) -> None:
     assert "Remove it" in install(tmp_path)
 
 
+def test_a_folder_that_nobody_may_write_gets_no_environment(tmp_path: Path) -> None:
+    program(tmp_path / "python3", "exit 0")
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o555)
+    message = install(tmp_path, locked / "venv")
+    assert message.startswith(f"rlsearch: {locked}/venv cannot be made")
+    assert len(message.splitlines()) == 1
+
+
 def test_clean_keeps_the_store_and_the_metrics(tmp_path: Path, untouched: Project) -> None:
     project = untouched.copy(tmp_path / "home")
     kept = [".rlsearch/store/x", "results/metrics.json", "results/reference/x"]
@@ -180,14 +189,17 @@ def program(path: Path, body: str) -> None:
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
-def install(folder: Path) -> str:
+def install(folder: Path, target: Path | None = None) -> str:
     """Run the installation where only `folder` and a few basic programs are on PATH; return its one complaint."""
     for name in ("bash", "dirname", "head", "sh", "env", "uname"):
         (folder / name).symlink_to(str(shutil.which(name)))
-    words = ["bash", str(ROOT / "requirements/install.sh"), str(folder / "venv"), "runtime"]
+    target = target or folder / "venv"
+    # The superuser may write everywhere, unless it lays that right down.
+    humble = [str(shutil.which("setpriv")), "--bounding-set", "-all"] if os.geteuid() == 0 else []
+    words = [*humble, "bash", str(ROOT / "requirements/install.sh"), str(target), "runtime"]
     done = subprocess.run(words, env={"PATH": str(folder)}, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert not (folder / "venv/bin").exists()
+    assert not (target / "bin").exists()
     return done.stderr.strip()
 
 
