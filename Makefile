@@ -12,7 +12,7 @@ DEV := $(VENV)/.dev
 OLDEST := .venv-oldest
 # The smoke preset through Snakemake and DVC, in a temporary clone.
 WHOLE_RUN := tests/integration/test_dvc.py::test_after_a_record_neither_door_has_work \
-	tests/integration/test_snakemake_runs.py::test_all_that_a_run_promises_is_there
+	tests/integration/test_snakemake_runs.py::test_all_that_a_run_promises_is_there tests/workflow/test_preflight.py
 FRONT := $(BIN)/python workflow/scripts/front.py
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --quiet host reason
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --generate-hashes \

@@ -80,7 +80,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     project = new_project(tmp_path_factory.mktemp("cluster"), SMOKE)
-    own = project.home / "config/snakemake/mycluster/profile.yaml"
+    own = project.home / "config/snakemake/mycluster/config.yaml"
     own.parent.mkdir(parents=True)
     own.write_text(OWN)
     process = project.start(*SLURM)

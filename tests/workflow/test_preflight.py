@@ -47,7 +47,7 @@ def refusing(tmp_path: Path) -> str:
 
 
 def test_the_parsed_settings_are_those_of_the_slurm_profile(tmp_path: Path) -> None:
-    own = tmp_path / "config/snakemake/mine/profile.yaml"
+    own = tmp_path / "config/snakemake/mine/config.yaml"
     own.parent.mkdir(parents=True)
     own.write_text("default-resources: {slurm_partition: long, slurm_account: physics}\nretries: 9\n")
     found = parsed(tmp_path, *PROFILE, "--profile", "mine")
