@@ -53,7 +53,7 @@ def test_the_parsed_settings_are_those_of_the_slurm_profile(tmp_path: Path) -> N
     found = parsed(tmp_path, *PROFILE, "--profile", "mine")
     assert found["executor"] == "slurm" and found["slurm_status_command"] == "squeue"
     assert (found["jobs"], found["retries"], found["cores"]) == (100, 2, None)
-    assert found["rerun_incomplete"] and found["resources"] == "{}"
+    assert found["rerun_incomplete"] and str(found["resources"]) == "{}"
     assert "slurm_partition" in str(found["default_resources"]) and "slurm_account" in str(found["default_resources"])
     here = parsed(tmp_path)
     assert here["executor"] is None and "gpu" in str(here["resources"]) and here["jobs"] is None
