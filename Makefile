@@ -98,7 +98,7 @@ image: ## the image that jobs can run in, and rlsearch.sif where Apptainer is (E
 	@containers/build.sh
 
 .PHONY: image-test
-image-test: ## the image on a substitute base, and the smoke preset in it (as root on Debian; 45 GB, a quarter of an hour)
+image-test: ## the image on a substitute base, and the smoke preset in it (as root on Debian; 45 GB, 15 to 25 minutes)
 	@containers/test.sh
 
 # --- development ---

@@ -18,7 +18,8 @@ grep -q "the image is not there" missing.log || fail "a run without an image did
 [ ! -e data ] && [ ! -e results/search ] || fail "a run without an image has begun"
 
 if [ ! -e rlsearch.sif ]; then
-    apptainer --silent build rlsearch.sif docker-archive:rlsearch.tar || fail "apptainer could not make rlsearch.sif"
+    # No cache: it would keep the archive's layers, 6 GB, in the root.
+    apptainer --silent build --disable-cache rlsearch.sif docker-archive:rlsearch.tar || fail "apptainer could not make rlsearch.sif"
     rm rlsearch.tar
 fi
 

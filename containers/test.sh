@@ -129,6 +129,7 @@ compare_ledgers() {
 
 clean_up() {
     buildah rm --all >/dev/null 2>&1 || true
+    umount --recursive "$work/store/overlay" 2>/dev/null || true
     rm -rf --one-file-system "$work/tmp" "$work/run"
 }
 

@@ -1,6 +1,6 @@
 """The image's recipe, and `snakemake --sdm apptainer` up to the call of Apptainer, for which a recorder stands in.
 
-`make image-test` builds the image and runs the smoke preset in it; it needs root and a quarter of an hour.
+`make image-test` builds the image and runs the smoke preset in it; it needs root and 20 minutes.
 """
 
 from __future__ import annotations
