@@ -41,6 +41,7 @@ rule all:
 
 onstart:
     check_cluster()
+    begin()
     warm_start()
 
 

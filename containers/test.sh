@@ -48,14 +48,19 @@ make_root() {
     [ ! -e "$folder" ] || return 0
     say "making a root of Debian $suite"
     rm -rf --one-file-system "$folder.new"
-    {
+    # Not before `||`, where the first fault would not end it.
+    set +e
+    (
+        set -e
         debootstrap --variant=minbase --include="$2" "$suite" "$folder.new"
         # Some networks answer with a certificate of their own.
         cp -r /usr/local/share/ca-certificates/. "$folder.new/usr/local/share/ca-certificates/"
         chroot "$folder.new" update-ca-certificates
         "finish_$suite" "$folder.new"
-    } >"$work/$suite.log" 2>&1 || fail "the root of Debian $suite could not be made: see $work/$suite.log"
-    mv "$folder.new" "$folder"
+        mv "$folder.new" "$folder"
+    ) >"$work/$suite.log" 2>&1
+    set -e
+    [ -e "$folder" ] || fail "the root of Debian $suite could not be made: see $work/$suite.log"
 }
 
 finish_bookworm() {
@@ -121,6 +126,7 @@ check_image() {
 compare_ledgers() {
     local files
     files=$(cd "$1/results" && find search retrain -name trials.jsonl -o -name finalists.csv -o -name curves.csv)
+    [ -n "$files" ] || fail "there are no ledgers to compare in $1/results"
     for file in $files; do
         cmp --silent "$1/results/$file" "$2/results/$file" || fail "$file differs between the image alone and Apptainer"
     done

@@ -32,7 +32,8 @@ def _spare_bytecode() -> None:
     """
     for folder in (sys.prefix, os.path.dirname(__file__)):  # noqa: PTH120 - pathlib would be most of this import's time
         disk = os.statvfs(folder)
-        if disk.f_bavail * disk.f_frsize < _ROOM:
+        # A read-only file system has no room either, and takes no part of a file.
+        if not disk.f_flag & os.ST_RDONLY and disk.f_bavail * disk.f_frsize < _ROOM:
             sys.dont_write_bytecode = True
 
 

@@ -15,20 +15,24 @@ done
 
 scratch=$(realpath "${given:-$(mktemp --directory)}")
 mkdir -p "$scratch"
-# A folder that was named is kept: the next run goes on with what is installed there.
+# A folder that was named is kept, to be looked into.
 [ -n "$given" ] || trap 'rm -rf "$scratch"' EXIT
 log=$scratch/log
 
 # step CONDITION COMMAND...: run it; print its last lines where it fails.
 step() {
-    local name=$1 start=$SECONDS
+    local name=$1 start=$SECONDS status
     shift
-    if "$@" >"$log" 2>&1 </dev/null; then
-        echo "ok   $name ($((SECONDS - start)) s)"
-    else
+    # Not in an `if`, where the first fault inside a function would not end it.
+    set +e
+    (set -e; "$@") >"$log" 2>&1 </dev/null
+    status=$?
+    set -e
+    if [ $status -ne 0 ]; then
         tail -n 40 "$log" >&2
         fail "$name"
     fi
+    echo "ok   $name ($((SECONDS - start)) s)"
 }
 
 # says TEXT COMMAND...: whether a command succeeds and prints this.

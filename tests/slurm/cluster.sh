@@ -23,7 +23,7 @@ install_packages() {
     command -v apt-get >/dev/null || fail "needs Debian's packages ${missing[*]}, and there is no apt-get"
     echo "installing ${missing[*]}"
     log=$(mktemp)
-    # The daemons must not start by themselves: here they have no configuration.
+    # The daemons need not start by themselves: here they have no configuration, and a failed start stops nothing.
     if ! { apt-get update && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
         apt-get install --yes --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
         tail -n 5 "$log" >&2
@@ -48,6 +48,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
+# Jobs are asked for when all is over; by default Slurm forgets them five minutes after their end.
 MinJobAge=3600
 KillWait=5
 ReturnToService=2

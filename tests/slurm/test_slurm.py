@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -62,8 +63,9 @@ def kill_one_search(project: Project, process: subprocess.Popen[str]) -> Path:
             search = journal.parent.parent.relative_to(works)
             finished = (project.root / "results/search" / search / "summary.json").exists()
             if b'"kind":"tell"' in journal.read_bytes() and not finished:
-                os.kill(json.loads((journal.parent / "lock").read_text())["pid"], signal.SIGKILL)
-                return search
+                with contextlib.suppress(ProcessLookupError):  # it has ended just now
+                    os.kill(json.loads((journal.parent / "lock").read_text())["pid"], signal.SIGKILL)
+                    return search
         time.sleep(0.0005)
     process.kill()
     raise AssertionError(f"no search was seen at work:\n{process.communicate()[0][-3000:]}")
@@ -133,6 +135,6 @@ def test_settings_that_train_on_a_gpu_ask_slurm_for_one(run: Run) -> None:
     # This cluster's GPU is a name only, so the job fails, once it has been given it.
     output = run.project.run(*SLURM, "--retries", "0", "--", trials, status=1)
     assert "torch finds no CUDA device here" in output
-    last = jobs("%i")[-1][0]
+    last = max((number for (number,) in jobs("%i")), key=int)
     shown = subprocess.run(["scontrol", "show", "job", last], capture_output=True, text=True, check=True).stdout
     assert "TresPerJob=gres:gpu:1" in shown

@@ -147,7 +147,6 @@ def test_a_local_rule_runs_in_the_image_with_what_it_needs(tmp_path: Path, recor
         if "=" in line
     )
     assert seen["RLSEARCH_IMAGE_DIGEST"] == "sha256:1234"
-    assert seen.get("RLSEARCH_WARM", "off") == "off"
     assert (project.root / seen["RLSEARCH_SETTINGS"]).is_file()
     assert not Path(seen["RLSEARCH_SETTINGS"]).is_absolute()
     assert seen["PYTHONPATH"] == str(project.root / "src")

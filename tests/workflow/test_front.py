@@ -196,6 +196,8 @@ def install(folder: Path, target: Path | None = None) -> str:
     target = target or folder / "venv"
     # The superuser may write everywhere, unless it lays that right down.
     humble = [str(shutil.which("setpriv")), "--bounding-set", "-all"] if os.geteuid() == 0 else []
+    if humble and shutil.which("setpriv") is None:
+        pytest.skip("the superuser may write everywhere, and there is no setpriv to lay that right down")
     words = [*humble, "bash", str(ROOT / "requirements/install.sh"), str(target), "runtime"]
     done = subprocess.run(words, env={"PATH": str(folder)}, capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -10,6 +10,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -65,7 +67,7 @@ def test_a_refused_run_ends_in_one_message_before_any_job(tmp_path: Path, refusi
     output = project.run("snakemake", *PROFILE, "--quiet", "all", status=1, PATH=refusing)
     said = output[output.index("Slurm would refuse") :].splitlines()
     assert said[0].endswith("It says: no such account")
-    assert said[1].strip() == "where: sbatch --gpus=1 --mem=2000 --time=30 --cpus-per-task=1"
+    assert said[1].strip() == "where: sbatch -t 30 --mem 2000 --requeue --cpus-per-task=1 --gpus=1"
     assert "Traceback" not in output and not (project.root / "data").exists() and not (project.root / "logs").exists()
 
 
@@ -74,16 +76,34 @@ def test_paper_trains_on_a_gpu_and_laptop_on_the_processor() -> None:
     assert devices == {"paper": "cuda", "laptop": "cpu", "smoke": "cpu"}
 
 
+class Resources(dict[str, Any]):
+    """A job's resources, by key and by attribute as Snakemake has them."""
+
+    __getattr__ = dict.__getitem__
+
+
+def job(threads: int = 1, **resources: Any) -> SimpleNamespace:
+    return SimpleNamespace(threads=threads, resources=Resources(resources))
+
+
+def test_a_request_is_what_the_executor_would_ask_for() -> None:
+    plain = job(2, mem_mb=4000, runtime=120, gpu=0, slurm_partition="long", slurm_account="physics")
+    words = ["-A", "physics", "-p", "long", "-t", "120", "--mem", "4000", "--ntasks=1", "--cpus-per-task=2"]
+    assert preflight.request(plain, None) == words
+    picky = preflight.request(job(mem_mb=10, gpu=1, gpu_model="a100", qos="night", constraint="zen3"), None)
+    assert "--gpus=a100:1" in picky and "--qos=night" in picky and "zen3" in picky and "--ntasks=1" not in picky
+
+
 def test_each_kind_of_request_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[list[str]] = []
     monkeypatch.setattr(preflight.shutil, "which", lambda name: name)
     monkeypatch.setattr(preflight, "_try", lambda words: tried.append(words))
-    small, large = {"_cores": 1, "mem_mb": 10, "gpu": 0}, {"_cores": 4, "gpu": 1, "slurm_partition": "long"}
-    preflight.check([small, large, small])
-    assert tried == [["--mem=10", "--cpus-per-task=1"], ["--partition=long", "--gpus=1", "--cpus-per-task=4"]]
+    small, large = job(mem_mb=10), job(4, mem_mb=10, gpu=1)
+    preflight.check([small, large, small], None)
+    assert tried == [preflight.request(small, None), preflight.request(large, None)]
 
 
 def test_without_slurm_the_message_says_where_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight.shutil, "which", lambda name: None)
     with pytest.raises(RlsearchError, match="no Slurm on this machine"):
-        preflight.check([{"_cores": 1}])
+        preflight.check([job()], None)

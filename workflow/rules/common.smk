@@ -26,7 +26,7 @@ import warm
 # A full disk cuts Snakemake's own log short; else each line that is missing there would be a traceback on the screen.
 logging.raiseExceptions = False
 
-STARTED = time.time()
+BEGAN = Path("logs/.began")  # by the file server's clock, as the messages of failed jobs
 NAME = NAME_PATTERN.strip("^$")
 ROOM = 4 << 20  # bytes without which Snakemake itself would end in a traceback, over its lock or its records
 
@@ -154,17 +154,25 @@ def warm_start():
         warm.start()
 
 
+def begin():
+    """Mark the beginning of this run, for `failures`."""
+    if workflow.is_main_process:
+        BEGAN.parent.mkdir(exist_ok=True)
+        BEGAN.touch()
+
+
 def check_cluster():
     """End a run on a cluster before its first job, if Slurm would not take the jobs."""
-    if workflow.is_main_process and not workflow.local_exec:
+    if workflow.is_main_process and workflow.executor_plugin.name == "slurm":
         jobs = [job for job in workflow.dag.needrun_jobs() if not job.is_local]
         try:
-            preflight.check([{name: job.resources.get(name) for name in preflight.ASKED} for job in jobs])
+            preflight.check(jobs, workflow.executor_settings)
         except RlsearchError as error:
             sys.exit(f"{error}")
 
 
 def failures():
     """Return what the failed jobs of this run said, since Snakemake's own lines have pushed it off the screen."""
-    files = [path for path in sorted(Path("logs").rglob("*.failed")) if path.stat().st_mtime >= STARTED]
+    began = BEGAN.stat().st_mtime if BEGAN.exists() else 0.0
+    files = [path for path in sorted(Path("logs").rglob("*.failed")) if path.stat().st_mtime >= began]
     return "\n".join(["", *(path.read_text(encoding="utf-8").strip() for path in files)])

@@ -38,7 +38,7 @@ def variables(image: str, own: Iterable[str], environment: Mapping[str, str] = o
     with contextlib.suppress(OSError):  # what is not there cannot be bound, and fetch downloads into the first
         roots[0].mkdir(parents=True, exist_ok=True)
     named = (*roots, *map(_own, own))
-    outside = [path for path in named if path.exists() and not path.is_relative_to(Path.cwd())]
+    outside = [path for path in named if _exists(path) and not path.is_relative_to(Path.cwd())]
     prefix = program.upper()
     bound = environment.get(f"{prefix}_BIND") or environment.get("SINGULARITY_BIND")
     return {
@@ -46,9 +46,17 @@ def variables(image: str, own: Iterable[str], environment: Mapping[str, str] = o
         "RLSEARCH_WARM": "off",
         # By full names: the home is another one inside.
         VARIABLE: os.pathsep.join(map(str, roots)),
-        f"{prefix}_BIND": ",".join(filter(None, [bound, *map(str, outside)])),
+        # Each once, for a job on a cluster finds what the run has left here.
+        f"{prefix}_BIND": ",".join(dict.fromkeys([*filter(None, (bound or "").split(",")), *map(str, outside)])),
         "MPLCONFIGDIR": environment.get("MPLCONFIGDIR", str(MATPLOTLIB.absolute())),
     }
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except PermissionError:  # below a closed folder: the fetch says so
+        return False
 
 
 def _program(environment: Mapping[str, str]) -> str:

@@ -84,6 +84,8 @@ def pull() -> None:
             "there is nowhere to pull from: this project has no DVC remote",
             remedy="dvc remote add --default NAME URL, or compute everything here with make run",
         )
+    if subprocess.run([BIN / "dvc", "config", "core.remote"], capture_output=True, check=False).returncode != 0:
+        raise RlsearchError("none of this project's DVC remotes is the default one", remedy="dvc remote default NAME")
     _reach()
     status = subprocess.run([BIN / "dvc", "pull"], check=False).returncode
     if status != 0:

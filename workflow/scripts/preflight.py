@@ -1,41 +1,37 @@
 """Before the first job of a run on a cluster: would Slurm accept what the jobs ask for?
 
 Snakemake submits a refused job again as often as `retries` says, and prints all its inputs each time. Here each kind
-of request is tried once, with `sbatch --test-only`, which submits nothing.
+of request is tried once, in the executor's own words, with `sbatch --test-only`, which submits nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
+import re
+import shlex
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from rlsearch.errors import RlsearchError
 
 TIMEOUT = 60.0
-
-ASKED = {
-    "slurm_partition": "--partition",
-    "slurm_account": "--account",
-    "gpu": "--gpus",
-    "mem_mb": "--mem",
-    "runtime": "--time",
-    "_cores": "--cpus-per-task",
-}
-"""Resources of a job and the options of sbatch that ask for them, as the executor passes them on."""
+HIDDEN = ("--job-name", "--output", "--comment")
+"""Options of the executor that differ between jobs, each with a value; a refusal does not hang on them."""
 
 
-def check(jobs: Iterable[Mapping[str, Any]]) -> None:
+def check(jobs: Iterable[Any], settings: Any) -> None:
     """Try each kind of request once.
 
     Args:
-        jobs: the resources of every job that is to be submitted.
+        jobs: Snakemake's jobs that are to be submitted.
+        settings: the settings of its Slurm executor.
 
     Raises:
         RlsearchError: there is no Slurm, or it would refuse a request; nothing was submitted.
     """
-    kinds = list(dict.fromkeys(tuple(request(resources)) for resources in jobs))
+    kinds = list(dict.fromkeys(tuple(request(job, settings)) for job in jobs))
     if kinds and shutil.which("sbatch") is None:
         raise RlsearchError(
             "there is no Slurm on this machine: sbatch is not on PATH",
@@ -46,20 +42,29 @@ def check(jobs: Iterable[Mapping[str, Any]]) -> None:
         _try(list(words))
 
 
-def request(resources: Mapping[str, Any]) -> list[str]:
-    """Return what sbatch would be asked for, e.g. ["--gpus=1", "--mem=4000", ...]."""
-    return [f"{option}={resources[name]}" for name, option in ASKED.items() if resources.get(name)]
+def request(job: Any, settings: Any) -> list[str]:
+    """Return what sbatch would be asked for, e.g. ["-p", "long", "-t", "120", "--mem", "4000", ...]."""
+    # Imported here, since a run on one machine needs neither.
+    from snakemake_executor_plugin_slurm.submit_string import get_submit_command
+    from snakemake_executor_plugin_slurm.utils import set_gres_string
+
+    named = {"account": _named(job, "account", "-A"), "partition": _named(job, "partition", "-p")}
+    unused = {"run_uuid": "job", "slurm_logfile": "log", "comment_str": "job", "workdir": ""}
+    words = shlex.split(get_submit_command(job, {**named, **unused}, settings) + set_gres_string(job))
+    rest = iter(word for word in words[1:] if word not in ("--parsable", "--export=ALL"))
+    return [word for word in rest if not (word in HIDDEN and next(rest))]
+
+
+def _named(job: Any, what: str, option: str) -> str:
+    """Return the option for an account or partition of the user's choice; the first one where several are given."""
+    given = re.split(r"[,\s]+", str(job.resources.get(f"slurm_{what}") or "").strip())[0]
+    return f"{option} {shlex.quote(given)}" if given else ""
 
 
 def _try(words: list[str]) -> None:
+    command = ["sbatch", "--test-only", *words, "--wrap=true"]
     try:
-        answer = subprocess.run(
-            ["sbatch", "--test-only", "--ntasks=1", *words, "--wrap=true"],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=TIMEOUT,
-        )
+        answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
         raise RlsearchError(
             f"Slurm did not answer within {TIMEOUT:.0f} seconds; nothing was submitted",
@@ -69,10 +74,10 @@ def _try(words: list[str]) -> None:
     if answer.returncode != 0:
         raise RlsearchError(
             f"Slurm would refuse jobs of this run; nothing was submitted. It says: {_reason(answer.stderr)}",
-            where="sbatch " + " ".join(words),
+            where="sbatch " + shlex.join(words),
             allowed=_partitions(),
-            remedy="partition and account: --default-resources slurm_partition=NAME slurm_account=NAME or a profile of "
-            "your own (docs/cluster.md); GPU, memory and time: `runtime` in params.yaml",
+            remedy="partition and account: --default-resources slurm_partition=NAME slurm_account=NAME, or a profile "
+            "of your own (docs/cluster.md); GPU, memory, time: `runtime` in params.yaml; --no-hooks leaves this test out",
         )
 
 
@@ -83,9 +88,9 @@ def _reason(text: str) -> str:
 
 def _partitions() -> str:
     """Return the partitions of the cluster with their time limits, memory of a node and GPUs."""
-    if shutil.which("sinfo") is None:
-        return ""
     words = ["sinfo", "--noheader", "--format=%R (time %l, memory %m MB, GPUs %G)"]
-    found = subprocess.run(words, capture_output=True, text=True, check=False)
-    partitions = sorted(set(filter(None, map(str.strip, found.stdout.splitlines()))))
-    return "partitions here: " + ", ".join(partitions) if partitions else ""
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        found = subprocess.run(words, capture_output=True, text=True, check=False, timeout=TIMEOUT)
+        partitions = sorted(set(filter(None, map(str.strip, found.stdout.splitlines()))))
+        return "partitions here: " + ", ".join(partitions) if partitions else ""
+    return ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from rlsearch.errors import ResumeError
 from rlsearch.files import naming
@@ -37,34 +38,43 @@ def exclusive(folder: Path) -> Iterator[None]:
         with naming(folder / "lock"):
             file.truncate(0)
             # Past the buffer, which a full disk would leave to be written again on closing, with an error of its own.
-            os.write(file.fileno(), json.dumps({"pid": os.getpid(), "command": " ".join(sys.argv)}).encode())
+            os.write(file.fileno(), json.dumps(_self()).encode())
         yield
 
 
 def held(folder: Path) -> bool:
-    """Tell whether a live process holds the folder. Looking takes the lock for an instant; needs no right to write."""
+    """Tell whether a live process holds the folder.
+
+    Looking takes a shared lock for an instant. It needs no right to write, and an exclusive one would, over NFS.
+    """
     path = folder / "lock"
     if not path.exists():
         return False
     with path.open(encoding="utf-8") as file:
-        return not _try(file)
+        return not _try(file, fcntl.LOCK_SH)
 
 
 def _acquired(file: TextIO) -> bool:
     """Take the lock, allowing for somebody who merely looks at it."""
     for _ in range(LOOKS):
-        if _try(file):
+        if _try(file, fcntl.LOCK_EX):
             return True
         time.sleep(0.05)
-    return _try(file)
+    return _try(file, fcntl.LOCK_EX)
 
 
-def _try(file: TextIO) -> bool:
+def _try(file: TextIO, kind: int) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
+
+
+def _self() -> dict[str, Any]:
+    """Return who holds a folder; on a cluster a process is found by its node, and ended by its job."""
+    job = os.environ.get("SLURM_JOB_ID")
+    return {"pid": os.getpid(), "host": socket.gethostname(), "slurm_job": job, "command": " ".join(sys.argv)}
 
 
 def _holder(text: str) -> str:
@@ -72,4 +82,6 @@ def _holder(text: str) -> str:
         record = json.loads(text)
     except ValueError:
         return "a process that has just started"
-    return f"process {record['pid']} ({record['command']})"
+    elsewhere = f" on {record['host']}" if record.get("host") not in (None, socket.gethostname()) else ""
+    job = f" of Slurm job {record['slurm_job']}" if record.get("slurm_job") else ""
+    return f"process {record['pid']}{elsewhere}{job} ({record['command']})"
