@@ -77,7 +77,7 @@ def _try(words: list[str]) -> None:
             where="sbatch " + shlex.join(words),
             allowed=_partitions(),
             remedy="partition and account: --default-resources slurm_partition=NAME slurm_account=NAME, or a profile "
-            "of your own (docs/cluster.md); GPU, memory, time: `runtime` in params.yaml; --no-hooks leaves this test out",
+            "of your own (docs/cluster.md); GPU, memory, time: `runtime` in params.yaml; --no-hooks: without this test",
         )
 
 
