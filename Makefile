@@ -106,11 +106,11 @@ image-test: ## the image on a substitute base, and the smoke preset in it (as ro
 
 .PHONY: test
 test: $(DEV) ## all tests, files side by side on all cores
-	@$(BIN)/pytest --numprocesses $(CORES) --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/pytest --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder
 
 .PHONY: test-fast
 test-fast: $(DEV) ## unit and conformance tests
-	@$(BIN)/pytest --numprocesses $(CORES) --dist loadgroup tests/unit tests/conformance
+	@$(BIN)/pytest --numprocesses $(CORES) --dist loadscope tests/unit tests/conformance
 
 .PHONY: slurm-test
 slurm-test: $(DEV) ## the smoke preset on a real Slurm of one node, installed and started here (root, Debian)
@@ -118,7 +118,7 @@ slurm-test: $(DEV) ## the smoke preset on a real Slurm of one node, installed an
 
 .PHONY: test-oldest
 test-oldest: $(OLDEST)/.oldest ## unit and conformance tests and a whole run with the oldest versions allowed, in .venv-oldest
-	@$(OLDEST)/bin/pytest --numprocesses $(CORES) --dist loadgroup tests/unit tests/conformance $(WHOLE_RUN)
+	@$(OLDEST)/bin/pytest --numprocesses $(CORES) --dist loadscope tests/unit tests/conformance $(WHOLE_RUN)
 
 .PHONY: test-trixie
 test-trixie: ## the same tests on Debian 13 with Python 3.13, in a root of its own (root, debootstrap, 8 GB, half an hour)

@@ -7,12 +7,35 @@ import os
 # Before torch is imported anywhere: processes that each take all cores are slower together.
 os.environ["OMP_NUM_THREADS"] = "1"
 
+from typing import Any
+
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from clone import Project, new_project
 
-COSTLY = ("finished", "dag")
-"""Fixtures of minutes of processor time, which every process makes for itself: their tests stay in one process."""
+SHARING = {
+    **dict.fromkeys(("test_dvc", "test_experiments", "test_snakemake_runs"), "a finished run"),
+    **dict.fromkeys(("test_parity", "test_snakemake"), "all rules"),
+}
+"""Files of tests that share a fixture of a minute of processor time, which every process would make for itself."""
+
+
+class Groups(LoadScopeScheduling):  # type: ignore[misc]
+    """Keeps a file's tests in one process, and files that share something; kill tests share nothing.
+
+    (xdist's own `loadgroup` finds no groups with pytest 9.2, and says nothing.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        name = nodeid.partition("::")[0].rpartition("/")[2].removesuffix(".py")
+        return nodeid if name == "test_kill" else SHARING.get(name, name)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
+    """Spread the suite by groups."""
+    return Groups(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -21,23 +44,6 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return new_project(tmp_path_factory.mktemp("untouched"))
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name the group of each test for `--dist loadgroup`, long groups first: what begins last is then short.
-
-    A file is a group, but for tests that share a costly fixture, over files, and kill tests, which share nothing.
-    """
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        shared = next((name for name in COSTLY if name in fixtures), None)
-        alone = item.path.name == "test_kill.py"
-        item.add_marker(pytest.mark.xdist_group(shared or (item.name if alone else item.path.stem)))
-    items.sort(key=_rank)
-
-
-def _rank(item: pytest.Item) -> int:
-    group = item.get_closest_marker("xdist_group")
-    assert group is not None
-    if group.args[0] == "finished":
-        return 0
-    return 1 if "integration" in item.path.parts else 2
+    """Put the long groups first: what begins last is then short."""
+    items.sort(key=lambda item: 0 if item.path.stem in SHARING else 1 if "integration" in item.path.parts else 2)
