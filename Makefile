@@ -22,8 +22,9 @@ TABLE ?= rl-nas-1296
 # One thread for each process: children that each take all cores are slower together, and results name their threads.
 export OMP_NUM_THREADS ?= 1
 export RLSEARCH_CORES := $(CORES)
-# DVC asks for the user's name, which a numeric user of a container lacks.
+# A numeric user of a container may lack a name, which DVC asks for, and a home to write into, which Snakemake needs.
 export LOGNAME ?= $(shell id -un 2>/dev/null || id -u)
+export HOME := $(shell test -w ~ && echo ~ || echo "$(CURDIR)/.rlsearch/home")
 # Where bytecode may not be written, every job compiles torch's sources again: 3 to 5 seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 $(if $(word 2,$(VENV)),$(error VENV may hold no blanks, which make takes for several files: "$(VENV)". The project's own folder may))
