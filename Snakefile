@@ -4,7 +4,7 @@
 # `snakemake --cores all` runs everything, `snakemake -n` says what would run and why.
 from snakemake.utils import min_version
 
-min_version("9.10")
+min_version("9.11.3")
 
 
 configfile: "params.yaml"
