@@ -23,7 +23,7 @@ TABLE ?= rl-nas-1296
 export OMP_NUM_THREADS ?= 1
 export RLSEARCH_CORES := $(CORES)
 # A numeric user of a container may lack a name, which DVC asks for, and a home to write into, which Snakemake needs.
-export LOGNAME ?= $(shell id -un 2>/dev/null || id -u)
+export LOGNAME ?= $(firstword $(shell id -un 2>/dev/null || id -u))
 export HOME := $(shell test -w ~ && echo ~ || echo "$(CURDIR)/.rlsearch/home")
 # Where bytecode may not be written, every job compiles torch's sources again: 3 to 5 seconds each.
 unexport PYTHONDONTWRITEBYTECODE
