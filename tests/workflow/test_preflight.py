@@ -107,3 +107,10 @@ def test_without_slurm_the_message_says_where_to_start(monkeypatch: pytest.Monke
     monkeypatch.setattr(preflight.shutil, "which", lambda name: None)
     with pytest.raises(RlsearchError, match="no Slurm on this machine"):
         preflight.check([job()], None)
+
+
+def test_a_blank_in_the_path_of_python_is_told_before_jobs_fail_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight.shutil, "which", lambda name: name)
+    monkeypatch.setattr(preflight.sys, "executable", "/a folder/.venv/bin/python")
+    with pytest.raises(RlsearchError, match="path with blanks"):
+        preflight.check([job()], None)

@@ -11,6 +11,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -29,7 +30,7 @@ def check(jobs: Iterable[Any], settings: Any) -> None:
         settings: the settings of its Slurm executor.
 
     Raises:
-        RlsearchError: there is no Slurm, or it would refuse a request; nothing was submitted.
+        RlsearchError: there is no Slurm, it would refuse a request, or a job could not start; nothing was submitted.
     """
     kinds = list(dict.fromkeys(tuple(request(job, settings)) for job in jobs))
     if kinds and shutil.which("sbatch") is None:
@@ -37,6 +38,12 @@ def check(jobs: Iterable[Any], settings: Any) -> None:
             "there is no Slurm on this machine: sbatch is not on PATH",
             where="executor: slurm (profiles/slurm)",
             remedy="start this on a login node of the cluster, or run here with make run",
+        )
+    if kinds and len(sys.executable.split()) > 1:
+        raise RlsearchError(
+            "jobs on a cluster cannot start Python from a path with blanks; nothing was submitted",
+            where=sys.executable,
+            remedy="put the project into a folder without blanks, or the environment: make VENV=/path run",
         )
     for words in kinds:
         _try(list(words))
@@ -76,8 +83,8 @@ def _try(words: list[str]) -> None:
             f"Slurm would refuse jobs of this run; nothing was submitted. It says: {_reason(answer.stderr)}",
             where="sbatch " + shlex.join(words),
             allowed=_partitions(),
-            remedy="partition and account: --default-resources slurm_partition=NAME slurm_account=NAME, or a profile "
-            "of your own (docs/cluster.md); GPU, memory, time: `runtime` in params.yaml; --no-hooks: without this test",
+            remedy="correct it where it comes from: a profile of your own or --default-resources (partition, account, "
+            "constraint), --set-resources, `runtime` in params.yaml (GPU, memory, time); --no-hooks: without this test",
         )
 
 

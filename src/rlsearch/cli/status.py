@@ -34,7 +34,7 @@ def status(params: ParamsFile = PARAMS) -> None:
     page = Path(artefacts.REPORT_FOLDER) / "index.html"
     finished = all(phase.done == phase.planned for study in studies for phase in study.phases())
     if not reported():
-        typer.echo("report: not written yet; rlsearch report --partial shows what is there")
+        typer.echo("report: not written yet; make partial shows what is there")
     else:
         typer.echo(f"report: {page}{'' if finished else ' (may be older than the state above; make run renews it)'}")
 
