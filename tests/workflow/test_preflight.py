@@ -26,7 +26,8 @@ import json, sys
 from snakemake.cli import parse_args
 names = "executor jobs retries cores resources default_resources rerun_incomplete slurm_status_command".split()
 settings = parse_args(sys.argv[1:])[1]
-print(json.dumps({name: getattr(settings, name) for name in names}, default=lambda value: str(getattr(value, "parsed", value))))
+found = {name: getattr(settings, name) for name in names}
+print(json.dumps(found, default=lambda value: str(getattr(value, "parsed", value))))
 """
 
 
