@@ -51,8 +51,9 @@ clone() {
 }
 
 second_clone() {
-    user .venv/bin/dvc remote add --default shelf "$scratch/shelf"
-    user .venv/bin/dvc push
+    rm -rf "$base/second clone"
+    user env LOGNAME=$uid .venv/bin/dvc remote add --default shelf "$scratch/shelf"
+    user env LOGNAME=$uid .venv/bin/dvc push
     user git add --all
     user git -c user.name=a -c user.email=a@b commit --quiet --message results
     user git clone --quiet "$project" "$base/second clone"
