@@ -22,7 +22,7 @@ TABLE ?= rl-nas-1296
 # One thread for each process: children that each take all cores are slower together, and results name their threads.
 export OMP_NUM_THREADS ?= 1
 export RLSEARCH_CORES := $(CORES)
-# A numeric user of a container may lack a name, which DVC asks for, and a home to write into, which Snakemake needs.
+# A numeric user of a container may lack a name and a home to write into: DVC and Snakemake ask for both.
 export LOGNAME ?= $(firstword $(shell id -un 2>/dev/null || id -u))
 export HOME := $(shell test -w ~ && echo ~ || echo "$(CURDIR)/.rlsearch/home")
 # Where bytecode may not be written, every job compiles torch's sources again: 3 to 5 seconds each.

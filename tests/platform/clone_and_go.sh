@@ -41,6 +41,11 @@ offline() {
     )
 }
 
+# named COMMAND...: the same with a name and a home, which make gives to its commands.
+named() {
+    offline env LOGNAME=$uid "HOME=$home" "$@"
+}
+
 clone() {
     rm -rf "$base" "$home" "$scratch/shelf"
     mkdir -p "$base" "$home" "$raw" "$scratch/shelf"
@@ -77,9 +82,9 @@ step "a clone of $(git -C "$root" rev-parse --short HEAD), its path with blanks 
 step "make preset NAME=smoke by user $uid, the environment included" user make preset NAME=smoke
 step "no network, no HOME: make run" says "report: $project/results/report/index.html" offline make run
 step "a second run has nothing to do" says "Nothing to be done" offline make run
-step "snakemake itself has nothing to do" says "Nothing to be done" offline env "HOME=$home" .venv/bin/snakemake --dry-run
+step "snakemake itself has nothing to do" says "Nothing to be done" named .venv/bin/snakemake --dry-run
 step "make record" offline make record
-step "dvc repro has nothing to do" says "Data and pipelines are up to date" offline env LOGNAME=$uid "HOME=$home" .venv/bin/dvc repro
+step "dvc repro has nothing to do" says "Data and pipelines are up to date" named .venv/bin/dvc repro
 step "make repro has nothing to do" says "Data and pipelines are up to date" offline make repro
 step "nothing has been written into the read-only data root" test -z "$(ls -A "$raw" 2>/dev/null)"
 step "make pull without a remote is one message" refuses "no DVC remote" offline make pull
@@ -90,7 +95,7 @@ step "a run there has nothing to do" says "Nothing to be done" offline make run
 step "a project folder that nobody may write is one message, with an environment and without" read_only_project
 step "another preset there, for data that is missing" user make preset NAME=paper
 step "no data, no network, a read-only data root: one message" refuses "no root of the raw store can be written" \
-    offline env "HOME=$home" .venv/bin/snakemake data/fashion-mnist/manifest.json
+    named .venv/bin/snakemake data/fashion-mnist/manifest.json
 project="$base/rl search"
 step "the shipped settings again, which tests read" user git checkout --quiet params.yaml
 step "what the tests need" user make .venv/.dev
