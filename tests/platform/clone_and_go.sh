@@ -57,7 +57,7 @@ clone() {
 
 second_clone() {
     rm -rf "$base/second clone"
-    user env LOGNAME=$uid .venv/bin/dvc remote add --default shelf "$scratch/shelf"
+    user env LOGNAME=$uid .venv/bin/dvc remote add --force --default shelf "$scratch/shelf"
     user env LOGNAME=$uid .venv/bin/dvc push
     user git add --all
     user git -c user.name=a -c user.email=a@b commit --quiet --message results
