@@ -67,6 +67,7 @@ second_clone() {
 # In a folder that the user may not write: with its environment, and without.
 read_only_project() {
     local status=0
+    user rm -r .rlsearch .snakemake
     user chmod a-w .
     refuses "there is no permission" user make run || status=1
     user chmod u+w .
