@@ -31,13 +31,13 @@ user() {
     )
 }
 
-# offline COMMAND...: the same in a network that has nothing in it, and without HOME.
+# offline COMMAND...: the same in a network that has nothing in it but the machine itself, and without HOME.
 offline() {
     (
         export -f user
         export project home raw python uid
         kept=()
-        exec unshare --net bash -c 'kept=(); user env --unset=HOME "$@"' bash "$@"
+        exec unshare --net bash -c 'ip link set lo up; kept=(); user env --unset=HOME "$@"' bash "$@"
     )
 }
 
@@ -79,6 +79,7 @@ read_only_project() {
     return $status
 }
 
+command -v ip >/dev/null || fail "no ip on PATH (Debian: apt install iproute2)"
 step "a clone of $(git -C "$root" rev-parse --short HEAD), its path with blanks and an umlaut" clone
 step "make preset NAME=smoke by user $uid, the environment included" user make preset NAME=smoke
 step "no network, no HOME: make run" says "report: $project/results/report/index.html" offline make run
@@ -98,6 +99,6 @@ step "another preset there, for data that is missing" user make preset NAME=pape
 step "no data, no network, a read-only data root: one message" refuses "no root of the raw store can be written" \
     named .venv/bin/snakemake data/fashion-mnist/manifest.json
 project="$base/rl search"
-step "the shipped settings again, which tests read" user git checkout --quiet params.yaml
+step "the shipped settings again, which tests read" user make preset NAME=laptop FORCE=1
 step "what the tests need" user make .venv/.dev
 step "no network: make test-fast" offline make test-fast
