@@ -161,7 +161,5 @@ def test_the_plan_and_the_registry_do_not_import_torch() -> None:
         "assert 'torch' not in sys.modules and 'sklearn' not in sys.modules"
     )
     subprocess.run(
-        [sys.executable, "-c", code],
-        check=True,
-        env={"HOME": "/nowhere", "RLSEARCH_DATA": "/nowhere", "PYTHONPATH": ":".join(sys.path)},
+        [sys.executable, "-c", code], check=True, env={"RLSEARCH_DATA": "/nowhere", "PYTHONPATH": ":".join(sys.path)}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import lzma
+import os
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -97,6 +98,15 @@ def test_roots_come_from_the_variable_or_the_cache() -> None:
     assert both.roots == (Path("/one"), Path("/two"))
     assert RawStore.from_environment({"XDG_CACHE_HOME": "/cache"}).roots == (Path("/cache/rlsearch"),)
     assert RawStore.from_environment({"RLSEARCH_DATA": ""}).roots == (Path.home() / ".cache" / "rlsearch",)
+
+
+def test_a_user_without_a_home_names_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000_000)  # no such user
+    with pytest.raises(DataError, match="has none") as caught:
+        RawStore.from_environment({})
+    assert "RLSEARCH_DATA" in caught.value.remedy
+    assert RawStore.from_environment({"RLSEARCH_DATA": "/data"}).roots == (Path("/data"),)
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -45,10 +45,21 @@ class RawStore:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> RawStore:
-        """Return the store that RLSEARCH_DATA names, or the one in the user's cache folder."""
-        named = [Path(part).expanduser() for part in environment.get(VARIABLE, "").split(os.pathsep) if part.strip()]
-        cache = Path(environment.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-        return cls(named or [cache / "rlsearch"])
+        """Return the store that RLSEARCH_DATA names, or the one in the user's cache folder.
+
+        Raises:
+            DataError: a root lies in the home of a user who has none.
+        """
+        named = [part for part in environment.get(VARIABLE, "").split(os.pathsep) if part.strip()]
+        roots = named or [f"{environment.get('XDG_CACHE_HOME') or '~/.cache'}/rlsearch"]
+        try:
+            return cls([Path(root).expanduser() for root in roots])
+        except RuntimeError:  # neither HOME nor an entry in the list of users
+            raise DataError(
+                "raw files would be kept in the home folder, and this user has none",
+                where=os.pathsep.join(roots),
+                remedy=f"set {VARIABLE} to a folder that can be written, or set HOME",
+            ) from None
 
     def locate(self, file: RawFile) -> Path | None:
         """Return where the file lies, plain or as .xz; None when no root has it."""
