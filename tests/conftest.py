@@ -21,7 +21,7 @@ SHARING = {
 """Files of tests that share a fixture of a minute of processor time, which every process would make for itself."""
 
 
-class Groups(LoadScopeScheduling):  # type: ignore[misc]
+class Groups(LoadScopeScheduling):
     """Keeps a file's tests in one process, and files that share something; kill tests share nothing.
 
     (xdist's own `loadgroup` finds no groups with pytest 9.2, and says nothing.)

@@ -31,7 +31,7 @@ def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> N
                     os.fsync(file.fileno())
             os.chmod(temporary, 0o666 & ~_UMASK)
             os.replace(temporary, path)
-        except BaseException:
+        except BaseException:  # Ctrl-C too leaves nothing half-written
             Path(temporary).unlink(missing_ok=True)
             raise
 

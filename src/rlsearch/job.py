@@ -34,7 +34,7 @@ class Terminated(KeyboardInterrupt):
 class LogFile(logging.FileHandler):
     """A log that a full disk cuts short in silence: whatever else the job writes there will say so."""
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name for it
         """Print nothing for what the disk did not take; any other fault as ever."""
         if not isinstance(sys.exception(), OSError):
             super().handleError(record)
@@ -74,7 +74,7 @@ def run_job(
     except RlsearchError as error:
         logger.error("%s", error)
         return _failed(f"{title}: {error}", options.log, 2)
-    except Exception as error:
+    except Exception as error:  # whatever it is: the traceback belongs in the log, one message on the screen
         fault = storage_error(error) if isinstance(error, OSError) else None
         logger.exception("%s failed", title)
         if fault is not None:

@@ -89,7 +89,7 @@ class Progress:
 def _free_terminal() -> IO[bytes] | None:
     """Return the locked terminal behind stderr; None where there is none or another job shows its bar on it."""
     try:
-        terminal = Path(os.ttyname(sys.stderr.fileno())).open("rb", buffering=0)  # noqa: SIM115
+        terminal = Path(os.ttyname(sys.stderr.fileno())).open("rb", buffering=0)  # noqa: SIM115 - open while locked
     except (OSError, ValueError):
         return None
     try:

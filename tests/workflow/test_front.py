@@ -137,6 +137,20 @@ def test_a_remote_that_is_away_is_one_message(where: str, tmp_path: Path, untouc
     assert lines[2].startswith("  do: connect or mount it")
 
 
+def test_a_remote_that_is_not_the_default_one_is_named(tmp_path: Path, untouched: Project) -> None:
+    project = untouched.copy(tmp_path / "home")
+    project.run("dvc", "remote", "add", "--quiet", "shelf", str(tmp_path))
+    assert "dvc remote default NAME" in project.front("pull", status=1)
+
+
+def test_a_stage_runs_the_code_of_its_own_folder(tmp_path: Path, untouched: Project) -> None:
+    project = untouched.copy(tmp_path / "home")
+    source = project.root / "src/rlsearch/config/artefacts.py"
+    source.write_text('raise SystemExit("the code of this folder")\n', encoding="utf-8")
+    words = ("python", "workflow/scripts/stage.py", "fetch", "digits")
+    assert project.run(*words, status=1).strip() == "the code of this folder"
+
+
 def test_make_help_lists_what_a_user_needs(untouched: Project) -> None:
     listed = {line.split()[0] for line in untouched.run("make", "help").splitlines()}
     wanted = "run test test-fast lint bench preset plan status partial repro record pull clean lock help"

@@ -5,7 +5,6 @@ import functools
 import logging
 import shutil
 import sys
-import time
 from pathlib import Path
 
 # The code beside this Snakefile, not an installed copy: `dvc exp run --temp` and clones run what they hold. Jobs find

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+import ask_remote
+
 # The code in this folder, which need not be the installed one.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
@@ -77,50 +79,29 @@ def pull() -> None:
     """Get recorded results from the DVC remote.
 
     Raises:
-        RlsearchError: there is no remote, or it cannot be reached: DVC itself would name every file as missing there.
+        RlsearchError: there is no remote, none is the default one, or it cannot be reached: DVC itself would name every
+            file as missing there.
     """
-    if not _run("dvc", "remote", "list").strip():
-        raise RlsearchError(
-            "there is nowhere to pull from: this project has no DVC remote",
-            remedy="dvc remote add --default NAME URL, or compute everything here with make run",
-        )
-    if subprocess.run([BIN / "dvc", "config", "core.remote"], capture_output=True, check=False).returncode != 0:
-        raise RlsearchError("none of this project's DVC remotes is the default one", remedy="dvc remote default NAME")
     _reach()
     status = subprocess.run([BIN / "dvc", "pull"], check=False).returncode
     if status != 0:
         sys.exit(status)
 
 
-ASK_REMOTE = """
-import ssl, sys, urllib.error, urllib.request
-from dvc.repo import Repo
-remote = Repo(".").cloud.get_remote()
-print(f"{remote.name}: {remote.path}", flush=True)
-try:
-    if remote.fs.protocol in ("http", "https"):
-        urllib.request.urlopen(urllib.request.Request(remote.path, method="HEAD"), timeout=20).close()
-    elif not remote.fs.exists(remote.path) and remote.fs.protocol == "local":
-        sys.exit("there is no such folder")
-except urllib.error.HTTPError:
-    pass
-except urllib.error.URLError as error:
-    if not isinstance(error.reason, ssl.SSLError):
-        sys.exit(str(error.reason))
-except Exception as error:
-    sys.exit(" ".join(f"{type(error).__name__}: {error}".split())[:300])
-"""
-"""Ends with 0 if the default remote answers, whatever it answers: a server need not know a folder by itself, and rights
-and certificates may stand in DVC's settings. DVC takes an http server that is away for one without the files."""
-
-
 def _reach() -> None:
-    command = [sys.executable, "-c", ASK_REMOTE]
+    command = [sys.executable, str(Path(__file__).with_name("ask_remote.py"))]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=REACH)
         where, reason, status = done.stdout.strip(), done.stderr.strip().rpartition("\n")[2], done.returncode
     except subprocess.TimeoutExpired as error:
         where, reason, status = (error.stdout or b"").decode().strip(), f"no answer within {REACH:.0f} seconds", 1
+    if status == ask_remote.NO_REMOTE:
+        raise RlsearchError(
+            "there is nowhere to pull from: this project has no DVC remote",
+            remedy="dvc remote add --default NAME URL, or compute everything here with make run",
+        )
+    if status == ask_remote.NO_DEFAULT:
+        raise RlsearchError("none of this project's DVC remotes is the default one", remedy="dvc remote default NAME")
     if status != 0:
         raise RlsearchError(
             f"the DVC remote cannot be reached; nothing was pulled or changed ({reason})",

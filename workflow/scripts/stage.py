@@ -94,10 +94,9 @@ def main(phase: str, name: str = "") -> NoReturn:
     if os.environ.get("RLSEARCH_STAGE_IN") != str(folder):
         os.environ["RLSEARCH_STAGE_IN"] = str(folder)
         os.execv(folder / "python", [str(folder / "python"), __file__, phase, name])
-    from rlsearch.errors import RlsearchError
-
     del os.environ["RLSEARCH_STAGE_IN"]
-    import front
+    import front  # puts the code of this folder before an installed copy: nothing of the package may come earlier
+    from rlsearch.errors import RlsearchError
 
     try:
         front.unlock()

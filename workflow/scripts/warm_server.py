@@ -210,7 +210,7 @@ def _outcome(script: str) -> int:
     main.__file__ = str(Path(script).absolute())
     sys.modules["__main__"] = main
     try:
-        exec(compile(Path(script).read_bytes(), main.__file__, "exec", dont_inherit=True), vars(main))  # noqa: S102
+        exec(compile(Path(script).read_bytes(), main.__file__, "exec", dont_inherit=True), vars(main))  # noqa: S102 - as Python runs it
     except SystemExit as stop:
         if stop.code is None or isinstance(stop.code, int):
             return (stop.code or 0) & 0xFF

@@ -161,14 +161,14 @@ class Learner:
         error = (walk.value - reward[..., None]).square() * walk.active
         loss = error.sum((1, 2)) / walk.active.sum((1, 2))
         self.critic_optimizer.zero_grad(set_to_none=True)
-        loss.sum().backward()  # type: ignore[no-untyped-call]
+        loss.sum().backward()
         self.critic_optimizer.step()
         return loss.detach()
 
     def _step(self, loss: Tensor) -> Tensor:
         """Take one policy step; return each run's gradient norm before clipping (runs,)."""
         self.optimizer.zero_grad(set_to_none=True)
-        loss.sum().backward()  # type: ignore[no-untyped-call]
+        loss.sum().backward()
         gradients = [p.grad for p in self.policy.parameters() if p.grad is not None]
         norm = torch.stack([g.flatten(1).square().sum(1) for g in gradients]).sum(0).sqrt()
         if self.settings.clip_norm is not None:
@@ -207,5 +207,5 @@ class Learner:
 
 
 def _optimizer(name: str, module: torch.nn.Module, lr: float) -> torch.optim.Optimizer:
-    made: torch.optim.Optimizer = without_compiler(OPTIMIZERS[name])(module.parameters(), lr=lr)  # type: ignore[call-arg]
+    made: torch.optim.Optimizer = without_compiler(OPTIMIZERS[name])(module.parameters(), lr=lr)
     return made

@@ -39,7 +39,7 @@ class Learner:
         self.settings, self.low, self.high, self.runs = settings, low, high, runs
         self.generator = torch.Generator().manual_seed(seed)
         self.policy = GaussianMLP(runs, settings.hidden, self.generator)
-        self.optimizer = without_compiler(torch.optim.Adam)(self.policy.parameters(), lr=settings.lr)  # type: ignore[call-arg]
+        self.optimizer = without_compiler(torch.optim.Adam)(self.policy.parameters(), lr=settings.lr)
         self.baseline: Tensor | None = None
         self.previous = torch.tensor([1.0, 0.0]).repeat(runs, 1)
 
@@ -68,7 +68,7 @@ class Learner:
         mean, log_std = self.policy(self.observation(latent.shape[1]))
         loss = -(log_density(latent, mean, log_std) * advantage).mean(dim=1)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.sum().backward()  # type: ignore[no-untyped-call]
+        loss.sum().backward()
         norm = self._clip()
         self.optimizer.step()
         if self.settings.observation == "previous":

@@ -75,7 +75,7 @@ class OptimizerSelectionEnv(gymnasium.Env[Array, np.int64]):
         ValueError: a label that the space does not have.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": []}  # type: ignore[misc]
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": []}  # type: ignore[misc]  # gymnasium: on the instance
 
     def __init__(
         self,

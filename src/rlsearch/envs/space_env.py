@@ -63,7 +63,7 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
         SettingsError: a mixed space, an observation that does not fit the space, a space of unknown extent.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": []}  # type: ignore[misc]
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": []}  # type: ignore[misc]  # gymnasium: on the instance
 
     def __init__(
         self,

@@ -35,7 +35,7 @@ class Flatten(nn.Flatten):
     def forward(self, input: Tensor) -> Tensor:
         """Map (n, channels, height, width) to (n, channels * height * width)."""
         if input.requires_grad and not input.is_contiguous():
-            input.register_hook(_channels_last)  # type: ignore[no-untyped-call]
+            input.register_hook(_channels_last)
         return super().forward(input)
 
 

@@ -12,6 +12,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rlsearch.agents._env_agent import EnvAgent
@@ -179,17 +180,25 @@ class _Journalled:
 
     def _train(self, label: str) -> StepTaken:
         began = time.perf_counter()
-        place = {"trial": self.number, "step": len(self.taken), "label": label}
+        taken_here = partial(StepTaken, trial=self.number, step=len(self.taken), label=label)
         try:
             child, found = self._answer(label)
         except (MemoryError, OSError, RlsearchError):
             raise  # faults of the machine or of the settings, not of the child
         except Exception as error:  # as in every search, a child that fails is recorded and the search goes on
             log.exception("a child failed: trial %d, step %d (%s)", self.number, len(self.taken), label)
-            nothing = {"epochs": 0, "samples": 0, "flops": 0, "cost": 0.0, "diverged": True}
-            taken = StepTaken(accuracy=math.nan, loss=math.nan, error=type(error).__name__, **place, **nothing)  # type: ignore[arg-type]
+            taken = taken_here(
+                accuracy=math.nan,
+                loss=math.nan,
+                epochs=0,
+                samples=0,
+                flops=0,
+                cost=0.0,
+                diverged=True,
+                error=type(error).__name__,
+            )
         else:
-            taken = StepTaken(
+            taken = taken_here(
                 accuracy=found.accuracy,
                 loss=found.loss,
                 epochs=len(found.epochs),
@@ -199,7 +208,6 @@ class _Journalled:
                 diverged=found.diverged,
                 early=child.out_of_patience,
                 seconds=time.perf_counter() - began,
-                **place,  # type: ignore[arg-type]
             )
         self.driver.journal.step(taken)
         if self.child is not None and self._over(taken):
@@ -218,7 +226,7 @@ class _Journalled:
                     self.child = self.driver.start(self.number)
                     self.child.catch_up([step.label for step in self.taken])
                 return self.child, self.child.step(label)
-            except Exception as error:
+            except Exception as error:  # torch has no one class for want of memory; all else goes on up
                 if not (isinstance(error, MemoryError) or is_out_of_memory(error)):
                     raise
                 if again:

@@ -29,7 +29,7 @@ class Settings(SpaceSettings):
     """
 
     type: Literal["optimizer-selection"] = "optimizer-selection"
-    optimizers: Annotated[dict[Name, OptimizerSettings], Field(min_length=2)] = {  # noqa: RUF012
+    optimizers: Annotated[dict[Name, OptimizerSettings], Field(min_length=2)] = {  # noqa: RUF012 - pydantic copies it
         "sgd": OptimizerSettings(name="sgd", lr=0.01, momentum=0.9),
         "adam": OptimizerSettings(name="adam", lr=0.001),
         "sam": OptimizerSettings(name="sam", lr=0.01, momentum=0.9),

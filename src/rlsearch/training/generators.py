@@ -68,7 +68,7 @@ class _State:
         return not self._parts
 
     def take(self) -> None:
-        cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None  # type: ignore[no-untyped-call]
+        cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
         states = (random.getstate(), np.random.get_state(), torch.get_rng_state(), cuda)
         self._parts = (*states, torch.get_num_threads())
 

@@ -129,7 +129,7 @@ def _pass(model: nn.Module, images: Tensor, labels: Tensor, settings: TaskSettin
     with _autocast(settings, images.device):
         logits = model(scale(images, settings.inputs))
         loss = functional.cross_entropy(logits, labels)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     return logits.detach(), loss.detach()
 
 

@@ -18,8 +18,11 @@ UNCOMPILED = "__dynamo_disable"
 """Where torch looks for the version of a method that its compiler leaves alone, before it imports the compiler."""
 
 
-def without_compiler(kind: type[Optimizer]) -> type[Optimizer]:
-    """Return a subclass of an optimizer whose steps compute the same and do not import torch's compiler."""
+def without_compiler(kind: type[Optimizer]) -> type[Any]:
+    """Return a subclass of an optimizer whose steps compute the same and do not import torch's compiler.
+
+    Its type says nothing of the constructor, which each optimizer has its own of.
+    """
     for name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
         skip_compiler(getattr(Optimizer, name))
     step = _inner_step(kind)
