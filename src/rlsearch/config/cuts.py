@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
+from rlsearch.boundary import rounded_up
 from rlsearch.config.models import DatasetSettings
 
 
@@ -13,10 +12,10 @@ def cuts(settings: DatasetSettings, train: int, test: int) -> tuple[int, int, in
     Args:
         train, test: images of the source; `test` is 0 where it has no test set of its own.
     """
-    held = test or math.ceil((settings.test or 0) * train)
+    held = test or rounded_up(settings.test or 0, train)
     left = train if test else train - held
     left = min(left, settings.train_size or left)
     if settings.validation == "published-test":
         return left, held, held
-    validation = math.ceil(settings.validation * left)
+    validation = rounded_up(settings.validation, left)
     return left - validation, validation, held

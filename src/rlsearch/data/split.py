@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch import seeds
+from rlsearch.boundary import rounded_up
 from rlsearch.data.sources.base import Labels, Part, Raw
 from rlsearch.errors import DataError
 
@@ -81,10 +82,11 @@ def hold_out(labels: Labels, size: float, name: str, settings: DatasetSettings) 
     """
     from sklearn.model_selection import train_test_split  # a second of import time
 
+    count = size if isinstance(size, int) else rounded_up(size, len(labels))
     random_state = seeds.integer("split", name, settings.source, settings.split_seed) % 2**32
     try:
         kept, held = train_test_split(
-            np.arange(len(labels)), test_size=size, stratify=labels, random_state=random_state
+            np.arange(len(labels)), test_size=count, stratify=labels, random_state=random_state
         )
     except ValueError as error:
         raise _too_few(labels, size, name, settings, str(error)) from None

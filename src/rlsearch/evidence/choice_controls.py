@@ -7,11 +7,11 @@ A space that grows during a search is controlled at its first stage.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
+from rlsearch.boundary import rounded_up
 from rlsearch.config import plugins
 from rlsearch.evidence.candidates import Candidates, Frozen, planted_values
 from rlsearch.evidence.noise import Noise
@@ -139,5 +139,5 @@ def hit_value(values: Floats) -> float:
     """
     levels, counts = np.unique(np.round(values, 12), return_counts=True)
     reached = np.cumsum(counts[::-1])[::-1]
-    rare = levels[reached <= math.ceil(BEST_SHARE * values.size)]
+    rare = levels[reached <= rounded_up(BEST_SHARE, values.size)]
     return float(rare[0] if rare.size else levels[-1])

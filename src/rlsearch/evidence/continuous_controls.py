@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rlsearch import seeds
+from rlsearch.boundary import at_most
 from rlsearch.config import plugins
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.fit import quadratic
@@ -153,4 +154,4 @@ def _vertex(actions: Floats, rewards: Floats, decision: Continuous) -> float | N
 
 
 def _hits(answers: Sequence[float | None], optimum: float, within: float) -> float:
-    return float(np.mean([answer is not None and abs(answer - optimum) <= within for answer in answers]))
+    return float(np.mean([answer is not None and at_most(abs(answer - optimum), within) for answer in answers]))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Any
 
+from rlsearch.boundary import at_most
 from rlsearch.config.models import OptimizerSettings
 from rlsearch.evidence.tables import finite
 
@@ -68,7 +69,7 @@ class Run:
 
     def reached(self, target: float) -> float | None:
         """Return the cost in plain epochs at which the run first reached a validation accuracy; None where never."""
-        return next((cost for cost, value in zip(self.spent, self.accuracy, strict=True) if value >= target), None)
+        return next((cost for cost, value in zip(self.spent, self.accuracy, strict=True) if at_most(target, value)), None)
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def converged(ends: Sequence[int], accuracy: Sequence[float], *, kept_best: bool
     last = accuracy.index(best) + 1 if kept_best else len(accuracy)
     found = None
     for end, value in zip(reversed(ends[:last]), reversed(accuracy[:last]), strict=True):
-        if value < best - NEAR - 1e-12:
+        if not at_most(best - value, NEAR):
             break
         found = end
     return found

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from rlsearch.boundary import just_above
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
@@ -133,7 +134,7 @@ def by_budget(block: Mapping[str, Any], truth: Truth, metric: Metric, shares: Fl
     At each share a run stands at the last of its checkpoints that the share pays for (before the first, at that).
     """
     paths, spent = _paths(block, truth, metric), np.array(block["incumbent_flops"], float)
-    limits = shares * block["budget_flops"]
+    limits = just_above(shares * block["budget_flops"])
     reached = [np.maximum(np.searchsorted(costs, limits, side="right") - 1, 0) for costs in spent]
     return _curve(shares, np.stack([path[at] for path, at in zip(paths, reached, strict=True)]))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from rlsearch.agents.base import Proposal
+from rlsearch.boundary import share_of
 from rlsearch.errors import ResumeError, SearchStopped
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.journal import Entry, Journal
@@ -149,7 +150,7 @@ class Driver(ABC):
         )
 
     def _stop_if_hopeless(self, entries: Sequence[Entry]) -> None:
-        if self._failed < FAILURES_BEFORE_STOP or self._failed <= self.max_failed_share * self._index:
+        if self._failed < FAILURES_BEFORE_STOP or self._failed <= share_of(self.max_failed_share, self._index):
             return
         names = sorted({entry.outcome.error or "" for entry in entries if entry.outcome.status == "failed"})
         raise SearchStopped(
