@@ -6,10 +6,10 @@ import doctest
 import math
 from pathlib import Path
 
-import made_up_table
 import numpy as np
 import pytest
 
+import made_up_table
 from rlsearch import boundary
 from rlsearch.config.cuts import cuts
 from rlsearch.config.models import DatasetSettings

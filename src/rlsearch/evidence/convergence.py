@@ -69,7 +69,8 @@ class Run:
 
     def reached(self, target: float) -> float | None:
         """Return the cost in plain epochs at which the run first reached a validation accuracy; None where never."""
-        return next((cost for cost, value in zip(self.spent, self.accuracy, strict=True) if at_most(target, value)), None)
+        steps = zip(self.spent, self.accuracy, strict=True)
+        return next((cost for cost, value in steps if at_most(target, value)), None)
 
 
 @dataclass(frozen=True)
