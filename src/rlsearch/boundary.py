@@ -1,7 +1,7 @@
 """Comparisons at a boundary, where one digit of rounding must not decide.
 
-1.25 - 1.15 is 0.10000000000000009 and 0.07 * 100 is 7.000000000000001: whether such a number passes a `<=` or is rounded
-up is an accident. Values that differ by less than 1e-9 of their size count as equal here.
+1.25 - 1.15 is 0.10000000000000009 and 0.07 * 100 is 7.000000000000001: whether such a number passes a `<=`, or what it
+is rounded up to, is an accident. Values that differ by less than 1e-9 of their size count as equal here.
 """
 
 from __future__ import annotations
