@@ -70,8 +70,26 @@ def sample(values: Values) -> NDArray[np.float64]:
     return np.asarray(values, dtype=np.float64).reshape(-1)
 
 
-def t_interval(values: Values, confidence: float = 0.95) -> Interval | None:
-    """Return Student's interval for a mean.
+Bounds = tuple[float, float]
+ANY: Bounds = (-math.inf, math.inf)
+SHARE: Bounds = (0.0, 1.0)
+PERCENT: Bounds = (0.0, 100.0)
+POSITIVE: Bounds = (0.0, math.inf)
+"""What a mean can be: of accuracies and other shares, of the same in per cent, of costs and losses."""
+
+
+def t_interval(values: Values, confidence: float = 0.95, bounds: Bounds = ANY) -> Interval | None:
+    """Return Student's interval for a mean, cut to what the mean can be.
+
+    With two or three values the interval of a mean near an end of its range reaches beyond it. The mean cannot lie
+    there, so the cut interval covers it exactly as often.
+
+    >>> t_interval((0.80, 0.99)).high > 1, t_interval((0.80, 0.99), bounds=SHARE).high
+    (True, 1.0)
+
+    Args:
+        values: the sample. confidence: of the interval.
+        bounds: the least and the greatest that the mean can be; the values lie between them.
 
     Returns:
         None with fewer than 2 values, with a NaN, or when all values are equal (the spread is then unknown, not 0).
@@ -81,7 +99,8 @@ def t_interval(values: Values, confidence: float = 0.95) -> Interval | None:
     if se is None:
         return None
     half = float(stats.t.ppf(0.5 + confidence / 2, x.size - 1)) * se
-    return Interval(float(x.mean()) - half, float(x.mean()) + half, confidence)
+    low, high = bounds
+    return Interval(max(float(x.mean()) - half, low), min(float(x.mean()) + half, high), confidence)
 
 
 def welch(first: Values, second: Values, confidence: float = 0.95) -> Difference:

@@ -9,6 +9,7 @@ from typing import Any
 from rlsearch.config.artefacts import Slot
 from rlsearch.evidence import class_balance, convergence, tables
 from rlsearch.evidence.convergence import Arm, Middle
+from rlsearch.evidence.statistics import POSITIVE, SHARE
 from rlsearch.report import cost, words
 from rlsearch.report.figures import cost_accuracy
 from rlsearch.report.study import StudyData
@@ -31,7 +32,7 @@ def arms(study: StudyData) -> Table:
     rows = []
     for slot, arm in _arms(study):
         values = {name: arm.tested(name) for name in METRICS}
-        raw = {key: one for name, found in values.items() for key, one in spread(name, found).items()}
+        raw = {key: one for name, found in values.items() for key, one in spread(name, found, SHARE).items()}
         shown = {f"{name}_shown": _percent(raw, name) for name in METRICS}
         parameters = study.retrained[slot.name]["parameters"]
         policy = slot.kind == "best" and slot.source in study.learners
@@ -91,7 +92,7 @@ def effort(study: StudyData) -> Table:
         rows.append(
             {
                 "slot": slot.name,
-                **spread("cost", arm.costs),
+                **spread("cost", arm.costs, POSITIVE),
                 **_middle("converged", late),
                 **_middle("target", there),
                 "search_cost": paid,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rlsearch.evidence.statistics import SHARE
 from rlsearch.evidence.tables import finite
 from rlsearch.report import control, repetitions, words
 from rlsearch.report.figures import progress
@@ -131,7 +132,7 @@ def against_null(study: StudyData) -> Table:
                 "gain_low": gain.interval.low if gain.interval else None,
                 "gain_high": gain.interval.high if gain.interval else None,
                 **spread("planted", found.planted_shares),
-                **spread("random", found.random_shares),
+                **spread("random", found.random_shares, SHARE),
             }
         )
     columns = (

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from statistics import fmean
 
 from rlsearch.evidence import tables
+from rlsearch.evidence.statistics import SHARE
 from rlsearch.report import (
     arm_tables,
     control_tables,
@@ -100,7 +101,7 @@ def _agent_row(study: StudyData, agent: str) -> Row:
         "trials": fmean(summary["trials"] for summary in done),
         "not_trained": not_trained,
         "answers": _counted(_label(study, answer) for answer in found) or None,
-        **spread("score", tables.finite(answer["score_accuracy"] for answer in found)),
+        **spread("score", tables.finite(answer["score_accuracy"] for answer in found), SHARE),
     }
 
 
@@ -155,7 +156,7 @@ def slots(study: StudyData) -> Table:
         head = {"slot": slot.name, "kind": slot.kind, "candidate": found["label"], "status": status}
         flops = tables.finite(run["flops"] for run in found["runs"])
         counts = {"runs": len(values), "parameters": found["parameters"], "flops": fmean(flops) if flops else None}
-        rows.append({**head, **counts, **spread("test_accuracy", values)})
+        rows.append({**head, **counts, **spread("test_accuracy", values, SHARE)})
     not_ok = any(row["status"] != "ok" for row in rows)
     hidden = ("kind",) if not_ok else ("kind", "status")
     columns = (
@@ -188,8 +189,8 @@ def fidelity_points(study: StudyData) -> Table:
             "trained": {True: "yes", False: "no"}.get(point["trained"]),
             "proxy_n": study.selected[point["slot"]]["proxy"]["n"],
             "target_n": len(tables.test_accuracies(study.retrained[point["slot"]])),
-            **spread("proxy", tables.finite(study.selected[point["slot"]]["proxy"]["values"])),
-            **spread("target", tables.test_accuracies(study.retrained[point["slot"]])),
+            **spread("proxy", tables.finite(study.selected[point["slot"]]["proxy"]["values"]), SHARE),
+            **spread("target", tables.test_accuracies(study.retrained[point["slot"]]), SHARE),
         }
         for point in study.fidelity["points"]
     ]

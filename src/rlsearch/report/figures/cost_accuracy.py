@@ -56,12 +56,12 @@ def _points(study: StudyData) -> list[tuple[Slot, float, float, bool]]:
 def _bars(axes: Axes, study: StudyData, slot: Slot, cost: float, value: float) -> None:
     arm = study.control.arms[slot.name]
     colour = looks.colour(study, slot)
-    up = statistics.t_interval([100 * one for one in arm.tested("accuracy")])
-    across = statistics.t_interval(arm.costs)
+    up = statistics.t_interval([100 * one for one in arm.tested("accuracy")], bounds=statistics.PERCENT)
+    across = statistics.t_interval(arm.costs, bounds=statistics.POSITIVE)
     if up is not None:
-        axes.plot([cost, cost], [max(up.low, 0.0), min(up.high, 100.0)], color=colour, linewidth=1.0, alpha=0.6)
+        axes.plot([cost, cost], [up.low, up.high], color=colour, linewidth=1.0, alpha=0.6)
     if across is not None:
-        axes.plot([max(across.low, 0.0), across.high], [value, value], color=colour, linewidth=1.0, alpha=0.6)
+        axes.plot([across.low, across.high], [value, value], color=colour, linewidth=1.0, alpha=0.6)
 
 
 def front(study: StudyData) -> list[str]:

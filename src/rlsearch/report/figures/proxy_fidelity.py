@@ -102,12 +102,12 @@ def _profile(axes: Axes, study: StudyData) -> None:
 
 def proxy_interval(study: StudyData, point: Point) -> statistics.Interval | None:
     """Return the 95 % t interval of a point's proxy accuracy (0 to 1)."""
-    return statistics.t_interval(study.selected[point["slot"]]["proxy"]["values"])
+    return statistics.t_interval(study.selected[point["slot"]]["proxy"]["values"], bounds=statistics.SHARE)
 
 
 def target_interval(study: StudyData, point: Point) -> statistics.Interval | None:
     """Return the 95 % t interval of a point's test accuracy on the target (0 to 1)."""
-    return statistics.t_interval(tables.test_accuracies(study.retrained[point["slot"]]))
+    return statistics.t_interval(tables.test_accuracies(study.retrained[point["slot"]]), bounds=statistics.SHARE)
 
 
 def caption(study: StudyData) -> str:

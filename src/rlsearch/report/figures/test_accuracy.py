@@ -30,7 +30,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         mark = {**mark, "marker": "o"} if slot.kind == "baseline" else mark
         points = [100 * value for value in values]
         axes.plot(points, [row + 0.2] * len(points), "o", color=colour, alpha=0.45, markersize=3.2, markeredgewidth=0)
-        interval = statistics.t_interval(points)
+        interval = statistics.t_interval(points, bounds=statistics.PERCENT)
         if interval is not None:
             axes.plot([interval.low, interval.high], [row, row], color=colour, linewidth=1.8, solid_capstyle="butt")
         axes.plot(sum(points) / len(points), row, markersize=6, linestyle="none", **mark)

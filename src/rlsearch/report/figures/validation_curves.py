@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from rlsearch.config.artefacts import Slot
+from rlsearch.evidence.statistics import PERCENT
 from rlsearch.report import repetitions, words
 from rlsearch.report.figures import looks, style
 from rlsearch.report.figures.style import Layout
@@ -30,7 +31,8 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         if study.control.target is not None:
             axes.axhline(100 * study.control.target, color=style.MUTED, linestyle="--", linewidth=0.8)
         own = tables[slot.name]
-        band, colour = repetitions.over_runs(own.index.tolist(), own.to_numpy().T), looks.colour(study, slot)
+        band = repetitions.over_runs(own.index.tolist(), own.to_numpy().T, PERCENT)
+        colour = looks.colour(study, slot)
         axes.fill_between(band.x, band.low, band.high, color=colour, alpha=0.22, linewidth=0)
         axes.plot(band.x, band.mean, color=colour, linewidth=1.8, marker="o", markersize=2.5)
     low = min(float(table.min().min()) for table in tables.values())
