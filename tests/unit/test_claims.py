@@ -15,9 +15,9 @@ import pytest
 from artefact_factory import build, settings
 from rlsearch.config import Params, artefacts
 from rlsearch.evidence import claims, select
-from rlsearch.evidence.statistics import Interval
+from rlsearch.evidence.amounts import amount
 from rlsearch.evidence.studentised import studentised
-from rlsearch.evidence.verdict import Evidence, Verdict, amount, decide, holm, judge
+from rlsearch.evidence.verdict import Evidence, Verdict, holm, judge
 from rlsearch.files import canonical_json, pretty_json, read_json
 
 STUDY = "init-scale"
@@ -38,38 +38,22 @@ def test_holm_by_hand(p_values: list[float | None], levels: list[float]) -> None
     assert holm(p_values, 0.05) == pytest.approx(levels)
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "decision"),
-    [
-        (0.001, 0.02, "supported"),
-        (0.001, 0.004, "supported"),
-        (-0.01, 0.004, "not supported"),
-        (-0.02, -0.01, "not supported"),
-        (-0.01, 0.006, "no evidence"),
-        (0.0, 0.005, "no evidence"),
-    ],
-)
-def test_the_rule(low: float, high: float, decision: str) -> None:
-    assert decide(Interval(low, high, 0.95), margin=0.005) == decision
-
-
 def _judged(first: list[float], second: list[float], margin: float = 0.005) -> Verdict:
     evidence = Evidence("a beats b", "beats-agent", "a", "b", "accuracy", margin)
     return judge(evidence.compare(first, second), 0.05)
 
 
-def test_a_small_sure_effect_is_supported_and_called_small() -> None:
+def test_a_small_sure_effect_is_too_small_to_matter() -> None:
     verdict = _judged([0.901, 0.902, 0.903, 0.904, 0.905], [0.8992, 0.8991, 0.8993, 0.8994, 0.8995], margin=0.05)
-    assert verdict.decision == "supported"
-    assert verdict.headline == "supported, but smaller than the margin"
-    assert "below +5.00 points" in verdict.explanation
+    assert verdict.decision == "too small to matter"
+    assert verdict.explanation.endswith("lies within ±5.00 points, the smallest effect worth having.")
 
 
-def test_no_evidence_prints_the_minimal_detectable_effect() -> None:
+def test_cannot_tell_comes_with_the_minimal_detectable_effect() -> None:
     verdict = _judged([0.90, 0.92, 0.88, 0.91], [0.90, 0.89, 0.93, 0.88])
-    assert verdict.decision == "no evidence"
+    assert verdict.decision == "cannot tell"
     assert verdict.mde is not None
-    assert amount(verdict.mde, "accuracy") in verdict.explanation
+    assert amount(verdict.mde, "accuracy", sign=False) in verdict.explanation
 
 
 def test_arms_of_different_size_are_studentised() -> None:
@@ -85,7 +69,7 @@ def test_what_cannot_be_tested_says_why() -> None:
     assert "no finite value" in _judged([], [0.8, 0.9]).explanation
     assert "too few" in _judged([0.9, 0.91, 0.92], [0.8, 0.81, 0.82]).explanation
     for verdict in (_judged([0.9] * 4, [0.8] * 4), _judged([], [0.8]), _judged([0.9], [0.8])):
-        assert verdict.decision == "no evidence"
+        assert verdict.decision == "cannot tell"
 
 
 def _verdicts(params: Params, root: Path) -> dict[str, Verdict]:
@@ -97,11 +81,11 @@ def _verdicts(params: Params, root: Path) -> dict[str, Verdict]:
 def test_claims_that_are_true_in_the_made_up_tree(tmp_path: Path) -> None:
     verdicts = _verdicts(build(tmp_path), tmp_path)
     best = verdicts["selected-beats-baseline"]
-    assert best.decision == "supported"
+    assert best.decision == "better"
     assert best.effect == pytest.approx(0.02, abs=0.006)
     assert best.n == (6, 6)
     settles = verdicts["convergence"]
-    assert (settles.decision, settles.unit, settles.n) == ("supported", "scale", (6, 200))
+    assert (settles.decision, settles.unit, settles.n) == ("better", "scale", (6, 200))
     assert settles.effect == pytest.approx(0.19, abs=0.05)
     assert settles.level == pytest.approx(0.05 / 3)
     assert "(s = 1" in best.claim
@@ -109,8 +93,8 @@ def test_claims_that_are_true_in_the_made_up_tree(tmp_path: Path) -> None:
 
 def test_claims_where_there_is_nothing_to_find(tmp_path: Path) -> None:
     verdicts = _verdicts(build(tmp_path, gain=0.0), tmp_path)
-    assert verdicts["selected-beats-baseline"].decision != "supported"
-    assert verdicts["beats-agent"].decision != "supported"
+    assert verdicts["selected-beats-baseline"].decision != "better"
+    assert verdicts["beats-agent"].decision != "better"
 
 
 def _edit(path: Path, change: Mapping[str, Any]) -> None:
@@ -135,17 +119,17 @@ def test_an_agent_is_judged_by_the_scores_of_its_searches(tmp_path: Path) -> Non
     better, worse = [f"0.9{i}" for i in range(3, 9)], [f"0.8{i}" for i in range(3, 9)]
     _edit_scores(tmp_path, {"reinforce": better, "random": worse})
     verdict = _verdicts(params, tmp_path)["beats-agent"]
-    assert (verdict.decision, verdict.effect) == ("supported", pytest.approx(0.1))
+    assert (verdict.decision, verdict.effect) == ("better", pytest.approx(0.1))
     assert verdict.p == pytest.approx(2 / 924)
     _edit_scores(tmp_path, {"reinforce": worse, "random": better})
-    assert _verdicts(params, tmp_path)["beats-agent"].decision == "not supported"
+    assert _verdicts(params, tmp_path)["beats-agent"].decision == "worse"
 
 
 def test_searches_without_an_answer_are_not_quietly_left_out(tmp_path: Path) -> None:
     params = build(tmp_path, parts=("search", "select"))
     _edit_scores(tmp_path, {"reinforce": ["0.99"] * 5 + [""]})
     verdict = _verdicts(params, tmp_path)["beats-agent"]
-    assert verdict.decision == "no evidence"
+    assert verdict.decision == "cannot tell"
     assert "1 of 6 searches of reinforce gave no answer" in verdict.explanation
 
 
@@ -181,13 +165,13 @@ def test_runs_without_a_test_accuracy_and_empty_slots_decide_nothing(tmp_path: P
     assert "no search has an answer" in _verdicts(params, tmp_path)["selected-beats-baseline"].explanation
 
 
-def test_a_search_that_settles_like_the_null_is_not_supported(tmp_path: Path) -> None:
+def test_a_search_that_settles_like_the_null_does_not_settle_better(tmp_path: Path) -> None:
     params = build(tmp_path)
     path = tmp_path / artefacts.controls_file(STUDY, "reinforce")
     null = read_json(path)["null_constant"]
     _edit(path, {"null_constant": {**null, "last_sd": [0.05 + 0.0004 * i for i in range(200)]}, "prefix": 50})
     verdict = _verdicts(params, tmp_path)["convergence"]
-    assert verdict.decision == "not supported"
+    assert verdict.decision == "cannot tell"
     assert verdict.notes == ("null runs hold 50 trials, real searches 45",)
 
 
@@ -199,7 +183,7 @@ def test_an_unfinished_run_gives_verdicts_without_evidence(tmp_path: Path, parts
     waiting |= set() if "controls" in parts else {"convergence"}
     for kind, verdict in verdicts.items():
         assert ("not run yet" in verdict.explanation) is (kind in waiting)
-        assert verdict.decision == "no evidence" or kind not in waiting
+        assert verdict.decision == "cannot tell" or kind not in waiting
         assert (verdict.effect is None) is (kind in waiting)
 
 

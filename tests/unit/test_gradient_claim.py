@@ -169,7 +169,7 @@ def test_the_unit_of_the_claim_is_the_training(tmp_path: Path, monkeypatch: pyte
     assert verdict.p == pytest.approx(stats.ttest_1samp(values, 0.0).pvalue)
     assert verdict.interval is not None
     assert verdict.interval.low == pytest.approx(0.4 - stats.t.ppf(0.975, 4) * error)
-    assert (verdict.decision, verdict.unit, verdict.n) == ("supported", "log ratio", (5, 5))
+    assert (verdict.decision, verdict.unit, verdict.n) == ("better", "log ratio", (5, 5))
     assert verdict.mde == pytest.approx((stats.t.ppf(0.975, 4) + stats.t.ppf(0.8, 4)) * error)
     assert verdict.notes == ("after 10 updates the mean gradient differs from that without a baseline (p = 0.001)",)
     canonical_json(verdict.to_json())
@@ -178,9 +178,9 @@ def test_the_unit_of_the_claim_is_the_training(tmp_path: Path, monkeypatch: pyte
 def test_trainings_that_disagree_decide_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     params = _params(monkeypatch, tmp_path)
     _write("none", [0.9, -0.5, 0.8, -0.4, 0.3])
-    assert _verdict(params).decision == "no evidence"
+    assert _verdict(params).decision == "cannot tell"
     _write("none", [-0.6, -0.2, -0.3, -0.5, -0.4])
-    assert _verdict(params).decision == "not supported"
+    assert _verdict(params).decision == "worse"
 
 
 def test_what_keeps_the_claim_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

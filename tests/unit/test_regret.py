@@ -133,7 +133,7 @@ def test_the_claim_is_tested_pair_by_pair() -> None:
     assert (verdict.effect, verdict.p, verdict.n) == (pytest.approx(expected.effect), expected.p, (12, 12))
     assert verdict.interval is not None
     assert verdict.interval.low == pytest.approx(expected.interval(0.95).low)
-    assert verdict.decision == "supported"
+    assert verdict.decision == "better"
     # The minimal detectable effect is that of the paired differences.
     assert verdict.mde == pytest.approx((stats.t.ppf(0.975, 11) + stats.t.ppf(0.8, 11)) * stats.sem(other - best))
 
@@ -160,7 +160,7 @@ def test_unfinished_work_decides_nothing(root: Path) -> None:
     assert _verdict(params).effect is not None
     (root / "results/reference" / made_up_table.NAME / "test.npz").unlink()
     verdict = _verdict(params)
-    assert (verdict.decision, verdict.effect) == ("no evidence", None)
+    assert (verdict.decision, verdict.effect) == ("cannot tell", None)
     assert "not there" in verdict.explanation
 
 

@@ -102,7 +102,7 @@ def gradient_agents(study: StudySettings) -> list[str]:
 
 
 def power(study: StudySettings) -> Iterator[Fault]:
-    """Claims that no result could support: the smallest p lies above Holm's strictest level, alpha / claims."""
+    """Claims that no result could decide: the smallest p lies above Holm's strictest level, alpha / claims."""
     level = study.alpha / max(1, len(study.claims))
     yield from _trainings(study)
     needs: dict[KeyPath, tuple[int, int, str]] = {}

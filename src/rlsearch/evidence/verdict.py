@@ -1,4 +1,4 @@
-"""How a claim is decided: Holm's levels, the margin, and the words of the verdict."""
+"""A claim, the evidence for it and its verdict; Holm's levels."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from statistics import stdev
-from typing import Any, Literal
+from typing import Any
 
 from rlsearch import seeds
+from rlsearch.evidence.decision import Decision, decide, explain
 from rlsearch.evidence.permutation import ShiftTest, sign_flip, two_sample
 from rlsearch.evidence.statistics import Interval, minimal_detectable_effect, welch
 from rlsearch.evidence.studentised import studentised
 from rlsearch.evidence.t_test import TTest
-
-Decision = Literal["supported", "not supported", "no evidence"]
 
 COST_TOLERANCE = 0.05
 """Costs that differ by more than this share are not called equal."""
@@ -33,11 +32,11 @@ class Verdict:
         level: Holm's corrected alpha for this claim.
         p: two-sided p value of the claim's test.
         margin: the smallest effect worth having.
-        decision: supported (interval above 0), not supported (interval below the margin), else no evidence.
-        headline: the decision in words, with "but smaller than the margin" where that is so.
+        decision: one of the four verdicts (`decision.decide`).
         mde: the difference that this test would find with power 0.8.
         n: searches, runs, repetitions or trainings in the two arms, the agent's first.
-        explanation: one plain sentence. notes: what a reader has to know besides.
+        explanation: the numbers in one plain sentence, or why there is no verdict.
+        notes: what a reader has to know besides.
     """
 
     claim: str
@@ -51,7 +50,6 @@ class Verdict:
     p: float | None
     margin: float
     decision: Decision
-    headline: str
     mde: float | None
     n: tuple[int, int]
     explanation: str
@@ -142,15 +140,6 @@ def _or_one(p: float | None) -> float:
     return 1.0 if p is None else p
 
 
-def decide(interval: Interval | None, margin: float) -> Decision:
-    """Apply the rule; an interval above 0 and below the margin is supported (the headline says that it is small)."""
-    if interval is None:
-        return "no evidence"
-    if interval.low > 0:
-        return "supported"
-    return "not supported" if interval.high < margin else "no evidence"
-
-
 def judge(evidence: Evidence, level: float) -> Verdict:
     """Turn evidence into a verdict at its corrected level."""
     test = evidence.test
@@ -159,9 +148,6 @@ def judge(evidence: Evidence, level: float) -> Verdict:
     error = evidence.error or (spread.se, spread.df)
     mde = None if test is None else minimal_detectable_effect(*error, level)
     decision = decide(interval, evidence.margin)
-    headline: str = decision
-    if interval is not None and decision == "supported" and interval.high < evidence.margin:
-        headline = "supported, but smaller than the margin"
     return Verdict(
         claim=evidence.claim,
         kind=evidence.kind,
@@ -174,38 +160,17 @@ def judge(evidence: Evidence, level: float) -> Verdict:
         p=None if test is None else test.p,
         margin=evidence.margin,
         decision=decision,
-        headline=headline,
         mde=mde,
         n=(evidence.units, evidence.units) if evidence.units else spread.n,
-        explanation=_explain(evidence, interval, mde, headline),
+        explanation=_explanation(evidence, decision, interval, mde),
         notes=evidence.notes,
     )
 
 
-def amount(value: float, unit: str) -> str:
-    """Return a signed number with its unit: accuracies in percentage points, all else as it is."""
-    return f"{_number(value, unit)} points" if unit == "accuracy" else f"{_number(value, unit)} ({unit})"
-
-
-def _number(value: float, unit: str) -> str:
-    return f"{100 * value:+.2f}" if unit == "accuracy" else f"{value:+.3f}"
-
-
-def _explain(evidence: Evidence, interval: Interval | None, mde: float | None, headline: str) -> str:
+def _explanation(evidence: Evidence, decision: Decision, interval: Interval | None, mde: float | None) -> str:
     if interval is None or evidence.test is None:
         return f"Not decided: {evidence.reason}."
-    if math.isinf(interval.low) or math.isinf(interval.high):
+    if math.isinf(interval.low) and math.isinf(interval.high):
         arms = f"{len(evidence.first)} against {len(evidence.second)} values"
         return f"Not decided: {arms} are too few to bound a difference at this level."
-    unit = evidence.unit
-    margin, ends = amount(evidence.margin, unit), f"{_number(interval.low, unit)} to {amount(interval.high, unit)}"
-    effect, confidence = amount(evidence.test.effect, unit), f"{100 * interval.confidence:.3g} %"
-    measured = f"The difference is {effect}, and its {confidence} interval"
-    if headline == "supported":
-        return f"{measured}, {ends}, lies wholly above 0."
-    if headline.startswith("supported"):
-        return f"{measured}, {ends}, lies above 0 but also below {margin}, the smallest effect worth having."
-    if headline == "not supported":
-        return f"{measured}, {ends}, lies wholly below {margin}, the smallest effect worth having."
-    found = "" if mde is None else f"; four times in five the test would find a true {amount(mde, unit)}"
-    return f"{measured}, {ends}, holds both 0 and the margin of {margin}{found}."
+    return explain(decision, evidence.test.effect, interval, evidence.margin, evidence.unit, mde)

@@ -16,13 +16,13 @@ from rlsearch.report import cost, gradient, regret
 from rlsearch.report.study import StudyData
 
 CLASS_METRICS = ("macro_f1", "macro_precision", "macro_recall")
-DECISIONS = {"supported": 1, "no evidence": 0, "not supported": -1}
 
 
 def build(studies: Sequence[StudyData]) -> dict[str, Any]:
     """Return {"studies": {study: {topic: ... number}}}; what is not known is left out.
 
-    A verdict is 1 (supported), 0 (no evidence) or -1 (not supported); accuracies are shares from 0 to 1.
+    A verdict is a key of its own with the value 1 (`verdict.better`, `.worse`, `.too-small-to-matter`, `.cannot-tell`):
+    `dvc metrics diff` then shows which came and which went. Accuracies are shares from 0 to 1.
     """
     found = {study.name: _study(study) for study in studies}
     kept = _numbers({"studies": found})
@@ -31,7 +31,7 @@ def build(studies: Sequence[StudyData]) -> dict[str, Any]:
 
 def _study(study: StudyData) -> dict[str, Any]:
     return {
-        "claims": {_claim_name(verdict): _claim(verdict) for verdict in study.verdicts},
+        "claims": {_claim_name(verdict): claim_numbers(verdict) for verdict in study.verdicts},
         "searches": {agent: _agent(study, agent) for agent in study.agents},
         "slots": {slot.name: _slot(study.retrained.get(slot.name)) for slot in study.slots},
         "arms": {slot: _arm(study, arm) for slot, arm in study.control.arms.items()},
@@ -50,10 +50,15 @@ def _claim_name(verdict: Verdict) -> str:
     return f"{verdict.kind}-{verdict.agent}{against}"
 
 
-def _claim(verdict: Verdict) -> dict[str, Any]:
+def claim_numbers(verdict: Verdict) -> dict[str, Any]:
+    """Return effect, interval, level, p, margin and detectable effect of a claim, and its verdict."""
     names = ("effect", "level", "p", "margin", "mde")
     ends = verdict.interval.to_json() if verdict.interval else {}
-    return {**{name: getattr(verdict, name) for name in names}, **ends, "verdict": DECISIONS[verdict.decision]}
+    return {
+        **{name: getattr(verdict, name) for name in names},
+        **ends,
+        "verdict": {verdict.decision.replace(" ", "-"): 1},
+    }
 
 
 def _agent(study: StudyData, agent: str) -> dict[str, Any]:

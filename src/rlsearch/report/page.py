@@ -11,8 +11,10 @@ import yaml
 
 from rlsearch.config import Params, dump
 from rlsearch.evidence import tables
+from rlsearch.evidence.decision import DECISIONS
 from rlsearch.report import cost, provenance, published, repetitions, sections, strip, words
 from rlsearch.report.drawing import Drawn
+from rlsearch.report.meanings import meaning
 from rlsearch.report.published_models import Published
 from rlsearch.report.sections import Section
 from rlsearch.report.study import StudyData
@@ -58,7 +60,7 @@ def render(params: Params, chapters: Sequence[Chapter]) -> str:
     environment.globals.update(words=words, strip=strip.draw, not_run=sections.not_run, intro=sections.intro)
     environment.globals.update(mixed=provenance.mixed, notes=published.notes)
     environment.globals.update(provenance=provenance.rows, key_numbers=key_numbers, summary=summary, reached=reached)
-    environment.globals.update(choices=choices)
+    environment.globals.update(choices=choices, meaning=meaning)
     settings = yaml.safe_dump(dump(params), sort_keys=False, allow_unicode=True, width=100)
     return environment.get_template("page.html.j2").render(params=params, chapters=chapters, settings=settings)
 
@@ -105,13 +107,10 @@ def summary(study: StudyData) -> str:
         return "No claim is tested at this scale: the settings name none."
     if all(v.interval is None for v in study.verdicts):
         return "No claim can be decided yet."
-    counts = {name: sum(v.decision == name for v in study.verdicts) for name in _OUTCOMES}
-    total = len(study.verdicts)
-    parts = [f"{count} {_OUTCOMES[name]}" for name, count in counts.items() if count]
-    if len(parts) == 1:
-        noun = "claim" if total == 1 else "claims"
-        return f"{'The' if total == 1 else f'All {total}'} {noun}: {_OUTCOMES[next(n for n in counts if counts[n])]}."
-    return f"Of {total} claims, {', '.join(parts[:-1])} and {parts[-1]}."
+    counts = {name: sum(v.decision == name for v in study.verdicts) for name in DECISIONS}
+    parts = [f"{count} {name}" for name, count in counts.items() if count]
+    total = words.between_counts([len(study.verdicts)], "comparison", "comparisons")
+    return f"{total}: {', '.join(parts)}."
 
 
 def reached(study: StudyData) -> str:
@@ -128,10 +127,3 @@ def reached(study: StudyData) -> str:
         return ""
     (selected, first), (baseline, second) = found
     return f"On the target's test set, {selected} reaches {first}, and {baseline} {second}."
-
-
-_OUTCOMES = {
-    "supported": "supported",
-    "not supported": "not supported",
-    "no evidence": "without evidence either way",
-}

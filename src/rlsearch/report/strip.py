@@ -1,4 +1,4 @@
-"""A verdict's interval as a small drawing: where it lies against zero and against the margin."""
+"""A verdict's interval as a small drawing: where it lies against zero and against the margin on both sides."""
 
 from __future__ import annotations
 
@@ -10,37 +10,42 @@ from rlsearch.evidence.verdict import Verdict
 from rlsearch.report import words
 
 WIDTH, HEIGHT, EDGE = 320.0, 46.0, 8.0
+CLOSE, DIGIT = 50.0, 6.0
+"""Room that half a label and the digit beside it take; and the digit alone."""
 
 
 def draw(verdict: Verdict) -> Markup | None:
-    """Return an SVG of the interval, the effect, zero and the margin; None when nothing was measured.
+    """Return an SVG of the interval, the effect, zero and the margin on both sides; None when nothing was measured.
 
     An end without a bound runs to the edge of the drawing.
     """
     if verdict.effect is None or verdict.interval is None:
         return None
     ends = [end for end in (verdict.interval.low, verdict.interval.high) if math.isfinite(end)]
-    values = [*ends, verdict.effect, 0.0, verdict.margin]
+    values = [*ends, verdict.effect, -verdict.margin, verdict.margin]
     low, high = min(values), max(values)
-    room = 0.12 * (high - low) or 1.0
+    room = 0.14 * (high - low)
     scale = (WIDTH - 2 * EDGE) / (high - low + 2 * room)
 
     def place(value: float) -> float:
         return min(max(EDGE + (value - low + room) * scale, EDGE), WIDTH - EDGE)
 
     left, right, point = (place(v) for v in (verdict.interval.low, verdict.interval.high, verdict.effect))
-    zero, margin = place(0.0), place(verdict.margin)
+    zero, below, above = place(0.0), place(-verdict.margin), place(verdict.margin)
     effect, between = words.effect(verdict.effect, verdict.unit), words.between(verdict.interval, verdict.unit)
-    label = f"Effect {effect}, interval {between}"
-    # Two labels closer than this would run into each other; the margin's then moves to the far side of its line.
-    anchor = "start" if 0 <= margin - zero < 44 else "middle"
+    # Labels closer than this would run into each other; those of the margin then move to the far sides of their lines.
+    close = above - zero < CLOSE
     return Markup(
         '<svg class="strip" role="img" aria-label="{label}" viewBox="0 0 {width:g} {height:g}">'
-        '<path class="strip-zero" d="M{zero:.1f} 6V30"/><path class="strip-margin" d="M{margin:.1f} 6V30"/>'
+        '<path class="strip-zero" d="M{zero:.1f} 6V30"/>'
+        '<path class="strip-margin" d="M{below:.1f} 6V30M{above:.1f} 6V30"/>'
         '<path class="strip-interval" d="M{left:.1f} 18H{right:.1f}"/><circle cx="{point:.1f}" cy="18" r="5"/>'
-        '<text x="{zero:.1f}" y="42" text-anchor="{zero_anchor}">0</text>'
-        '<text x="{margin:.1f}" y="42" text-anchor="{anchor}">margin</text></svg>'
+        '<text x="{zero:.1f}" y="42" text-anchor="middle">0</text>'
+        '<text x="{below_text:.1f}" y="42" text-anchor="{below_anchor}">{minus}margin</text>'
+        '<text x="{above_text:.1f}" y="42" text-anchor="{above_anchor}">margin</text></svg>'
     ).format(
-        label=label, width=WIDTH, height=HEIGHT, zero=zero, margin=margin, left=left, right=right, point=point,
-        anchor=anchor, zero_anchor="end" if anchor == "start" else "middle",
+        label=f"Effect {effect}, interval {between}", minus=words.MINUS, width=WIDTH, height=HEIGHT,
+        zero=zero, below=below, above=above, left=left, right=right, point=point,
+        below_text=min(below, zero - DIGIT), above_text=max(above, zero + DIGIT),
+        below_anchor="end" if close else "middle", above_anchor="start" if close else "middle",
     )  # fmt: skip

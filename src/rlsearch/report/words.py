@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rlsearch.evidence.amounts import amount
 from rlsearch.evidence.statistics import Interval
-from rlsearch.evidence.verdict import Verdict
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -61,16 +61,7 @@ def duration(seconds: float | None) -> str:
 
 def effect(value: float | None, unit: str, *, sign: bool = True) -> str:
     """Return a difference in its unit: accuracies in percentage points."""
-    if value is None:
-        return "–"
-    if math.isinf(value):
-        return "no bound"
-    plus = "+" if sign else ""
-    if unit == "accuracy":
-        text = f"{round(100 * value, 2) + 0.0:{plus}.2f} points"  # + 0.0: no minus before a zero
-    else:
-        text = f"{round(value, 3) + 0.0:{plus}.3f} ({unit})"
-    return text.replace("-", MINUS)
+    return "–" if value is None else amount(value, unit, sign=sign).replace("-", MINUS)
 
 
 def between(interval: Interval | None, unit: str) -> str:
@@ -100,60 +91,3 @@ def minus(text: str) -> str:
 def unbroken(text: str) -> str:
     """Return a list of labels in which only commas and semicolons allow a new line."""
     return re.sub(r"(?<![,;]) ", "\N{NO-BREAK SPACE}", text)
-
-
-def meaning(verdict: Verdict) -> str:
-    """Return what a verdict means for someone who wants to use the result."""
-    if verdict.interval is None:
-        return "Nothing follows from this yet."
-    worse = verdict.decision == "not supported" and verdict.interval.high < 0
-    texts = _WORSE if worse else _MEANINGS[verdict.decision]
-    text = texts.get(verdict.kind, "").format(agent=verdict.agent, against=verdict.against)
-    if verdict.headline != verdict.decision:
-        text += " The gain is real but below the size that the settings call worth having."
-    return text
-
-
-_MEANINGS = {
-    "supported": {
-        "beats-agent": "On this task and at this cost, searching with {agent} pays off against {against}.",
-        "selected-beats-baseline": "On this target, use what {agent} selected rather than {against}.",
-        "beats-agent-on-table": "On this table and at this cost, {agent} chooses better candidates than {against}.",
-        "lowers-gradient-variance": (
-            "The gradient estimate of {agent} is less noisy than that of {against}; whether the search is better for "
-            "it is another question (see regret)."
-        ),
-        "convergence": (
-            "It settles more tightly than chance alone made it settle; whether it settles in the right place is "
-            "another question (see the planted optimum)."
-        ),
-    },
-    "not supported": {
-        "beats-agent": "There is no reason to prefer {agent} to {against}: a gain worth having is ruled out here.",
-        "selected-beats-baseline": "Stay with {against}: a gain worth having is ruled out here.",
-        "beats-agent-on-table": (
-            "There is no reason to prefer {agent} to {against}: a gain worth having is ruled out on this table."
-        ),
-        "lowers-gradient-variance": (
-            "The gradient estimate of {agent} is not less noisy than that of {against} by an amount worth having."
-        ),
-        "convergence": "Do not read anything into {agent} settling: it does so without a signal too.",
-    },
-    "no evidence": {
-        "beats-agent": "Do not prefer {agent} to {against} because of these searches; they cannot tell.",
-        "selected-beats-baseline": "Stay with {against} until more runs show that changing it helps.",
-        "beats-agent-on-table": "Do not prefer {agent} to {against} because of these searches; they cannot tell.",
-        "lowers-gradient-variance": "These trainings cannot tell whose gradient estimate is noisier.",
-        "convergence": "That {agent} settles says little yet: these searches may have settled by chance.",
-    },
-}
-_WORSE = {
-    "beats-agent": "{agent} was worse than {against} here: the whole interval lies below 0.",
-    "beats-agent-on-table": "{agent} was worse than {against} on this table: the whole interval lies below 0.",
-    "lowers-gradient-variance": (
-        "The gradient estimate of {agent} was the noisier one, worse than that of {against}: the interval lies below 0."
-    ),
-    "selected-beats-baseline": "Stay with {against}: what {agent} selected was worse, the whole interval lies below 0.",
-    "convergence": "{agent} settled less tightly than it does when the reward says nothing: the interval lies below 0.",
-}
-"""An interval wholly below 0: more is known than that there is no gain."""

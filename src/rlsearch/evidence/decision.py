@@ -1,0 +1,61 @@
+"""The four verdicts: the rule that gives one, and the sentence that says what it rests on."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, get_args
+
+from rlsearch.evidence.amounts import amount, span
+from rlsearch.evidence.statistics import Interval
+
+Decision = Literal["too small to matter", "better", "worse", "cannot tell"]
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
+
+ROUNDING = 1e-9
+"""Ends of an interval that differ from 0 or the margin by less than this share count as equal to it.
+
+Accuracies are counts divided by the number of images, so ends often fall on 0 or on the margin, and a sum's last bit
+must not decide on which side.
+"""
+
+
+def decide(interval: Interval | None, margin: float) -> Decision:
+    """Return the verdict on an effect; the first of these that holds.
+
+    - too small to matter: the interval lies within the margin on both sides. An end at the margin is an effect worth
+      having, so it lies outside.
+    - better: the interval lies above 0. An end at 0 does not: the test has not rejected "no effect".
+    - worse: it lies below 0.
+    - cannot tell: none of these, or there is no interval.
+
+    >>> decide(Interval(-0.0246, -0.0025, 0.95), margin=0.005)
+    'worse'
+    """
+    if interval is None:
+        return "cannot tell"
+    finite = [abs(end) for end in (interval.low, interval.high) if math.isfinite(end)]
+    slack = ROUNDING * max([margin, *finite])
+    if -margin < interval.low - slack and interval.high + slack < margin:
+        return "too small to matter"
+    if interval.low > slack:
+        return "better"
+    return "worse" if interval.high < -slack else "cannot tell"
+
+
+def explain(decision: Decision, effect: float, interval: Interval, margin: float, unit: str, mde: float | None) -> str:
+    """Return the numbers behind a verdict in one sentence; `mde` is the effect found four times in five."""
+    confidence = f"{100 * interval.confidence:.3g} %"
+    measured = f"The difference is {amount(effect, unit)}, and its {confidence} interval, {span(interval, unit)},"
+    worth = f"{amount(margin, unit, sign=False)}, the smallest effect worth having"
+    match decision:
+        case "too small to matter":
+            none = "; there may be none at all" if interval.low <= 0 <= interval.high else ""
+            return f"{measured} lies within ±{worth}{none}."
+        case "better":
+            small = "" if interval.low >= margin else f"; it may be below {worth}"
+            return f"{measured} lies wholly above 0{small}."
+        case "worse":
+            small = "" if interval.high <= -margin else f"; the loss may be below {worth.replace('having', 'avoiding')}"
+            return f"{measured} lies wholly below 0{small}."
+    found = "" if mde is None else f"; four times in five the test would find a true {amount(mde, unit, sign=False)}"
+    return f"{measured} holds 0 and reaches beyond ±{worth}{found}."

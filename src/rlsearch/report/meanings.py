@@ -1,0 +1,89 @@
+"""What a verdict means for someone who wants to use the result, in a sentence or two."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from rlsearch.evidence.decision import Decision
+from rlsearch.evidence.verdict import Verdict
+from rlsearch.report import words
+
+
+def meaning(verdict: Verdict) -> str:
+    """Return what follows from a verdict: who won, by how much, and what to do."""
+    if verdict.interval is None or verdict.effect is None:
+        return "Nothing follows from this yet."
+    text = _MEANINGS[verdict.decision].get(verdict.kind, "")
+    text = text.format(agent=verdict.agent, against=verdict.against, size=_size(verdict.effect, verdict.unit))
+    return f"{text} {_too_small(verdict)}" if verdict.decision == "too small to matter" else text
+
+
+def _too_small(verdict: Verdict) -> str:
+    """Return the size and the sign of an effect that does not matter."""
+    effect, unit = verdict.effect or 0.0, verdict.unit
+    sign = "gain" if effect > 0 else "loss"
+    measured = f"A {sign} of {_size(effect, unit)} was measured" if effect else "No difference was measured"
+    return f"{measured}; no difference of {_size(verdict.margin, unit)}, the smallest worth having, fits the data."
+
+
+def _size(value: float, unit: str) -> str:
+    """Return an effect without its sign; the logarithm of a ratio as the ratio."""
+    if unit == "log ratio":
+        return f"a factor of {math.exp(abs(value)):.3g}"
+    return words.effect(abs(value), unit, sign=False)
+
+
+_MEANINGS: Mapping[Decision, Mapping[str, str]] = {
+    "too small to matter": {
+        "beats-agent": "At this cost, {agent} and {against} find candidates that differ too little to matter.",
+        "selected-beats-baseline": "What {agent} selected and {against} differ too little on this target to matter.",
+        "beats-agent-on-table": (
+            "On this table and at this cost, {agent} and {against} choose candidates that differ too little to matter."
+        ),
+        "lowers-gradient-variance": "The gradient estimates of {agent} and {against} are about equally noisy.",
+        "convergence": "Do not read anything into {agent} settling: it settles about as tightly without a signal.",
+    },
+    "better": {
+        "beats-agent": (
+            "On this task and at this cost, searching with {agent} pays off against {against}: what it finds is better "
+            "by {size}."
+        ),
+        "selected-beats-baseline": (
+            "On this target, use what {agent} selected rather than {against}: it is better by {size}."
+        ),
+        "beats-agent-on-table": (
+            "On this table and at this cost, {agent} chooses better candidates than {against}: better by {size}."
+        ),
+        "lowers-gradient-variance": (
+            "The gradient estimate of {agent} is less noisy than that of {against}, by {size} in the variance; whether "
+            "the search is better for it is another question (see regret)."
+        ),
+        "convergence": (
+            "It settles more tightly than chance alone made it settle; whether it settles in the right place is "
+            "another question (see the planted optimum)."
+        ),
+    },
+    "worse": {
+        "beats-agent": (
+            "On this task and at this cost, {agent} does not find better candidates than {against}: what it finds is "
+            "worse by {size}."
+        ),
+        "selected-beats-baseline": "Stay with {against}: what {agent} selected is worse by {size}.",
+        "beats-agent-on-table": (
+            "On this table and at this cost, {agent} does not choose better candidates than {against}: worse by {size}."
+        ),
+        "lowers-gradient-variance": (
+            "The gradient estimate of {agent} does not vary less than that of {against}: it is worse, noisier by "
+            "{size} in the variance."
+        ),
+        "convergence": "{agent} settles worse, less tightly than it does when the reward says nothing.",
+    },
+    "cannot tell": {
+        "beats-agent": "Do not prefer {agent} to {against} because of these searches; they cannot tell.",
+        "selected-beats-baseline": "Stay with {against} until more runs show that changing it helps.",
+        "beats-agent-on-table": "Do not prefer {agent} to {against} because of these searches; they cannot tell.",
+        "lowers-gradient-variance": "These trainings cannot tell whose gradient estimate is noisier.",
+        "convergence": "That {agent} settles says little yet: these searches may have settled by chance.",
+    },
+}
