@@ -18,6 +18,7 @@ from rlsearch.evidence.verdict import Verdict
 from rlsearch.report import control, frames
 from rlsearch.report.control import ControlData
 from rlsearch.report.frames import CURVE_COLUMNS, STEP_COLUMNS, TIME_COLUMNS
+from rlsearch.report.places import places
 from rlsearch.spaces.base import Continuous, Space, Spec
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -49,6 +50,7 @@ class StudyData:
         verdicts, fidelity, signs: what `rlsearch.evidence` makes of the above (signs by agent).
         regret: of the searches repeated on a truth table, by agent (see `rlsearch.evidence.regret`).
         control: what only studies have whose runs are trained step by step.
+        places: the place of every agent's label in the palette, the same in all studies of a report.
     """
 
     name: str
@@ -71,6 +73,11 @@ class StudyData:
     signs: Mapping[str, Mapping[str, Any]]
     regret: Mapping[str, Any]
     control: ControlData
+    places: Mapping[str, int]
+
+    def place(self, agent: str) -> int:
+        """Return an agent's place in the palette."""
+        return self.places[agent]
 
     @property
     def closed_loop(self) -> bool:
@@ -94,7 +101,7 @@ class StudyData:
 
     @property
     def agents(self) -> list[str]:
-        """Labels of the study's agents, in the order of the settings: their index picks their colour."""
+        """Labels of the study's agents, in the order of the settings."""
         return list(self.settings.agents)
 
     @property
@@ -207,6 +214,7 @@ def load(params: Params, name: str, root: Path) -> StudyData:
         signs={agent: signs.learning_signs(params, name, agent, root) for agent in settings.agents},
         regret=worth,
         control=control.load(settings, _present(retrained), curves, _present(controls), root),
+        places=places(params),
     )
 
 

@@ -35,7 +35,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         axes.locator_params(axis="x", nbins=4)
     panels[2].xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.flops(value).removesuffix("FLOP").strip()))
     for row, (agent, value) in enumerate(spent.items()):
-        colour = style.colour(study.agents.index(agent))
+        colour = style.colour(study.place(agent))
         panels[0].barh(row, value.proposals, height=0.6, color=colour)
         panels[1].barh(row, value.unique, height=0.6, color=colour)
         _stack(panels[2], row, value, colour)

@@ -27,7 +27,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     points = _points(study)
     figure, [axes] = style.panels(layout, 1, height=0.27 * len(points) + 0.75)
     for row, point in enumerate(points):
-        _row(axes, row, point, study.agents.index(point.agent))
+        _row(axes, row, point, study.place(point.agent))
     axes.axvline(1.0, color=style.MUTED, linestyle="--", linewidth=1.0, zorder=1)
     axes.set_yticks(range(len(points)), [f"{point.agent}, {_when(point)}" for point in points])
     axes.set_ylim(len(points) - 0.5, -0.6)

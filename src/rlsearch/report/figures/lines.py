@@ -21,7 +21,7 @@ MARKS = 6
 def draw(axes: Axes, study: StudyData, bands: Mapping[str, Band], *, factor: float = 1.0, alpha: float = 0.13) -> None:
     """Draw the lines of some agents in their colours; `factor` turns shares into per cent."""
     for agent, band in bands.items():
-        index = study.agents.index(agent)
+        index = study.place(agent)
         colour = style.colour(index)
         low, high = factor * band.low, factor * band.high
         axes.fill_between(band.x, low, high, color=colour, alpha=alpha, linewidth=0)

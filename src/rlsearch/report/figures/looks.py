@@ -18,7 +18,7 @@ from rlsearch.report.study import StudyData
 
 def colour(study: StudyData, slot: Slot) -> str:
     """Return the colour of a slot."""
-    return style.INK if slot.kind == "baseline" else style.colour(study.agents.index(slot.source))
+    return style.INK if slot.kind == "baseline" else style.colour(study.place(slot.source))
 
 
 def mark(study: StudyData, slot: Slot) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def mark(study: StudyData, slot: Slot) -> dict[str, Any]:
         return {"marker": style.marker(place), "color": style.INK, "markeredgecolor": style.INK}
     edge = colour(study, slot)
     face = style.PAPER if slot.kind == "schedule" else edge
-    return {"marker": style.marker(study.agents.index(slot.source)), "color": face, "markeredgecolor": edge}
+    return {"marker": style.marker(study.place(slot.source)), "color": face, "markeredgecolor": edge}
 
 
 def optimizers(study: StudyData) -> dict[str, str]:

@@ -29,7 +29,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     height = 1.7 if layout is style.WIDE else 1.4
     figure, panels = style.panels(layout, len(rows), height=height, columns=columns, sharey=True)
     for (agent, title, values), axes in zip(rows, panels, strict=True):
-        colour = style.colour(study.agents.index(agent)) if title.startswith("real") else style.MUTED
+        colour = style.colour(study.place(agent)) if title.startswith("real") else style.MUTED
         axes.plot(range(1, len(values) + 1), values, "o", markersize=3.0, markeredgewidth=0, color=colour)
         if len(values) > prefix:
             axes.axvline(prefix, color=style.MUTED, linestyle="--", linewidth=1.0)

@@ -30,7 +30,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     found = study.control.policies
     figure, [axes] = style.panels(layout, 1, height=0.62 * len(found) + 0.75)
     for row, (agent, one) in enumerate(found.items()):
-        colour = style.colour(study.agents.index(agent))
+        colour = style.colour(study.place(agent))
         _row(axes, row - 0.2, one.regret["accuracy"], colour, "o")
         _row(axes, row + 0.2, one.null_regret["accuracy"], style.MUTED, "s")
     axes.set_yticks(range(len(found)), list(found))

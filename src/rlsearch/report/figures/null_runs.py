@@ -38,9 +38,9 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     for agent, axes in zip(agents, panels, strict=True):
         _histograms(axes, study.controls[agent], name, bins)
         for value in real_spread(study, agent):
-            axes.axvline(value, ymax=0.16, color=style.colour(study.agents.index(agent)), linewidth=2.2)
+            axes.axvline(value, ymax=0.16, color=style.colour(study.place(agent)), linewidth=2.2)
         axes.set_title(agent)
-    panels[0].plot([], [], color=style.colour(study.agents.index(agents[0])), linewidth=2.2, label="real searches")
+    panels[0].plot([], [], color=style.colour(study.place(agents[0])), linewidth=2.2, label="real searches")
     handles = panels[0].get_legend_handles_labels()[0]
     figure.legend(handles=handles, loc="outside upper left", ncols=3 if layout is style.WIDE else 1)
     figure.supxlabel(f"{_quantity(study)} in the last quarter")

@@ -28,7 +28,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     figure, [axes] = style.panels(layout, 1, height=0.42 * len(agents) + 0.9)
     for row, agent in enumerate(agents):
         control = study.controls[agent]
-        colour = style.colour(study.agents.index(agent))
+        colour = style.colour(study.place(agent))
         for offset, key, face in ((-0.13, "hit_share", colour), (0.13, "hit_share_fit", style.PAPER)):
             share = control["planted"][key]
             if share is None:

@@ -53,7 +53,7 @@ def draw(study: StudyData, layout: Layout, column: str, label: str) -> tuple[Fig
     figure, panels = style.panels(layout, len(agents), height=height, sharex=True, sharey=True)
     found = dict(zip(agents, panels, strict=True))
     for agent, axes in found.items():
-        colour = style.colour(study.agents.index(agent))
+        colour = style.colour(study.place(agent))
         rows = study.trials[(study.trials["agent"] == agent) & (study.trials["status"] == "ok")]
         axes.plot(rows["index"] + 1, rows[column], "o", color=colour, alpha=0.3, markersize=2.6, markeredgewidth=0)
         line = mean(study, agent, column)

@@ -39,7 +39,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 
 def _panel(axes: Axes, study: StudyData, agent: str) -> None:
-    colour, own = style.colour(study.agents.index(agent)), policies.returns(study, agent)
+    colour, own = style.colour(study.place(agent)), policies.returns(study, agent)
     many = study.control.policies.get(agent)
     if own is not None:
         axes.fill_between(own.x, own.low, own.high, color=colour, alpha=0.2, linewidth=0)

@@ -53,8 +53,8 @@ def _trained(study: StudyData) -> pd.DataFrame:
 
 
 def _trials(axes: Axes, study: StudyData, trained: pd.DataFrame) -> None:
-    for number, agent in enumerate(study.agents):
-        rows = trained[trained["agent"] == agent]
+    for agent in study.agents:
+        number, rows = study.place(agent), trained[trained["agent"] == agent]
         look: dict[str, Any] = {"color": style.colour(number), "markersize": 3.2, "markeredgewidth": 0, "alpha": 0.45}
         axes.plot(rows["action"], rows["reward"], style.marker(number), label=agent, **look)
 

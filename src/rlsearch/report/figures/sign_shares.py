@@ -37,7 +37,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     figure, panels = style.panels(layout, len(signs), height=height, columns=columns, sharey=True, sharex=True)
     for number, (sign, axes) in enumerate(zip(signs, panels, strict=True)):
         for row, agent in enumerate(agents):
-            _row(axes, row, study.signs[agent]["signs"][number], style.colour(study.agents.index(agent)))
+            _row(axes, row, study.signs[agent]["signs"][number], style.colour(study.place(agent)))
         axes.set_title(_TITLES.get(sign["name"], sign["name"]))
         axes.set_yticks(range(len(agents)), agents)
         axes.set_ylim(len(agents) - 0.5, -0.5)

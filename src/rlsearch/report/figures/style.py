@@ -11,16 +11,23 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from rlsearch.report.places import HUES
+
 INK, MUTED, RULE, PAPER = "#1c2126", "#5d666f", "#d5d9dd", "#fefefd"
 """Text, secondary marks, hair lines, background: the page replaces these four by its own colours, light or dark."""
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-"""Okabe and Ito's palette (2008) without black and yellow, which vanish on one of the two backgrounds."""
+COLOURS = (
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7b5fc0", "#8a6a3b",
+    "#6b747d", "#98a1a9", "#6b747d", "#98a1a9",
+)  # fmt: skip
+"""Eight hues: Okabe and Ito's palette (2008) without black and yellow, which vanish on one of the two backgrounds, a
+violet and a brown. Then greys, for agents that ignore rewards."""
 
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h", "*")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h", "*", "d")
 WIDE_RANGE = 500
 """From this ratio on, labels at every 1, 2 and 5 of a log axis would run into each other."""
-LINES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)))
+LINES: tuple[Any, ...] = (*["-"] * HUES, (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1.5, 1.5)), (0, (9, 2)))
+"""A line style for each colour: dashes tell the greys apart."""
 
 RC: Any = {
     "font.family": ["DejaVu Sans"],
@@ -98,7 +105,7 @@ def panels(
 
 
 def colour(index: int) -> str:
-    """Return the colour of the i-th series of a study; the same series has the same colour in every figure."""
+    """Return the colour of a place in the palette; an agent has the same place in every figure and study."""
     return COLOURS[index % len(COLOURS)]
 
 
@@ -108,8 +115,8 @@ def marker(index: int) -> str:
 
 
 def line(index: int) -> Any:
-    """Return the line style: beyond the sixth series colours repeat, and dashes tell the lines apart."""
-    return LINES[index // len(COLOURS) % len(LINES)]
+    """Return the line style that goes with the colour."""
+    return LINES[index % len(LINES)]
 
 
 def integer_ticks(axes: Axes, axis: Literal["x", "y"] = "x", count: int = 5) -> None:

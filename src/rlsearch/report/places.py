@@ -1,0 +1,43 @@
+"""Which place in the palette an agent has: the same in every study of a report, and no two alike within a study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rlsearch.config import plugins
+from rlsearch.config.models import Params
+
+HUES, GREYS = 8, 4
+"""How many colours the palette has for agents that heed rewards, and for those that ignore them."""
+
+
+def places(params: Params) -> dict[str, int]:
+    """Return the place of every agent's label in the palette, over all studies in the order of the settings.
+
+    Agents that heed rewards take the hues, those that ignore them (random, grid, ...) the greys, which dashes and
+    markers tell apart. A place is given away once while there are free ones; then it goes to an agent of studies in
+    which it does not occur yet, and only where there is none either, twice within a study.
+    """
+    found: dict[str, int] = {}
+    together = {label: _companions(params, label) for label in _labels(params)}
+    for label in together:
+        own = range(HUES) if _heeds(params, label) else range(HUES, HUES + GREYS)
+        taken = list(found.values())
+        beside = [found[other] for other in together[label] if other in found]
+        found[label] = min(own, key=lambda place: (beside.count(place), taken.count(place), place))
+    return found
+
+
+def _labels(params: Params) -> Iterator[str]:
+    return iter(dict.fromkeys(label for study in params.studies.values() for label in study.agents))
+
+
+def _companions(params: Params, label: str) -> set[str]:
+    """Return the labels that stand in a study together with this one."""
+    return {other for study in params.studies.values() if label in study.agents for other in study.agents} - {label}
+
+
+def _heeds(params: Params, label: str) -> bool:
+    """Tell whether rewards change what the agent proposes, in the first study that names it."""
+    settings = next(study.agents[label] for study in params.studies.values() if label in study.agents)
+    return bool(plugins.load("agents", settings.type).AGENT.learns)
