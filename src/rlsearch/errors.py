@@ -52,6 +52,10 @@ def check_keywords(given: Iterable[str], allowed: Iterable[str], where: str) -> 
             raise KeywordError(what, where=where, allowed=", ".join(known))
 
 
+class ActionError(RlsearchError, ValueError):
+    """An action that no decision takes; a ValueError too, which algorithms and environments raise elsewhere."""
+
+
 class DataError(RlsearchError):
     """A dataset is missing, damaged or of the wrong form."""
 

@@ -19,8 +19,9 @@ from stable_baselines3.common.env_checker import check_env as sb3_check
 from rlsearch.config import plugins
 from rlsearch.envs import SpaceEnv
 from rlsearch.envs.limits import Limits, limits
+from rlsearch.envs.optimizer_selection import OptimizerSelectionEnv
 from rlsearch.envs.registration import env_id
-from rlsearch.errors import SettingsError
+from rlsearch.errors import ActionError, SettingsError
 from rlsearch.spaces.base import Actions, Choice, Continuous, Decision, Space, Spec
 from rlsearch.spaces.init_scale import InitScale
 
@@ -174,10 +175,41 @@ def test_a_forbidden_action_ends_the_episode(actions: tuple[int, ...]) -> None:
     env = SpaceEnv(Layers(), evaluate, failure_reward=-3.5)
     observation, reward, done, truncated, info = play(env, *actions)
     assert (reward, done, truncated) == (-3.5, True, False)
-    assert (info["status"], info["spec"], info["key"], info["actions"]) == ("invalid", None, None, actions)
+    assert (info["status"], info["spec"], info["key"], info["actions"]) == ("invalid", {}, "", actions)
     assert observation in env.observation_space
     with pytest.raises(ResetNeeded):
         env.step(0)
+
+
+@pytest.mark.parametrize("order", [(0, 2), (2, 0)], ids=["valid first", "invalid first"])
+def test_candidates_that_end_in_one_step_are_joined_as_they_are(order: tuple[int, int]) -> None:
+    class Arm(Arms):
+        def next(self, prefix: Actions) -> Decision | None:
+            return None if prefix else Choice("arm", (1, None, 2.5), (True, True, False))
+
+        def decode(self, actions: Actions) -> Spec:
+            return {"arm": {"width": (1, None)[int(actions[0])]}}
+
+    env = gymnasium.vector.SyncVectorEnv([lambda: SpaceEnv(Arm())] * 3)
+    env.reset(seed=0)
+    *_, infos = env.step(np.array([*order, 1]))
+    specs = [{"arm": {"width": 1}} if action == 0 else {} for action in order]
+    assert list(infos["spec"]) == [*specs, {"arm": {"width": None}}]
+    assert [bool(key) for key in infos["key"]] == [action == 0 for action in order] + [True]
+
+
+@pytest.mark.parametrize("action", [0.5, "0", None, np.array([1]), np.float64(1)])
+def test_an_option_is_a_whole_number(action: Any) -> None:
+    with pytest.raises(ActionError, match="is no whole number"):
+        play(SpaceEnv(Layers()), action)
+
+
+@pytest.mark.parametrize("action", [-1, 3, 1.5])
+def test_an_optimizer_that_does_not_exist_is_not_another_one(action: Any) -> None:
+    env = OptimizerSelectionEnv()
+    env.reset(seed=0)
+    with pytest.raises(ActionError, match="optimizer"):
+        env.step(action)
 
 
 def test_options_missing_from_a_narrow_choice_are_masked() -> None:

@@ -66,7 +66,7 @@ def adam(eps: float = 1e-8) -> dict[str, Any]:
 
 def _refuse_forbidden(infos: Sequence[Mapping[str, Any]]) -> None:
     for info in infos:
-        if "actions" in info and info["spec"] is None:
+        if "actions" in info and not info["key"]:
             raise RlsearchError(
                 f"the algorithm took a forbidden action: {list(info['actions'])}",
                 remedy="use an algorithm that reads the masks, such as maskable-ppo",

@@ -14,7 +14,8 @@ from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from rlsearch.errors import SettingsError, check_keywords
+from rlsearch.envs.conventions import InfoSpec, check_render_mode, option
+from rlsearch.errors import ActionError, SettingsError, check_keywords
 from rlsearch.spaces.base import planted_option
 from rlsearch.spaces.optimizer_selection import OptimizerSelection, Settings
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights, bounds, observe
@@ -69,10 +70,11 @@ class OptimizerSelectionEnv(gymnasium.Env[Array, np.int64]):
         optimizers: the labels among which to choose, in the order of the actions; default: all of the space.
         weights: of the reward; classes: of the images, for the state before the first step.
         failure_reward: the reward of the step in which a child diverges.
-        render_mode: None; there is nothing to draw.
+        render_mode: only None; there is nothing to draw.
 
     Raises:
         ValueError: a label that the space does not have.
+        SettingsError: a render mode.
     """
 
     metadata: ClassVar[dict[str, Any]] = {"render_modes": []}  # type: ignore[misc]  # gymnasium: on the instance
@@ -86,8 +88,9 @@ class OptimizerSelectionEnv(gymnasium.Env[Array, np.int64]):
         weights: Weights = WEIGHTS,
         classes: int = 10,
         failure_reward: float = -2.0,
-        render_mode: None = None,
+        render_mode: str | None = None,
     ) -> None:
+        check_render_mode(render_mode, self.metadata)
         self.space = space or OptimizerSelection()
         self.labels = self.space.labels if optimizers is None else tuple(optimizers)
         if unknown := [label for label in self.labels if label not in self.space.labels]:
@@ -125,14 +128,16 @@ class OptimizerSelectionEnv(gymnasium.Env[Array, np.int64]):
 
         Raises:
             ResetNeeded: the run is over, or none was begun.
+            ActionError: the action is none of the optimizers.
         """
         if not self._seen:
             raise ResetNeeded("no network is in training: call reset() before step()")
+        place = self._place(action)
         if self._child is None:
             self._child = self.start(self._episode, self._seed)
-        answer = self._child.step(self.labels[int(action)])
-        self._actions.append(self.space.labels.index(self.labels[int(action)]))
-        now = Measured(answer.accuracy, answer.loss, len(self._actions), int(action))
+        answer = self._child.step(self.labels[place])
+        self._actions.append(self.space.labels.index(self.labels[place]))
+        now = Measured(answer.accuracy, answer.loss, len(self._actions), place)
         before, self._seen = self._seen[-1], [self._seen[-1], now]
         done = answer.diverged or len(self._actions) >= self.space.steps
         reward = self.failure_reward if answer.diverged else self.weights.step(before, now, answer.cost)
@@ -145,9 +150,18 @@ class OptimizerSelectionEnv(gymnasium.Env[Array, np.int64]):
             self._seen = []
         return observation, float(reward), done, answer.early and not done, info
 
+    def render(self) -> None:
+        """Draw nothing."""
+
     def action_masks(self) -> NDArray[np.bool_]:
         """Return which actions are allowed, shape (optimizers,): always all, for algorithms that ask."""
         return np.ones(len(self.labels), np.bool_)
+
+    def _place(self, action: Any) -> int:
+        place = option(action, "optimizer")
+        if not 0 <= place < len(self.labels):
+            raise ActionError(f"there is no optimizer {place}", allowed=f"0 to {len(self.labels) - 1}")
+        return place
 
     def _observe(self) -> Array:
         return observe(self._seen[0], self._seen[-1], self.space.steps, len(self.labels))
@@ -161,9 +175,9 @@ class OptimizerSelectionEnv(gymnasium.Env[Array, np.int64]):
         return {
             "actions": actions,
             "status": status,
-            "spec": spec,
+            "spec": InfoSpec(spec),
             "key": self.space.key(spec),
-            "return": self._return,
+            "return": float(self._return),
         }
 
 
@@ -196,7 +210,7 @@ def make(
     weights: Mapping[str, float] | None = None,
     classes: int = 10,
     failure_reward: float = -2.0,
-    render_mode: None = None,
+    render_mode: str | None = None,
     **settings: Any,
 ) -> OptimizerSelectionEnv:
     """Return the environment for `gymnasium.make`; see `OptimizerSelectionEnv` for the arguments.

@@ -50,7 +50,7 @@ def make_space_env(
     failure_reward: float = -2.0,
     max_decisions: int | None = None,
     max_options: int | None = None,
-    render_mode: None = None,
+    render_mode: str | None = None,
     **settings: Any,
 ) -> SpaceEnv:
     """Return the environment of a space of the package; see `SpaceEnv` for the arguments.

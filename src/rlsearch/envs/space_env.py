@@ -12,8 +12,9 @@ from gymnasium.error import ResetNeeded
 from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
+from rlsearch.envs.conventions import InfoSpec, check_render_mode, option
 from rlsearch.envs.limits import Limits, check_kind, limits
-from rlsearch.errors import SettingsError
+from rlsearch.errors import ActionError, SettingsError
 from rlsearch.spaces.base import Action, Actions, Choice, Continuous, Decision, Space, Spec, allowed
 
 Observation = Literal["prefix", "none", "previous"]
@@ -33,7 +34,8 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
     A forbidden choice ends the episode as `invalid` with `failure_reward`; a reward that is not a finite number is
     replaced by it. Every `info` holds `action_mask` (int8, as `Discrete.sample` takes it; all zeros at the end);
     `action_masks()` returns the same as booleans, which is where MaskablePPO looks. The last `info` of an episode
-    also holds `actions`, `spec`, `key` (both None when invalid) and `status`, with whatever `evaluate` added.
+    also holds `actions`, `spec`, `key` (both empty when invalid) and `status`, with whatever `evaluate` added. A key's
+    values are always of one type, so that vectorized environments can join the infos; `evaluate` must keep to that.
 
     Observation, float32, always finite and inside its bounds:
 
@@ -57,10 +59,11 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
         observation: default `none` for a space of one decision, else `prefix`.
         failure_reward: the reward of an invalid candidate.
         max_decisions, max_options: see `limits`; needed only by large spaces that do not know their extent.
-        render_mode: None; there is nothing to draw.
+        render_mode: only None; there is nothing to draw.
 
     Raises:
-        SettingsError: a mixed space, an observation that does not fit the space, a space of unknown extent.
+        SettingsError: a mixed space, an observation that does not fit the space, a space of unknown extent, a render
+            mode.
     """
 
     metadata: ClassVar[dict[str, Any]] = {"render_modes": []}  # type: ignore[misc]  # gymnasium: on the instance
@@ -74,8 +77,9 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
         failure_reward: float = REWARD_RANGE[0],
         max_decisions: int | None = None,
         max_options: int | None = None,
-        render_mode: None = None,
+        render_mode: str | None = None,
     ) -> None:
+        check_render_mode(render_mode, self.metadata)
         self.space, self.evaluate, self.failure_reward = space, evaluate, float(failure_reward)
         self.render_mode = render_mode
         self.limits = limits(space, max_decisions, max_options)
@@ -112,7 +116,7 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
 
         Raises:
             ResetNeeded: the episode is over, or none was begun.
-            ValueError: a continuous action that is not a number.
+            ActionError: a continuous action that is not a number, or an option that is no whole number.
         """
         decision = self._decision
         if decision is None:
@@ -120,12 +124,15 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
         value = _value(decision, action)
         self._prefix = (*self._prefix, value)
         if not allowed(decision, value):
-            return self._end(self.failure_reward, {"spec": None, "key": None, "status": "invalid"})
+            return self._end(self.failure_reward, {"spec": InfoSpec(), "key": "", "status": "invalid"})
         self._slots.append(_unit(decision, value, self.limits))
         self._decision = self._next()
         if self._decision is None:
             return self._end(*self._judge())
         return self._observe(), 0.0, False, False, {"action_mask": self._mask()}
+
+    def render(self) -> None:
+        """Draw nothing."""
 
     @property
     def actions(self) -> Actions:
@@ -148,7 +155,8 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
         seed = int(self.np_random.integers(2**63))
         reward, extra = (self._stage.planted(self._prefix), {}) if self.evaluate is None else self.evaluate(spec, seed)
         finite = math.isfinite(reward)
-        info = {"status": "ok" if finite else "diverged", **extra, "spec": spec, "key": self._stage.key(spec)}
+        status = "ok" if finite else "diverged"
+        info = {"status": status, **extra, "spec": InfoSpec(spec), "key": self._stage.key(spec)}
         return float(reward) if finite else self.failure_reward, info
 
     def _end(self, reward: float, info: dict[str, Any]) -> tuple[Array, float, bool, bool, dict[str, Any]]:
@@ -193,10 +201,10 @@ def _observation_space(space: Space, extent: Limits, observation: Observation) -
 def _value(decision: Decision, action: Any) -> Action:
     """Return the space's action for the environment's: an option's index, or a point of the range."""
     if isinstance(decision, Choice):
-        return int(action)
+        return option(action, decision.name)
     position = float(np.asarray(action, np.float64).item())
     if math.isnan(position):
-        raise ValueError(f"the action for {decision.name!r} is not a number")
+        raise ActionError(f"the action for {decision.name!r} is not a number")
     return decision.clip(decision.low + (position + 1.0) / 2.0 * (decision.high - decision.low))
 
 
