@@ -297,6 +297,9 @@ class ControlMaker(Maker):
             "random_share": drawn,
             "null_answer_rows": null,
             "planted_shares": shares,
+            "planted_choices": shares,
+            "planted_effect": 0.02,
+            "planted_chance": 1 / 3,
         }
 
     # -- retrain ---------------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def test_metrics_hold_arms_tree_and_policies(made: Made) -> None:
     assert found["arms"]["sgd"]["cost"] == 12
     assert found["tree"]["regret"]["best schedule"] == 0
     assert set(found["policies"]) == {"dqn", "ppo", "ppo-three"}
-    assert set(found["policies"]["dqn"]) == {"null_regret", "planted_share", "random_share"}
+    assert set(found["policies"]["dqn"]) == {"null_regret", "planted_share", "planted_choices", "random_share"}
 
 
 def test_a_study_of_real_children_has_no_tree_and_an_unfinished_one_says_so(tmp_path: Path) -> None:

@@ -19,7 +19,10 @@ class PolicyControls:
     Attributes:
         regret, null_regret: by metric, one value a run: of real runs, and of runs in which every episode showed the
             progress of a schedule drawn at random.
-        planted_shares: share of the best possible return that the greedy policy reached on the planted problem, by run.
+        planted_shares: share of the best possible return that the greedy policy reached on the planted problem without
+            noise, by run.
+        planted_choices: share of best choices that it made on the planted problem with the tree's noise, by run;
+            `planted_chance` is what choosing at random makes, `planted_effect` what best choices alone gain (accuracy).
         random_shares: share of actions drawn at random, by run; empty for agents that do not count them.
         returns: mean return of each episode over the real runs.
     """
@@ -27,6 +30,9 @@ class PolicyControls:
     regret: Mapping[Metric, Sequence[float]]
     null_regret: Mapping[Metric, Sequence[float]]
     planted_shares: Sequence[float]
+    planted_choices: Sequence[float]
+    planted_chance: float
+    planted_effect: float
     random_shares: Sequence[float]
     returns: Sequence[float]
 
@@ -44,6 +50,9 @@ def evaluate(block: Mapping[str, Any], truth: Truth) -> PolicyControls | None:
         {metric: finite(final(block, truth, metric).values) for metric in METRICS},
         nulls,
         finite(block["planted_shares"]),
+        finite(block["planted_choices"]),
+        float(block["planted_chance"]),
+        float(block["planted_effect"]),
         finite(block["random_share"]),
         [float(value) for value in block["returns"]],
     )

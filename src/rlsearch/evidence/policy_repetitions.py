@@ -2,29 +2,28 @@
 
 A policy is judged by what it does when frozen: it plays the trainings that are kept from all searches, choosing by what
 their validation values show, and the schedules it takes there are its answer. Beside the real runs stand null runs, in
-which every episode shows the progress of a schedule drawn at random, whatever was chosen, and runs on a planted
-problem whose best schedule is known.
+which every episode shows the progress of a schedule drawn at random, whatever was chosen, and runs on planted
+problems whose best schedule is known (`policy_planted`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from rlsearch.config.models import StudySettings
-from rlsearch.envs.optimizer_selection import OptimizerSelectionEnv
 from rlsearch.errors import SettingsError
 from rlsearch.evidence import courses
 from rlsearch.evidence.courses import Course
-from rlsearch.evidence.policy_learning import Learned, Problem, drive, learn
+from rlsearch.evidence.policy_learning import Learned, Problem, learn
+from rlsearch.evidence.policy_planted import Planted
 from rlsearch.evidence.repetitions import FIRST_SEED, Luck
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.ask_tell import FlopLimit
 from rlsearch.search.trainees import played
-from rlsearch.spaces.base import planted_option
 from rlsearch.truth.table import TruthTable
 
 CONTROL_RUNS = 6
@@ -51,7 +50,7 @@ def block(
     points = found["checkpoints"]
     answers = [rows[max(rows)] for rows in plays]
     again = study.search.replicates
-    controls = range(min(control.runs, CONTROL_RUNS))
+    controls, planted = range(min(control.runs, CONTROL_RUNS)), Planted(problem)
     null = [learn(problem, FIRST_SEED + run, shuffled=True) for run in controls]
     return {
         **found,
@@ -66,7 +65,10 @@ def block(
         "returns": np.mean([run.returns[: min(len(r.returns) for r in runs)] for run in runs], axis=0).tolist(),
         "random_share": [run.random_share for run in runs],
         "null_answer_rows": [play(problem, run.last) for run in null],
-        "planted_shares": [_planted(problem, FIRST_SEED + run) for run in controls],
+        "planted_shares": [planted.share_of_return(FIRST_SEED + run) for run in controls],
+        "planted_choices": [planted.share_of_choices(FIRST_SEED + run) for run in controls],
+        "planted_effect": planted.signal.effect,
+        "planted_chance": 1 / len(problem.options),
     }
 
 
@@ -81,35 +83,6 @@ def play(problem: Problem, policy: FrozenPolicy) -> list[int]:
         actions = [problem.space.labels.index(label) for label in taken]
         found.append(problem.table.rank((*actions, *(0,) * (problem.space.steps - len(actions)))))
     return found
-
-
-def _planted(problem: Problem, seed: int) -> float:
-    """Return the share of the best possible return that the greedy policy reaches on the planted problem."""
-    episodes = problem.limit.remaining(0, 0)
-    env = OptimizerSelectionEnv(problem.space, optimizers=problem.options, weights=problem.weights)
-    found, done = Learned(), [0]
-
-    def ended(info: Mapping[str, Any]) -> None:
-        done[0] += 1
-
-    drive(problem, seed, env, ended, lambda: done[0] < episodes, found)
-    return _return(env, found.last.choose) / _best_return(env)
-
-
-def _return(env: OptimizerSelectionEnv, choose: Callable[[Any], int]) -> float:
-    observation, _ = env.reset(seed=0)
-    total, over = 0.0, False
-    while not over:
-        observation, reward, ended, cut, _ = env.step(choose(observation))
-        total, over = total + reward, ended or cut
-    return total
-
-
-def _best_return(env: OptimizerSelectionEnv) -> float:
-    """Return the return of the planted best choices."""
-    plan, width = env.space.plan, len(env.labels)
-    best = iter([planted_option(step, decision) % width for step, decision in enumerate(plan)])
-    return _return(env, lambda observation: next(best))
 
 
 def _course(problem: Problem, luck: Luck, run: Learned) -> Course:

@@ -92,7 +92,11 @@ def _tree(study: StudyData) -> dict[str, Any]:
 
 def _policy(found: PolicyControls) -> dict[str, Any]:
     nulls = {metric: fmean(values) for metric, values in found.null_regret.items() if values}
-    shares = {"planted_share": found.planted_shares, "random_share": found.random_shares}
+    shares = {
+        "planted_share": found.planted_shares,
+        "planted_choices": found.planted_choices,
+        "random_share": found.random_shares,
+    }
     return {"null_regret": nulls, **{name: fmean(values) for name, values in shares.items() if values}}
 
 

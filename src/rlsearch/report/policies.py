@@ -132,6 +132,9 @@ def against_null(study: StudyData) -> Table:
                 "gain_low": gain.interval.low if gain.interval else None,
                 "gain_high": gain.interval.high if gain.interval else None,
                 **spread("planted", found.planted_shares),
+                **spread("choices", found.planted_choices, SHARE),
+                "chance": found.planted_chance,
+                "effect": found.planted_effect,
                 **spread("random", found.random_shares, SHARE),
             }
         )
@@ -148,15 +151,23 @@ def against_null(study: StudyData) -> Table:
         Column("gain", "null less real", points),
         Column("gain_low", "from", points),
         Column("gain_high", "to", points),
-        Column("planted", "of the planted return", lambda share: words.percent(share, 0)),
+        Column("planted", "planted, no noise: of the return", lambda share: words.percent(share, 0)),
+        Column("choices", "planted, tree's noise: best choices", lambda share: words.percent(share, 0)),
+        Column("choices_low", "from", lambda share: words.percent(share, 0)),
+        Column("choices_high", "to", lambda share: words.percent(share, 0)),
+        Column("chance", "by chance", lambda share: words.percent(share, 0)),
         Column("random", "random actions", lambda share: words.percent(share, 0)),
     )
     hidden = [f"{name}{end}" for name in ("planted", "random") for end in ("_low", "_high", "_sd")]
+    hidden += ["choices_sd", "effect"]
+    effects = sorted({words.effect(row["effect"], "accuracy", sign=False) for row in rows})
     note = (
         "Regret in accuracy of what the frozen policy does in the trainings that no search saw. In a null run every "
         "episode shows the progress of a schedule drawn at random, whatever was chosen. 95 % t intervals over runs, of "
-        "the difference Welch's. Planted: share of the best possible return that the greedy policy reaches where the "
-        "best schedule is known and nothing is noisy."
+        "the difference Welch's. Planted: the best schedule is known. Without noise, the share of the best possible "
+        "return that the greedy policy reaches. With the noise of the tree's trainings, where the best choices alone "
+        f"gain {' or '.join(effects)} over chance (as much as the tree's best schedule does), the share of best "
+        "choices that it makes in fresh trainings: the power of these runs."
     )
     return Table("policies", "controls", "Policies, and policies with nothing to learn", columns, rows, note, hidden)
 

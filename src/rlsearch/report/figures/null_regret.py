@@ -69,14 +69,16 @@ def caption(study: StudyData) -> str:
     real = words.between_counts([len(one.regret["accuracy"]) for one in found.values()], "run", "runs")
     null = words.between_counts([len(one.null_regret["accuracy"]) for one in found.values()], "null run", "null runs")
     planted = ", ".join(
-        f"{agent} {words.percent(fmean(one.planted_shares), 0)}" for agent, one in found.items() if one.planted_shares
+        f"{agent} {words.percent(fmean(one.planted_choices), 0)} (chance {words.percent(one.planted_chance, 0)})"
+        for agent, one in found.items()
+        if one.planted_choices
     )
     return (
         f"Regret of the frozen policy in the trainings that no search saw, 0 being the best schedule: {real} and "
         f"{null} of each agent, means and 95 % t intervals. In a null run every episode shows the progress of a "
         "schedule drawn at random. A policy has learned something only where its real runs lie to the left of its null "
         "runs. Dashed and dotted: exact values of the tree."
-        + (f" Share of the best return on a planted problem: {planted}." if planted else "")
+        + (f" Best choices on a planted problem with the tree's noise: {planted}." if planted else "")
     )
 
 

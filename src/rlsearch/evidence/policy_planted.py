@@ -1,0 +1,155 @@
+"""Problems with a known best schedule on which policies learn: one without noise, one with the noise of the tree.
+
+Without noise a policy shows that it can learn at all. With the tree's noise, and an effect as large as the tree's own,
+it shows what the study's real runs could have found: their power.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch import seeds
+from rlsearch.envs.optimizer_selection import Answer, OptimizerSelectionEnv
+from rlsearch.evidence.policy_learning import Learned, Problem, drive
+from rlsearch.spaces.base import planted_option
+from rlsearch.training.observation import LOSS_LIMIT
+from rlsearch.truth.table import TruthTable
+
+Floats = NDArray[np.float64]
+
+TRIALS = 64
+"""Fresh trainings in which a learnt policy is played."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What the planted problem takes from the tree, each after every step, (steps,) unless said otherwise.
+
+    Attributes:
+        accuracy, loss: means over all schedules and trainings.
+        accuracy_noise, loss_noise: (schedules, trainings, steps) less the mean over the trainings of a schedule.
+        effect, loss_effect: how far the schedule of the highest mean accuracy ends above the mean of all.
+    """
+
+    accuracy: Floats
+    loss: Floats
+    accuracy_noise: Floats
+    loss_noise: Floats
+    effect: float
+    loss_effect: float
+
+    @classmethod
+    def of(cls, table: TruthTable) -> Signal:
+        """Return it from the validation part of a tree; trainings that diverged have no noise of their own."""
+        accuracy, loss = table.accuracy, np.minimum(table.cross_entropy, LOSS_LIMIT)
+        means, losses = np.nanmean(accuracy, axis=1), np.nanmean(loss, axis=1)
+        best = int(np.argmax(means[:, -1]))
+        return cls(
+            means.mean(axis=0),
+            losses.mean(axis=0),
+            np.nan_to_num(accuracy - means[:, None]),
+            np.nan_to_num(loss - losses[:, None]),
+            float(means[best, -1] - means[:, -1].mean()),
+            float(losses[:, -1].mean() - losses[best, -1]),
+        )
+
+
+@dataclass
+class NoisyChild:
+    """One training: the tree's mean curve, the noise of one of its trainings, and what good choices add.
+
+    A run of good choices alone ends the effect above the mean; choices by chance end at the mean.
+    """
+
+    signal: Signal
+    noise: tuple[int, int]
+    best: tuple[str, ...]
+    width: int
+    taken: list[str] = field(default_factory=list)
+
+    def step(self, label: str) -> Answer:
+        """Return the next point of the curve; every choice costs the same."""
+        self.taken.append(label)
+        now, chance = len(self.taken) - 1, 1 / self.width
+        good = sum(one == other for one, other in zip(self.taken, self.best, strict=False)) - chance * len(self.taken)
+        gained = good / len(self.best) / (1 - chance)
+        at = (*self.noise, now)
+        accuracy = self.signal.accuracy[now] + self.signal.accuracy_noise[at] + self.signal.effect * gained
+        loss = self.signal.loss[now] + self.signal.loss_noise[at] - self.signal.loss_effect * gained
+        return Answer(float(np.clip(accuracy, 0.0, 1.0)), float(np.clip(loss, 0.0, LOSS_LIMIT)))
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Both planted problems of an agent, with as many episodes as its real runs can pay for."""
+
+    problem: Problem
+
+    @cached_property
+    def signal(self) -> Signal:
+        """What the tree's curves give."""
+        return Signal.of(self.problem.table)
+
+    @property
+    def best(self) -> tuple[str, ...]:
+        """The label of the planted best choice at every step."""
+        options, plan = self.problem.options, self.problem.space.plan
+        return tuple(options[planted_option(step, decision) % len(options)] for step, decision in enumerate(plan))
+
+    def share_of_return(self, seed: int) -> float:
+        """Return the share of the best possible return that the greedy policy reaches without noise."""
+        env = OptimizerSelectionEnv(self.problem.space, optimizers=self.problem.options, weights=self.problem.weights)
+        learned = self._learn(env, seed)
+        best = iter([self.problem.options.index(label) for label in self.best])
+        return _return(env, learned.last.choose) / _return(env, lambda observation: next(best))
+
+    def share_of_choices(self, seed: int) -> float:
+        """Return the share of best choices that the greedy policy makes under the tree's noise; chance is 1 / options.
+
+        Counted over TRIALS fresh trainings, which differ in their noise and so in what the policy sees.
+        """
+        rng = seeds.generator("planted-tree", self.problem.name, seed)
+        children: list[NoisyChild] = []
+
+        def start(number: int, _: int) -> NoisyChild:
+            rows, columns, _ = self.signal.accuracy_noise.shape
+            noise = (int(rng.integers(rows)), int(rng.integers(columns)))
+            children.append(NoisyChild(self.signal, noise, self.best, len(self.problem.options)))
+            return children[-1]
+
+        env = OptimizerSelectionEnv(
+            self.problem.space,
+            start,
+            optimizers=self.problem.options,
+            weights=self.problem.weights,
+            classes=self.problem.table.classes,
+        )
+        learned = self._learn(env, seed)
+        children.clear()
+        for _ in range(TRIALS):
+            _return(env, learned.last.choose)
+        return float(np.mean([[a == b for a, b in zip(child.taken, self.best, strict=True)] for child in children]))
+
+    def _learn(self, env: OptimizerSelectionEnv, seed: int) -> Learned:
+        episodes, found, done = self.problem.limit.remaining(0, 0), Learned(), [0]
+
+        def ended(info: Mapping[str, Any]) -> None:
+            done[0] += 1
+
+        drive(self.problem, seed, env, ended, lambda: done[0] < episodes, found)
+        return found
+
+
+def _return(env: OptimizerSelectionEnv, choose: Callable[[Any], int]) -> float:
+    observation, _ = env.reset()
+    total, over = 0.0, False
+    while not over:
+        observation, reward, ended, cut, _ = env.step(choose(observation))
+        total, over = total + reward, ended or cut
+    return total
