@@ -12,7 +12,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from shipped import REWRITTEN, ROOT, SETTINGS, committed
+
 BIN = Path(sys.executable).parent
 SMOKE = "presets/smoke.yaml"
 
@@ -45,7 +46,7 @@ class Project:
         """Run a command, hold its exit status to `status`, and return what it printed on both streams."""
         process = self.start(*words, **variables)
         try:
-            output, _ = process.communicate(timeout=280)
+            output, _ = process.communicate()  # pytest stops a test that waits in vain
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             raise
@@ -90,15 +91,16 @@ class Project:
 
 
 def new_project(home: Path, preset: str = "") -> Project:
-    """Return a git repository that holds the project's files as they are now, committed or not."""
+    """Return a git repository of the project's files as they are now, committed or not, without what runs rewrote."""
     project = Project(home)
     project.root.mkdir()
     for name in _files():
         target = project.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target)
-    if preset:
-        shutil.copyfile(ROOT / preset, project.root / "params.yaml")
+    for name in REWRITTEN:
+        (project.root / name).write_bytes(committed(name))
+    shutil.copyfile(ROOT / preset if preset else SETTINGS, project.root / "params.yaml")
     project.run("git", "init", "--quiet")
     project.commit()
     return project
@@ -129,4 +131,4 @@ def environment(home: Path) -> dict[str, str]:
 def _files() -> list[str]:
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
-    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+    return [name for name in listed.split("\0") if name not in ("", *REWRITTEN) and (ROOT / name).is_file()]

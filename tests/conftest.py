@@ -1,18 +1,25 @@
-"""What all tests share: one thread for each process, a copy of the project, and which tests stay in one process."""
+"""What all tests share: one thread for each process, a copy of the project, no look at what runs have left in the work
+tree, and which tests stay in one process.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 
 # Before torch is imported anywhere: processes that each take all cores are slower together.
 os.environ["OMP_NUM_THREADS"] = "1"
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+import shipped
 from clone import Project, new_project
+
+sys.addaudithook(shipped.GUARD)
 
 SHARING = {
     **dict.fromkeys(("test_dvc", "test_experiments", "test_snakemake_runs"), "a finished run"),
@@ -36,6 +43,25 @@ class Groups(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Groups:
     """Spread the suite by groups."""
     return Groups(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Stand in a folder of tables alone, so that tests and their processes find no files of a run by relative paths."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / "results").mkdir()
+    (folder / shipped.REFERENCE).symlink_to(shipped.ROOT / shipped.REFERENCE)
+    os.chdir(folder)
+    yield
+    shipped.GUARD.on = False  # pytest itself goes back
+
+
+@pytest.fixture(autouse=True)
+def blind_to_runs() -> Iterator[None]:
+    """Fail a test in which something has read what runs write, even where that error was caught."""
+    shipped.GUARD.reads.clear()
+    yield
+    assert shipped.GUARD.reads == []
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 
 from clone import BIN, ROOT, Project
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.integration
 
 NOTHING = "Data and pipelines are up to date."
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import time
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
 from clone import Project
+from waiting import wait_for
 
 pytestmark = pytest.mark.integration
 
@@ -133,14 +132,12 @@ def test_a_killed_run_goes_on_with_the_same_command(project: Project) -> None:
     for folder in (".rlsearch/search", ".rlsearch/outcomes", "results/search/init-scale/random"):
         project.run("rm", "-r", folder)
     command = ("snakemake", "--cores", "2", "results/search/init-scale/random/seed-0/trials.jsonl")
-    run = project.start(*command)
-    deadline = time.monotonic() + 120
-    while not outcomes(project):
-        assert run.poll() is None, run.communicate()[0][-3000:]
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    os.kill(run.pid, signal.SIGKILL)
-    run.communicate()
+    # Much comes after the search, so that the run is at work when the kill reaches it, however late that is.
+    run = project.start(*command, "results/retrain/init-scale/best-random/metrics.json")
+    wait_for(lambda: outcomes(project) or run.poll() is not None, "the first finished child", every=0.005)
+    run.kill()
+    said, _ = run.communicate()
+    assert run.returncode == -signal.SIGKILL, said[-3000:]
     assert "cannot be locked" in project.run(*command, status=1)
     project.front("unlock")
     project.run(*command)

@@ -80,7 +80,7 @@ start() {
     setpriv --reuid=munge --regid=munge --clear-groups munged || fail "munged did not start"
     slurmctld || fail "slurmctld did not start: $(tail -n 3 /var/log/slurm/slurmctld.log)"
     slurmd || fail "slurmd did not start: $(tail -n 3 /var/log/slurm/slurmd.log)"
-    for _ in $(seq 150); do
+    for _ in $(seq 600); do
         [ "$(sinfo --noheader --format=%T 2>/dev/null)" = idle ] && return
         sleep 0.2
     done

@@ -13,15 +13,16 @@ from typer.testing import CliRunner, Result
 
 from rlsearch.cli import app
 from rlsearch.config import plugins, read, validate
-
-ROOT = Path(__file__).resolve().parents[2]
+from shipped import PRESETS, SETTINGS
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the presets and the shipped settings, as the working directory."""
-    shutil.copytree(ROOT / "presets", tmp_path / "presets")
-    shutil.copy(ROOT / "presets" / "laptop.yaml", tmp_path / "params.yaml")
+    (tmp_path / "presets").mkdir()
+    for preset in PRESETS:
+        shutil.copy(preset, tmp_path / "presets")
+    shutil.copy(SETTINGS, tmp_path / "params.yaml")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -132,8 +133,8 @@ def test_an_error_that_is_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPa
 def test_validation_and_help_do_not_import_torch() -> None:
     code = (
         "import sys; from pathlib import Path; import rlsearch.cli; from rlsearch.config import read; "
-        f"read(Path({str(ROOT / 'params.yaml')!r})); "
+        f"read(Path({str(SETTINGS)!r})); "
         "print([m for m in ('torch', 'snakemake', 'pandas') if m in sys.modules])"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

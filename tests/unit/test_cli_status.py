@@ -200,5 +200,5 @@ def test_status_does_not_import_torch(project: Path) -> None:
         "import sys; from rlsearch.cli import app; app(['status'], standalone_mode=False); "
         "print([m for m in ('torch', 'snakemake', 'pandas') if m in sys.modules])"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.splitlines()[-1] == "[]"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
@@ -12,8 +11,8 @@ from pydantic.fields import FieldInfo
 
 from rlsearch.config import models, plugins, read, schema, task_models
 from rlsearch.config.base import Settings
+from shipped import ROOT, SETTINGS
 
-ROOT = Path(__file__).resolve().parents[2]
 STUDY = "studies.<study>"
 Rows = list[tuple[str, str, str]]
 
@@ -93,6 +92,6 @@ def test_every_documented_space_and_agent_is_documented_as_it_is() -> None:
 
 def used() -> set[tuple[str, str]]:
     """Return the spaces and agents that the shipped settings use."""
-    studies = read(ROOT / "params.yaml").studies.values()
+    studies = read(SETTINGS).studies.values()
     spaces = {("spaces", study.space.type) for study in studies}
     return spaces | {("agents", agent.type) for study in studies for agent in study.agents.values()}

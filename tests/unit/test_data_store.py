@@ -17,6 +17,7 @@ import pytest
 from rlsearch.data.download import download, extract
 from rlsearch.data.store import RawFile, RawStore
 from rlsearch.errors import DataError
+from waiting import PATIENCE
 
 CONTENT = bytes(range(256)) * 40
 
@@ -59,7 +60,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.path == "/silent":
-            self.server.release.wait(10)  # type: ignore[attr-defined]
+            self.server.release.wait(PATIENCE)  # type: ignore[attr-defined]
         sent = {"/cut": body[:1000], "/corrupt": body[:-1] + b"?", "/silent": b""}.get(self.path, body)
         self.wfile.write(sent)
 
@@ -207,7 +208,7 @@ def test_a_failed_download_leaves_nothing_and_says_what_to_do(
 ) -> None:
     target = tmp_path / "some" / "file.bin"
     with pytest.raises(DataError) as caught:
-        download(server.url + path, target, FILE.md5, timeout=0.3)
+        download(server.url + path, target, FILE.md5, timeout=0.3 if path == "/silent" else PATIENCE)
     text = str(caught.value)
     assert said in text and FILE.md5 in text and str(target) in text
     assert "by hand" in text and "RLSEARCH_DATA" in text

@@ -15,6 +15,7 @@ from rlsearch.search.journal import Entry, Journal
 from rlsearch.search.lock import exclusive, held
 from rlsearch.search.store import OutcomeStore
 from rlsearch.training.outcome import Outcome
+from waiting import PATIENCE
 
 
 def entry(index: int, accuracy: float = 0.5) -> Entry:
@@ -65,7 +66,7 @@ def test_nan_is_null_on_disk_and_nan_again_in_memory(tmp_path: Path) -> None:
 def _hold(folder: Path, ready: object) -> None:
     with exclusive(folder):
         ready.set()  # type: ignore[attr-defined]
-        time.sleep(30)
+        time.sleep(1000)
 
 
 def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:
@@ -74,7 +75,7 @@ def test_a_second_process_is_told_who_holds_the_folder(tmp_path: Path) -> None:
     holder = context.Process(target=_hold, args=(tmp_path, ready))
     holder.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(PATIENCE)
         assert held(tmp_path)
         with pytest.raises(ResumeError, match=f"process {holder.pid}"), exclusive(tmp_path):
             pass

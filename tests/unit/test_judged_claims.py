@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,18 +14,17 @@ from rlsearch.errors import SettingsError
 from rlsearch.evidence import table_claims
 from rlsearch.evidence.verdict import Evidence, judge
 from rlsearch.truth.table import TruthTable, search_places
+from shipped import ROOT, SETTINGS
 
-ROOT = Path(__file__).resolve().parents[2]
 EVIDENCE = Evidence("a beats b", "beats-agent-on-table", "a", "b", "accuracy", 0.005)
 
 
 def laptop() -> dict[str, Any]:
-    raw: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    raw: dict[str, Any] = yaml.safe_load((SETTINGS).read_text(encoding="utf-8"))
     return copy.deepcopy(raw)
 
 
 def faults(raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.chdir(ROOT)
     with pytest.raises(SettingsError) as caught:
         config.validate(raw)
     return str(caught.value)
@@ -142,7 +140,6 @@ def test_what_a_control_problem_cannot_do_is_refused_before_it_starts(
 def test_most_trials_ends_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
     from rlsearch.search.ask_tell import FlopLimit
 
-    monkeypatch.chdir(ROOT)
     raw = laptop()
     raw["studies"]["optimizer-selection"]["search"]["most_trials"] = 1
     study = config.validate(raw).studies["optimizer-selection"]

@@ -9,8 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -20,6 +19,7 @@ from clone import BIN, ROOT, Project, environment
 from rlsearch.errors import RlsearchError
 
 BASE_PYTHON = str(Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}")
+Sleeper = Callable[[str], "subprocess.Popen[bytes]"]
 ASK_STAGE = "import sys; sys.path.insert(0, sys.argv[1]); import stage; print(stage.environment())"
 
 
@@ -47,19 +47,19 @@ def unlocked(front: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.fixture
-def sleeper(tmp_path: Path) -> Iterator[object]:
-    """Return a function that starts a script of a given name, asleep in the locked folder."""
+def sleeper(tmp_path: Path) -> Iterator[Sleeper]:
+    """Return a function that starts a script of a given name, which sleeps in the locked folder until the test ends."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(name: str, seconds: float) -> int:
+    def start(name: str) -> subprocess.Popen[bytes]:
         script = tmp_path / name
         script.parent.mkdir(parents=True, exist_ok=True)
-        script.write_text(f"import time\nprint('up', flush=True)\ntime.sleep({seconds})\n", encoding="utf-8")
+        script.write_text("import time\nprint('up', flush=True)\ntime.sleep(1000)\n", encoding="utf-8")
         process = subprocess.Popen([sys.executable, name], cwd=tmp_path, stdout=subprocess.PIPE)
         started.append(process)
         assert process.stdout is not None
         assert process.stdout.readline() == b"up\n"
-        return process.pid
+        return process
 
     yield start
     for process in started:
@@ -78,18 +78,27 @@ def test_without_a_lock_nothing_is_asked(front: ModuleType, unlocked: list[tuple
     assert unlocked == []
 
 
-def test_a_lock_that_a_live_snakemake_holds_stays(front: ModuleType, unlocked: list[object], sleeper: object) -> None:
-    pid = sleeper("snakemake", 60)  # type: ignore[operator]
-    with pytest.raises(RlsearchError, match=f"process {pid}: "):
+def test_a_lock_that_a_live_snakemake_holds_stays(front: ModuleType, unlocked: list[object], sleeper: Sleeper) -> None:
+    process = sleeper("snakemake")
+    with pytest.raises(RlsearchError, match=f"process {process.pid}: "):
         front.unlock()
     assert unlocked == []
 
 
-def test_jobs_of_a_killed_snakemake_are_waited_for(front: ModuleType, unlocked: list[object], sleeper: object) -> None:
-    sleeper("workflow/scripts/run_search.py", 1)  # type: ignore[operator]
-    started = time.monotonic()
+def test_jobs_of_a_killed_snakemake_are_waited_for(
+    front: ModuleType, unlocked: list[object], sleeper: Sleeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = sleeper("workflow/scripts/run_search.py")
+    before: list[int] = []
+
+    def job_ends_meanwhile(seconds: float) -> None:
+        before.append(len(unlocked))
+        process.kill()
+        process.wait()
+
+    monkeypatch.setattr(front.time, "sleep", job_ends_meanwhile)
     front.unlock()
-    assert time.monotonic() - started > 0.5
+    assert before == [0], "the lock stays while a job is at work"
     assert len(unlocked) == 1
 
 

@@ -19,7 +19,6 @@ import pytest
 from clone import ROOT, environment
 
 UNSHARE = ["unshare", "--map-root-user", "--mount"]
-pytestmark = pytest.mark.timeout(600)
 
 MOUNTS = [*UNSHARE, "sh", "-c", 'mount -t tmpfs -o size=1m tmpfs "$0"']
 WRITES = {
@@ -44,7 +43,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         pytest.skip(f"no disk can be mounted here, because user namespaces are not allowed: {tried.stderr.strip()}")
     command = [*UNSHARE, sys.executable, str(ROOT / "tests/full_disk.py"), str(home / "work")]
     variables = environment(home) | {"PYTHONPATH": f"{ROOT}/src:{ROOT}/tests"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables, timeout=580)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
     assert done.returncode == 0, done.stderr[-3000:]
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result

@@ -7,16 +7,16 @@ import errno
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from clone import ROOT
 from rlsearch.config.models import Params
 from rlsearch.errors import DataError
 from rlsearch.job import Work, run_job
+from shipped import SETTINGS
+from waiting import PATIENCE, wait_for
 
 SLOW_JOB = """
 import sys, time
@@ -37,7 +37,7 @@ def log(tmp_path: Path) -> Path:
 def run(work: Work, log: Path) -> int:
     """Run a job called `search init-scale/seed-3`, with signals put back as they were."""
     before = signal.getsignal(signal.SIGTERM)
-    words = ["--settings", str(ROOT / "params.yaml"), "--study", "init-scale", "--seed", "3", "--log", str(log)]
+    words = ["--settings", str(SETTINGS), "--study", "init-scale", "--seed", "3", "--log", str(log)]
     try:
         return run_job("search", work, ("study", "seed"), argv=words)
     finally:
@@ -154,26 +154,23 @@ def interruptible() -> Iterator[None]:
 def test_a_stopped_job_says_that_work_is_kept(
     number: signal.Signals, status: int, log: Path, interruptible: None
 ) -> None:
-    words = ["--study", "init-scale", "--settings", str(ROOT / "params.yaml"), "--log", str(log)]
+    words = ["--study", "init-scale", "--settings", str(SETTINGS), "--log", str(log)]
     command = [sys.executable, "-c", SLOW_JOB, *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as job:
         assert job.stdout is not None
         assert job.stdout.readline() == "ready\n"
         job.send_signal(number)
-        _, shown = job.communicate(timeout=30)
+        _, shown = job.communicate(timeout=PATIENCE)
     assert job.returncode == status
     assert shown == f"search init-scale: stopped by {number.name}; finished work is kept; run the same command again\n"
 
 
 def test_a_job_ends_when_its_snakemake_is_killed(log: Path) -> None:
-    words = ["--study", "init-scale", "--settings", str(ROOT / "params.yaml"), "--log", str(log)]
+    words = ["--study", "init-scale", "--settings", str(SETTINGS), "--log", str(log)]
     parent = "import subprocess, sys; subprocess.run(sys.argv[1:])"
     command = [sys.executable, "-c", parent, sys.executable, "-c", SLOW_JOB, *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as snakemake:
         assert snakemake.stdout is not None
         assert snakemake.stdout.readline() == "ready\n"
         snakemake.kill()
-    deadline = time.monotonic() + 20
-    while "stopped by SIGTERM" not in log.read_text(encoding="utf-8"):
-        assert time.monotonic() < deadline, "the job outlived its parent"
-        time.sleep(0.05)
+    wait_for(lambda: "stopped by SIGTERM" in log.read_text(encoding="utf-8"), "the end of a killed parent's job")

@@ -9,9 +9,10 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from clone import ROOT, Project
+from clone import Project
 from dag import Rule
 from rlsearch.config import artefacts, read
+from shipped import ROOT, SETTINGS
 
 # In a process of its own, since DVC warns and logs as it pleases. A dependency on settings has no path of its own:
 # it names params.yaml and the keys, or no key for the whole file.
@@ -53,7 +54,7 @@ def stages(untouched: Project) -> dict[str, Stage]:
 
 def jobs() -> dict[str, tuple[artefacts.Phase, str]]:
     """Return the (phase, dataset or study) of every stage that the shipped settings need, by its name."""
-    params = read(ROOT / "params.yaml")
+    params = read(SETTINGS)
     found: dict[str, tuple[artefacts.Phase, str]] = {"report": ("report", "")}
     found |= {f"fetch@{name}": ("fetch", name) for name in params.datasets}
     for phase in ("search", "controls", "select", "retrain"):
@@ -126,9 +127,10 @@ def test_a_stage_tracks_the_settings_of_its_rule(name: str, stages: dict[str, St
 
 @pytest.mark.parametrize("name", jobs())
 def test_a_stage_asks_snakemake_for_all_that_its_rule_writes(
-    name: str, dag: dict[str, Rule], monkeypatch: pytest.MonkeyPatch
+    name: str, dag: dict[str, Rule], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(ROOT)
+    (tmp_path / "params.yaml").write_bytes(SETTINGS.read_bytes())
+    monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(ROOT / "workflow/scripts")
     sys.modules.pop("stage", None)
     import stage

@@ -1,4 +1,4 @@
-"""The recorded run that git holds, dvc.lock and results/metrics.json, belongs to the shipped settings and pipeline.
+"""The recorded run that git holds, dvc.lock and results/metrics.json, belongs to the settings and pipeline beside it.
 
 Code may change without a new record: DVC then says so. Settings and commands may not: `make run`, `make record`.
 """
@@ -12,17 +12,16 @@ from typing import Any
 import pytest
 import yaml
 
-from clone import ROOT
-from rlsearch.config import read
+from shipped import committed
 
-LOCK: dict[str, Any] = yaml.safe_load((ROOT / "dvc.lock").read_text(encoding="utf-8"))["stages"]
-PIPELINE: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-SHIPPED: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+LOCK: dict[str, Any] = yaml.safe_load(committed("dvc.lock"))["stages"]
+PIPELINE: dict[str, Any] = yaml.safe_load(committed("dvc.yaml"))["stages"]
+SETTINGS: dict[str, Any] = yaml.safe_load(committed("params.yaml"))
 
 
 def test_it_is_of_every_stage_of_the_shipped_settings() -> None:
-    params = read(ROOT / "params.yaml")
-    each = {"fetch": params.datasets, **dict.fromkeys(("search", "controls", "select", "retrain"), params.studies)}
+    studies = SETTINGS["studies"]
+    each = {"fetch": SETTINGS["datasets"], **dict.fromkeys(("search", "controls", "select", "retrain"), studies)}
     assert set(LOCK) == {"report", *(f"{phase}@{name}" for phase, names in each.items() for name in names)}
 
 
@@ -31,10 +30,10 @@ def test_it_was_made_by_the_commands_and_settings_that_stand_here(stage: str) ->
     defined = PIPELINE[stage.partition("@")[0]]
     assert LOCK[stage]["cmd"] == defined.get("do", defined)["cmd"]
     for key, value in LOCK[stage]["params"]["params.yaml"].items():
-        assert functools.reduce(lambda node, part: node[part], key.split("."), SHIPPED) == value, key
+        assert functools.reduce(lambda node, part: node[part], key.split("."), SETTINGS) == value, key
 
 
 def test_the_numbers_in_git_are_the_recorded_ones() -> None:
     recorded = next(out for out in LOCK["report"]["outs"] if out["path"] == "results/metrics.json")
-    content = (ROOT / "results/metrics.json").read_bytes()
+    content = committed("results/metrics.json")
     assert hashlib.md5(content, usedforsecurity=False).hexdigest() == recorded["md5"]

@@ -6,16 +6,17 @@ from collections import Counter
 
 import pytest
 
-from clone import ROOT, Project
+from clone import Project
 from dag import Rule
 from rlsearch.config import artefacts, read
 from rlsearch.config.models import Params
+from shipped import SETTINGS, committed
 
 
 @pytest.fixture(scope="module")
 def params() -> Params:
     """Return the settings that the project is shipped with."""
-    return read(ROOT / "params.yaml")
+    return read(SETTINGS)
 
 
 def test_snakemake_finds_nothing_to_improve(untouched: Project) -> None:
@@ -27,7 +28,7 @@ def test_snakefmt_finds_nothing_to_improve(untouched: Project) -> None:
 
 
 def test_shipped_settings_are_the_laptop_preset() -> None:
-    assert (ROOT / "params.yaml").read_bytes() == (ROOT / "presets/laptop.yaml").read_bytes()
+    assert committed("params.yaml") == committed("presets/laptop.yaml")
 
 
 def test_a_run_consists_of_one_job_for_each_part_of_the_settings(untouched: Project, params: Params) -> None:

@@ -6,14 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from clone import ROOT
+from shipped import ROOT, SETTINGS
+from waiting import PATIENCE, wait_for
 
 SCRIPTS = ROOT / "workflow/scripts"
 WARM = SCRIPTS / "warm.py"
@@ -124,7 +124,7 @@ class Run:
         """Start a job; its streams are pipes."""
         (self.folder / name).write_text(code, encoding="utf-8")
         kept = {key: value for key, value in os.environ.items() if not key.startswith("RLSEARCH_")}
-        variables = {"RLSEARCH_WARM": self.address, "RLSEARCH_SETTINGS": str(ROOT / "params.yaml")} | variables
+        variables = {"RLSEARCH_WARM": self.address, "RLSEARCH_SETTINGS": str(SETTINGS)} | variables
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         command = [sys.executable, str(WARM), name, "--seed", "3"]
         job = subprocess.Popen(command, cwd=self.folder, env=kept | variables, text=True, **pipes)  # type: ignore[call-overload]
@@ -134,7 +134,7 @@ class Run:
     def result(self, code: str, name: str = "job.py", **variables: str) -> tuple[int, str, str]:
         """Return the exit status and the outputs of a job."""
         job = self.start(code, name, **variables)
-        output, errors = job.communicate("from stdin", timeout=250)
+        output, errors = job.communicate("from stdin", timeout=PATIENCE)
         return job.returncode, output, errors
 
     def end(self) -> None:
@@ -177,19 +177,17 @@ def numbers(process: subprocess.Popen[str]) -> list[int]:
     return [int(word) for word in said(process).split()]
 
 
+def state(process: int) -> str:
+    """Return the letter that Linux gives a process, e.g. S for one that sleeps; X for one that is no more."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
+
+
 def alive(process: int) -> bool:
     """Tell whether a process runs; one that waits for its parent to notice its end does not."""
-    try:
-        return ") Z " not in Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    return state(process) not in "XZ"
 
 
 @pytest.mark.parametrize("how", ENDINGS)
@@ -202,7 +200,7 @@ def test_a_forked_job_ends_as_it_would_alone(how: str, run: Run) -> None:
 def test_jobs_run_side_by_side(run: Run) -> None:
     first = run.start("import time; from pathlib import Path\nwhile not Path('go').exists(): time.sleep(0.01)")
     assert run.result("from pathlib import Path; Path('go').touch()", "other.py")[0] == 0
-    assert first.wait(60) == 0
+    assert first.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -210,7 +208,7 @@ def test_signals_are_passed_on(number: signal.Signals, run: Run) -> None:
     job = run.start(HEEDS)
     assert said(job) == "up"
     job.send_signal(number)
-    assert job.communicate(timeout=60) == (f"stopped by {number.value}\n", "")
+    assert job.communicate(timeout=PATIENCE) == (f"stopped by {number.value}\n", "")
     assert job.returncode == 7
 
 
@@ -218,16 +216,16 @@ def test_a_job_pauses_with_its_shell(run: Run) -> None:
     job = run.start(WAITS)
     child, _ = numbers(job)
     job.send_signal(signal.SIGTSTP)
-    eventually(lambda: ") T " in Path(f"/proc/{child}/stat").read_text(encoding="utf-8"))
+    wait_for(lambda: state(child) == "T", "a child that pauses")
     job.send_signal(signal.SIGCONT)
-    eventually(lambda: ") S " in Path(f"/proc/{child}/stat").read_text(encoding="utf-8"))
+    wait_for(lambda: state(child) == "S", "a child that goes on")
 
 
 def test_a_killed_job_takes_its_child_with_it(run: Run) -> None:
     job = run.start(WAITS)
     child, _ = numbers(job)
     job.kill()
-    eventually(lambda: not alive(child))
+    wait_for(lambda: not alive(child), "the end of a killed job's child")
     assert run.result(IS_FORKED)[1] == "True\n"
 
 
@@ -235,9 +233,10 @@ def test_a_killed_server_ends_its_jobs_with_a_message(run: Run) -> None:
     job = run.start(IN_PIPELINE.replace('"search", work', '"search", work, argv=[]'))
     child, server = numbers(job)
     os.kill(server, signal.SIGKILL)
-    _, errors = job.communicate(timeout=60)
-    assert not alive(child)
+    _, errors = job.communicate(timeout=PATIENCE)
     assert job.returncode == 1
+    # The job ends when the child lets go of its connection, a little before the child is gone.
+    wait_for(lambda: not alive(child), "the end of a killed server's child")
     assert "search: stopped by SIGTERM" in errors
     assert "the process that jobs are forked from was killed" in errors
     assert "run the same command again (RLSEARCH_WARM=off" in errors
@@ -265,7 +264,7 @@ def test_a_run_leaves_nothing_behind(run: Run) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
     run.snakemake.communicate()
     assert run.snakemake.returncode == 0
-    assert not alive(server)
+    assert not alive(server), "the run waits for its server"
     assert not folder.exists()
 
 
@@ -278,8 +277,8 @@ def test_a_killed_run_leaves_nothing_behind(tmp_path: Path, interruptible: None)
     ]
     assert server in found
     run.snakemake.kill()
-    eventually(lambda: not any(map(alive, [child, *found])))
-    eventually(lambda: not Path(run.address).parent.exists())
+    wait_for(lambda: not any(map(alive, [child, *found])), "the end of a killed run's processes")
+    wait_for(lambda: not Path(run.address).parent.exists(), "the removal of the server's folder")
     run.end()
 
 
