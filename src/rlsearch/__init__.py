@@ -1,6 +1,7 @@
 """Reinforcement learning chooses how neural networks are initialised, built and trained.
 
-The names below are imported on first use, so that `import rlsearch` costs nothing.
+The names below are imported on first use, so that `import rlsearch` costs nothing. It registers the search spaces as
+Gymnasium environments, whichever of the two packages is imported first.
 """
 
 import importlib
@@ -39,6 +40,9 @@ def _spare_bytecode() -> None:
 
 if hasattr(os, "statvfs"):
     _spare_bytecode()
+
+# By name: an import statement here would enter the code digest of every phase.
+importlib.import_module("rlsearch.gymnasium_ids").install()
 
 __all__ = [*sorted(_EXPORTS), "__version__", "search"]
 

@@ -16,12 +16,11 @@ from gymnasium.utils.env_checker import check_env as gymnasium_check
 from stable_baselines3 import PPO
 from stable_baselines3.common.env_checker import check_env as sb3_check
 
-from rlsearch.config import plugins
 from rlsearch.envs import SpaceEnv
 from rlsearch.envs.limits import Limits, limits
 from rlsearch.envs.optimizer_selection import OptimizerSelectionEnv
-from rlsearch.envs.registration import env_id
 from rlsearch.errors import ActionError, SettingsError
+from rlsearch.gymnasium_ids import env_id
 from rlsearch.spaces.base import Actions, Choice, Continuous, Decision, Space, Spec
 from rlsearch.spaces.init_scale import InitScale
 
@@ -337,12 +336,6 @@ def test_a_kind_that_changes_beyond_the_walk_is_found_in_the_episode() -> None:
         play(env, 0, 0)
 
 
-def test_every_space_of_the_package_has_an_id() -> None:
-    registered = {name for name in gymnasium.registry if name.startswith("rlsearch/")}
-    assert registered == {env_id(space) for space in plugins.names("spaces")}
-    assert {"rlsearch/InitScale-v0", "rlsearch/LayeredCNN-v0"} <= registered
-
-
 @pytest.mark.parametrize(
     ("space", "name"),
     [
@@ -358,7 +351,7 @@ def test_ids_keep_acronyms(space: str, name: str) -> None:
 
 
 def test_make_takes_the_settings_of_the_space() -> None:
-    env = gymnasium.make("rlsearch.envs:rlsearch/InitScale-v0", low=0.1, high=1.9, observation="previous")
+    env = gymnasium.make("rlsearch/InitScale-v0", low=0.1, high=1.9, observation="previous")
     assert env.observation_space == box(0.1, 1.9)
     env.reset(seed=0)
     *_, info = env.step(np.asarray([1.0], np.float32))

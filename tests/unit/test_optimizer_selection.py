@@ -12,7 +12,7 @@ import pytest
 from gymnasium.error import ResetNeeded
 from pydantic import ValidationError
 
-import rlsearch.envs  # noqa: F401  # registers the ids
+import rlsearch  # noqa: F401  # registers the ids
 import tiny
 from rlsearch.config.models import OptimizerSettings, RuntimeSettings, TaskSettings
 from rlsearch.envs.optimizer_selection import WEIGHTS, Answer, OptimizerSelectionEnv

@@ -1,46 +1,15 @@
-"""Environment ids: the space `init-scale` is `rlsearch/InitScale-v0`."""
+"""The environment of a space by its name and settings, as `gymnasium.make` asks for it."""
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
-import gymnasium
 from pydantic import ValidationError
 
 from rlsearch.config import plugins
 from rlsearch.envs.space_env import Evaluate, Observation, SpaceEnv
 from rlsearch.errors import SettingsError, check_keywords
-
-NAMESPACE = "rlsearch"
-ACRONYMS = {"cnn": "CNN", "nasnet": "NASNet", "metaqnn": "MetaQNN"}
-
-
-def env_id(space: str) -> str:
-    """Return the id of a space's environment.
-
-    The version rises when the same actions no longer give the same observations and rewards.
-
-    >>> env_id("init-scale"), env_id("layered-cnn")
-    ('rlsearch/InitScale-v0', 'rlsearch/LayeredCNN-v0')
-    """
-    words = (ACRONYMS.get(part, part.capitalize()) for part in space.split("-"))
-    return f"{NAMESPACE}/{''.join(words)}-v0"
-
-
-def register_all() -> None:
-    """Register every space of the package with Gymnasium; the space itself is imported by `gymnasium.make`.
-
-    A space with an environment of its own has it in the file of its name in this folder.
-    """
-    for space in plugins.names("spaces"):
-        if env_id(space) in gymnasium.registry:
-            continue
-        own = f"{__package__}.{space.replace('-', '_')}"
-        if importlib.util.find_spec(own):
-            gymnasium.register(env_id(space), entry_point=f"{own}:make")
-        else:
-            gymnasium.register(env_id(space), entry_point=f"{__name__}:make_space_env", kwargs={"space": space})
+from rlsearch.gymnasium_ids import env_id
 
 
 def make_space_env(
