@@ -114,6 +114,47 @@ VALUES: dict[str, tuple[dict[str, Any], str, str]] = {
     "many missing": ({f"{STUDY}.search": {}}, f"{STUDY}.search", "required keys are missing: seeds, budget"),
     # rules between keys
     "range": ({f"{STUDY}.space.low": 2}, f"{STUDY}.space", "low 2.0 must be below high 1.7"),
+    "range of one value": ({f"{STUDY}.space.low": 1.7}, f"{STUDY}.space", "one value leaves nothing to choose"),
+    "range that rounds outside": (
+        {f"{STUDY}.space.low": 0.304},
+        f"{STUDY}.space",
+        "low 0.304 is not a value of 2 decimals: give 0.3, 0.31, or 3 digits",
+    ),
+    "range that rounds to one value": (
+        {f"{STUDY}.space": {"type": "init-scale", "low": 1, "high": 1.04, "digits": 1}},
+        f"{STUDY}.space",
+        "high 1.04 is not a value of 1 decimals: give 1.0, 1.1, or 2 digits",
+    ),
+    "range that rounds to 0": (
+        {f"{STUDY}.space": {"type": "init-scale", "low": 0.0004, "high": 1.7, "digits": 2}},
+        f"{STUDY}.space",
+        "give 0.01, or 4 digits",
+    ),
+    "grid beyond the values": (
+        {f"{STUDY}.space.high": 0.34, f"{STUDY}.agents.grid": {"type": "grid", "points": 6}},
+        f"{STUDY}.agents.grid.points = 6",
+        "must be at most 5: so many different candidates has the space",
+    ),
+    "controls beyond the values": (
+        {f"{STUDY}.space.high": 0.31, f"{STUDY}.controls.actions": 3},
+        f"{STUDY}.controls.actions = 3",
+        "must be at most 2: so many different candidates has the space",
+    ),
+    "simulated twice": (
+        {f"{STUDY}.controls.agents": ["random", "random"]},
+        f"{STUDY}.controls.agents",
+        "holds a value twice: 'random'; keep one",
+    ),
+    "frozen twice": (
+        {f"{STUDY}.controls.gradient": {"updates": [0, 10, 10]}},
+        f"{STUDY}.controls.gradient.updates",
+        "holds a value twice: 10; keep one",
+    ),
+    "top twice": (
+        {f"{STUDY}.controls.repetitions": {"top": [5, 5]}},
+        f"{STUDY}.controls.repetitions.top",
+        "holds a value twice: 5; keep one",
+    ),
     "no trials": ({f"{STUDY}.search.budget": 2}, f"{STUDY}.search", "budget 2 leaves"),
     "no pass": ({f"{STUDY}.agents.grid": GRID}, f"{STUDY}.search.budget = 6", "must be at least 14"),
     "path of digits": ({"datasets.digits.path": "x.npz"}, "datasets.digits", "takes no `path`"),

@@ -11,6 +11,7 @@ from rlsearch.config.artefacts import slots
 from rlsearch.config.cuts import cuts
 from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import DatasetSettings, Params, StudySettings
+from rlsearch.config.schema import KeyPath
 from rlsearch.spaces.base import Space
 
 Check = Callable[[StudySettings], Iterator[Fault]]
@@ -85,6 +86,7 @@ def _agents(study: StudySettings) -> Iterator[Fault]:
             key, problem = misfit
             yield Fault(("agents", label, key), problem, getattr(settings, key))
         points = getattr(settings, "points", 0)
+        yield from _enough_candidates(space, points, ("agents", label, "points"))
         if points > search.trials:
             need = points + search.budget - search.trials
             problem = (
@@ -92,6 +94,13 @@ def _agents(study: StudySettings) -> Iterator[Fault]:
                 f"{points}; must be at least {need} (or lower agents.{label}.points)"
             )
             yield Fault(("search", "budget"), problem, search.budget)
+
+
+def _enough_candidates(space: Space, wanted: int, path: KeyPath) -> Iterator[Fault]:
+    """More candidates at equal distances than the space has: some would be the same one."""
+    size = space.nominal_size
+    if size is not None and wanted > size:
+        yield Fault(path, f"must be at most {size}: so many different candidates has the space", wanted)
 
 
 def _fidelity(study: StudySettings) -> Iterator[Fault]:
@@ -113,6 +122,7 @@ def _controls(study: StudySettings) -> Iterator[Fault]:
         if label not in able:
             problem = unknown_name("agent in this study that learns by policy gradient", label, able)
             yield Fault(("controls", "gradient", "agents", index), problem, label)
+    yield from _enough_candidates(_space(study), study.controls.actions, ("controls", "actions"))
     wanted = study.controls.agents
     for index, label in enumerate(wanted or ()):
         if label not in study.agents:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 
 from rlsearch.config import plugins
-from rlsearch.config.base import AgentSettings, Count, Name, Number, Positive, Settings, Share, SpaceSettings
+from rlsearch.config.base import AgentSettings, Count, Distinct, Name, Number, Positive, Settings, Share, SpaceSettings
 from rlsearch.config.task_models import OptimizerSettings as OptimizerSettings
 from rlsearch.config.task_models import TaskSettings as TaskSettings
 
@@ -149,7 +149,10 @@ class RepetitionSettings(Settings):
 
     runs: Annotated[int, Field(ge=2, le=10_000)] = 100
     trials: Annotated[int, Field(ge=16, le=100_000)] = 200
-    top: Annotated[tuple[Count, ...], Field(strict=False, min_length=1)] = (1, 5, 15)
+    top: Annotated[tuple[Count, ...], Field(strict=False, min_length=1), Distinct] = (1, 5, 15)
+
+
+Updates = Annotated[int, Field(ge=0)]
 
 
 class GradientSettings(Settings):
@@ -160,8 +163,8 @@ class GradientSettings(Settings):
     are frozen; null: all that learn by policy gradient.
     """
 
-    agents: Annotated[tuple[Name, ...], Field(strict=False, min_length=1)] | None = None
-    updates: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False, min_length=1)] = (0, 10, 25)
+    agents: Annotated[tuple[Name, ...], Field(strict=False, min_length=1), Distinct] | None = None
+    updates: Annotated[tuple[Updates, ...], Field(strict=False, min_length=1), Distinct] = (0, 10, 25)
     searches: Annotated[int, Field(ge=2, le=1000)] = 10
     batches: Annotated[int, Field(ge=20, le=100_000)] = 100
 
@@ -173,7 +176,7 @@ class ControlSettings(Settings):
     simulated; null simulates all. An agent that takes a second a search is better left out.
     """
 
-    agents: Annotated[tuple[Name, ...], Field(strict=False)] | None = None
+    agents: Annotated[tuple[Name, ...], Field(strict=False), Distinct] | None = None
     runs: Annotated[int, Field(ge=20, le=10_000)] = 200
     episodes: Annotated[int, Field(ge=8, le=100_000)] = 200
     replicates: Annotated[int, Field(ge=3, le=1000)] = 20

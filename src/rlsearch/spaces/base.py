@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from rlsearch.errors import SettingsError
 from rlsearch.files import digest
+from rlsearch.spaces._rounding import range_fault
 
 Action = float | int
 Actions = tuple[Action, ...]
@@ -21,12 +23,20 @@ LAST_TRIAL = 10**12
 
 @dataclass(frozen=True)
 class Continuous:
-    """A real decision in [low, high], rounded to `digits` decimal places wherever it is used."""
+    """A real decision in [low, high], rounded to `digits` decimal places wherever it is used.
+
+    Raises:
+        SettingsError: an end of the range is not such a value itself, or the range holds no two values.
+    """
 
     name: str
     low: float
     high: float
     digits: int
+
+    def __post_init__(self) -> None:
+        if fault := range_fault(self.low, self.high, self.digits):
+            raise SettingsError(f"the range of {self.name!r} cannot be used: {fault}")
 
     @property
     def levels(self) -> int:

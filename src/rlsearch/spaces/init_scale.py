@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from rlsearch.config.base import Positive, SpaceSettings
+from rlsearch.spaces._rounding import MOST_DIGITS, range_fault
 from rlsearch.spaces.base import Actions, Continuous, Decision, Space, Spec
 
 ANALYTIC_SILU = 1.185
@@ -16,17 +17,20 @@ ANALYTIC_SILU = 1.185
 
 
 class Settings(SpaceSettings):
-    """The range of s and the decimals to which it is rounded (equal after rounding = the same candidate)."""
+    """The range of s and the decimals to which it is rounded (equal after rounding = the same candidate).
+
+    Both ends must be such rounded values, so that no scale outside the range is trained.
+    """
 
     type: Literal["init-scale"] = "init-scale"
     low: Positive = 0.3
     high: Positive = 1.7
-    digits: Annotated[int, Field(ge=1, le=6)] = 2
+    digits: Annotated[int, Field(ge=1, le=MOST_DIGITS)] = 2
 
     @model_validator(mode="after")
-    def _ordered(self) -> Settings:
-        if self.low >= self.high:
-            raise ValueError(f"low {self.low} must be below high {self.high}")
+    def _rounded(self) -> Settings:
+        if fault := range_fault(self.low, self.high, self.digits):
+            raise ValueError(fault)
         return self
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
-from rlsearch.config.base import Count, Number, Positive, SpaceSettings
+from rlsearch.config.base import Count, Distinct, Number, Positive, SpaceSettings
 from rlsearch.config.models import OptimizerSettings
 from rlsearch.spaces.base import Actions, Choice, Decision, Space, Spec, planted_by_choice
 
 Decay = Literal["constant", "cosine", "step"]
+_LRS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 
 class Settings(SpaceSettings):
@@ -23,18 +24,11 @@ class Settings(SpaceSettings):
     """
 
     type: Literal["sgd-sweep"] = "sgd-sweep"
-    lrs: Annotated[tuple[Positive, ...], Field(strict=False, min_length=2)] = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-    decays: Annotated[tuple[Decay, ...], Field(strict=False, min_length=1)] = ("constant", "cosine", "step")
+    lrs: Annotated[tuple[Positive, ...], Field(strict=False, min_length=2), Distinct] = _LRS
+    decays: Annotated[tuple[Decay, ...], Field(strict=False, min_length=1), Distinct] = ("constant", "cosine", "step")
     momentum: Annotated[Number, Field(ge=0, lt=1)] = 0.9
     weight_decay: Annotated[Number, Field(ge=0)] = 0.0
     steps: Count = 4
-
-    @field_validator("lrs", "decays")
-    @classmethod
-    def _distinct(cls, options: tuple[Any, ...], info: ValidationInfo) -> tuple[Any, ...]:
-        if len(set(options)) < len(options):
-            raise ValueError(f"`{info.field_name}` holds a value twice")
-        return options
 
 
 class SgdSweep(Space):

@@ -9,7 +9,7 @@ import yaml
 from pydantic import Field, SerializeAsAny, ValidationError, field_validator, model_validator
 
 from rlsearch.config import artefacts, plugins
-from rlsearch.config.base import Count, Name, Settings, SpaceSettings
+from rlsearch.config.base import Count, Distinct, Name, Settings, SpaceSettings
 from rlsearch.config.models import DatasetSettings, TaskSettings
 from rlsearch.errors import SettingsError
 from rlsearch.spaces.base import Space
@@ -33,7 +33,7 @@ class Recipe(Settings):
     dataset: DatasetSettings
     space: SerializeAsAny[SpaceSettings]
     proxy: TaskSettings
-    epochs: Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
+    epochs: Annotated[tuple[Count, ...], Field(strict=False, min_length=1), Distinct]
     seeds: Annotated[int, Field(ge=2, le=100)]
     first_seed: Annotated[int, Field(ge=0)] = 0
     judge: Annotated[int, Field(ge=0, le=98)] = 0
