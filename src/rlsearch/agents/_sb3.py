@@ -64,6 +64,35 @@ def adam(eps: float = 1e-8) -> dict[str, Any]:
     return {"optimizer_class": without_compiler(torch.optim.Adam), "optimizer_kwargs": {"eps": eps}}
 
 
+def rms_prop(alpha: float, eps: float) -> dict[str, Any]:
+    """Return the same for RMSprop as the library's A2C takes it."""
+    import torch
+
+    from rlsearch.training.quick_start import without_compiler
+
+    arguments = {"alpha": alpha, "eps": eps, "weight_decay": 0}
+    return {"optimizer_class": without_compiler(torch.optim.RMSprop), "optimizer_kwargs": arguments}
+
+
+def perceptron(settings: Any, eps: float) -> dict[str, Any]:
+    """Return the arguments of a policy of multilayer perceptrons (`hidden`, `activation`) under Adam."""
+    from torch import nn
+
+    kinds = {"tanh": nn.Tanh, "relu": nn.ReLU}
+    return {"net_arch": list(settings.hidden), "activation_fn": kinds[settings.activation], **adam(eps)}
+
+
+def actor_critic(settings: Any, eps: float) -> dict[str, Any]:
+    """Return the same for a policy with a critic; continuous actions start with a spread of exp(`log_std_init`)."""
+    more = {"ortho_init": settings.ortho_init, "log_std_init": settings.log_std_init}
+    return {**perceptron(settings, eps), **more}
+
+
+def norm_limit(norm: float | None) -> float:
+    """Return the norm to which the library clips gradients: infinite where they are not to be clipped."""
+    return math.inf if norm is None else norm
+
+
 def _refuse_forbidden(infos: Sequence[Mapping[str, Any]]) -> None:
     for info in infos:
         if "actions" in info and not info["key"]:

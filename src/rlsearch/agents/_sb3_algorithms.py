@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import importlib.util
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 LIBRARY, CONTRIB = "stable_baselines3", "sb3_contrib"
 
@@ -67,9 +69,34 @@ OWNED: Mapping[str, str] = {
 """Keywords that cannot be options, and why."""
 
 
-@cache
 def keywords(name: str) -> tuple[str, ...]:
     """Return the keyword arguments of an algorithm's class, in its order, read from its source."""
+    signature = _signature(name)
+    return tuple(one.arg for one in [*signature.args[1:], *signature.kwonlyargs])
+
+
+def options(name: str) -> list[str]:
+    """Return the keywords of an algorithm that are a user's to set."""
+    return [key for key in keywords(name) if key not in OWNED]
+
+
+def defaults(name: str) -> dict[str, Any]:
+    """Return what the library takes for each of them, where it is a number, a text, true, false or None."""
+    signature, found = _signature(name), {}
+    given = signature.args[len(signature.args) - len(signature.defaults) :]
+    pairs = [
+        *zip(given, signature.defaults, strict=True),
+        *zip(signature.kwonlyargs, signature.kw_defaults, strict=True),
+    ]
+    for argument, value in pairs:
+        if value is not None and argument.arg not in OWNED:
+            with suppress(ValueError):  # an object: a class, a function
+                found[argument.arg] = ast.literal_eval(value)
+    return found
+
+
+@cache
+def _signature(name: str) -> ast.arguments:
     about = ALGORITHMS[name]
     spec = importlib.util.find_spec(about.library)
     if spec is None or spec.origin is None:
@@ -79,10 +106,5 @@ def keywords(name: str) -> tuple[str, ...]:
         if isinstance(node, ast.ClassDef) and node.name == name:
             for method in node.body:
                 if isinstance(method, ast.FunctionDef) and method.name == "__init__":
-                    return tuple(one.arg for one in [*method.args.args[1:], *method.args.kwonlyargs])
+                    return method.args
     raise LookupError(f"{about.library} has no class {name} with arguments of its own")
-
-
-def options(name: str) -> list[str]:
-    """Return the keywords of an algorithm that are a user's to set."""
-    return [key for key in keywords(name) if key not in OWNED]

@@ -1,19 +1,30 @@
 """Stable-Baselines3's DQN with what study 6 counts differently: epsilon by steps, target updates by gradient updates.
 
+Its loss can be chosen as well: the source has the mean squared error, the library the Huber loss.
+
 The library lowers epsilon linearly over a share of the steps that `learn` is asked for. The driver asks for 2**62, so
 that schedule would stand still; it also copies the target network every so many steps of the environment.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from stable_baselines3 import DQN
 from stable_baselines3.common.noise import ActionNoise
 from stable_baselines3.common.utils import polyak_update
+from torch import Tensor
+from torch.nn import functional
+
+LOSSES: Mapping[str, Callable[..., Tensor]] = {
+    "squared": functional.mse_loss,
+    "huber": functional.smooth_l1_loss,
+}
 
 
 @dataclass(frozen=True)
@@ -44,15 +55,16 @@ class SourceDQN(DQN):
     Args:
         epsilon: of the epsilon-greedy policy.
         target_update: gradient updates between two copies of the network into the target network.
+        loss: of the temporal differences, a name in LOSSES.
         arguments: of the library's class.
 
     Attributes:
         random_actions: actions that epsilon-greedy drew at random so far.
     """
 
-    def __init__(self, *positional: Any, epsilon: Epsilon, target_update: int, **arguments: Any) -> None:
+    def __init__(self, *positional: Any, epsilon: Epsilon, target_update: int, loss: str, **arguments: Any) -> None:
         super().__init__(*positional, **arguments)
-        self.epsilon, self.target_update = epsilon, target_update
+        self.epsilon, self.target_update, self.loss = epsilon, target_update, LOSSES[loss]
         self.random_actions = 0
         self.exploration_rate = epsilon(0)
 
@@ -75,9 +87,28 @@ class SourceDQN(DQN):
         self.exploration_rate = self.epsilon(self.num_timesteps)
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
-        """Take gradient steps on the Huber loss; update the target network whenever its number of them is reached."""
+        """Take gradient steps; update the target network whenever its number of them is reached."""
+        self.policy.set_training_mode(True)
+        self._update_learning_rate(self.policy.optimizer)
         for _ in range(gradient_steps):
-            super().train(1, batch_size)
+            found = self._gradient_step(batch_size)
+            self._n_updates += 1
             if self._n_updates % self.target_update == 0:
                 polyak_update(self.q_net.parameters(), self.q_net_target.parameters(), self.tau)
-        self.logger.record("train/td_loss", self.logger.name_to_value["train/loss"])
+        self.logger.record("train/td_loss", found.item())
+
+    def _gradient_step(self, batch_size: int) -> Tensor:
+        """Move the network towards the targets of one minibatch, as the library does; return the loss."""
+        assert self.replay_buffer is not None
+        drawn = self.replay_buffer.sample(batch_size, env=self._vec_normalize_env)
+        discounts = self.gamma if drawn.discounts is None else drawn.discounts  # gamma to the power of `n_steps`
+        with torch.no_grad():
+            best = self.q_net_target(drawn.next_observations).max(dim=1, keepdim=True).values
+            target = drawn.rewards + (1 - drawn.dones) * discounts * best
+        value = self.q_net(drawn.observations).gather(1, drawn.actions.long())
+        loss = self.loss(value, target)
+        self.policy.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.max_grad_norm)
+        self.policy.optimizer.step()
+        return loss.detach()

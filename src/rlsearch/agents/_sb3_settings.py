@@ -13,6 +13,9 @@ Part = Annotated[Number, Field(ge=0, le=1)]
 
 NotNegative = Annotated[Number, Field(ge=0)]
 Steps = Annotated[int, Field(ge=0)]
+Activation = Literal["tanh", "relu"]
+"""Between the layers of a multilayer perceptron."""
+
 Hidden = Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
 """Widths of the hidden layers of a multilayer perceptron."""
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import model_validator
+
 from rlsearch.agents._choices import continuous, even_actions
 from rlsearch.agents._env_agent import EnvAgent
-from rlsearch.agents._sb3_settings import Hidden, NotNegative, Part, SB3Settings
-from rlsearch.config.base import Count, Positive
+from rlsearch.agents._sb3_settings import Activation, Hidden, NotNegative, Part, SB3Settings
+from rlsearch.config.base import Count, Number, Positive, Share
 from rlsearch.spaces.base import Space
 
 
 class Settings(SB3Settings):
     """A multilayer perceptron (tanh) for the actor and one for the critic, one gradient step after `n_steps` steps.
 
-    The defaults are the library's, RMSprop included. In a search of candidates the reward comes with the last decision:
+    The defaults are the library's, RMSprop included; without `use_rms_prop` the optimizer is Adam with an epsilon of
+    `rms_prop_eps`. In a search of candidates the reward comes with the last decision:
     there `n_steps` of several whole candidates, `gamma` of 1 and a larger `lr` make more sense.
     """
 
@@ -23,10 +26,23 @@ class Settings(SB3Settings):
     lr: Positive = 7e-4
     gamma: Part = 0.99
     gae_lambda: Part = 1.0
+    normalize_advantage: bool = False
     ent_coef: NotNegative = 0.0
     vf_coef: Positive = 0.5
-    max_grad_norm: Positive = 0.5
+    max_grad_norm: Positive | None = 0.5
+    use_rms_prop: bool = True
+    rms_prop_alpha: Share = 0.99
+    rms_prop_eps: Positive = 1e-5
     hidden: Hidden = (64, 64)
+    activation: Activation = "tanh"
+    ortho_init: bool = True
+    log_std_init: Number = 0.0
+
+    @model_validator(mode="after")
+    def _steps_that_vary(self) -> Settings:
+        if self.normalize_advantage and self.n_steps < 2:
+            raise ValueError("normalize_advantage needs n_steps of at least 2: one advantage less its mean is 0")
+        return self
 
 
 class A2C(EnvAgent):
@@ -47,31 +63,32 @@ class A2C(EnvAgent):
     def build(self, env: Any, seed: int) -> Any:
         """Return the algorithm for an environment with discrete or continuous actions."""
         import stable_baselines3
-        import torch
 
         from rlsearch.agents._even_env import evened
-        from rlsearch.training.quick_start import without_compiler
+
+        return stable_baselines3.A2C("MlpPolicy", evened(env), **self.arguments(), seed=seed, device="cpu")
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the settings say, as keywords of the library's class."""
+        from rlsearch.agents._sb3 import actor_critic, norm_limit, rms_prop
 
         chosen = self.settings
-        return stable_baselines3.A2C(
-            "MlpPolicy",
-            evened(env),
-            learning_rate=chosen.lr,
-            n_steps=chosen.n_steps,
-            gamma=chosen.gamma,
-            gae_lambda=chosen.gae_lambda,
-            ent_coef=chosen.ent_coef,
-            vf_coef=chosen.vf_coef,
-            max_grad_norm=chosen.max_grad_norm,
-            # The library's own optimizer and its settings, without the seconds that its first step takes.
-            policy_kwargs={
-                "net_arch": list(chosen.hidden),
-                "optimizer_class": without_compiler(torch.optim.RMSprop),
-                "optimizer_kwargs": {"alpha": 0.99, "eps": 1e-5, "weight_decay": 0},
-            },
-            seed=seed,
-            device="cpu",
-        )
+        policy = actor_critic(chosen, chosen.rms_prop_eps)
+        if chosen.use_rms_prop:
+            policy |= rms_prop(chosen.rms_prop_alpha, chosen.rms_prop_eps)
+        return {
+            "learning_rate": chosen.lr,
+            "n_steps": chosen.n_steps,
+            "gamma": chosen.gamma,
+            "gae_lambda": chosen.gae_lambda,
+            "normalize_advantage": chosen.normalize_advantage,
+            "ent_coef": chosen.ent_coef,
+            "vf_coef": chosen.vf_coef,
+            "max_grad_norm": norm_limit(chosen.max_grad_norm),
+            "use_rms_prop": chosen.use_rms_prop,
+            "rms_prop_eps": chosen.rms_prop_eps,
+            "policy_kwargs": policy,
+        }
 
 
 SETTINGS, AGENT = Settings, A2C

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from rlsearch.agents._choices import even_actions
 from rlsearch.agents._env_agent import EnvAgent
-from rlsearch.agents._sb3_settings import Hidden, Part, SB3Settings, Steps
+from rlsearch.agents._sb3_settings import Activation, Hidden, Part, SB3Settings, Steps
 from rlsearch.config.base import Count, Number, Positive
 from rlsearch.spaces.base import Space
 
@@ -16,7 +16,9 @@ from rlsearch.spaces.base import Space
 class Settings(SB3Settings):
     """A multilayer perceptron (ReLU) that estimates the value of every action, updated after every `train_freq` steps.
 
-    The defaults are the source's, but for `learning_starts` (a whole minibatch), which it does not give. Actions are
+    The defaults are the source's: the loss is the mean squared error and no gradient is clipped, where the library has
+    the Huber loss and a norm of 10. `learning_starts` (a whole minibatch), `epsilon_start` and what is said of neither,
+    it does not give. Actions are
     drawn at random with probability epsilon, which is `epsilon_start` at first and is multiplied by `epsilon_decay`
     after every step down to `epsilon_end`: it takes about 600 steps to get there. The target network is renewed every
     `target_update` gradient updates.
@@ -34,7 +36,13 @@ class Settings(SB3Settings):
     epsilon_decay: Annotated[Number, Field(gt=0, le=1)] = 0.995
     epsilon_end: Part = 0.05
     target_update: Count = 20
+    tau: Annotated[Number, Field(gt=0, le=1)] = 1.0
+    n_steps: Count = 1
+    loss: Literal["squared", "huber"] = "squared"
+    max_grad_norm: Positive | None = None
+    adam_eps: Positive = 1e-8
     hidden: Hidden = (64, 64)
+    activation: Activation = "relu"
 
     @model_validator(mode="after")
     def _falling(self) -> Settings:
@@ -61,26 +69,32 @@ class DQN(EnvAgent):
     def build(self, env: Any, seed: int) -> Any:
         """Return the algorithm for an environment with discrete actions."""
         from rlsearch.agents._even_env import evened
-        from rlsearch.agents._sb3 import adam
-        from rlsearch.agents._sb3_dqn import Epsilon, SourceDQN
+        from rlsearch.agents._sb3_dqn import SourceDQN
+
+        return SourceDQN("MlpPolicy", evened(env), **self.arguments(), seed=seed, device="cpu")
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the settings say, as keywords of the library's class and of `SourceDQN`."""
+        from rlsearch.agents._sb3 import norm_limit, perceptron
+        from rlsearch.agents._sb3_dqn import Epsilon
 
         chosen = self.settings
-        return SourceDQN(
-            "MlpPolicy",
-            evened(env),
-            epsilon=Epsilon(chosen.epsilon_start, chosen.epsilon_decay, chosen.epsilon_end),
-            target_update=chosen.target_update,
-            learning_rate=chosen.lr,
-            gamma=chosen.gamma,
-            buffer_size=chosen.buffer_size,
-            batch_size=chosen.batch_size,
-            learning_starts=chosen.learning_starts,
-            train_freq=chosen.train_freq,
-            gradient_steps=chosen.gradient_steps,
-            policy_kwargs={"net_arch": list(chosen.hidden), **adam()},
-            seed=seed,
-            device="cpu",
-        )
+        return {
+            "epsilon": Epsilon(chosen.epsilon_start, chosen.epsilon_decay, chosen.epsilon_end),
+            "target_update": chosen.target_update,
+            "loss": chosen.loss,
+            "learning_rate": chosen.lr,
+            "gamma": chosen.gamma,
+            "buffer_size": chosen.buffer_size,
+            "batch_size": chosen.batch_size,
+            "learning_starts": chosen.learning_starts,
+            "train_freq": chosen.train_freq,
+            "gradient_steps": chosen.gradient_steps,
+            "tau": chosen.tau,
+            "n_steps": chosen.n_steps,
+            "max_grad_norm": norm_limit(chosen.max_grad_norm),
+            "policy_kwargs": perceptron(chosen, chosen.adam_eps),
+        }
 
 
 SETTINGS, AGENT = Settings, DQN

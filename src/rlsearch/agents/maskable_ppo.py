@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from rlsearch.agents._env_agent import EnvAgent
-from rlsearch.config.base import AgentSettings, Count, Number, Positive, Share
+from rlsearch.agents._sb3_settings import Activation, Hidden, NotNegative, Part
+from rlsearch.config.base import AgentSettings, Count, Positive, Share
 from rlsearch.errors import SettingsError
 from rlsearch.spaces.base import Choice, Space
 
 if TYPE_CHECKING:
     from rlsearch.envs.space_env import SpaceEnv
-
-Part = Annotated[Number, Field(ge=0, le=1)]
 
 
 class Settings(AgentSettings):
@@ -22,7 +21,8 @@ class Settings(AgentSettings):
 
     An update takes `n_epochs` passes over the steps of these episodes in minibatches of `batch_size` steps; null takes
     all of them at once. The reward comes with the last decision of a candidate, so by default nothing is discounted
-    (`gamma`, `gae_lambda` of 1). The library evaluates one candidate after the other: `batch` is 1.
+    (`gamma`, `gae_lambda` of 1). The other defaults are the library's, normalised advantages among them. The library
+    evaluates one candidate after the other: `batch` is 1.
     """
 
     type: Literal["maskable-ppo"] = "maskable-ppo"
@@ -34,8 +34,16 @@ class Settings(AgentSettings):
     gamma: Part = 1.0
     gae_lambda: Part = 1.0
     clip_range: Share = 0.2
-    ent_coef: Annotated[Number, Field(ge=0)] = 0.0
-    hidden: Annotated[tuple[Count, ...], Field(strict=False, min_length=1)] = (64, 64)
+    clip_range_vf: Positive | None = None
+    normalize_advantage: bool = True
+    target_kl: Positive | None = None
+    ent_coef: NotNegative = 0.0
+    vf_coef: Positive = 0.5
+    max_grad_norm: Positive | None = 0.5
+    adam_eps: Positive = 1e-5
+    hidden: Hidden = (64, 64)
+    activation: Activation = "tanh"
+    ortho_init: bool = True
 
 
 class MaskablePPO(EnvAgent):
@@ -57,39 +65,43 @@ class MaskablePPO(EnvAgent):
             SettingsError: a minibatch of one step, whose advantage cannot be normalised.
         """
         import sb3_contrib
-        import torch
 
-        from rlsearch.training.quick_start import without_compiler
-
-        chosen = self.settings
-        steps = chosen.episodes * env.limits.decisions
-        size = chosen.batch_size or steps
-        if steps == 1 or steps % size == 1:
+        steps = self.settings.episodes * env.limits.decisions
+        arguments = self.arguments(steps)
+        size = arguments["batch_size"]
+        if self.settings.normalize_advantage and (steps == 1 or steps % size == 1):
             raise SettingsError(
                 f"an update of {steps} steps in minibatches of {size} leaves one of a single step",
                 where="agents: maskable-ppo: episodes, batch_size",
-                allowed="minibatches of at least 2 steps",
+                allowed="minibatches of at least 2 steps, or normalize_advantage: false",
             )
-        return sb3_contrib.MaskablePPO(
-            "MlpPolicy",
-            env,
-            learning_rate=chosen.lr,
-            n_steps=steps,
-            batch_size=size,
-            n_epochs=chosen.n_epochs,
-            gamma=chosen.gamma,
-            gae_lambda=chosen.gae_lambda,
-            clip_range=chosen.clip_range,
-            ent_coef=chosen.ent_coef,
-            # The library's own optimizer and epsilon, without the seconds that its first step takes.
-            policy_kwargs={
-                "net_arch": list(chosen.hidden),
-                "optimizer_class": without_compiler(torch.optim.Adam),
-                "optimizer_kwargs": {"eps": 1e-5},
-            },
-            seed=seed,
-            device="cpu",
-        )
+        return sb3_contrib.MaskablePPO("MlpPolicy", env, **arguments, seed=seed, device="cpu")
+
+    def arguments(self, steps: int) -> dict[str, Any]:
+        """Return what the settings say, as keywords of the library's class.
+
+        Args:
+            steps: of a rollout.
+        """
+        from rlsearch.agents._sb3 import norm_limit, perceptron
+
+        chosen = self.settings
+        return {
+            "learning_rate": chosen.lr,
+            "n_steps": steps,
+            "batch_size": chosen.batch_size or steps,
+            "n_epochs": chosen.n_epochs,
+            "gamma": chosen.gamma,
+            "gae_lambda": chosen.gae_lambda,
+            "clip_range": chosen.clip_range,
+            "clip_range_vf": chosen.clip_range_vf,
+            "normalize_advantage": chosen.normalize_advantage,
+            "target_kl": chosen.target_kl,
+            "ent_coef": chosen.ent_coef,
+            "vf_coef": chosen.vf_coef,
+            "max_grad_norm": norm_limit(chosen.max_grad_norm),
+            "policy_kwargs": {**perceptron(chosen, chosen.adam_eps), "ortho_init": chosen.ortho_init},
+        }
 
 
 SETTINGS, AGENT = Settings, MaskablePPO

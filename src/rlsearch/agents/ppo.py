@@ -8,17 +8,19 @@ from pydantic import Field, model_validator
 
 from rlsearch.agents._choices import continuous, even_actions
 from rlsearch.agents._env_agent import EnvAgent
-from rlsearch.agents._sb3_settings import Hidden, NotNegative, Part, SB3Settings
-from rlsearch.config.base import Count, Positive, Share
+from rlsearch.agents._sb3_settings import Activation, Hidden, NotNegative, Part, SB3Settings
+from rlsearch.config.base import Count, Number, Positive, Share
 from rlsearch.spaces.base import Space
 
 
 class Settings(SB3Settings):
     """A multilayer perceptron (tanh) for the actor and one for the critic, updated after every `n_steps` steps.
 
-    The defaults are the source's, made for episodes of one decision an epoch; it does not give `vf_coef` and
-    `max_grad_norm`, which are the library's. In a search of candidates the reward comes with the last decision: there
-    `n_steps` of several whole candidates, and `gamma` and `gae_lambda` of 1, make more sense.
+    The defaults are the source's, made for episodes of one decision an epoch. Its update normalises no advantages,
+    clips neither values nor gradients, and gives each network its own loss (`vf_coef` 1); the library's defaults differ
+    in each of these. Only where the source is silent do the library's values stand: `adam_eps`, `ortho_init`,
+    `log_std_init`. In a search of candidates the reward comes with the last decision: there `n_steps` of several whole
+    candidates, and `gamma` and `gae_lambda` of 1, make more sense.
 
     An update takes `n_epochs` passes over the steps in minibatches of `batch_size`; null takes all of them at once.
     """
@@ -32,10 +34,17 @@ class Settings(SB3Settings):
     gamma: Part = 0.99
     gae_lambda: Part = 0.95
     clip_range: Share = 0.2
+    clip_range_vf: Positive | None = None
+    normalize_advantage: bool = False
+    target_kl: Positive | None = None
     ent_coef: NotNegative = 0.02
-    vf_coef: Positive = 0.5
-    max_grad_norm: Positive = 0.5
+    vf_coef: Positive = 1.0
+    max_grad_norm: Positive | None = None
+    adam_eps: Positive = 1e-5
     hidden: Hidden = (64, 64)
+    activation: Activation = "tanh"
+    ortho_init: bool = True
+    log_std_init: Number = 0.0
 
     @model_validator(mode="after")
     def _whole_minibatches(self) -> Settings:
@@ -62,28 +71,32 @@ class PPO(EnvAgent):
     def build(self, env: Any, seed: int) -> Any:
         """Return the algorithm for an environment with discrete or continuous actions."""
         from rlsearch.agents._even_env import evened
-        from rlsearch.agents._sb3 import adam
         from rlsearch.agents._sb3_ppo import TwoRatePPO
 
+        return TwoRatePPO("MlpPolicy", evened(env), **self.arguments(), seed=seed, device="cpu")
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the settings say, as keywords of the library's class and of `TwoRatePPO`."""
+        from rlsearch.agents._sb3 import actor_critic, norm_limit
+
         chosen = self.settings
-        return TwoRatePPO(
-            "MlpPolicy",
-            evened(env),
-            value_lr=chosen.value_lr,
-            learning_rate=chosen.lr,
-            n_steps=chosen.n_steps,
-            batch_size=chosen.batch_size or chosen.n_steps,
-            n_epochs=chosen.n_epochs,
-            gamma=chosen.gamma,
-            gae_lambda=chosen.gae_lambda,
-            clip_range=chosen.clip_range,
-            ent_coef=chosen.ent_coef,
-            vf_coef=chosen.vf_coef,
-            max_grad_norm=chosen.max_grad_norm,
-            policy_kwargs={"net_arch": list(chosen.hidden), **adam(1e-5)},
-            seed=seed,
-            device="cpu",
-        )
+        return {
+            "value_lr": chosen.value_lr,
+            "learning_rate": chosen.lr,
+            "n_steps": chosen.n_steps,
+            "batch_size": chosen.batch_size or chosen.n_steps,
+            "n_epochs": chosen.n_epochs,
+            "gamma": chosen.gamma,
+            "gae_lambda": chosen.gae_lambda,
+            "clip_range": chosen.clip_range,
+            "clip_range_vf": chosen.clip_range_vf,
+            "normalize_advantage": chosen.normalize_advantage,
+            "target_kl": chosen.target_kl,
+            "ent_coef": chosen.ent_coef,
+            "vf_coef": chosen.vf_coef,
+            "max_grad_norm": norm_limit(chosen.max_grad_norm),
+            "policy_kwargs": actor_critic(chosen, chosen.adam_eps),
+        }
 
 
 SETTINGS, AGENT = Settings, PPO

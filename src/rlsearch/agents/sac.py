@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rlsearch.agents._choices import continuous
 from rlsearch.agents._env_agent import EnvAgent
-from rlsearch.agents._sb3_settings import Hidden, Part, SB3Settings, Steps
+from rlsearch.agents._sb3_settings import Activation, Hidden, Part, SB3Settings, Steps
 from rlsearch.config.base import Count, Number, Positive
 from rlsearch.spaces.base import Space
 
@@ -18,7 +18,8 @@ class Settings(SB3Settings):
 
     The defaults are smaller than the library's, which are made for a million steps: here a step is a trained child.
     Actions are uniform until `learning_starts` steps are taken. `ent_coef` weighs the entropy against the reward, so
-    it depends on the reward's scale; "auto" learns it so that the entropy nears minus the number of action dimensions.
+    it depends on the reward's scale; "auto" learns it so that the entropy nears `target_entropy`, whose "auto" is minus
+    the number of action dimensions.
     """
 
     type: Literal["sac"] = "sac"
@@ -30,8 +31,15 @@ class Settings(SB3Settings):
     learning_starts: Steps = 10
     train_freq: Count = 1
     gradient_steps: Count = 1
+    n_steps: Count = 1
+    target_update_interval: Count = 1
     ent_coef: Positive | Literal["auto"] = "auto"
+    target_entropy: Number | Literal["auto"] = "auto"
+    adam_eps: Positive = 1e-8
     hidden: Hidden = (64, 64)
+    activation: Activation = "relu"
+    n_critics: Count = 2
+    log_std_init: Number = -3.0
 
 
 class SAC(EnvAgent):
@@ -53,26 +61,33 @@ class SAC(EnvAgent):
         from rlsearch.agents._sb3 import adam
 
         chosen = self.settings
-        made = stable_baselines3.SAC(
-            "MlpPolicy",
-            env,
-            learning_rate=chosen.lr,
-            gamma=chosen.gamma,
-            tau=chosen.tau,
-            buffer_size=chosen.buffer_size,
-            batch_size=chosen.batch_size,
-            learning_starts=chosen.learning_starts,
-            train_freq=chosen.train_freq,
-            gradient_steps=chosen.gradient_steps,
-            ent_coef=chosen.ent_coef,
-            policy_kwargs={"net_arch": list(chosen.hidden), **adam()},
-            seed=seed,
-            device="cpu",
-        )
+        made = stable_baselines3.SAC("MlpPolicy", env, **self.arguments(), seed=seed, device="cpu")
         if made.log_ent_coef is not None:
             # The same optimizer again, without the seconds that its first step takes.
             made.ent_coef_optimizer = adam()["optimizer_class"]([made.log_ent_coef], lr=chosen.lr)
         return made
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the settings say, as keywords of the library's class."""
+        from rlsearch.agents._sb3 import perceptron
+
+        chosen = self.settings
+        more = {"n_critics": chosen.n_critics, "log_std_init": chosen.log_std_init}
+        return {
+            "learning_rate": chosen.lr,
+            "gamma": chosen.gamma,
+            "tau": chosen.tau,
+            "buffer_size": chosen.buffer_size,
+            "batch_size": chosen.batch_size,
+            "learning_starts": chosen.learning_starts,
+            "train_freq": chosen.train_freq,
+            "gradient_steps": chosen.gradient_steps,
+            "n_steps": chosen.n_steps,
+            "target_update_interval": chosen.target_update_interval,
+            "ent_coef": chosen.ent_coef,
+            "target_entropy": chosen.target_entropy,
+            "policy_kwargs": {**perceptron(chosen, chosen.adam_eps), **more},
+        }
 
 
 SETTINGS, AGENT = Settings, SAC

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from rlsearch.agents._choices import continuous, even_actions
 from rlsearch.agents._env_agent import EnvAgent
-from rlsearch.agents._sb3_algorithms import ALGORITHMS, OWNED, keywords, options
+from rlsearch.agents._sb3_algorithms import ALGORITHMS, OWNED, defaults, keywords, options
 from rlsearch.agents._sb3_settings import Hidden, NotNegative, SB3Settings
 from rlsearch.config import plugins
 from rlsearch.config.base import Count
@@ -25,6 +25,8 @@ FROZEN = ("DQN", "PPO", "A2C", "TRPO")
 class Settings(SB3Settings):
     """The algorithm's own defaults, but for what `options` sets; most are made for a million steps.
 
+    `options` is completed by the installed library's defaults, so that the settings of a search show all of them, and a
+    library that changes one makes another search of it.
     Numbers, texts, true and false can be options; objects cannot. What else an algorithm needs has a key of its own:
     `hidden` for its networks (null: the library's), `noise` on continuous actions, without which DDPG and TD3 do not
     explore, and `exploration_steps`, over which DQN's and QRDQN's epsilon falls linearly.
@@ -44,7 +46,8 @@ class Settings(SB3Settings):
         if "algorithm" in info.data:
             for key in given:
                 _check_keyword(info.data["algorithm"], key)
-        return {key: _number(value) for key, value in given.items()}
+        own = {key: _number(value) for key, value in given.items()}
+        return {**defaults(info.data["algorithm"]), **own} if "algorithm" in info.data else own
 
     @model_validator(mode="after")
     def _noise_where_taken(self) -> Settings:
