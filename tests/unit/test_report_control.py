@@ -22,7 +22,7 @@ from rlsearch.config import Params, artefacts
 from rlsearch.evidence import class_balance, convergence, regret, sensitivity, statistics
 from rlsearch.evidence.schedule_truth import ScheduleTruth
 from rlsearch.files import read_json, write_atomic
-from rlsearch.report import arm_tables, page, phase, published, published_arms, study, words
+from rlsearch.report import arm_tables, cards, page, phase, published, published_arms, study, words
 from rlsearch.report.figures import cost_accuracy, modules
 from rlsearch.report.page import Chapter
 from rlsearch.report.study import StudyData
@@ -70,9 +70,24 @@ def rows(made: Made, table: str) -> list[dict[str, str]]:
 
 def test_the_first_screen_sums_up_every_study(made: Made) -> None:
     twice = page.render(made.params, [Chapter(made.data, [], [], None)] * 2)
-    assert twice.count(f'<dt><a href="#{STUDY}">{STUDY}</a></dt>') == 2
-    assert twice.count(page.summary(made.data)) == 4  # and in each study's own summary
-    assert 'class="overview"' not in made.text
+    assert twice.count(f'<h2><a href="#{STUDY}">{STUDY}</a></h2>') == 2
+    assert twice.count(page.summary(made.data)) == 2  # in each study's own summary
+    assert twice.count(f'<p class="answer">{cards.answer(made.data.verdicts[0])}</p>') == 2
+
+
+def test_studies_without_claims_come_last(made: Made) -> None:
+    silent = dataclasses.replace(
+        made.data, name="silent", settings=made.data.settings.model_copy(update={"claims": ()})
+    )
+    text = page.render(made.params, [Chapter(silent, [], [], None), Chapter(made.data, [], [], None)])
+    assert 0 < text.index(f'<article id="{STUDY}">') < text.index('<article id="silent">')
+    assert text.index(f'<h2><a href="#{STUDY}">') < text.index('<h2><a href="#silent">')
+
+
+def test_contents_fold_on_a_phone_and_stand_beside_the_page_elsewhere(made: Made) -> None:
+    assert made.text.count('<details class="contents folded">') == made.text.count('<nav class="contents beside"') == 1
+    first_card, folded = made.text.index('class="card'), made.text.index('<details class="contents folded">')
+    assert first_card < folded
 
 
 def test_policies_and_schedules_share_no_luck_and_are_not_paired(made: Made) -> None:

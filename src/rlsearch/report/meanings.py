@@ -15,7 +15,7 @@ def meaning(verdict: Verdict) -> str:
     if verdict.interval is None or verdict.effect is None:
         return "Nothing follows from this yet."
     text = _MEANINGS[verdict.decision].get(verdict.kind, "")
-    text = text.format(agent=verdict.agent, against=verdict.against, size=_size(verdict.effect, verdict.unit))
+    text = text.format(agent=verdict.agent, against=verdict.against, size=size(verdict.effect, verdict.unit))
     return f"{text} {_too_small(verdict)}" if verdict.decision == "too small to matter" else text
 
 
@@ -23,11 +23,11 @@ def _too_small(verdict: Verdict) -> str:
     """Return the size and the sign of an effect that does not matter."""
     effect, unit = verdict.effect or 0.0, verdict.unit
     sign = "gain" if effect > 0 else "loss"
-    measured = f"A {sign} of {_size(effect, unit)} was measured" if effect else "No difference was measured"
-    return f"{measured}; no difference of {_size(verdict.margin, unit)}, the smallest worth having, fits the data."
+    measured = f"A {sign} of {size(effect, unit)} was measured" if effect else "No difference was measured"
+    return f"{measured}; no difference of {size(verdict.margin, unit)}, the smallest worth having, fits the data."
 
 
-def _size(value: float, unit: str) -> str:
+def size(value: float, unit: str) -> str:
     """Return an effect without its sign; the logarithm of a ratio as the ratio."""
     if unit == "log ratio":
         return f"a factor of {math.exp(abs(value)):.3g}"

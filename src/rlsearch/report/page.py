@@ -13,6 +13,7 @@ from rlsearch.config import Params, dump
 from rlsearch.evidence import tables
 from rlsearch.evidence.decision import DECISIONS
 from rlsearch.report import cost, provenance, published, repetitions, sections, strip, words
+from rlsearch.report.cards import Card, card
 from rlsearch.report.drawing import Drawn
 from rlsearch.report.meanings import meaning
 from rlsearch.report.published_models import Published
@@ -46,6 +47,11 @@ class Chapter:
         return [s for s in known if self.figures_of(s) or self.tables_of(s.id) or sections.not_run(self.study, s.needs)]
 
     @property
+    def card(self) -> Card:
+        """What the first screen says of the study."""
+        return card(self.study, self.published)
+
+    @property
     def differences(self) -> list[str]:
         """Why the published numbers cannot be compared with the measured ones."""
         return published.differences(self.study, self.published) if self.published else []
@@ -61,6 +67,8 @@ def render(params: Params, chapters: Sequence[Chapter]) -> str:
     environment.globals.update(mixed=provenance.mixed, notes=published.notes)
     environment.globals.update(provenance=provenance.rows, key_numbers=key_numbers, summary=summary, reached=reached)
     environment.globals.update(choices=choices, meaning=meaning)
+    # What came out stands first; studies that claim nothing come last, in the order of the settings.
+    chapters = sorted(chapters, key=lambda chapter: not chapter.study.settings.claims)
     settings = yaml.safe_dump(dump(params), sort_keys=False, allow_unicode=True, width=100)
     return environment.get_template("page.html.j2").render(params=params, chapters=chapters, settings=settings)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rlsearch.config import plugins
+from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import Params
 
 HUES, GREYS = 8, 4
@@ -21,7 +22,7 @@ def places(params: Params) -> dict[str, int]:
     found: dict[str, int] = {}
     together = {label: _companions(params, label) for label in _labels(params)}
     for label in together:
-        own = range(HUES) if _heeds(params, label) else range(HUES, HUES + GREYS)
+        own = range(HUES) if heeds_rewards(_settings(params, label)) else range(HUES, HUES + GREYS)
         taken = list(found.values())
         beside = [found[other] for other in together[label] if other in found]
         found[label] = min(own, key=lambda place: (beside.count(place), taken.count(place), place))
@@ -37,7 +38,11 @@ def _companions(params: Params, label: str) -> set[str]:
     return {other for study in params.studies.values() if label in study.agents for other in study.agents} - {label}
 
 
-def _heeds(params: Params, label: str) -> bool:
-    """Tell whether rewards change what the agent proposes, in the first study that names it."""
-    settings = next(study.agents[label] for study in params.studies.values() if label in study.agents)
+def _settings(params: Params, label: str) -> AgentSettings:
+    """Return an agent's settings in the first study that names it."""
+    return next(study.agents[label] for study in params.studies.values() if label in study.agents)
+
+
+def heeds_rewards(settings: AgentSettings) -> bool:
+    """Tell whether rewards change what an agent proposes."""
     return bool(plugins.load("agents", settings.type).AGENT.learns)

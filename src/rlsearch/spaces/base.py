@@ -81,11 +81,13 @@ class Space(ABC):
         matchable: the baselines that `matched` can build after a found network.
         closed_loop: whether a child answers every decision, so that the next one can look at what the last one did: a
             control problem (`envs.optimizer_selection`). Agents of Gymnasium environments then learn a policy.
+        question: what a search of this space asks, in plain words, for the first screen of a report.
     """
 
     fixed: ClassVar[bool] = False
     closed_loop: ClassVar[bool] = False
     matchable: ClassVar[frozenset[str]] = frozenset()
+    question: ClassVar[str] = "Which candidate of this space is best?"
 
     @abstractmethod
     def next(self, prefix: Actions) -> Decision | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -41,6 +41,8 @@ class InitScale(Space):
     >>> space.decode((1.25,))
     {'init': {'scheme': 'scaled-normal', 'scale': 1.25}}
     """
+
+    question: ClassVar[str] = "Which scale of the initial weights is best for this network?"
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()

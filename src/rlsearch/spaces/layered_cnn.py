@@ -29,6 +29,7 @@ class LayeredCNN(Space):
     '3x3x32 3x3x32 3x3x64 3x3x64'
     """
 
+    question: ClassVar[str] = "Which kernels and filters, layer by layer, make a good convolutional network?"
     fixed: ClassVar[bool] = True
     matchable: ClassVar[frozenset[str]] = frozenset({"hand-made", "all-skips", "no-skips", "more-filters"})
 

@@ -58,6 +58,7 @@ class OptimizerSelection(Space):
     'sgd x2, sam x2'
     """
 
+    question: ClassVar[str] = "Which optimizer should train the next epochs of a network?"
     fixed: ClassVar[bool] = True
     closed_loop: ClassVar[bool] = True
 

@@ -39,6 +39,7 @@ class SgdSweep(Space):
     'sgd 0.01 cosine'
     """
 
+    question: ClassVar[str] = "Which learning rate and decay is best for plain SGD?"
     fixed: ClassVar[bool] = True
 
     def __init__(self, settings: Settings | None = None) -> None:

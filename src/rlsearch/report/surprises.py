@@ -1,0 +1,100 @@
+"""What a reader of a study would not expect, found in its own numbers: exploratory, and said to be.
+
+A surprise is no verdict. Nobody claimed it beforehand, so it is looked for at a level that is divided by the number of
+places looked at, and the page says that it was found afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from rlsearch.evidence import tables
+from rlsearch.evidence.statistics import kendall, welch
+from rlsearch.report import regret, words
+from rlsearch.report.places import heeds_rewards
+from rlsearch.report.study import StudyData
+
+LEVEL = 0.05
+FEWEST_POINTS = 5
+"""Grid points on one side of the proxy's best, below which no ranking there can be judged."""
+
+
+def surprises(study: StudyData) -> list[str]:
+    """Return what is surprising, one sentence each, in the order of their weight."""
+    return [*_baselines(study), *_proxy_sides(study), *_careless_agents(study), *_noise_learners(study)]
+
+
+def _baselines(study: StudyData) -> Iterator[str]:
+    """Baselines that beat what the searches selected, on the target's test set: all distinct answers taken together."""
+    answers = {study.selected[slot.name]["key"]: slot for slot in study.of_kind("best") if _tested(study, slot.name)}
+    own = [value for slot in answers.values() for value in _tested(study, slot.name)]
+    rivals = [slot.name for slot in study.of_kind("baseline")]
+    confidence = 1 - LEVEL / max(1, len(rivals))
+    gains = {name: welch(_tested(study, name), own, confidence) for name in rivals}
+    better = {name: gain.effect for name, gain in gains.items() if gain.interval is not None and gain.interval.low > 0}
+    if better:
+        verb, least = ("beats", "") if len(better) == 1 else ("beat", "at least ")
+        labels = _listed([study.label(slot) for slot in answers.values()])
+        size = words.effect(min(better.values()), "accuracy", sign=False)
+        yield f"{_listed(list(better))} {verb} what the searches selected ({labels}) on the target by {least}{size}."
+
+
+def _tested(study: StudyData, slot: str) -> list[float]:
+    return tables.test_accuracies(study.retrained.get(slot, {}))
+
+
+def _proxy_sides(study: StudyData) -> Iterator[str]:
+    """A stretch of the grid on which the proxy ranks candidates the wrong way round."""
+    points = study.fidelity["points"]
+    if study.decision is None or not points:
+        return
+    best = max(range(len(points)), key=lambda index: points[index]["proxy"])
+    sides = (("below", points[: best + 1]), ("above", points[best:]))
+    for name, side in sides:
+        rank = kendall([point["proxy"] for point in side], [point["target"] for point in side])
+        if len(side) < FEWEST_POINTS or rank.tau is None or rank.p is None:
+            continue
+        if rank.tau < 0 and rank.p < LEVEL / 2:
+            text = words.number(rank.tau, 2)
+            yield (
+                f"{name.capitalize()} {points[best]['label']}, where the proxy is at its best, it ranks the candidates "
+                f"the wrong way round: what the proxy likes less, the target likes more (tau = {text}, n = {rank.n})."
+            )
+
+
+def _careless_agents(study: StudyData) -> Iterator[str]:
+    """Agents that ignore rewards and still end nearer to the best than one that a claim is about."""
+    heeding = {agent: heeds_rewards(settings) for agent, settings in study.settings.agents.items()}
+    learners = [agent for agent, heeds in heeding.items() if heeds and agent in _claimed(study)]
+    others = [agent for agent, heeds in heeding.items() if not heeds and agent in study.regret]
+    pairs = [pair for pair in product(learners, others) if pair[0] in study.regret]
+    found: dict[str, list[str]] = {}
+    for learner, other in pairs:
+        own, rival = (regret.final(study, agent, "accuracy").get("values", ()) for agent in (learner, other))
+        gain = welch(own, rival, 1 - LEVEL / len(pairs))
+        if gain.interval is not None and gain.interval.low > 0:
+            found.setdefault(learner, []).append(other)
+    for learner, rivals in found.items():
+        what = "its proposals, ends" if len(rivals) == 1 else "their proposals, end"
+        yield f"{_listed(rivals)}, where rewards do not change {what} nearer to the best of the table than {learner}."
+
+
+def _noise_learners(study: StudyData) -> Iterator[str]:
+    """Policies that end no nearer to the best than those which learned from pure noise."""
+    gains = {agent: found.gain("accuracy") for agent, found in study.control.policies.items()}
+    idle = [agent for agent, gain in gains.items() if gain.interval is not None and gain.interval.low <= 0]
+    if idle:
+        verb, whose = ("ends", "its") if len(idle) == 1 else ("end", "their")
+        yield (
+            f"{_listed(idle)} {verb} no nearer to the best than {whose} null runs do, whose episodes have nothing to "
+            "learn from."
+        )
+
+
+def _claimed(study: StudyData) -> set[str]:
+    return {claim.agent for claim in study.settings.claims}
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
