@@ -14,6 +14,8 @@ BETA = 0.8
 """Share of the old value in the source's moving accuracy."""
 CLIP = 0.1
 """Where the source clips what is left, in accuracy."""
+HINDSIGHT = "rule-of-thumb"
+"""The type of agent whose rule was read off the truth table."""
 
 
 def final_regret(study: StudyData) -> Table:
@@ -43,7 +45,7 @@ def final_regret(study: StudyData) -> Table:
         "over the trainings that the search did not see. Mean, 95 % t interval and standard deviation over "
         f"{repetitions.runs(study)} searches of each agent. Standard error: of one answer, from the trainings that its "
         f"search did not see. Trials differ because {study.noun}s differ in cost."
-        f"{_reused(study)}"
+        f"{_reused(study)}{_hindsight(study)}"
         + (
             " A policy's answer is what it does when frozen, training by training; below 0 it is better than any one "
             "schedule."
@@ -64,6 +66,12 @@ def _points(value: float | None) -> str:
 def _final(study: StudyData, agent: str, metric: str) -> Row:
     found = regret.final(study, agent, metric)
     return {**spread(metric, tables.finite(found.get("values", ()))), f"{metric}_error": found.get("error")}
+
+
+def _hindsight(study: StudyData) -> str:
+    """Return which agents follow a rule that was read off the table on which they are measured."""
+    found = ", ".join(label for label in repetitions.agents(study) if study.settings.agents[label].type == HINDSIGHT)
+    return f" {found}: its rule was read off this table; it shows what knowing the rule is worth." if found else ""
 
 
 def _reused(study: StudyData) -> str:

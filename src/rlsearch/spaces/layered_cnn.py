@@ -146,7 +146,7 @@ class LayeredCNN(Space):
         )
 
     def rule_of_thumb(self, rng: np.random.Generator) -> Actions:
-        """Draw a network whose kernels are all the largest, the rest uniformly."""
+        """Draw a network whose kernels are all the largest, the rest uniformly: a rule read off RL-NAS-1296."""
         free = self.sample(rng)
         large = ("kernel", "height", "width")
         pairs = zip(self.largest(), free, self.plan, strict=True)
