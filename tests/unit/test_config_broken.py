@@ -219,7 +219,7 @@ TEXTS: dict[str, tuple[bytes, str, str]] = {
         "datasets.digits.split_seed",
         "stands twice",
     ),
-    "key not text": (SMOKE.replace("runtime:", "runtime:\n  no: 1").encode(), "runtime.False", "must be text"),
+    "key not text": (SMOKE.replace("runtime:", "runtime:\n  5: 1").encode(), "runtime.5", "must be text"),
     "alias to itself": (SMOKE.replace("runtime:", "runtime: &r\n  x: *r").encode(), "runtime.x", "contains itself"),
 }
 

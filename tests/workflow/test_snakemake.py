@@ -73,6 +73,15 @@ def test_a_bad_setting_ends_in_one_message(untouched: Project) -> None:
     assert len(output.splitlines()) < 20
 
 
+def test_snakemake_refuses_a_value_that_dvc_reads_differently(untouched: Project) -> None:
+    text = (untouched.root / "presets/smoke.yaml").read_text(encoding="utf-8")
+    unclear = untouched.home / "unclear.yaml"
+    unclear.write_text(text.replace("split_seed: 0", "split_seed: 010"), encoding="utf-8")
+    output = untouched.snakemake("--dry-run", "--configfile", str(unclear), "--replace-workflow-config", status=1)
+    assert "datasets.digits.split_seed (line 11)" in output
+    assert "the unquoted 010 is 8 in YAML 1.1 and 10 in YAML 1.2 (DVC)" in output
+
+
 def test_another_settings_file_replaces_params_yaml(untouched: Project) -> None:
     planned = untouched.planned("--configfile", "presets/smoke.yaml", "--replace-workflow-config")
     assert [job for job in planned if job.startswith("search")] == [

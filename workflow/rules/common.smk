@@ -7,13 +7,15 @@ import shutil
 import sys
 from pathlib import Path
 
+from snakemake.utils import update_config
+
 # The code beside this Snakefile, not an installed copy: `dvc exp run --temp` and clones run what they hold. Jobs find
 # `python` and the package by these two variables, so that no machine path stands in a tracked command.
 SOURCE = Path(workflow.basedir) / "src"
 sys.path.insert(0, str(SOURCE))
 sys.path.append(str(Path(workflow.basedir) / "workflow/scripts"))
 
-from rlsearch.config import artefacts, dump, validate, write_resolved
+from rlsearch.config import artefacts, dump, read_merged, write_resolved
 from rlsearch.config.base import NAME_PATTERN
 from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.files import canonical_json
@@ -29,8 +31,16 @@ BEGAN = Path("logs/.began")  # by the file server's clock, as the messages of fa
 NAME = NAME_PATTERN.strip("^$")
 ROOM = 4 << 20  # bytes without which Snakemake itself would end in a traceback, over its lock or its records
 
+
+def settings_files():
+    """Return the files that Snakemake has merged into `config`, in that order."""
+    given = workflow.config_settings
+    alone = given.replace_workflow_config and given.overwrite_config
+    return [path for path in [Path("params.yaml")] if path.exists() and not alone] + list(given.configfiles)
+
+
 try:
-    PARAMS = validate(config)
+    PARAMS = read_merged(settings_files(), workflow.config_settings.config, update_config)
     if shutil.disk_usage(".").free < ROOM:
         raise OSError(errno.ENOSPC, "", str(Path.cwd()))
     SETTINGS = write_resolved(PARAMS, Path(".rlsearch/settings"))

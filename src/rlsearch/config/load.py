@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from rlsearch.config.schema import KeyPath
 from rlsearch.errors import SettingsError
 from rlsearch.files import canonical_json, digest, write_atomic
 
+Merge = Callable[[dict[str, Any], Mapping[str, Any]], object]
+
 
 def read(path: Path) -> Params:
     """Read and validate a settings file.
@@ -26,6 +28,25 @@ def read(path: Path) -> Params:
     """
     found = source.load(path)
     return _checked(found.value, str(path), found.lines, found.faults)
+
+
+def read_merged(paths: Sequence[Path], overrides: Mapping[str, Any], merge: Merge) -> Params:
+    """Read and validate what a Snakemake run was given: files, of which a later one wins, and single values.
+
+    Args:
+        paths: settings files; read here again, since Snakemake's own reader takes `010` for 8 without a word.
+        overrides: what `--config` names.
+        merge: changes its first argument by its second, as Snakemake does.
+
+    Raises:
+        SettingsError: as `read`; line numbers are given where there is one file and nothing else.
+    """
+    if len(paths) == 1 and not overrides:
+        return read(paths[0])
+    raw: dict[str, Any] = {}
+    for values in [*(source.load(path).value for path in paths), overrides]:
+        merge(raw, values)
+    return validate(raw, ", ".join(map(str, paths)))
 
 
 def validate(raw: Any, where: str = "params.yaml") -> Params:

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from rlsearch.config import messages, scalars
 from rlsearch.config.messages import Fault
 from rlsearch.config.schema import KeyPath
 from rlsearch.errors import SettingsError
@@ -19,21 +20,29 @@ MERGE_TAG = "tag:yaml.org,2002:merge"
 
 @dataclass
 class Source:
-    """The parsed file: its value, the line of each key (from 1), and the keys that stand twice in a section."""
+    """The parsed file.
+
+    Attributes:
+        value: what PyYAML reads.
+        lines: the line of each key, from 1.
+        faults: keys that stand twice in a section.
+        unclear: keys and values that DVC reads differently, so that nothing else can be said about them.
+    """
 
     value: Any = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    unclear: list[Fault] = field(default_factory=list)
 
 
 def load(path: Path) -> Source:
     """Read a YAML file.
 
     Raises:
-        SettingsError: the file is missing, not UTF-8 text or not YAML; with line and column.
+        SettingsError: the file is missing, not UTF-8 text or not YAML, or holds values with two readings; with lines.
     """
     try:
-        return parse(path.read_text(encoding="utf-8"), str(path))
+        source = parse(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         remedy = "give the file with --params, or write a new params.yaml with: rlsearch preset laptop"
@@ -41,6 +50,9 @@ def load(path: Path) -> Source:
     except UnicodeDecodeError as error:
         message = f"the settings are not UTF-8 text (byte {error.start})"
         raise SettingsError(message, where=str(path), remedy="save the file as UTF-8") from None
+    if source.unclear:
+        raise messages.error_of(source.unclear, str(path), source.lines)
+    return source
 
 
 def parse(text: str, where: str) -> Source:
@@ -50,7 +62,7 @@ def parse(text: str, where: str) -> Source:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is not None:
-            _note(node, (), source, set())
+            _note(node, (), source, set(), loader)
             source.value = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -82,15 +94,20 @@ def unplain(value: Any, path: KeyPath = (), above: tuple[int, ...] = ()) -> Iter
         yield Fault(path, problem, str(value))
 
 
-def _note(node: yaml.Node, path: KeyPath, source: Source, above: set[int]) -> None:
-    """Note the line of each key below a node, and the keys that stand twice: PyYAML would keep the last silently."""
+def _note(node: yaml.Node, path: KeyPath, source: Source, above: set[int], loader: yaml.SafeLoader) -> None:
+    """Note the line of each key below a node, and what PyYAML would let slip.
+
+    That is a key that stands twice, of which it keeps the last, and a value that DVC reads differently.
+    """
     if id(node) in above:
         return
     above = above | {id(node)}
-    if isinstance(node, yaml.SequenceNode):
+    if isinstance(node, yaml.ScalarNode):
+        _settle(node, path, source, loader)
+    elif isinstance(node, yaml.SequenceNode):
         for index, inside in enumerate(node.value):
             source.lines[(*path, index)] = inside.start_mark.line + 1
-            _note(inside, (*path, index), source, above)
+            _note(inside, (*path, index), source, above, loader)
     elif isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, inside in node.value:
@@ -103,7 +120,14 @@ def _note(node: yaml.Node, path: KeyPath, source: Source, above: set[int]) -> No
                 continue
             seen.add(key.value)
             source.lines[here] = line
-            _note(inside, here, source, above)
+            _settle(key, here, source, loader)
+            _note(inside, here, source, above, loader)
+
+
+def _settle(node: yaml.ScalarNode, path: KeyPath, source: Source, loader: yaml.SafeLoader) -> None:
+    problem = scalars.settle(node, loader)
+    if problem is not None:
+        source.unclear.append(Fault(path, f"the unquoted {node.value} {problem}"))
 
 
 def _syntax_error(reason: str, place: str) -> SettingsError:
