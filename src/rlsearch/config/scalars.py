@@ -44,7 +44,9 @@ def settle(node: yaml.ScalarNode, loader: yaml.SafeLoader) -> str | None:
         ValueError: YAML 1.1 itself cannot read the value.
     """
     kind = node.tag.removeprefix(TAG)
-    if node.tag != loader.resolve(yaml.ScalarNode, node.value, (node.style is None, node.style is not None)):
+    plain = (node.style is None, node.style is not None)
+    untagged: str = loader.resolve(yaml.ScalarNode, node.value, plain)  # type: ignore[no-untyped-call]
+    if node.tag != untagged:
         return None if kind == "str" else f"must be written without the tag {node.tag.replace(TAG, '!!')}"
     if node.style is not None or kind in _REST:
         return None
