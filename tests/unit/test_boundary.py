@@ -11,12 +11,16 @@ import pytest
 
 import made_up_table
 from rlsearch import boundary
+from rlsearch.config import claim_checks
 from rlsearch.config.cuts import cuts
-from rlsearch.config.models import DatasetSettings
+from rlsearch.config.load import read
+from rlsearch.config.models import DatasetSettings, RetrainSettings
 from rlsearch.data.sources.base import Part, Raw
 from rlsearch.data.split import split
 from rlsearch.evidence import continuous_controls, convergence, regret
+from rlsearch.evidence.verdict import holm
 
+PRESETS = Path(__file__).parents[2] / "presets"
 HUNDREDTHS = [round(0.3 + step / 100, 2) for step in range(141)]
 
 
@@ -68,3 +72,15 @@ def test_an_accuracy_exactly_half_a_point_below_the_best_has_converged() -> None
     for best in range(50, 101):
         accuracy = (best / 100 - convergence.NEAR, best / 100)
         assert convergence.converged((1, 2), accuracy) == 1, best
+
+
+def test_a_p_that_equals_its_level_is_rejected() -> None:
+    """0.3 / 3 is 0.09999999999999999, and 3 values against 3 reach p = 0.1."""
+    assert holm([0.1, 0.5, 0.9], alpha=0.3)[1] == pytest.approx(0.15)
+    study = read(PRESETS / "laptop.yaml").studies["init-scale"]
+    changes = {
+        "alpha": 0.3,
+        "search": study.search.model_copy(update={"seeds": 3}),
+        "retrain": RetrainSettings(seeds=3),
+    }
+    assert not list(claim_checks.power(study.model_copy(update={**changes, "claims": study.claims[:3]})))

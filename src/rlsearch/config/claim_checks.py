@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import count
 from math import comb
 
+from rlsearch.boundary import at_most
 from rlsearch.config import plugins
 from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import ClaimSettings, Params, StudySettings
@@ -143,10 +144,10 @@ def _seeds(study: StudySettings, claim: ClaimSettings) -> tuple[KeyPath, int]:
 
 def _decides(study: StudySettings, claim: ClaimSettings, seeds: int, level: float) -> bool:
     if claim.claim == "convergence":
-        return seeds >= SMALLEST_SAMPLE and smallest_p(seeds, study.controls.runs) <= level
+        return seeds >= SMALLEST_SAMPLE and at_most(smallest_p(seeds, study.controls.runs), level)
     if claim.claim == "beats-agent-on-table":
-        return smallest_paired_p(seeds) <= level
-    return smallest_p(seeds, seeds) <= level
+        return at_most(smallest_paired_p(seeds), level)
+    return at_most(smallest_p(seeds, seeds), level)
 
 
 def smallest_p(n: int, m: int) -> float:

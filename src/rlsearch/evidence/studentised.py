@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from rlsearch.boundary import at_most
 from rlsearch.evidence.permutation import Array, rearrangements
 from rlsearch.evidence.statistics import Interval, Values, sample, welch
 
@@ -67,14 +68,14 @@ class Studentised:
     def _end(self, direction: int, confidence: float) -> float:
         inner, outer = self.effect, self.effect + direction * self._se
         for _ in range(_DOUBLINGS):
-            if self.p_at(outer) <= 1 - confidence:
+            if at_most(self.p_at(outer), 1 - confidence):
                 break
             inner, outer = outer, self.effect + 2 * (outer - self.effect)
         else:
             return direction * math.inf
         for _ in range(_HALVINGS):
             middle = (inner + outer) / 2
-            inner, outer = (inner, middle) if self.p_at(middle) <= 1 - confidence else (middle, outer)
+            inner, outer = (inner, middle) if at_most(self.p_at(middle), 1 - confidence) else (middle, outer)
         return inner
 
 

@@ -9,6 +9,7 @@ from statistics import stdev
 from typing import Any
 
 from rlsearch import seeds
+from rlsearch.boundary import at_most
 from rlsearch.evidence.decision import Decision, decide, explain
 from rlsearch.evidence.permutation import ShiftTest, sign_flip, two_sample
 from rlsearch.evidence.statistics import Interval, minimal_detectable_effect, welch
@@ -131,7 +132,7 @@ def holm(p_values: Sequence[float | None], alpha: float) -> list[float]:
     for place, index in enumerate(ordered):
         if not failed:
             level = alpha / (len(p_values) - place)
-            failed = _or_one(p_values[index]) > level
+            failed = not at_most(_or_one(p_values[index]), level)
         levels[index] = level
     return levels
 
