@@ -20,6 +20,15 @@ logger = logging.getLogger(__name__)
 INTERVAL = 10.0
 
 
+def reward_text(reward: float) -> str:
+    """Return a reward as every command shows it.
+
+    >>> reward_text(9.0), reward_text(8.97222)
+    ('9.000', '8.972')
+    """
+    return f"{reward:.3f}"
+
+
 class Progress:
     """Counts finished pieces of work, with the best reward so far and the remaining time.
 
@@ -27,7 +36,7 @@ class Progress:
     the first one takes the bar and the others log plain lines, at most one in ten seconds plus the first and the last.
 
     Args:
-        total: pieces of work.
+        total: pieces of work, as far as is known: where a budget ends it, there may be fewer or more.
         label: what is being done, e.g. "search init-scale/random/seed-0".
 
     Example:
@@ -59,6 +68,9 @@ class Progress:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+        elif kind is None and self.done != self.total:
+            self.total = self.done
+            self._line(None)
         if self._terminal is not None:
             self._terminal.close()
 
@@ -67,8 +79,9 @@ class Progress:
         self.done += 1
         if best is not None:
             self.best = best if self.best is None else max(self.best, best)
+        self.total = max(self.total, self.done)
         if self._bar is not None:
-            self._bar.update(self._bar.task_ids[0], advance=1, best=self._best_text())
+            self._bar.update(self._bar.task_ids[0], advance=1, total=self.total, best=self._best_text())
             return
         count, when = self._last
         elapsed = time.monotonic() - when
@@ -83,7 +96,7 @@ class Progress:
         logger.info(", ".join(part for part in parts if part))
 
     def _best_text(self) -> str:
-        return "" if self.best is None else f"best {self.best:.4g}"
+        return "" if self.best is None else f"best {reward_text(self.best)}"
 
 
 def _free_terminal() -> IO[bytes] | None:

@@ -66,6 +66,15 @@ def test_list_shows_every_plugin_with_its_use(project: Path) -> None:
     assert "(no docstring)" not in result.stdout
 
 
+@pytest.mark.parametrize("columns", ["60", "120"])
+def test_list_keeps_its_columns_beside_long_names(columns: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = [line for line in run("list").stdout.splitlines() if line.startswith(" ")]
+    longest = max(len(name) for kind in ("spaces", "agents", "sources", "networks") for name in plugins.names(kind))
+    assert [line for line in lines if line[longest + 2] != " " or line[longest + 3] == " "] == []
+    assert [line for line in lines if len(line) > int(columns) and "- studies." not in line] == []
+
+
 def test_list_still_answers_when_the_settings_are_broken(project: Path) -> None:
     text = (project / "params.yaml").read_text(encoding="utf-8")
     (project / "params.yaml").write_text(text.replace("simple-cnn", "simple"), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from rlsearch.config.models import Params
 from rlsearch.data import fetch
 from rlsearch.evidence import controls, retrain, select
 from rlsearch.files import digest, write_atomic
-from rlsearch.overview.state import SearchState, StudyState
+from rlsearch.overview.state import Progress, SearchState, StudyState
 from rlsearch.search import phase
 from rlsearch.search.identity import search_identity
 from rlsearch.search.journal import Entry, Journal
@@ -84,11 +85,20 @@ def test_a_finished_study(project: Path) -> None:
     result = cli_project.run("status")
     assert result.exit_code == 0, result.output
     rows = [line.split() for line in result.stdout.splitlines() if " random " in line]
-    assert [row[2:5] for row in rows] == [["0", "finished", "4/4"], ["1", "finished", "4/4"]]
+    # 4 trials and a finalist of a budget of 5; every child costs the same.
+    ends = ["finished", "budget", "4", "100%"]
+    assert [row[2:7] for row in rows] == [["0", *ends], ["1", *ends]]
+    assert all(re.fullmatch(r"-?\d+\.\d{3}", row[7]) for row in rows)
     for phase_name, share in {"search": "2/2", "controls": "1/1", "select": "1/1", "retrain": "2/2"}.items():
         assert any(line.split() == ["tiny", phase_name, share] for line in result.stdout.splitlines())
     assert "report: results/report/index.html" in result.stdout
     assert cli_project.files(project) == before
+
+
+def test_a_search_that_most_trials_ended_says_so(project: Path) -> None:
+    params = settings(project, studies__tiny__search__most_trials=4)
+    ends = [StudyState(params, "tiny", project)._state("random", 0, "finished", Progress(n)).ended for n in (3, 4)]
+    assert ends == ["budget", "most_trials"]
 
 
 def test_best_is_the_highest_reward(project: Path) -> None:
@@ -156,6 +166,10 @@ def test_a_killed_search_is_interrupted_and_a_held_one_runs(project: Path) -> No
     write_trials(folder, 0.5, 0.75, 0.25)
     found = state(project, 2)
     assert (found.state, found.trials, found.best) == ("interrupted", 3, 7.5)
+    assert (found.ended, found.spent) == ("", None), "killed before it could say what its budget is"
+    write_atomic(folder / "identity.json", '{"trials": 4, "budget_flops": 50}')
+    row = next(line for line in cli_project.run("status").stdout.splitlines() if "interrupted" in line)
+    assert row.split() == ["tiny", "random", "2", "interrupted", "3", "of", "4", "60%", "7.500"]
     with exclusive(folder):
         assert state(project, 2).state == "running"
         assert counts(project)["search"] == (2, 1, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import pty
@@ -32,7 +33,7 @@ def test_first_and_last_line_without_a_terminal(caplog: pytest.LogCaptureFixture
     with Progress(1000, "search") as shown:
         for reward in range(1000):
             shown.advance(best=float(-reward))
-    assert lines(caplog) == ["search: 0 of 1000", "search: 1000 of 1000, best 0"]
+    assert lines(caplog) == ["search: 0 of 1000", "search: 1000 of 1000, best 0.000"]
 
 
 def test_a_line_every_interval_with_the_time_left(
@@ -48,7 +49,26 @@ def test_a_line_every_interval_with_the_time_left(
     assert lines(caplog)[1:] == [
         "search: 10 of 100, best 7.123, about 90 s left".replace("90 s", "2 min"),
         "search: 20 of 100, best 7.123, about 80 s left",
+        "search: 20 of 20, best 7.123",
     ]
+
+
+@pytest.mark.parametrize("made", [3, 12])
+def test_where_a_budget_ends_the_work_the_last_line_says_how_much_it_was(
+    made: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with Progress(10, "search") as shown:
+        for _ in range(made):
+            shown.advance(best=9.0)
+    assert lines(caplog)[-1] == f"search: {made} of {made}, best 9.000"
+
+
+def test_work_that_fails_is_not_all_done(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with contextlib.suppress(ZeroDivisionError), Progress(10, "search"):
+        raise ZeroDivisionError
+    assert lines(caplog) == ["search: 0 of 10"]
 
 
 def test_no_best_reward_is_no_word(caplog: pytest.LogCaptureFixture) -> None:
@@ -68,5 +88,5 @@ def test_one_bar_for_each_terminal() -> None:
         os.close(theirs)
     assert done.stdout == "bars True False\n"
     assert "outer" in drawn
-    assert "best 2.5" in drawn
+    assert "best 2.500" in drawn
     assert "inner" not in drawn

@@ -11,6 +11,7 @@ import typer
 
 from rlsearch import config
 from rlsearch.cli.base import PARAMS, ParamsFile, app
+from rlsearch.cli.output import beside
 from rlsearch.config import plugins
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
@@ -34,12 +35,13 @@ def show_list(params: ParamsFile = PARAMS) -> None:
     except RlsearchError as error:
         # A wrong name in the settings is a reason to ask for this list, so it is printed all the same.
         typer.echo(f"rlsearch: {error}\n", err=True)
+    width = max(len(name) for kind in KINDS for name in plugins.names(kind))
     for kind, title in KINDS.items():
         typer.echo(title)
         for name in plugins.names(kind):
-            typer.echo(f"  {name:<14} {_summary(kind, name)}")
+            typer.echo(beside(f"  {name:<{width}} ", _summary(kind, name)))
             for use in uses.get((kind, name), []):
-                typer.echo(f"  {'':<14} - {use}")
+                typer.echo(f"  {'':<{width}} - {use}")
 
 
 def _uses(params: Params) -> Uses:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Iterable, Sequence
 
 WIDTH = 120
@@ -30,6 +32,15 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, left: i
         table.add_row(*map(escape, row), end_section=total and position == len(cells) - 2)
     width = None if Console().is_terminal else WIDTH
     Console(highlight=False, width=width).print(table)
+
+
+def beside(heading: str, text: str) -> str:
+    """Return a heading and a text beside it, in a column of its own over as many lines as it needs."""
+    columns = shutil.get_terminal_size((WIDTH, 24)).columns
+    width, below = max(columns, len(heading) + 20), " " * len(heading)
+    # Names are searched for and copied: none is split, even where the window is too narrow for it.
+    wrapper = textwrap.TextWrapper(width, heading, below, break_long_words=False, break_on_hyphens=False)
+    return wrapper.fill(text)
 
 
 def duration(seconds: float) -> str:

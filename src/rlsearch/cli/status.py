@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def status(params: ParamsFile = PARAMS) -> None:
-    """Show every search's state and best reward so far, and how many jobs of each phase are done. Changes nothing."""
+    """Show every search: state, what ended it, share of the budget spent, best reward; then the jobs of each phase."""
     from pathlib import Path
 
     from rlsearch.config import artefacts
@@ -40,18 +40,22 @@ def status(params: ParamsFile = PARAMS) -> None:
 
 
 def _show_searches(searches: Sequence[SearchState]) -> None:
+    from rlsearch.progress import reward_text
+
     rows = [
         (
             one.study,
             one.agent,
             str(one.seed),
             f"{one.state} {one.note}".strip(),
-            f"{one.trials}/{one.planned}",
-            "" if one.best is None else f"{one.best:.4g}",
+            one.ended,
+            str(one.trials) if one.ended else f"{one.trials} of {one.planned}",
+            "" if one.spent is None else f"{one.spent:.0%}",
+            "" if one.best is None else reward_text(one.best),
         )
         for one in searches
     ]
-    show_table(("study", "agent", "seed", "state", "trials", "best reward"), rows, left=4)
+    show_table(("study", "agent", "seed", "state", "ended by", "trials", "spent", "best reward"), rows, left=5)
 
 
 def _show_phases(phases: Sequence[PhaseState]) -> None:

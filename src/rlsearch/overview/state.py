@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Phase, Slot
@@ -28,8 +28,11 @@ class SearchState:
 
     Attributes:
         state: `outdated` = its results were made with other settings, code or data.
-        trials, planned: finished proposals, and those that the budget pays for when every child trains in full.
+        trials, planned: finished proposals, and those that the budget pays for at the mean cost: where networks cost
+            unlike amounts, or stop early, a search ends after fewer or more.
         best: the highest reward so far; None before the first.
+        ended: what ended a finished search, "budget" or "most_trials"; "" for any other.
+        spent: FLOPs of trials and finalists as a share of the budget; None where the budget is not known yet.
         note: what the state does not say.
     """
 
@@ -41,6 +44,16 @@ class SearchState:
     planned: int
     best: float | None
     note: str = ""
+    ended: str = ""
+    spent: float | None = None
+
+
+class Progress(NamedTuple):
+    """How far a search has come."""
+
+    trials: int = 0
+    best: float | None = None
+    spent: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,15 +94,16 @@ class StudyState:
         folder = work / digest(identity)[:16] if identity else None
         summary = _read(results / "summary.json")
         if identity and folder and summary and self._is_finished(summary, identity, folder):
-            return self._state(agent, seed, "finished", summary["trials"], _best(results / "trials.jsonl"))
+            made = Progress(summary["trials"], _best(results / "trials.jsonl"), _spent(summary["cost"]))
+            return self._state(agent, seed, "finished", made)
         holder = next((other for other in sorted(work.glob("*")) if _held(other)), None)
         if holder is not None:
             note = "" if holder == folder else "with other settings than these"
-            return self._state(agent, seed, "running", *self._progress(holder), note)
-        trials, best = self._progress(folder) if folder else (0, None)
-        if trials:
-            return self._state(agent, seed, "interrupted", trials, best)
-        return self._state(agent, seed, "outdated" if summary else "not started", 0, None)
+            return self._state(agent, seed, "running", self._progress(holder), note)
+        begun = self._progress(folder) if folder else Progress()
+        if begun.trials:
+            return self._state(agent, seed, "interrupted", begun)
+        return self._state(agent, seed, "outdated" if summary else "not started", Progress())
 
     def phases(self) -> list[PhaseState]:
         """Return the state of every phase of the study, without fetch and report, which are of all studies."""
@@ -104,11 +118,13 @@ class StudyState:
         }
         return [PhaseState(self.study, phase, *counts[phase]) for phase in COUNTED]
 
-    def _state(
-        self, agent: str, seed: int, state: State, trials: int, best: float | None, note: str = ""
-    ) -> SearchState:
-        planned = artefacts.search_of(self.settings, agent).trials
-        return SearchState(self.study, agent, seed, state, trials, planned, best, note)
+    def _state(self, agent: str, seed: int, state: State, made: Progress, note: str = "") -> SearchState:
+        search = artefacts.search_of(self.settings, agent)
+        capped = search.most_trials is not None and made.trials >= search.most_trials
+        ended = "" if state != "finished" else "most_trials" if capped else "budget"
+        return SearchState(
+            self.study, agent, seed, state, made.trials, search.trials, made.best, note, ended, made.spent
+        )
 
     @cached_property
     def _proxy(self) -> str | None:
@@ -144,10 +160,13 @@ class StudyState:
         # Where networks cost unlike amounts, the budget pays for more or fewer trials than `search.trials`.
         return bool(summary["trials"] >= search.trials) or self.settings.table is not None
 
-    def _progress(self, folder: Path) -> tuple[int, float | None]:
+    def _progress(self, folder: Path) -> Progress:
         trials = journal.read(folder / "journal.jsonl").trials
         reward = reward_of(self.settings.reward)
-        return len(trials), max((reward(entry.outcome) for entry in trials.values()), default=None)
+        best = max((reward(entry.outcome) for entry in trials.values()), default=None)
+        flops = sum(entry.outcome.flops for entry in trials.values())
+        started = _read(folder / "identity.json") or {}
+        return Progress(len(trials), best, _spent({**started, "flops": flops}))
 
     def _controlled(self, agent: str) -> bool:
         made, identity = _read(self.root / artefacts.controls_file(self.study, agent)), self._identity(agent, 0)
@@ -182,6 +201,11 @@ def _held(folder: Path) -> bool:
         return lock.held(folder)
     except OSError:  # another user's folder, which cannot be asked
         return False
+
+
+def _spent(cost: Mapping[str, Any]) -> float | None:
+    budget = cost.get("budget_flops")
+    return (cost["flops"] + cost.get("finalist_flops", 0)) / budget if budget else None
 
 
 def _best(ledger: Path) -> float | None:

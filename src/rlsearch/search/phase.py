@@ -19,6 +19,7 @@ from rlsearch.data.digest import data_digest
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.progress import Progress
 from rlsearch.search import finalists, ledger, proxy
+from rlsearch.search.ask_tell import FlopLimit
 from rlsearch.search.driver import Driver
 from rlsearch.search.evaluators import ChildEvaluator, Evaluator
 from rlsearch.search.identity import search_identity
@@ -145,7 +146,9 @@ def drive(
     study, agent, seed = identity["study"], identity["agent"], identity["seed"]
     settings = artefacts.search_of(made.study, agent)
     limit = proxy.limit(settings, prices(made))
-    write_atomic(work / "identity.json", pretty_json({**identity, "trials": settings.trials}))
+    write_atomic(
+        work / "identity.json", pretty_json({**identity, "trials": settings.trials, "budget_flops": limit.total})
+    )
     with (
         Journal(work / "journal.jsonl", environment(params)) as journal,
         Progress(settings.trials, f"{study} {agent} seed {seed}") as progress,
@@ -202,7 +205,7 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
         "study": study,
         "agent": agent,
         "seed": seed,
-        **_counts(trials, ranked, scored, isinstance(driver, RunControl)),
+        **_counts(trials, ranked, scored, driver),
         **_answer(scored, made.space),
         "search": settings.model_dump(mode="json", exclude={"seeds"}),
         "bit_exact": driver.bit_exact,
@@ -258,10 +261,12 @@ def _counts(
     trials: Sequence[ledger.Trial],
     ranked: Sequence[finalists.Finalist],
     scored: Sequence[finalists.Finalist],
-    policy: bool,
+    driver: Driver,
 ) -> Mapping[str, Any]:
     """Return trials, statuses and the three axes of cost; a cached outcome counts as a proposal and as FLOPs."""
     # Every episode of a policy trains a child of its own, whatever schedule it took.
+    policy = isinstance(driver, RunControl)
+    assert isinstance(driver.limit, FlopLimit)
     children = {(trial.key, trial.index if policy else trial.entry.proposal.replicate) for trial in trials}
     return {
         "trials": len(trials),
@@ -273,5 +278,6 @@ def _counts(
             "flops": sum(trial.entry.outcome.flops for trial in trials),
             "finalist_flops": sum(f.flops for f in ranked),
             "score_flops": sum(f.flops for f in scored),
+            "budget_flops": driver.limit.total,
         },
     }

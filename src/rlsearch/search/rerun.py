@@ -146,7 +146,8 @@ def _parts_changed(work: Path, recorded: Mapping[str, Any], identity: Mapping[st
     """Name what differs, if the work store still has the identity under which the ledger was made."""
     for path in work.glob("*/identity.json"):
         before = read_json(path)
-        before.pop("trials", None)
+        for beside in ("trials", "budget_flops"):
+            before.pop(beside, None)
         if digest(before) == recorded["settings"]:
             names = {"task": "the proxy's settings or the training code", "code": "the search code"}
             parts = [names.get(key, key) for key in identity if before.get(key) != identity[key]]
