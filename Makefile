@@ -17,6 +17,7 @@ FRONT := $(BIN)/python workflow/scripts/front.py
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --quiet host reason
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --generate-hashes \
 	--no-emit-index-url --python-version 3.11 --python-platform x86_64-unknown-linux-gnu
+MADE := data logs results/search results/controls results/select results/retrain results/report
 PAGE := results/report/index.html
 TABLE ?= rl-nas-1296
 # One thread for each process: children that each take all cores are slower together, and results name their threads.
@@ -52,8 +53,7 @@ status: $(RUNTIME) ## running and finished searches with their best so far
 
 .PHONY: partial
 partial: $(RUNTIME) ## the report on what is finished so far
-	@$(BIN)/python workflow/scripts/run_report.py --partial --log logs/partial.log
-	@$(FRONT) outdate
+	@$(FRONT) partial
 	@echo "report so far: $(CURDIR)/$(PAGE)"
 
 .PHONY: preset
@@ -63,7 +63,7 @@ preset: $(RUNTIME) ## put another starting point into params.yaml: NAME=smoke, l
 
 .PHONY: clean
 clean: ## remove what runs made
-	@rm -rf data logs results/search results/controls results/select results/retrain results/report
+	@if [ -x $(BIN)/python ]; then $(FRONT) clean; else rm -rf $(MADE); fi
 	@echo "removed: data, logs, results (all but metrics.json and reference)"
 	@echo "kept: .rlsearch (finished children, answers a new run in seconds), the raw data store, the DVC cache, $(VENV)"
 
@@ -79,9 +79,7 @@ truth-table: $(RUNTIME) ## train the truth table TABLE again: all networks of a 
 .PHONY: repro
 repro: $(RUNTIME) ## run through DVC, which records results beside the settings that made them
 	@$(BIN)/rlsearch validate >/dev/null
-	@$(FRONT) refetch
-	@$(BIN)/dvc repro
-	@$(FRONT) touch
+	@$(FRONT) repro
 
 .PHONY: record
 record: $(RUNTIME) ## put the results of a finished `make run` under DVC

@@ -29,13 +29,14 @@ class Project:
         """The project's folder."""
         return self.home / "project"
 
-    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, stdin: int | None = None, **variables: str) -> subprocess.Popen[str]:
         """Start a command of the environment in the project's folder, in a process group of its own."""
         program = BIN / words[0]
         return subprocess.Popen(
             [str(program) if program.exists() else words[0], *words[1:]],
             cwd=self.root,
             env=environment(self.home) | variables,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -101,8 +101,7 @@ def test_a_claims_margin_plans_the_report_alone(project: Project) -> None:
 
 def test_a_partial_report_is_replaced_by_the_next_run(project: Project) -> None:
     (project.root / "results/retrain/init-scale/he/metrics.json").rename(project.home / "metrics.json")
-    project.run("python", "workflow/scripts/run_report.py", "--partial", PYTHONPATH=str(project.root / "src"))
-    project.front("outdate")
+    project.front("partial")
     (project.home / "metrics.json").rename(project.root / "results/retrain/init-scale/he/metrics.json")
     assert project.planned() == ["report"]
 

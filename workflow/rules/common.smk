@@ -15,6 +15,7 @@ SOURCE = Path(workflow.basedir) / "src"
 sys.path.insert(0, str(SOURCE))
 sys.path.append(str(Path(workflow.basedir) / "workflow/scripts"))
 
+from rlsearch import turn
 from rlsearch.config import artefacts, dump, read_merged, write_resolved
 from rlsearch.config.base import NAME_PATTERN
 from rlsearch.errors import RlsearchError, storage_error
@@ -164,8 +165,12 @@ def warm_start():
 
 
 def begin():
-    """Mark the beginning of this run, for `failures`."""
+    """Keep other commands away from the outputs until this run ends, and mark its beginning, for `failures`."""
     if workflow.is_main_process:
+        try:
+            turn.take_for_run()
+        except RlsearchError as error:
+            sys.exit(f"{error}")
         BEGAN.parent.mkdir(exist_ok=True)
         BEGAN.touch()
 

@@ -1,8 +1,12 @@
-"""What `make` does around Snakemake and DVC: front.py unlock | record | refetch | pull | touch | outdate."""
+"""What `make` does around Snakemake and DVC: front.py unlock | repro | record | pull | touch | partial | clean.
+
+Each asks whether another command is at work in the folder (rlsearch.turn) before it changes anything.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +19,7 @@ import ask_remote
 # The code in this folder, which need not be the installed one.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
+from rlsearch import turn
 from rlsearch.config import read
 from rlsearch.errors import RlsearchError, storage_error
 
@@ -29,11 +34,12 @@ IN_STEP = "Data and pipelines are up to date"
 
 
 def unlock() -> None:
-    """Remove the lock that a killed Snakemake left behind, unless a live one works in this folder.
+    """Remove the lock that a killed Snakemake left behind, unless somebody works in this folder.
 
     Raises:
-        RlsearchError: Snakemake or one of its jobs is running here.
+        RlsearchError: Snakemake, one of its jobs, DVC or another verb of this script is running here.
     """
+    turn.check()
     if not any(Path(".snakemake/locks").glob("*")):
         return
     deadline = time.monotonic() + PATIENCE
@@ -47,6 +53,14 @@ def unlock() -> None:
             )
         time.sleep(0.2)
     _run("snakemake", "--unlock", "--quiet", "all")
+
+
+def repro() -> None:
+    """Run through DVC, holding the folder from before it removes the first output until Snakemake knows the last."""
+    unlock()
+    refetch()
+    _pass_through(BIN / "dvc", "repro")
+    touch()
 
 
 def record() -> None:
@@ -83,9 +97,7 @@ def pull() -> None:
             file as missing there.
     """
     _reach()
-    status = subprocess.run([BIN / "dvc", "pull"], check=False).returncode
-    if status != 0:
-        sys.exit(status)
+    _pass_through(BIN / "dvc", "pull")
 
 
 def _reach() -> None:
@@ -126,12 +138,22 @@ def touch() -> None:
     _run("snakemake", "--touch", "--forceall", "--quiet", "all")
 
 
-def outdate() -> None:
-    """Let the next run write the report, whatever Snakemake remembers of the one that a partial report replaced."""
+def partial() -> None:
+    """Write the report on what is finished; a run may go on beside it.
+
+    Whatever Snakemake remembers of the report that this one replaces, the next run writes it again.
+    """
+    turn.check_beside_run()
+    _pass_through(sys.executable, "workflow/scripts/run_report.py", "--partial", "--log", "logs/partial.log")
     outputs = ["results/report/index.html", "results/report/figures", "results/report/tables", "results/metrics.json"]
     # Older than any input; Snakemake takes 0 for no time at all.
     os.utime(outputs[0], (86400, 86400))
     subprocess.run([BIN / "snakemake", "--cleanup-metadata", *outputs], capture_output=True, check=False)
+
+
+def clean() -> None:
+    """Remove what runs made."""
+    subprocess.run(["rm", "-rf", "logs", *turn.OUTPUTS], check=True)
 
 
 def _holder() -> psutil.Process | None:
@@ -157,17 +179,42 @@ def _run(command: str, *arguments: str) -> str:
     return done.stdout + done.stderr
 
 
+def _pass_through(*words: str | Path) -> None:
+    """Run a command that talks to the user itself; end as it ends unless that is well.
+
+    This process holds the folder as long as the command works: Ctrl-C reaches the command alone, SIGTERM is passed on.
+    """
+    signal.signal(signal.SIGINT, lambda *_: None)
+    process = subprocess.Popen(words)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    status = process.wait()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if status != 0:
+        sys.exit(status if status > 0 else 128 - status)
+
+
 def main(verb: str) -> None:
     """Run one verb; a fault ends in one message."""
-    verbs = {"unlock": unlock, "record": record, "refetch": refetch, "pull": pull, "touch": touch, "outdate": outdate}
     try:
-        verbs[verb]()
+        if verb in ALONE:
+            with turn.taken():
+                ALONE[verb]()
+        else:
+            BESIDE[verb]()
     except RlsearchError as error:
         sys.exit(str(error))
     except OSError as error:
         if (fault := storage_error(error)) is None:
             raise
         sys.exit(str(fault))
+
+
+ALONE = {"repro": repro, "record": record, "pull": pull, "touch": touch, "clean": clean}
+"""Verbs beside which nothing else may be at work."""
+
+BESIDE = {"unlock": unlock, "partial": partial}
+"""Verbs that ask for themselves."""
 
 
 if __name__ == "__main__":

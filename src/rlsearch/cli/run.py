@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from rlsearch import config
+from rlsearch import config, turn
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.config.models import Params
 
@@ -49,7 +50,11 @@ def report(
     """Write the report on all studies and print its path."""
     from rlsearch.report import phase
 
-    typer.echo(phase.run(config.read(params), partial=partial))
+    settings = config.read(params)
+    if partial:
+        turn.check_beside_run()
+    with contextlib.nullcontext() if partial else turn.taken():
+        typer.echo(phase.run(settings, partial=partial))
 
 
 def _interrupted(settings: Params, study: str, agent: str, seed: int) -> None:
