@@ -42,7 +42,7 @@ def test_answers_exactly_at_the_edge_are_hits(optimum: float) -> None:
 def test_a_share_of_whole_images_is_cut_as_it_is_written(share: float, images: int, held: int) -> None:
     settings = DatasetSettings(source="npz", path="mine.npz", test=share, validation=0.5)
     labels = np.repeat([0, 1], [images // 2, images - images // 2])
-    parts = split(Raw(Part(np.zeros((images, 1, 1, 1), np.uint8), labels), None, 2), settings)
+    parts = split(Raw(Part(np.arange(images, dtype=np.uint8).reshape(-1, 1, 1, 1), labels), None, 2), settings)
     assert len(parts["test"].labels) == held
     assert cuts(settings, images, 0)[2] == held
 

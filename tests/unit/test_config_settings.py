@@ -109,7 +109,7 @@ def test_resolved_settings_are_written_once_under_their_digest(tmp_path: Path) -
         (Params, ("studies", "any", "claims", 0, "margin"), "a finite number, above 0"),
         (Params, ("studies", "any", "fidelity"), "a section of keys, or null"),
         (Params, ("studies", "any", "controls", "permuted_labels"), "true or false"),
-        (Params, ("datasets", "any", "validation"), "a finite number, above 0 and below 1, or published-test"),
+        (Params, ("datasets", "any", "validation"), "a finite number, above 0 and below 1, or published-test, or null"),
     ],
 )
 def test_what_a_key_allows_is_said_in_words(model: type[Settings], path: schema.KeyPath, words: str) -> None:

@@ -17,6 +17,7 @@ from rlsearch.data.split import split
 from rlsearch.errors import DataError, SettingsError
 from rlsearch.files import file_sha256, read_json
 
+ROOT = Path(__file__).resolve().parents[2]
 FILES = ["manifest.json", "test.npz", "train.npz", "validation.npz"]
 
 
@@ -86,7 +87,7 @@ def test_train_size_keeps_strata_and_counts_the_validation_images() -> None:
         ([20, 1], {"test": 0.2}, "class 1 has 1 of 21"),
         ([20, 2], {"test": 0.2, "validation": 0.1}, "class 1 has"),
         ([300, 2], {"test": 0.01}, "class 1"),
-        ([5, 5, 5, 5], {"test": 0.1}, "too few images for `test: 0.1`"),
+        ([5, 5, 5, 5], {"test": 0.1}, "too few different images for `test: 0.1`"),
         ([20, 20], {}, "no test set of its own"),
         ([20, 20], {"test": 0.2, "train_size": 33}, "`train_size: 33` does not fit 32"),
         ([20, 20], {"test": 0.2, "train_size": 31}, "2 to 30, or 32"),
@@ -121,6 +122,12 @@ def test_digits_have_the_sizes_of_the_laptop_preset_and_a_true_manifest(tmp_path
             assert np.bincount(file["labels"]).tolist() == manifest["class_counts"][name]
 
 
+def test_digits_are_the_recorded_bytes(tmp_path: Path) -> None:
+    fetch.run(params(digits=DatasetSettings(source="digits", test=0.2, validation=0.25)), "digits", tmp_path)
+    files = [tmp_path / "data/digits" / f"{name}.npz" for name in ("train", "validation", "test")]
+    assert data_digest(files) == read_json(ROOT / "results/reference/rl-nas-1296/table.json")["data"]
+
+
 def test_the_bytes_depend_on_neither_clock_nor_entry_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = DatasetSettings(source="digits", test=0.2, validation=0.25)
     fetch.run(params(one=entry), "one", tmp_path)
@@ -133,11 +140,12 @@ def test_the_bytes_depend_on_neither_clock_nor_entry_name(tmp_path: Path, monkey
 
 
 def test_a_fault_changes_no_file(tmp_path: Path) -> None:
-    np.savez(tmp_path / "mine.npz", images=np.zeros((40, 5, 5), np.uint8), labels=np.arange(40) % 2)
+    images = np.arange(1000, dtype=np.uint8).reshape(40, 5, 5)
+    np.savez(tmp_path / "mine.npz", images=images, labels=np.arange(40) % 2)
     fetch.run(params(mine=settings(test=0.2)), "mine", tmp_path)
     folder = tmp_path / "data/mine"
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    np.savez(tmp_path / "mine.npz", images=np.zeros((40, 5, 5), np.uint8), labels=np.arange(40) // 39)
+    np.savez(tmp_path / "mine.npz", images=images, labels=np.arange(40) // 39)
     with pytest.raises(DataError):
         fetch.run(params(mine=settings(test=0.2)), "mine", tmp_path)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -11,7 +11,8 @@ def work(params: Params, options: argparse.Namespace) -> None:
     """Do the job; the import stands here so that a fault in it ends in the log too."""
     from rlsearch.data import fetch
 
-    fetch.run(params, options.dataset)
+    for remark in fetch.run(params, options.dataset):
+        print(f"fetch {options.dataset}: {remark}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -53,10 +53,12 @@ def _cuts(name: str, settings: DatasetSettings) -> Iterator[Fault]:
         yield Fault(("datasets", name, "train_size"), problem, size)
         return
     train, validation, test = cuts(settings, extent.train, extent.test)
-    for key, held, left in (("test", test, whole), ("validation", validation, train)):
-        if min(held, left) < classes and isinstance(getattr(settings, key), float):
+    validated = None if settings.validation == "published-test" else settings.validation_share
+    shares = (("test", settings.test, test, whole), ("validation", validated, validation, train))
+    for key, share, held, left in shares:
+        if share is not None and min(held, left) < classes:
             problem = f"divides the images into {left} and {held}; each part needs one of all {classes} classes"
-            yield Fault(("datasets", name, key), problem, getattr(settings, key))
+            yield Fault(("datasets", name, key), problem, share)
             return
 
 

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from rlsearch.config.artefacts import DATA_FILES, data_folder
 from rlsearch.config.models import DatasetSettings, Params
 from rlsearch.config.plugins import nearest
-from rlsearch.data import registry
-from rlsearch.data.sources.base import Part
+from rlsearch.data import duplicates, registry
+from rlsearch.data.sources.base import Part, Raw
 from rlsearch.data.split import split
 from rlsearch.data.store import RawStore
 from rlsearch.errors import SettingsError
 from rlsearch.files import pretty_json, write_atomic
 
+log = logging.getLogger(__name__)
+NAMED = 3
+"""Names that a remark gives of what was left out; the manifest gives more."""
 
-def run(params: Params, dataset: str, root: Path = Path(".")) -> None:
+
+def run(params: Params, dataset: str, root: Path = Path(".")) -> list[str]:
     """Obtain a dataset, split it, and write train, validation, test and manifest.
 
     All four files are computed before the first is written, the manifest last: an error changes nothing.
@@ -29,6 +35,9 @@ def run(params: Params, dataset: str, root: Path = Path(".")) -> None:
         params: the settings; `params.datasets[dataset]` says what to do.
         dataset: the entry's name.
         root: the project folder.
+
+    Returns:
+        What a user should know about the images, in sentences; also in the log, the manifest and the report.
 
     Raises:
         SettingsError: there is no such entry.
@@ -42,9 +51,11 @@ def run(params: Params, dataset: str, root: Path = Path(".")) -> None:
     raw = registry.create(settings, root).read(RawStore.from_environment())
     parts = split(raw, settings)
     content = {f"{name}.npz": npz_bytes(part, raw.classes) for name, part in parts.items()}
-    content["manifest.json"] = manifest(settings, parts, raw.classes, content).encode()
+    about = manifest(settings, raw, parts, content)
+    content["manifest.json"] = pretty_json(about).encode()
     for name in DATA_FILES:
         write_atomic(root / data_folder(dataset) / name, content[name])
+    return _told(dataset, about)
 
 
 def npz_bytes(part: Part, classes: int) -> bytes:
@@ -58,18 +69,42 @@ def npz_bytes(part: Part, classes: int) -> bytes:
     return buffer.getvalue()
 
 
-def manifest(settings: DatasetSettings, parts: Mapping[str, Part], classes: int, content: Mapping[str, bytes]) -> str:
-    """Return manifest.json: source, settings, shape, counts in all and per class, SHA-256 of each file."""
-    return pretty_json(
-        {
-            "source": settings.source,
-            "settings": settings.model_dump(mode="json"),
-            "shape": list(parts["train"].images.shape[1:]),
-            "classes": classes,
-            "counts": {name: len(part) for name, part in parts.items()},
-            "class_counts": {
-                name: np.bincount(part.labels, minlength=classes).tolist() for name, part in parts.items()
-            },
-            "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in content.items()},
-        }
-    )
+def manifest(
+    settings: DatasetSettings, raw: Raw, parts: Mapping[str, Part], content: Mapping[str, bytes]
+) -> dict[str, Any]:
+    """Return what manifest.json says (docs/artefacts.md)."""
+    copies = duplicates.count(parts, copied=settings.validation == "published-test")
+    return {
+        "source": settings.source,
+        "settings": settings.model_dump(mode="json"),
+        "shape": list(parts["train"].images.shape[1:]),
+        "classes": raw.classes,
+        "class_names": list(raw.class_names) or None,
+        "counts": {name: len(part) for name, part in parts.items()},
+        "class_counts": {
+            name: np.bincount(part.labels, minlength=raw.classes).tolist() for name, part in parts.items()
+        },
+        "duplicates": copies,
+        "files": dict(raw.files) or None,
+        "remarks": [*duplicates.remarks(copies), *_left_out(raw.files.get("left_out", {}))],
+        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in content.items()},
+    }
+
+
+def _left_out(found: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{entry['count']} left out ({reason}): {', '.join(entry['names'][:NAMED])}"
+        + (", ..." if entry["count"] > NAMED else "")
+        for reason, entry in found.items()
+    ]
+
+
+def _told(dataset: str, about: Mapping[str, Any]) -> list[str]:
+    """Write what was made to the log, and return what should be looked at."""
+    names: list[str] = about["class_names"] or [""] * about["classes"]
+    log.info("%s: %s", dataset, ", ".join(f"{count} {name} images" for name, count in about["counts"].items()))
+    log.info("%s: classes %s", dataset, ", ".join(f"{number} {name}".strip() for number, name in enumerate(names)))
+    remarks: list[str] = about["remarks"]
+    for line in remarks:
+        log.warning("%s: %s", dataset, line)
+    return remarks

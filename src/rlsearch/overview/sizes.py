@@ -46,7 +46,9 @@ def sizes(params: Params, dataset: str, root: Path = Path(".")) -> Sizes:
         return Sizes(tuple(made["shape"]), made["classes"], counts["train"], counts["validation"], counts["test"], True)
     settings = params.datasets[dataset]
     extent = registry.create(settings, root).extent()
-    return Sizes(_shape(extent.sample_bytes), CLASSES, *cuts(settings, extent.train, extent.test), False)
+    return Sizes(
+        _shape(extent.sample_bytes), CLASSES, *cuts(settings, extent.train, extent.test, extent.validation), False
+    )
 
 
 def raw_bytes(entries: Iterable[DatasetSettings], root: Path = Path(".")) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import yaml
 from rlsearch.config import Params, dump
 from rlsearch.evidence import tables
 from rlsearch.evidence.decision import DECISIONS
-from rlsearch.report import cost, provenance, published, repetitions, sections, strip, words
+from rlsearch.report import cost, dataset, provenance, published, repetitions, sections, strip, words
 from rlsearch.report.cards import Card, card
 from rlsearch.report.drawing import Drawn
 from rlsearch.report.meanings import meaning
@@ -66,6 +66,7 @@ def render(params: Params, chapters: Sequence[Chapter]) -> str:
     environment.globals.update(words=words, strip=strip.draw, not_run=sections.not_run, intro=sections.intro)
     environment.globals.update(mixed=provenance.mixed, notes=published.notes)
     environment.globals.update(provenance=provenance.rows, key_numbers=key_numbers, summary=summary, reached=reached)
+    environment.globals.update(remarks=dataset.remarks)
     environment.globals.update(choices=choices, meaning=meaning)
     # What came out stands first; studies that claim nothing come last, in the order of the settings.
     chapters = sorted(chapters, key=lambda chapter: not chapter.study.settings.claims)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from rlsearch.report import dataset
 from rlsearch.report.study import StudyData
 
 _FIELDS = {
@@ -22,14 +23,14 @@ _ALIKE = ("device", "threads", "cpu", "versions", "image")
 
 
 def rows(study: StudyData) -> list[dict[str, Any]]:
-    """Return one row per fact and value: `what`, `value`, `phases` and `files` (how many artefacts say so)."""
+    """Return one row per fact and value: `what`, `value`, `phases`, `files` (how many say so); the dataset's first."""
     found: dict[tuple[str, str], Counter[str]] = {}
     for phase, block in _blocks(study):
         for key in _FIELDS:
             if block.get(key) is not None:
                 found.setdefault((key, _text(block[key])), Counter())[phase] += 1
     order = list(_FIELDS)
-    return [
+    return dataset.rows(study) + [
         {"what": _FIELDS[key], "value": value, "phases": ", ".join(phases), "files": phases.total()}
         for (key, value), phases in sorted(found.items(), key=lambda item: order.index(item[0][0]))
     ]

@@ -49,7 +49,11 @@ def differences(study: StudyData, entry: Published, dataset: str | None = None) 
     pairs = [
         ("dataset", ours if ours in known else known[0], ours),
         ("training images", "all", study.dataset.train_size or "all"),
-        ("validation", entry.validation or "an unknown share", study.dataset.validation),
+        (
+            "validation",
+            entry.validation or "an unknown share",
+            study.dataset.validation or study.dataset.validation_share,
+        ),
         ("protocol", entry.protocol, study.settings.protocol),
     ]
     for name in ("proxy", "target"):

@@ -52,7 +52,7 @@ def fetch(recipe: Recipe, root: Path = Path(".")) -> Path:
         content = {f"{name}.npz": npz_bytes(part, raw.classes) for name, part in parts.items()}
         for name, data in content.items():
             write_atomic(home / name, data)
-        write_atomic(home / "manifest.json", manifest(recipe.dataset, parts, raw.classes, content))
+        write_atomic(home / "manifest.json", pretty_json(manifest(recipe.dataset, raw, parts, content)))
     return home
 
 

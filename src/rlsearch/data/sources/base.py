@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
+SHOWN = 20
+"""Names that the manifest gives of what was left out for one reason."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +40,32 @@ class Part:
 
 @dataclass(frozen=True)
 class Raw:
-    """A whole dataset before the split; `test` is None where the source has no test set of its own."""
+    """A whole dataset before the split.
+
+    Attributes:
+        train: the images to learn from, out of which missing parts are cut.
+        test, validation: the source's own parts; None where it has none.
+        classes: how many there are, numbered 0..classes-1.
+        class_names: in the order of their numbers; empty where they have numbers only.
+        files: what was taken and what was left out, for the manifest; empty where nothing can be left out.
+    """
 
     train: Part
     test: Part | None
     classes: int
+    validation: Part | None = None
+    class_names: tuple[str, ...] = ()
+    files: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Extent:
-    """How large a dataset is before it is read: images to train on, images to test on, bytes of one image."""
+    """How large a dataset is before it is read: images of its own parts (0: it has no such part), bytes of one."""
 
     train: int
     test: int
     sample_bytes: int
+    validation: int = 0
 
 
 class Source(ABC):
@@ -91,11 +106,24 @@ class Source(ABC):
         """Return the size without reading the images (and without a download)."""
 
 
-def check_labels(train: Labels, test: Labels | None, where: str) -> int:
+def left_out(found: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the manifest's `files.left_out` of (reason, name) pairs: for each reason the count and the first names."""
+    names: dict[str, list[str]] = {}
+    for reason, name in found:
+        names.setdefault(reason, []).append(name)
+    return {reason: {"count": len(every), "names": every[:SHOWN]} for reason, every in names.items()}
+
+
+def check_labels(train: Labels, others: Mapping[str, Labels], where: str) -> int:
     """Return the number of classes.
 
+    Args:
+        train: labels of the training images.
+        others: labels of the other parts that there are, by name.
+        where: the user's file or folder.
+
     Raises:
-        DataError: the training labels are not 0..k-1, each present, or the test set holds a class beyond them.
+        DataError: the training labels are not 0..k-1, each present, or another part lacks a class or holds one more.
     """
     present = np.unique(train)
     if len(present) < 2 or present[0] != 0 or present[-1] != len(present) - 1:
@@ -106,12 +134,16 @@ def check_labels(train: Labels, test: Labels | None, where: str) -> int:
             allowed="0, 1, ..., k-1 with at least one image of each of k >= 2 classes",
             remedy="number the classes from 0 without gaps",
         )
-    unknown = np.setdiff1d(test, present) if test is not None else present[:0]
-    if len(unknown):
-        raise DataError(
-            f"the test labels hold class {unknown[0]}, which no training image has",
-            where=where,
-            allowed=f"0 to {len(present) - 1}",
-            remedy="remove these test images or add training images of the class",
-        )
+    for name, labels in others.items():
+        unknown, absent = np.setdiff1d(labels, present), np.setdiff1d(present, labels)
+        if len(unknown) or len(absent):
+            fault = (
+                f"hold class {unknown[0]}, which no training image has" if len(unknown) else f"lack class {absent[0]}"
+            )
+            raise DataError(
+                f"the {name} labels {fault}",
+                where=where,
+                allowed=f"all of 0 to {len(present) - 1} in every part",
+                remedy="add images of the class to the part that lacks it, or remove the class everywhere",
+            )
     return len(present)

@@ -19,6 +19,7 @@ ARCHIVE = RawFile(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
 )
 FOLDER = "cifar-10/cifar-10-batches-py"
+NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 _ALLOWED: dict[tuple[str, str], Any] = {
     # What NumPy itself names as an array's rebuilder: its module moved between versions.
@@ -55,7 +56,7 @@ class Cifar10(Source):
         store.obtain(self.FILES)
         *batches, test = (read_batch(store.read(file), file.path) for file in self.FILES)
         images = np.concatenate([batch.images for batch in batches])
-        return Raw(Part(images, np.concatenate([batch.labels for batch in batches])), test, 10)
+        return Raw(Part(images, np.concatenate([batch.labels for batch in batches])), test, 10, class_names=NAMES)
 
     def extent(self) -> Extent:
         """Return the known size."""

@@ -22,7 +22,7 @@ class Digits(Source):
 
         digits = load_digits()
         images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[:, None]
-        return Raw(Part(images, digits.target.astype(np.int64)), None, 10)
+        return Raw(Part(images, digits.target.astype(np.int64)), None, 10, class_names=tuple("0123456789"))
 
     def extent(self) -> Extent:
         """Return the known size."""

@@ -18,6 +18,10 @@ from rlsearch.files import naming
 # What unpacking and torchvision's reader raise on content that is no idx file.
 _DAMAGE = (gzip.BadGzipFile, EOFError, zlib.error, AssertionError, KeyError, TypeError, ValueError, RuntimeError)
 
+NAMES = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+)
 URL = "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"
 
 
@@ -42,7 +46,8 @@ class FashionMnist(Source):
         store.obtain(self.FILES)
         train_images, train_labels, test_images, test_labels = (_read_idx(store, file) for file in self.FILES)
         train = Part(train_images[:, None].astype(np.uint8), train_labels.astype(np.int64))
-        return Raw(train, Part(test_images[:, None].astype(np.uint8), test_labels.astype(np.int64)), 10)
+        test = Part(test_images[:, None].astype(np.uint8), test_labels.astype(np.int64))
+        return Raw(train, test, 10, class_names=NAMES)
 
     def extent(self) -> Extent:
         """Return the known size."""

@@ -41,7 +41,7 @@ class ImageFolder(Source):
         mode, size = _form([path for samples in parts for path, _ in samples], self.settings.image_size)
         loaded = [Part(_load(samples, mode, size), np.array([label for _, label in samples])) for samples in parts]
         last = loaded[1] if test is not None else None
-        count = check_labels(loaded[0].labels, last.labels if last else None, str(self.path))
+        count = check_labels(loaded[0].labels, {"test": last.labels} if last else {}, str(self.path))
         return Raw(loaded[0], last, count)
 
     def extent(self) -> Extent:

@@ -1,4 +1,4 @@
-"""A user's own images in one .npz file: `images`, `labels` and, with a test set, `test_images`, `test_labels`."""
+"""A user's own images in one .npz file: `images`, `labels`, and the same with `val_` and `test_` for own parts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import IO, Any, ClassVar
 
 import numpy as np
 
-from rlsearch.data.sources.base import Extent, Images, Labels, Part, Raw, Source, check_labels
+from rlsearch.data.sources.base import Extent, Images, Labels, Part, Raw, Source, check_labels, left_out
 from rlsearch.data.store import RawStore
 from rlsearch.errors import DataError
 
 LAYOUTS = "uint8 of shape (n, height, width), (n, height, width, c) or (n, c, height, width) with c = 1 or 3"
+PREFIXES = {"validation": "val_", "test": "test_"}
+"""How the arrays of a part of its own begin."""
 
 
 class Npz(Source):
@@ -29,13 +31,14 @@ class Npz(Source):
                 arrays = {name: file[name] for name in file.files}
         except (OSError, ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
             raise _unreadable(where, error) from None
-        train, test = _part(arrays, "", where), None
-        if "test_images" in arrays or "test_labels" in arrays:
-            test = _part(arrays, "test_", where)
-            if test.images.shape[1:] != train.images.shape[1:]:
-                shapes = f"{train.images.shape[1:]} and {test.images.shape[1:]}"
-                raise DataError(f"`images` and `test_images` differ in shape: {shapes}", where=where)
-        return Raw(train, test, check_labels(train.labels, test.labels if test else None, where))
+        train = _part(arrays, "", where)
+        others = {name: _part(arrays, prefix, where) for name, prefix in PREFIXES.items() if _has(arrays, prefix)}
+        for name, part in others.items():
+            if part.images.shape[1:] != train.images.shape[1:]:
+                shapes = f"{train.images.shape[1:]} and {part.images.shape[1:]}"
+                raise DataError(f"`images` and `{PREFIXES[name]}images` differ in shape: {shapes}", where=where)
+        classes = check_labels(train.labels, {name: part.labels for name, part in others.items()}, where)
+        return Raw(train, others.get("test"), classes, others.get("validation"), files=_unread(arrays, where))
 
     def extent(self) -> Extent:
         """Return the size from the arrays' headers alone."""
@@ -45,11 +48,32 @@ class Npz(Source):
         except (OSError, ValueError, zipfile.BadZipFile) as error:
             raise _unreadable(str(self.path), error) from None
         shape = shapes.get("images", (0,))
-        return Extent(shape[0], shapes.get("test_images", (0,))[0], int(np.prod(shape[1:], dtype=np.int64)))
+        test, validation = (shapes.get(f"{PREFIXES[name]}images", (0,))[0] for name in ("test", "validation"))
+        return Extent(shape[0], test, int(np.prod(shape[1:], dtype=np.int64)), validation)
+
+
+def _has(arrays: Mapping[str, Any], prefix: str) -> bool:
+    return f"{prefix}images" in arrays or f"{prefix}labels" in arrays
+
+
+def _unread(arrays: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return what the manifest says of arrays that are not read; refuse what looks like a part."""
+    read = {f"{prefix}{kind}" for prefix in ("", *PREFIXES.values()) for kind in ("images", "labels")}
+    unread = [name for name in arrays if name not in read]
+    if meant := [name for name in unread if name.endswith(("images", "labels"))]:
+        raise DataError(
+            f"the array `{meant[0]}` belongs to no part that is known",
+            where=where,
+            allowed=", ".join(sorted(read)),
+            remedy="rename it, or leave it out of the file",
+        )
+    found = left_out(("arrays of other names", name) for name in unread)
+    return {"left_out": found} if found else {}
 
 
 def _image_names(file: zipfile.ZipFile) -> list[str]:
-    return [name for name in ("images", "test_images") if f"{name}.npy" in file.namelist()]
+    names = [f"{prefix}images" for prefix in ("", *PREFIXES.values())]
+    return [name for name in names if f"{name}.npy" in file.namelist()]
 
 
 def _shape(member: IO[bytes]) -> tuple[int, ...]:

@@ -1,0 +1,66 @@
+"""Exact duplicates: images of the same pixels, byte by byte, after decoding.
+
+A copy of a training image in the test set is answered by memory. Where we divide images ourselves, all copies of one
+stay on one side; published parts are left as they are, and counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch.data.sources.base import Images, Part
+
+Integers = NDArray[np.int64]
+
+
+def numbers(*parts: Images) -> list[Integers]:
+    """Return int64 (n,) for each array of images: equal numbers for equal pixels, in the order of first appearance."""
+    known: dict[bytes, int] = {}
+    return [np.array([known.setdefault(_digest(image), len(known)) for image in part], np.int64) for part in parts]
+
+
+def count(parts: Mapping[str, Part], copied: bool = False) -> dict[str, Any]:
+    """Return the manifest's `duplicates`.
+
+    Args:
+        parts: by name, in the order train, validation, test.
+        copied: the settings make validation a copy of the test set, which is then no finding.
+
+    Returns:
+        `shared`: for each pair of parts ("train, test") how many images of the second the first holds too;
+        `repeated`: for each part how many images are copies of an earlier one in it;
+        `labelled_differently`: how many different pictures stand under more than one class, in all parts together.
+    """
+    found = dict(zip(parts, numbers(*(part.images for part in parts.values())), strict=True))
+    pairs = [pair for pair in combinations(parts, 2) if not (copied and pair == ("validation", "test"))]
+    everything = np.concatenate(list(found.values()))
+    labels = np.concatenate([part.labels for part in parts.values()])
+    pictures = np.unique(np.stack([everything, labels]), axis=1)[0]
+    return {
+        "shared": {", ".join(pair): int(np.isin(found[pair[1]], found[pair[0]]).sum()) for pair in pairs},
+        "repeated": {name: len(part) - len(np.unique(part)) for name, part in found.items()},
+        "labelled_differently": int((np.unique(pictures, return_counts=True)[1] > 1).sum()),
+    }
+
+
+def remarks(found: Mapping[str, Any]) -> list[str]:
+    """Return in sentences what `count` found; nothing where there are no duplicates."""
+    lines = []
+    for pair, number in found["shared"].items():
+        first, second = pair.split(", ")
+        if number:
+            lines.append(f"{number} {second} images are {'training' if first == 'train' else first} images too")
+    lines += [f"{number} {name} images repeat earlier ones" for name, number in found["repeated"].items() if number]
+    if number := found["labelled_differently"]:
+        lines.append(f"{number} different pictures stand under more than one class")
+    return lines
+
+
+def _digest(image: NDArray[np.uint8]) -> bytes:
+    return hashlib.blake2b(image.tobytes(), digest_size=16).digest()
