@@ -46,14 +46,11 @@ def differences(study: StudyData, entry: Published, dataset: str | None = None) 
     """
     known = [dataset] if dataset else [entry.dataset, *(arm.dataset for arm in entry.arms)]
     ours = study.dataset.source
+    validation = study.dataset.validation or study.dataset.validation_share
     pairs = [
         ("dataset", ours if ours in known else known[0], ours),
         ("training images", "all", study.dataset.train_size or "all"),
-        (
-            "validation",
-            entry.validation or "an unknown share",
-            study.dataset.validation or study.dataset.validation_share,
-        ),
+        ("validation", entry.validation or "an unknown share", validation),
         ("protocol", entry.protocol, study.settings.protocol),
     ]
     for name in ("proxy", "target"):
