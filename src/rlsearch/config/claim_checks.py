@@ -11,13 +11,16 @@ from rlsearch.config import plugins
 from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import ClaimSettings, Params, StudySettings
 from rlsearch.config.schema import KeyPath
-from rlsearch.spaces.base import Continuous
+from rlsearch.spaces.base import Continuous, Space
 
 SMALLEST_SAMPLE = 3
 """Fewer searches than this cannot speak for an agent's convergence, however many null runs stand beside them."""
 
 FEWEST_TRAININGS = 5
-"""Fewer trainings than this give a t test of the gradient's variance too few degrees of freedom to be worth having."""
+"""Fewer trainings or pairs than this give a t test too few degrees of freedom to be worth having."""
+
+SIGN_FLIP_PAIRS = 8
+"""From so many pairs on, differences are tested by flipping their signs; fewer have too few flips: a t test serves."""
 
 
 def claims(study: StudySettings) -> Iterator[Fault]:
@@ -113,7 +116,7 @@ def power(study: StudySettings) -> Iterator[Fault]:
         key, seeds = _seeds(study, claim)
         if not seeds:
             continue
-        need = next(n for n in count(1) if _decides(study, claim, n, level))
+        need = next(n for n in count(seeds) if _decides(study, claim, n, level))
         if seeds < need and (key not in needs or needs[key][1] < need):
             needs[key] = (seeds, need, f"{claim.claim} of {claim.agent}")
     for key, (seeds, need, claim_text) in needs.items():
@@ -145,9 +148,23 @@ def _seeds(study: StudySettings, claim: ClaimSettings) -> tuple[KeyPath, int]:
 def _decides(study: StudySettings, claim: ClaimSettings, seeds: int, level: float) -> bool:
     if claim.claim == "convergence":
         return seeds >= SMALLEST_SAMPLE and at_most(smallest_p(seeds, study.controls.runs), level)
-    if claim.claim == "beats-agent-on-table":
-        return at_most(smallest_paired_p(seeds), level)
-    return at_most(smallest_p(seeds, seeds), level)
+    if not paired(study, claim):
+        return at_most(smallest_p(seeds, seeds), level)
+    return at_most(smallest_paired_p(seeds), level) if seeds >= SIGN_FLIP_PAIRS else seeds >= FEWEST_TRAININGS
+
+
+def paired(study: StudySettings, claim: ClaimSettings) -> bool:
+    """Tell whether the values of a claim's two arms are pairs: known from the settings, before anything runs.
+
+    Repetitions on a table are. Retraining runs are where candidates say how one network is trained, since these share
+    the seeds of their runs (`evidence.run_seed`); other candidates are other networks and share none. Searches are
+    not: two agents share the noise of a candidate only where they meet it in searches of the same seed.
+    """
+    if claim.claim == "selected-beats-baseline":
+        space: Space = plugins.load("spaces", study.space.type).SPACE(study.space)
+        specs = [space.decode(space.spread(1)[0]), space.baselines().get(str(claim.against), {})]
+        return all("training" in spec for spec in specs)
+    return claim.claim in ("beats-agent-on-table", "lowers-gradient-variance")
 
 
 def smallest_p(n: int, m: int) -> float:

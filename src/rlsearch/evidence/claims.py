@@ -9,11 +9,15 @@ from typing import Any
 
 from rlsearch.config import plugins
 from rlsearch.config.models import ClaimSettings, Params, StudySettings
-from rlsearch.evidence import signs, table_claims, tables
+from rlsearch.evidence import run_seed, signs, table_claims, tables
 from rlsearch.evidence.verdict import Evidence, Verdict, cost_notes, holm, judge
 from rlsearch.spaces.base import Continuous, Decision
 
 _FAVOUR = ", and leaving them out would favour that arm"
+_PAIRED = (
+    "runs are compared in pairs, as was fixed beforehand: run by run both arms start from the same weights and meet "
+    "the images in the same order"
+)
 
 
 def evaluate(params: Params, study: str, root: Path = Path(".")) -> list[Verdict]:
@@ -64,7 +68,10 @@ def _scores(rows: Sequence[Mapping[str, Any]]) -> list[float]:
 
 
 def _selected_beats_baseline(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
-    """Compare test accuracies on the target; the unit is the retraining run, and the claim is about one candidate."""
+    """Compare test accuracies on the target; the unit is the retraining run, and the claim is about one candidate.
+
+    Runs are pairs where the two candidates share the seeds of their runs (`run_seed`), and only there.
+    """
     best, baseline = f"best-{claim.agent}", str(claim.against)
     evidence = _start(claim, f"What {claim.agent} selected beats {baseline} on the target network", "accuracy")
     first, second = tables.retraining(root, study, best), tables.retraining(root, study, baseline)
@@ -78,10 +85,14 @@ def _selected_beats_baseline(claim: ClaimSettings, settings: StudySettings, stud
             return evidence.without(f"{lost} runs of {arm['slot']} have no test accuracy{_FAVOUR}")
     selected = f"What {claim.agent} selected ({first['label']}) beats {baseline} ({second['label']})"
     evidence = _start(claim, f"{selected} on the target network", "accuracy")
-    same = (
-        ["both arms hold the same candidate, so that there is nothing to gain"] if first["key"] == second["key"] else []
-    )
-    return evidence.compare(tables.test_accuracies(first), tables.test_accuracies(second), *same)
+    values = tables.test_accuracies(first), tables.test_accuracies(second)
+    if first["key"] == second["key"]:
+        return evidence.same(*values, "both arms hold the same candidate, so that there is nothing to gain")
+    if not run_seed.shared(study, first, second):
+        return evidence.compare(*values)
+    if [run["seed"] for run in first["runs"]] != [run["seed"] for run in second["runs"]]:
+        return evidence.without(f"not run yet (the runs of {best} and {baseline} do not have the same seeds)")
+    return evidence.pair(*values, _PAIRED)
 
 
 def _convergence(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:

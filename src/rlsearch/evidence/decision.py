@@ -44,6 +44,8 @@ def decide(interval: Interval | None, margin: float) -> Decision:
 
 def explain(decision: Decision, effect: float, interval: Interval, margin: float, unit: str, mde: float | None) -> str:
     """Return the numbers behind a verdict in one sentence; `mde` is the effect found four times in five."""
+    if interval.low == interval.high == 0.0:
+        return "There is no difference: both arms hold the same."
     confidence = f"{100 * interval.confidence:.3g} %"
     measured = f"The difference is {amount(effect, unit)}, and its {confidence} interval, {span(interval, unit)},"
     worth = f"{amount(margin, unit, sign=False)}, the smallest effect worth having"

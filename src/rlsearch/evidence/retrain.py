@@ -26,6 +26,7 @@ from rlsearch.config.artefacts import Slot
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.data.digest import data_digest
 from rlsearch.errors import RlsearchError
+from rlsearch.evidence.run_seed import run_seed
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.progress import Progress
 from rlsearch.search.identity import outcome_key, task_digest
@@ -33,7 +34,6 @@ from rlsearch.search.ledger import table
 from rlsearch.search.lock import exclusive
 from rlsearch.search.ready import device
 from rlsearch.search.store import WORK, Store
-from rlsearch.seeds import child_seed
 
 if TYPE_CHECKING:
     from rlsearch.training.task import Task
@@ -101,16 +101,6 @@ def _store(root: Path) -> Store:
 
 def _key(study: str, task: str, chosen: Mapping[str, Any], seed: int) -> str:
     return outcome_key(task, chosen["key"], run_seed(study, chosen, seed))
-
-
-def run_seed(study: str, chosen: Mapping[str, Any], seed: int) -> int:
-    """Return the seed of a retraining run.
-
-    Candidates that say how one network is trained share it: they start from the same weights and meet the images in the
-    same order, run by run.
-    """
-    name = "arm" if "training" in (chosen["spec"] or {}) else chosen["key"]
-    return child_seed(study, "retrain", name, 0, seed)
 
 
 def _records(

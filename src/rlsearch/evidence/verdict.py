@@ -10,7 +10,9 @@ from typing import Any
 
 from rlsearch import seeds
 from rlsearch.boundary import at_most
-from rlsearch.evidence.decision import Decision, decide, explain
+from rlsearch.config.claim_checks import SIGN_FLIP_PAIRS
+from rlsearch.evidence.decision import ROUNDING, Decision, decide, explain
+from rlsearch.evidence.identical import Identical
 from rlsearch.evidence.permutation import ShiftTest, sign_flip, two_sample
 from rlsearch.evidence.statistics import Interval, minimal_detectable_effect, welch
 from rlsearch.evidence.studentised import studentised
@@ -95,14 +97,23 @@ class Evidence:
         return with_data.without("an arm has no finite value") if test is None else replace(with_data, test=test)
 
     def pair(self, first: Sequence[float], second: Sequence[float], *notes: str) -> Evidence:
-        """Return this claim with the sign-flip test of its paired differences: both arms met the same luck."""
+        """Return this claim with the test of its paired differences: both arms met the same luck.
+
+        Signs are flipped from SIGN_FLIP_PAIRS pairs on; fewer have too few rearrangements, and Student's t serves.
+        """
         with_data = replace(self, first=tuple(first), second=tuple(second), notes=notes)
         differences = [one - other for one, other in zip(first, second, strict=True)]
-        if len(set(differences)) <= 1:
+        if max(differences) - min(differences) <= ROUNDING * max(map(abs, differences)):
             return with_data.without("the arms differ by the same in every pair, so that the noise is unknown")
         rng = seeds.generator("claim", self.kind, self.agent, self.against or "")
         error = stdev(differences) / math.sqrt(len(differences)), len(differences) - 1.0
-        return replace(with_data, test=sign_flip(differences, rng), error=error)
+        flips = len(differences) >= SIGN_FLIP_PAIRS
+        test: ShiftTest | None = sign_flip(differences, rng) if flips else TTest.of(differences)
+        return replace(with_data, test=test, error=error)
+
+    def same(self, first: Sequence[float], second: Sequence[float], note: str) -> Evidence:
+        """Return this claim decided without a test: both arms hold the same candidate, trained by the same seeds."""
+        return replace(self, first=tuple(first), second=tuple(second), test=Identical(), notes=(note,))
 
     def estimate(self, test: TTest, n: int, *notes: str) -> Evidence:
         """Return this claim with an effect that is no difference of means, from `n` units that both arms share."""
