@@ -5,18 +5,12 @@ from __future__ import annotations
 import math
 from typing import Literal, get_args
 
+from rlsearch.boundary import SLACK
 from rlsearch.evidence.amounts import amount, span
 from rlsearch.evidence.statistics import Interval
 
 Decision = Literal["too small to matter", "better", "worse", "cannot tell"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
-
-ROUNDING = 1e-9
-"""Ends of an interval that differ from 0 or the margin by less than this share count as equal to it.
-
-Accuracies are counts divided by the number of images, so ends often fall on 0 or on the margin, and a sum's last bit
-must not decide on which side.
-"""
 
 
 def decide(interval: Interval | None, margin: float) -> Decision:
@@ -28,13 +22,16 @@ def decide(interval: Interval | None, margin: float) -> Decision:
     - worse: it lies below 0.
     - cannot tell: none of these, or there is no interval.
 
+    Accuracies are counts divided by the number of images, so ends often fall on 0 or on the margin, and the last bit of
+    a sum must not decide on which side: what differs by less than rounding counts as equal.
+
     >>> decide(Interval(-0.0246, -0.0025, 0.95), margin=0.005)
     'worse'
     """
     if interval is None:
         return "cannot tell"
     finite = [abs(end) for end in (interval.low, interval.high) if math.isfinite(end)]
-    slack = ROUNDING * max([margin, *finite])
+    slack = SLACK * max([margin, *finite])
     if -margin < interval.low - slack and interval.high + slack < margin:
         return "too small to matter"
     if interval.low > slack:

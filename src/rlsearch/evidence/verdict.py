@@ -9,9 +9,9 @@ from statistics import stdev
 from typing import Any
 
 from rlsearch import seeds
-from rlsearch.boundary import at_most
+from rlsearch.boundary import SLACK, at_most
 from rlsearch.config.claim_checks import SIGN_FLIP_PAIRS
-from rlsearch.evidence.decision import ROUNDING, Decision, decide, explain
+from rlsearch.evidence.decision import Decision, decide, explain
 from rlsearch.evidence.identical import Identical
 from rlsearch.evidence.permutation import ShiftTest, sign_flip, two_sample
 from rlsearch.evidence.statistics import Interval, minimal_detectable_effect, welch
@@ -103,7 +103,7 @@ class Evidence:
         """
         with_data = replace(self, first=tuple(first), second=tuple(second), notes=notes)
         differences = [one - other for one, other in zip(first, second, strict=True)]
-        if max(differences) - min(differences) <= ROUNDING * max(map(abs, differences)):
+        if max(differences) - min(differences) <= SLACK * max(map(abs, differences)):
             return with_data.without("the arms differ by the same in every pair, so that the noise is unknown")
         rng = seeds.generator("claim", self.kind, self.agent, self.against or "")
         error = stdev(differences) / math.sqrt(len(differences)), len(differences) - 1.0
