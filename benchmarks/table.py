@@ -61,7 +61,7 @@ def machine(device: str, threads: int) -> dict[str, Any]:
     """Return what a reader needs to compare numbers with those of another machine."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     return {
-        "cpu": provenance.cpu_model(),
+        **provenance.machine(),
         "cores": os.cpu_count(),
         "load": None if load is None else round(load, 1),
         "device": device,

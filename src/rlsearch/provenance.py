@@ -6,18 +6,17 @@ comments and docstrings: editing words recomputes nothing, editing code recomput
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import os
 import platform
-from collections.abc import Iterator
-from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rlsearch.config import artefacts
-from rlsearch.config.models import Params, StudySettings
+from rlsearch import processor, syntax
+
+if TYPE_CHECKING:
+    from rlsearch.config.models import Params, StudySettings
 
 PACKAGE = Path(__file__).resolve().parent
 ENTRIES = {
@@ -47,20 +46,21 @@ def closure(*modules: str) -> list[Path]:
         for path in _files(module):
             if path in present and path not in found:
                 found.add(path)
-                waiting.extend(_imported(path, _stamp(Path(path))))
+                waiting.extend(syntax.imported(Path(path)))
     return sorted(map(Path, found))
 
 
 def code_digest(*modules: str) -> str:
     """Return the semantic digest of the modules' import closure.
 
-    The settings models are left out: settings enter every key by value, so a new key elsewhere recomputes nothing.
+    Of `config/` the rules count (functions, properties, validators, tables) and the declarations of keys do not:
+    settings enter every key by value, so a new key elsewhere recomputes nothing. The models of plugins stand in their
+    own files, which count whole.
     """
     sha = hashlib.sha256()
     for path in closure(*modules):
-        if path.is_relative_to(PACKAGE / "config"):
-            continue
-        sha.update(f"{path.relative_to(PACKAGE)}\n{_semantic(path)}\n".encode())
+        counted = syntax.semantic(path, declarations=not path.is_relative_to(PACKAGE / "config"))
+        sha.update(f"{path.relative_to(PACKAGE)}\n{counted}\n".encode())
     return sha.hexdigest()[:32]
 
 
@@ -89,6 +89,8 @@ def _study_plugins(phase: str, study: StudySettings, agent: str) -> list[str]:
         labels = [agent] if agent else list(study.agents)
         modules += [plugin_module("agents", study.agents[label].type) for label in labels]
         modules.append(plugin_module("networks", study.proxy.network))
+    from rlsearch.config import artefacts
+
     if phase == "controls" and artefacts.closed_loop(study) and study.table is not None:
         modules.append("rlsearch.evidence.policy_repetitions")
     if phase == "retrain":
@@ -124,17 +126,9 @@ def versions() -> dict[str, str]:
     return found
 
 
-@lru_cache(maxsize=1)
-def cpu_model() -> str:
-    """Return the processor's name and the vector extensions that pick torch's kernels."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    fields = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
-    wanted = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
-    flags = [flag for flag in wanted if flag in fields.get("flags", "").split()]
-    return " ".join([fields.get("model name", platform.machine()), *flags])
+def machine() -> dict[str, str]:
+    """Return the processor and the kernels that torch takes on it."""
+    return {"cpu": processor.cpu_model(), "kernels": processor.kernels()}
 
 
 def record(params: Params, *, data: str, code: str, settings: str, device: str | None = None) -> dict[str, Any]:
@@ -146,7 +140,7 @@ def record(params: Params, *, data: str, code: str, settings: str, device: str |
         "versions": versions(),
         "device": device or params.runtime.device,
         "threads": params.runtime.child_threads,
-        "cpu": cpu_model(),
+        **machine(),
         "image": os.environ.get("RLSEARCH_IMAGE_DIGEST"),
     }
 
@@ -158,51 +152,3 @@ def _files(module: str) -> list[str]:
         return []
     paths = ["/".join([str(PACKAGE), *parts[:depth]]) for depth in range(len(parts) + 1)]
     return [*(f"{path}/__init__.py" for path in paths), f"{paths[-1]}.py"]
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
-    return status.st_mtime_ns, status.st_size
-
-
-@lru_cache(maxsize=1024)
-def _imported(path: str, stamp: tuple[int, int]) -> tuple[str, ...]:
-    """Return the names that a file imports, of modules or of what is in them."""
-    found: list[str] = []
-    for node in _statements(ast.parse(Path(path).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return tuple(found)
-
-
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
-            continue
-        yield child
-        yield from _statements(child)
-
-
-@lru_cache(maxsize=1024)
-def _semantic_text(path: Path, stamp: tuple[int, int]) -> str:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            body[:] = [statement for statement in body if not _is_text(statement)]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
-
-
-def _semantic(path: Path) -> str:
-    return _semantic_text(path, _stamp(path))
-
-
-def _is_text(statement: ast.stmt) -> bool:
-    """Tell whether a statement is a bare string: a docstring, or the words below a constant."""
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )

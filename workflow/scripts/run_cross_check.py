@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "arms": {arm: {**about[arm], **learnt(curves[arm], chance)} for arm in ARMS},
         **compared(*curves.values()),
         "command": "make cross-check" if arguments is None and len(sys.argv) == 1 else "a trial run",
-        "cpu": provenance.cpu_model(),
+        **provenance.machine(),
         "versions": provenance.versions(),
     }
     write_atomic(options.out / "cross-check.json", pretty_json(result))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rlsearch.boundary import rounded_up
-from rlsearch.config.models import DatasetSettings
+from rlsearch.config.dataset_models import DatasetSettings
 
 
 def cuts(settings: DatasetSettings, train: int, test: int, validation: int = 0) -> tuple[int, int, int]:

@@ -9,21 +9,8 @@ from pydantic import Field, SerializeAsAny, model_validator
 from rlsearch.config.base import AgentSettings, Count, Distinct, Name, Number, Positive, Settings, Share, SpaceSettings
 from rlsearch.config.dataset_models import DatasetSettings as DatasetSettings
 from rlsearch.config.task_models import OptimizerSettings as OptimizerSettings
+from rlsearch.config.task_models import RuntimeSettings as RuntimeSettings
 from rlsearch.config.task_models import TaskSettings as TaskSettings
-
-
-class RuntimeSettings(Settings):
-    """Where and with how many threads children train. `workers` is the number of processes in one search.
-
-    `memory_mb` (for each worker) and `minutes` (for a job) are what jobs ask a cluster for; a run on one machine is not
-    held to them.
-    """
-
-    device: Literal["cpu", "cuda"] = "cpu"
-    child_threads: Annotated[int, Field(ge=1, le=256)] = 1
-    workers: Annotated[int, Field(ge=1, le=256)] = 1
-    memory_mb: Annotated[int, Field(ge=500, le=4_000_000)] = 4000
-    minutes: Annotated[int, Field(ge=1, le=100_000)] = 1440
 
 
 class StepRewardSettings(Settings):
@@ -50,6 +37,11 @@ class RewardSettings(Settings):
     power: Literal[1, 2, 3] = 1
     failure: Number = -2.0
     steps: StepRewardSettings | None = None
+
+    @property
+    def of_steps(self) -> StepRewardSettings:
+        """The weights of a step's reward, also where none are given."""
+        return self.steps or StepRewardSettings()
 
 
 class SearchSettings(Settings):

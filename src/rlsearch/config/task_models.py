@@ -1,4 +1,4 @@
-"""How one network is trained: the task and the optimizer, as typed, frozen settings."""
+"""How one network is trained: the task, the optimizer and the machine, as typed, frozen settings."""
 
 from __future__ import annotations
 
@@ -79,3 +79,17 @@ class TaskSettings(Settings):
         if self.best_of_last > self.epochs:
             raise ValueError(f"best_of_last {self.best_of_last} is more than the {self.epochs} epochs there are")
         return self
+
+
+class RuntimeSettings(Settings):
+    """Where and with how many threads children train. `workers` is the number of processes in one search.
+
+    `memory_mb` (for each worker) and `minutes` (for a job) are what jobs ask a cluster for; a run on one machine is not
+    held to them.
+    """
+
+    device: Literal["cpu", "cuda"] = "cpu"
+    child_threads: Annotated[int, Field(ge=1, le=256)] = 1
+    workers: Annotated[int, Field(ge=1, le=256)] = 1
+    memory_mb: Annotated[int, Field(ge=500, le=4_000_000)] = 4000
+    minutes: Annotated[int, Field(ge=1, le=100_000)] = 1440

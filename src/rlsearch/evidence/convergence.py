@@ -17,7 +17,7 @@ from statistics import fmean, median
 from typing import Any
 
 from rlsearch.boundary import at_most
-from rlsearch.config.models import OptimizerSettings
+from rlsearch.config.task_models import OptimizerSettings
 from rlsearch.evidence.tables import finite
 
 NEAR = 0.005

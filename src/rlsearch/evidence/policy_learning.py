@@ -12,7 +12,7 @@ from rlsearch import seeds
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.config import plugins
 from rlsearch.config.base import AgentSettings
-from rlsearch.config.models import StepRewardSettings, StudySettings
+from rlsearch.config.models import StudySettings
 from rlsearch.envs.optimizer_selection import Answer, Child, OptimizerSelectionEnv
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.ask_tell import FlopLimit
@@ -65,7 +65,7 @@ class Problem:
     @property
     def weights(self) -> Weights:
         """Of a step's reward."""
-        return Weights(**(self.study.reward.steps or StepRewardSettings()).model_dump())
+        return Weights(**self.study.reward.of_steps.model_dump())
 
     @property
     def options(self) -> tuple[str, ...]:

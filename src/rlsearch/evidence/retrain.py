@@ -29,11 +29,11 @@ from rlsearch.errors import RlsearchError
 from rlsearch.evidence.run_seed import run_seed
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.progress import Progress
-from rlsearch.search.identity import outcome_key, task_digest
+from rlsearch.search.identity import task_digest
 from rlsearch.search.ledger import table
 from rlsearch.search.lock import exclusive
 from rlsearch.search.ready import device
-from rlsearch.search.store import WORK, Store
+from rlsearch.search.store import WORK, Store, outcome_key
 
 if TYPE_CHECKING:
     from rlsearch.training.task import Task

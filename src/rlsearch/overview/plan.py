@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from rlsearch import provenance
+from rlsearch import processor, provenance
 from rlsearch.config.models import Params, RuntimeSettings
 from rlsearch.errors import RlsearchError
 from rlsearch.overview import costs
@@ -174,7 +174,7 @@ def _usable(runtime: RuntimeSettings) -> tuple[RuntimeSettings, list[str]]:
 
 def _device(runtime: RuntimeSettings) -> str:
     if runtime.device == "cpu":
-        return provenance.cpu_model()
+        return processor.cpu_model()
     import torch
 
     return str(torch.cuda.get_device_name())

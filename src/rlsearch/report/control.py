@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rlsearch.config import artefacts
-from rlsearch.config.models import StepRewardSettings, StudySettings
+from rlsearch.config.models import StudySettings
 from rlsearch.evidence import convergence, policy_controls, sensitivity
 from rlsearch.evidence.convergence import Arm
 from rlsearch.evidence.policy_controls import PolicyControls
@@ -78,7 +78,7 @@ def _with_tree(
     root: Path,
 ) -> ControlData:
     options = {label: optimizers(settings, label) for label in learners(settings)}
-    weights = Weights(**(settings.reward.steps or StepRewardSettings()).model_dump())
+    weights = Weights(**settings.reward.of_steps.model_dump())
     failure = settings.reward.failure
     expected = sensitivity.returns(truth.validation, weights, failure).mean(axis=1)
     reach = {label: expected[truth.among(one)] for label, one in options.items()}

@@ -13,12 +13,13 @@ _FIELDS = {
     "device": "device",
     "threads": "threads per child",
     "cpu": "processor",
+    "kernels": "kernels of torch",
     "versions": "versions",
     "image": "container image",
     "data": "digest of the data",
     "code": "digest of the code",
 }
-_ALIKE = ("device", "threads", "cpu", "versions", "image")
+_ALIKE = ("device", "threads", "cpu", "kernels", "versions", "image")
 """What should be the same in every artefact of a study; data and code differ from phase to phase."""
 
 

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from rlsearch.errors import RlsearchError
-from rlsearch.search.identity import outcome_key
-from rlsearch.search.store import OutcomeStore
+from rlsearch.search.store import OutcomeStore, outcome_key
 from rlsearch.seeds import Purpose, child_seed
 from rlsearch.training.outcome import Outcome
 from rlsearch.workers import die_with_parent

@@ -43,11 +43,6 @@ def task_digest(
     )
 
 
-def outcome_key(task: str, candidate: str, seed: int) -> str:
-    """Return the store key of one child."""
-    return digest([task, candidate, seed])
-
-
 def search_identity(params: Params, study: str, agent: str, seed: int, task: str) -> dict[str, Any]:
     """Return everything that shapes a search's proposals and rewards, as JSON values.
 
@@ -59,21 +54,24 @@ def search_identity(params: Params, study: str, agent: str, seed: int, task: str
     settings = params.studies[study]
     chosen = settings.agents[agent]
     kind = plugins.load("agents", chosen.type).AGENT
-    driver = "run_control" if artefacts.learns_policy(settings, agent) else "run_env"
+    learned = artefacts.learns_policy(settings, agent)
+    driver = "run_control" if learned else "run_env"
     modules = [
         f"rlsearch.search.{driver}" if kind.driver == "env" else "rlsearch.search.ask_tell",
         "rlsearch.search.reward",
         provenance.plugin_module("agents", chosen.type),
         provenance.plugin_module("spaces", settings.space.type),
-        *(["rlsearch.search.trainees"] if artefacts.learns_policy(settings, agent) else []),
+        *(["rlsearch.search.trainees"] if learned else []),
     ]
+    # A default that the settings leave out is part of the identity all the same.
+    reward = settings.reward.model_copy(update={"steps": settings.reward.of_steps}) if learned else settings.reward
     horizon = settings.search.trials if kind.knows_horizon else None
     return {
         "study": study,
         "agent": agent,
         "agent_settings": chosen.model_dump(mode="json"),
         "space": settings.space.model_dump(mode="json"),
-        "reward": settings.reward.model_dump(mode="json"),
+        "reward": reward.model_dump(mode="json"),
         "seed": seed,
         "task": task,
         "horizon": horizon,

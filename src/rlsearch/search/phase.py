@@ -14,7 +14,7 @@ from rlsearch import provenance
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents.base import Agent
 from rlsearch.config import artefacts, plugins
-from rlsearch.config.models import Params, StepRewardSettings, StudySettings
+from rlsearch.config.models import Params, StudySettings
 from rlsearch.data.digest import data_digest
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.progress import Progress
@@ -87,7 +87,7 @@ class Setup:
     @property
     def weights(self) -> Weights:
         """The weights of a step's reward."""
-        return Weights(**(self.study.reward.steps or StepRewardSettings()).model_dump())
+        return Weights(**self.study.reward.of_steps.model_dump())
 
     @property
     def classes(self) -> int:
@@ -225,7 +225,7 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
 
 def environment(params: Params) -> dict[str, Any]:
     """Return what may explain that a recorded proposal cannot be repeated."""
-    return {**provenance.versions(), "cpu": provenance.cpu_model(), "device": params.runtime.device}
+    return {**provenance.versions(), **provenance.machine(), "device": params.runtime.device}
 
 
 def _answers(made: Setup, driver: Driver) -> list[tuple[str, Mapping[str, Any], float]]:

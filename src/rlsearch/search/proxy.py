@@ -50,12 +50,17 @@ def identity(params: Params, study: str, root: Path, *, permuted: bool = False) 
     settings, data = params.studies[study], files(params, study, root)
     if settings.table is None:
         return task_digest(settings.proxy, params.runtime, data, permuted=permuted)
+    recipe = recipes.read(settings.table, root)
+    plugins = (
+        provenance.plugin_module("spaces", recipe.space.type),  # which row a candidate is
+        provenance.plugin_module("data/sources", recipe.dataset.source),  # what a training costs
+    )
     return digest(
         {
             "table": settings.table,
             "data": data_digest(data),
-            "recipe": recipes.read(settings.table, root).model_dump(mode="json"),
-            "code": provenance.code_digest("rlsearch.search.table_evaluator"),
+            "recipe": recipe.model_dump(mode="json"),
+            "code": provenance.code_digest("rlsearch.search.table_evaluator", *plugins),
         }
     )
 

@@ -156,9 +156,9 @@ def _parts_changed(work: Path, recorded: Mapping[str, Any], identity: Mapping[st
 
 
 def _changed(params: Params, recorded: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
-    before = {**recorded["versions"], **{name: recorded[name] for name in ("cpu", "device", "threads")}}
+    before = {**recorded["versions"], **{name: recorded.get(name) for name in ("cpu", "kernels", "device", "threads")}}
     runtime = {"device": params.runtime.device, "threads": params.runtime.child_threads}
-    now = {**provenance.versions(), "cpu": provenance.cpu_model(), **runtime}
+    now = {**provenance.versions(), **provenance.machine(), **runtime}
     names = sorted({*before, *now})
     pairs = ((name, before.get(name), now.get(name)) for name in names)
     return tuple((name, str(old), str(new)) for name, old, new in pairs if old != new)

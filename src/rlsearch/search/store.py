@@ -10,10 +10,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rlsearch.files import canonical_json, write_atomic
+from rlsearch import processor
+from rlsearch.files import canonical_json, digest, write_atomic
 from rlsearch.training.outcome import Outcome
 
 WORK = Path(".rlsearch")
+
+
+def outcome_key(task: str, candidate: str, seed: int) -> str:
+    """Return the store key of one child as this processor trains it: another one's kernels end in other bytes."""
+    return digest([task, candidate, seed, processor.cpu_model(), processor.kernels()])
 
 
 class Store:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from rlsearch.config.base import Count, Name, SpaceSettings
-from rlsearch.config.models import OptimizerSettings
+from rlsearch.config.task_models import OptimizerSettings
 from rlsearch.spaces.base import Action, Actions, Choice, Decision, Space, Spec, planted_by_choice
 
 ORDER = ("sgd", "adam", "adamw", "rmsprop", "sam", "adabelief", "lamb")

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from rlsearch.config.base import Count, Distinct, Number, Positive, SpaceSettings
-from rlsearch.config.models import OptimizerSettings
+from rlsearch.config.task_models import OptimizerSettings
 from rlsearch.spaces.base import Actions, Choice, Decision, Space, Spec, planted_by_choice
 
 Decay = Literal["constant", "cosine", "step"]

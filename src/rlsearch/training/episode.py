@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from rlsearch import seeds
-from rlsearch.config.models import OptimizerSettings
+from rlsearch.config.task_models import OptimizerSettings
 from rlsearch.data.tensors import Split
 from rlsearch.training.flops import training_flops
 from rlsearch.training.loop import measure, train_epoch

@@ -14,7 +14,7 @@ from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from rlsearch import seeds
-from rlsearch.config.models import TaskSettings
+from rlsearch.config.task_models import TaskSettings
 from rlsearch.data.tensors import Split, crop_flip, scale
 from rlsearch.training.checkpoint import Checkpoint
 from rlsearch.training.memory import keep_freed_memory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from rlsearch.config.models import TaskSettings
+from rlsearch.config.task_models import TaskSettings
 from rlsearch.data.tensors import Split
 from rlsearch.training.loop import predict
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from torch import nn, optim
 
-from rlsearch.config.models import OptimizerSettings
+from rlsearch.config.task_models import OptimizerSettings
 from rlsearch.training.quick_start import without_compiler
 
 KINDS: dict[str, type[optim.Optimizer]] = {

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from rlsearch import seeds
-from rlsearch.config.models import OptimizerSettings, RuntimeSettings, TaskSettings
+from rlsearch.config.task_models import OptimizerSettings, RuntimeSettings, TaskSettings
 from rlsearch.data.tensors import Split, concatenate, load_split, permute_labels, scale
 from rlsearch.files import digest
 from rlsearch.networks import registry

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch import provenance
-from rlsearch.config.models import RuntimeSettings
+from rlsearch.config.task_models import RuntimeSettings
 from rlsearch.data import registry
 from rlsearch.data.digest import data_digest
 from rlsearch.data.fetch import manifest, npz_bytes
@@ -154,7 +154,7 @@ def _about(recipe: Recipe, parts: Mapping[str, NDArray[Any]], seconds: float, da
         "diverged": int(np.isnan(parts["test"][:, :, 0, -1]).sum()),
         "core_seconds": round(seconds),
         "data": data_digest([data / f"{name}.npz" for name in ("train", "validation", "test")]),
-        "cpu": provenance.cpu_model(),
+        **provenance.machine(),
         "torch": version("torch"),
         "child_threads": 1,
     }

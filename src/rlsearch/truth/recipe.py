@@ -10,7 +10,8 @@ from pydantic import Field, SerializeAsAny, ValidationError, field_validator, mo
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import Count, Distinct, Name, Settings, SpaceSettings
-from rlsearch.config.models import DatasetSettings, TaskSettings
+from rlsearch.config.dataset_models import DatasetSettings
+from rlsearch.config.task_models import TaskSettings
 from rlsearch.errors import SettingsError
 from rlsearch.spaces.base import Space
 

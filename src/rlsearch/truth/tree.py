@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.config.models import RuntimeSettings
+from rlsearch.config.task_models import RuntimeSettings
 from rlsearch.data.tensors import Split, load_split
 from rlsearch.spaces.base import Actions, Spec
 from rlsearch.spaces.optimizer_selection import OptimizerSelection

@@ -1,0 +1,89 @@
+"""What of a source file counts: its syntax tree, without words and without what only declares settings."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+
+def semantic(path: Path, *, declarations: bool = True) -> str:
+    """Return the digest of a file's syntax tree without comments and docstrings.
+
+    Args:
+        path: the file.
+        declarations: also count which fields a settings model has, with their types, bounds and defaults. Rules
+            (functions, methods, validators, tables) count either way.
+    """
+    return _semantic(path, _stamp(path), declarations)
+
+
+def imported(path: Path) -> tuple[str, ...]:
+    """Return the names that a file imports, of modules or of what is in them; not those under `if TYPE_CHECKING`."""
+    return _imported(path, _stamp(path))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=1024)
+def _imported(path: Path, stamp: tuple[int, int]) -> tuple[str, ...]:
+    found: list[str] = []
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(found)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+            continue
+        yield child
+        yield from _statements(child)
+
+
+@lru_cache(maxsize=1024)
+def _semantic(path: Path, stamp: tuple[int, int], declarations: bool) -> str:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            model = not declarations and isinstance(node, ast.ClassDef) and _is_model(node)
+            body[:] = [one for one in body if not (_is_text(one) or (model and _is_field(one)))]
+    if not declarations:
+        tree.body = [statement for statement in tree.body if not _is_alias(statement)]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    """Tell whether a statement is a bare string: a docstring, or the words below a constant."""
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def _is_model(node: ast.ClassDef) -> bool:
+    return any(isinstance(base, ast.Name) and base.id.endswith("Settings") for base in node.bases)
+
+
+def _is_field(statement: ast.stmt) -> bool:
+    """Tell whether a statement of a settings model declares a key of the settings."""
+    if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+        return False
+    return not statement.target.id.startswith("_") and "ClassVar" not in ast.dump(statement.annotation)
+
+
+def _is_alias(statement: ast.stmt) -> bool:
+    """Tell whether a statement names a type of keys, e.g. `Count = Annotated[int, Field(ge=1)]`."""
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Subscript):
+        return False
+    return isinstance(statement.value.value, ast.Name) and statement.value.value.id == "Annotated"
