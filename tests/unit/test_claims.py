@@ -6,7 +6,7 @@ import csv
 import io
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from rlsearch.config import Params, artefacts
 from rlsearch.evidence import claims, select
 from rlsearch.evidence.amounts import amount
 from rlsearch.evidence.studentised import studentised
+from rlsearch.evidence.t_test import TTest
 from rlsearch.evidence.verdict import Evidence, Verdict, holm, judge
 from rlsearch.files import canonical_json, pretty_json, read_json
 
@@ -62,6 +63,22 @@ def test_arms_of_different_size_are_studentised() -> None:
     assert expected is not None
     assert verdict.p == expected.p
     assert verdict.interval == expected.interval(0.95)
+
+
+@pytest.mark.parametrize(
+    ("made", "name"),
+    [
+        (lambda claim: claim.compare((1.0, 2.0, 3.0, 4.0, 5.0), (1.5, 2.5, 3.5, 4.5, 5.5)), "permutation"),
+        (lambda claim: claim.compare((1.0, 2.0, 3.0, 4.0, 5.0), (1.5, 2.5, 3.5)), "studentised permutation"),
+        (lambda claim: claim.pair(tuple(range(9)), tuple(n * 0.9 for n in range(9))), "sign flip"),
+        (lambda claim: claim.pair((1.0, 2.0, 3.0), (0.5, 1.0, 2.9)), "t"),
+        (lambda claim: claim.estimate(TTest(0.1, 0.05, 9), 10), "t"),
+        (lambda claim: claim.without("nothing has run"), ""),
+    ],
+)
+def test_a_verdict_names_the_test_behind_its_p(made: Callable[[Evidence], Evidence], name: str) -> None:
+    claim = Evidence("A statement", "beats-agent", "reinforce", "random", "accuracy", 0.005)
+    assert judge(made(claim), 0.05).test == name
 
 
 def test_what_cannot_be_tested_says_why() -> None:

@@ -11,6 +11,7 @@ from rlsearch.evidence.statistics import Interval
 class Identical:
     """Two arms that are one: they do not differ, and no luck is in that. In the shape of the tests."""
 
+    name: str = "none needed"
     effect: float = 0.0
     p: float = 1.0
 

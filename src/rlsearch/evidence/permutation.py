@@ -30,7 +30,11 @@ Array = NDArray[np.float64]
 
 
 class ShiftTest(Protocol):
-    """What a claim needs of a test: the effect, its p value, and an interval at any level."""
+    """What a claim needs of a test: its name, the effect, its p value, and an interval at any level."""
+
+    @property
+    def name(self) -> str:
+        """What the test is called where its p value is printed."""
 
     @property
     def effect(self) -> float:
@@ -48,13 +52,14 @@ class Permutation:
     """A test whose rearrangements are computed once and then serve p value and interval at any level.
 
     Attributes:
+        name: "permutation" of two samples or "sign flip" of pairs.
         effect: observed statistic (difference of means, or mean of the paired differences).
         exact: whether all rearrangements were enumerated.
         p: two-sided p value; when rearrangements are drawn, (1 + hits) / (1 + draws) (Phipson & Smyth 2010).
     """
 
-    def __init__(self, effect: float, statistics: Array, slopes: Array, exact: bool) -> None:
-        self.effect, self.exact = effect, exact
+    def __init__(self, name: str, effect: float, statistics: Array, slopes: Array, exact: bool) -> None:
+        self.name, self.effect, self.exact = name, effect, exact
         self._lows, self._highs = _reach(effect, statistics, slopes)
         # Equal sums differ in their last bits when added in another order; without this ties would not count.
         slack = 1e-10 * max(abs(effect), float(np.abs(statistics).max()))
@@ -104,7 +109,7 @@ def two_sample(first: Values, second: Values, rng: np.random.Generator | None = 
     scale = 1 / n + 1 / y.size
     statistics = pooled[chosen].sum(axis=1) * scale - pooled.sum() / y.size
     slopes = (chosen < n).sum(axis=1) * scale - n / y.size
-    return Permutation(float(x.mean() - y.mean()), statistics, slopes, exact)
+    return Permutation("permutation", float(x.mean() - y.mean()), statistics, slopes, exact)
 
 
 def sign_flip(differences: Values, rng: np.random.Generator | None = None) -> Permutation | None:
@@ -118,7 +123,7 @@ def sign_flip(differences: Values, rng: np.random.Generator | None = None) -> Pe
     else:
         draws = (rng or seeds.generator("sign-flip", x.size)).integers(0, 2, (DRAWS, x.size))
         signs = np.concatenate([np.ones((1, x.size)), 1.0 - 2.0 * draws])
-    return Permutation(float(x.mean()), (signs * x).mean(axis=1), signs.mean(axis=1), exact)
+    return Permutation("sign flip", float(x.mean()), (signs * x).mean(axis=1), signs.mean(axis=1), exact)
 
 
 def rearrangements(n: int, m: int, rng: np.random.Generator | None = None) -> tuple[NDArray[np.int64], bool]:

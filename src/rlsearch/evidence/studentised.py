@@ -23,10 +23,13 @@ class Studentised:
     """Two-sided test of a shift between two samples of at least two values each.
 
     Attributes:
+        name: "studentised permutation".
         effect: difference of the means.
         exact: whether all rearrangements were enumerated.
         p: two-sided p value of no difference.
     """
+
+    name = "studentised permutation"
 
     def __init__(self, first: Array, second: Array, se: float, rng: np.random.Generator | None) -> None:
         self.effect = float(first.mean() - second.mean())

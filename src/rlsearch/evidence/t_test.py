@@ -27,6 +27,11 @@ class TTest:
     error: float
     df: float
 
+    @property
+    def name(self) -> str:
+        """What the test is called where its p value is printed."""
+        return "t"
+
     @classmethod
     def of(cls, values: Sequence[float]) -> TTest:
         """Return the test of independent values, at least two that are not all equal."""

@@ -33,7 +33,7 @@ class Verdict:
         unit: of effect, interval, margin and mde: "accuracy" (0 to 1), "log ratio" or the name of the decision.
         interval: at confidence 1 - `level`; None when it cannot be computed.
         level: Holm's corrected alpha for this claim.
-        p: two-sided p value of the claim's test.
+        p: two-sided p value of the claim's test. test: the name of the test, empty where there is none.
         margin: the smallest effect worth having.
         decision: one of the four verdicts (`decision.decide`).
         mde: the difference that this test would find with power 0.8.
@@ -57,6 +57,7 @@ class Verdict:
     n: tuple[int, int]
     explanation: str
     notes: tuple[str, ...] = ()
+    test: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; infinite ends of the interval become null."""
@@ -176,6 +177,7 @@ def judge(evidence: Evidence, level: float) -> Verdict:
         n=(evidence.units, evidence.units) if evidence.units else spread.n,
         explanation=_explanation(evidence, decision, interval, mde),
         notes=evidence.notes,
+        test="" if test is None else test.name,
     )
 
 

@@ -34,7 +34,7 @@ def verdicts(study: StudyData) -> Table:
     rows = [
         {
             **{k: getattr(v, k) for k in ("claim", "kind", "agent", "against", "decision", "effect", "unit", "level")},
-            **{k: getattr(v, k) for k in ("p", "margin", "mde")},
+            **{k: getattr(v, k) for k in ("p", "test", "margin", "mde")},
             "low": v.interval.low if v.interval else None,
             "high": v.interval.high if v.interval else None,
             "n_first": v.n[0],
@@ -49,14 +49,15 @@ def verdicts(study: StudyData) -> Table:
         *(Column(f"{key}_shown", title) for key, title in _EFFECTS.items()),
         text("unit_shown", "unit"),
         Column("p", "p", words.number),
+        text("test", "test"),
         Column("level", "decided at", words.number),
         Column("n_first", "n"),
         Column("n_second", "against n"),
     )
     hidden = ("kind", "agent", "against", "unit", *_EFFECTS)
     note = (
-        "p: two-sided permutation test. Decided at: Holm's level within this study; the interval is at 1 minus it. "
-        "Detectable: the effect that would have been found four times in five."
+        "p: two-sided, by the test beside it. Decided at: Holm's level within this study; the interval is at 1 minus "
+        "it. Detectable: the effect that would have been found four times in five."
     )
     return Table("verdicts", "summary", "The numbers behind the verdicts", columns, shown, note, hidden, folded=True)
 
