@@ -15,6 +15,7 @@ from rlsearch.data import registry
 from rlsearch.data.sources.base import Extent
 from rlsearch.data.store import RawStore
 from rlsearch.errors import DataError
+from rlsearch.files import file_sha256
 
 RANDOM = np.random.default_rng(0)
 
@@ -67,6 +68,19 @@ def test_npz_with_a_test_set(tmp_path: Path) -> None:
     raw = registry.create(settings, tmp_path).read(RawStore([]))
     assert raw.test is not None
     np.testing.assert_array_equal(raw.test.images[:, 0], arrays["test_images"])
+    assert raw.files == {
+        "taken": {"train": 10, "test": 4}, "digest": file_sha256(tmp_path / "mine.npz"), "left_out": {},
+    }  # fmt: skip
+
+
+def test_npz_with_a_validation_part(tmp_path: Path) -> None:
+    arrays = {"images": pixels(10, 6, 5), "val_images": pixels(6, 6, 5)}
+    settings = npz(tmp_path, **arrays, labels=LABELS, val_labels=LABELS[:6])
+    source = registry.create(settings, tmp_path)
+    raw = source.read(RawStore([]))
+    assert raw.validation is not None and raw.test is None
+    np.testing.assert_array_equal(raw.validation.images[:, 0], arrays["val_images"])
+    assert source.extent() == Extent(10, 0, 30, 6)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +104,18 @@ def test_npz_with_a_test_set(tmp_path: Path) -> None:
         (
             {"images": pixels(10, 6, 5), "labels": LABELS, "test_images": pixels(1, 6, 5), "test_labels": [7]},
             "hold class 7",
+        ),
+        (
+            {"images": pixels(10, 6, 5), "labels": LABELS, "test_images": pixels(2, 6, 5), "test_labels": [1, 1]},
+            "the test labels lack class 0",
+        ),
+        (
+            {"images": pixels(10, 6, 5), "labels": LABELS, "val_images": pixels(2, 6, 5), "val_labels": [0, 0]},
+            "the validation labels lack class 1",
+        ),
+        (
+            {"images": pixels(10, 6, 5), "labels": LABELS, "valid_images": pixels(2, 6, 5)},
+            "`valid_images` belongs to no part",
         ),
     ],
 )
@@ -148,7 +174,7 @@ def test_image_folder_without_test_set_in_grey_and_resized(tmp_path: Path) -> No
     assert raw.test is None and raw.train.images.shape == (2, 1, 6, 6)
     assert np.unique(raw.train.images).tolist() == [50, 60]
     assert registry.create(settings, tmp_path).extent() == Extent(2, 0, 3 * 36)
-    with pytest.raises(DataError, match=r"9x7 and 4x8.*") as caught:
+    with pytest.raises(DataError, match=r"an image is of another size: 4x8, where the first has 9x7") as caught:
         registry.create(folder_settings(test=0.5), tmp_path).read(RawStore([]))
     assert "image_size" in caught.value.remedy
 
@@ -167,11 +193,15 @@ def test_image_folder_says_what_is_wrong(tmp_path: Path) -> None:
     picture(tmp_path / "pictures/test/a/1.png", "L", (6, 6), 1)
     assert "no train/" in fault()
     (tmp_path / "pictures/train/a").mkdir(parents=True)
-    assert "no valid file" in fault()
-    picture(tmp_path / "pictures/train/a/1.png", "L", (6, 6), 1)
+    assert "one class alone, 'a'" in fault()
     picture(tmp_path / "pictures/train/b/1.png", "L", (6, 6), 1)
-    assert "different classes: b" in fault()
     picture(tmp_path / "pictures/test/b/1.png", "L", (6, 6), 1)
+    assert "no picture in the class 'a'" in fault()
+    picture(tmp_path / "pictures/train/a/1.png", "L", (6, 6), 1)
+    picture(tmp_path / "pictures/train/c/1.png", "L", (6, 6), 1)
+    assert "test/ lacks the classes: c" in fault()
+    (tmp_path / "pictures/train/c/1.png").unlink()
+    (tmp_path / "pictures/train/c").rmdir()
     (tmp_path / "pictures/train/b/2.png").write_bytes(b"no image")
     assert "2.png" in fault()
     whole = (tmp_path / "pictures/train/b/1.png").read_bytes()

@@ -1,30 +1,26 @@
-"""A user's own image files, one folder a class; `train/` and `test/` above the classes where there is a test set."""
+"""A user's own image files, one folder a class, below `train/`, `test/` and `val/` where there are such parts."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
-from rlsearch.data.sources.base import Extent, Images, Part, Raw, Source, check_labels
+from rlsearch.data.sources import _layout, _pictures
+from rlsearch.data.sources._walk import SUFFIXES, shown
+from rlsearch.data.sources.base import Extent, Part, Raw, Source, check_labels, left_out
 from rlsearch.data.store import RawStore
 from rlsearch.errors import DataError
-
-_REFUSED = (OSError, UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning)
-"""What Pillow raises on no image, or on one of so many pixels that it may be meant to fill the memory."""
-
-GREY, COLOUR = ("1", "L", "LA"), ("P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB")
+from rlsearch.files import digest, file_sha256
 
 
 class ImageFolder(Source):
-    """The layout of torchvision's ImageFolder, classes numbered in alphabetical order.
+    """The layout of torchvision's ImageFolder; classes are numbered in natural order, 2 before 10.
 
-    Images are grey when all files are, RGB otherwise (transparency is dropped); `image_size` squares them by
-    bilinear resampling. Folders whose name starts with a dot are left out.
+    Images are grey when all files are, RGB otherwise; they stand upright (EXIF), and what is transparent lies on white.
+    `image_size` squares them by bilinear resampling.
     """
 
     NEEDS_PATH: ClassVar[bool] = True
@@ -32,107 +28,51 @@ class ImageFolder(Source):
 
     def read(self, store: RawStore) -> Raw:
         """Return all images, shape (n, 1 or 3, height, width); the store is not used."""
-        train, test = self._folders()
-        classes = _classes(train)
-        if test is not None and _classes(test) != classes:
-            differ = sorted(set(classes) ^ set(_classes(test)))
-            raise DataError(f"train/ and test/ hold different classes: {', '.join(differ)}", where=str(self.path))
-        parts = [_samples(folder, classes) for folder in (train, test) if folder is not None]
-        mode, size = _form([path for samples in parts for path, _ in samples], self.settings.image_size)
-        loaded = [Part(_load(samples, mode, size), np.array([label for _, label in samples])) for samples in parts]
-        last = loaded[1] if test is not None else None
-        count = check_labels(loaded[0].labels, {"test": last.labels} if last else {}, str(self.path))
-        return Raw(loaded[0], last, count)
+        found = _layout.read(self.path)
+        self._refuse_disguised(found)
+        paths = [path for samples in found.parts.values() for path, _ in samples]
+        images = _pictures.decode(paths, _pictures.common_mode(paths), self.settings.image_size)
+        parts, start = {}, 0
+        for name, samples in found.parts.items():
+            stop = start + len(samples)
+            parts[name] = Part(images[start:stop], np.array([label for _, label in samples]))
+            start = stop
+        others = {name: part.labels for name, part in parts.items() if name != "train"}
+        count = check_labels(parts["train"].labels, others, str(self.path))
+        test, validation = parts.get("test"), parts.get("validation")
+        return Raw(parts["train"], test, count, validation, found.classes, self._files(found))
 
     def extent(self) -> Extent:
         """Return the size from the file names and, without `image_size`, the header of one file."""
-        train, test = self._folders()
-        paths = list(_image_files(train))
-        if not paths:
-            raise DataError("there are no images", where=str(train), allowed="one folder of images a class")
+        found = _layout.read(self.path)
+        counts = {name: len(samples) for name, samples in found.parts.items()}
         side = self.settings.image_size
-        size = (side, side) if side else _header(paths[0])[1]
-        return Extent(len(paths), sum(1 for _ in _image_files(test)) if test else 0, 3 * math.prod(size))
+        size = (side, side) if side else _pictures.size_of(found.parts["train"][0][0])
+        return Extent(counts["train"], counts.get("test", 0), 3 * math.prod(size), counts.get("validation", 0))
 
-    def _folders(self) -> tuple[Path, Path | None]:
-        """Return the folders of the training and test classes."""
-        train, test = self.path / "train", self.path / "test"
-        if not self.path.is_dir():
-            raise DataError("the folder of images does not exist", where=str(self.path), remedy="correct `path`")
-        if test.is_dir() and not train.is_dir():
-            raise DataError("there is a folder test/ but no train/", where=str(self.path), remedy="add or rename it")
-        return (train, test if test.is_dir() else None) if train.is_dir() else (self.path, None)
+    def _files(self, found: _layout.Layout) -> dict[str, Any]:
+        """Return what was taken, with one digest of names and contents, and what was left out."""
+        taken = {name: [path for path, _ in samples] for name, samples in found.parts.items()}
+        contents = [[self._name(path), file_sha256(path)] for paths in taken.values() for path in paths]
+        return {
+            "taken": {name: len(paths) for name, paths in taken.items()},
+            "digest": digest(contents),
+            "left_out": left_out((reason, self._name(path)) for path, reason in found.left_out.items()),
+        }
 
+    def _name(self, path: Path) -> str:
+        return shown(path.relative_to(self.path))
 
-def _classes(folder: Path) -> list[str]:
-    return sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-
-
-def _image_files(folder: Path) -> Iterator[Path]:
-    known = Image.registered_extensions()
-    for name in _classes(folder):
-        yield from (path for path in (folder / name).rglob("*") if path.suffix.lower() in known)
-
-
-def _samples(folder: Path, classes: list[str]) -> list[tuple[str, int]]:
-    """Return (file, class) in torchvision's order."""
-    from torchvision.datasets.folder import IMG_EXTENSIONS, make_dataset
-
-    numbers = {name: number for number, name in enumerate(classes)}
-    try:
-        return list(make_dataset(str(folder), numbers, extensions=IMG_EXTENSIONS))
-    except (FileNotFoundError, ValueError) as error:
-        raise DataError(
-            str(error),
-            where=str(folder),
-            allowed=f"one folder a class, each with images ({', '.join(IMG_EXTENSIONS)})",
-            remedy="remove the empty folders or correct `path`",
-        ) from None
-
-
-def _header(path: str | Path) -> tuple[str, tuple[int, int]]:
-    """Return an image's mode and (width, height) without decoding it."""
-    try:
-        with Image.open(path) as image:
-            mode, size = image.mode, image.size
-    except _REFUSED as error:
-        raise _damaged(path, error) from None
-    if mode not in GREY + COLOUR:
-        raise DataError(f"images of mode {mode} are not supported", where=str(path), allowed="8 bits a channel")
-    return mode, size
-
-
-def _damaged(path: str | Path, error: Exception) -> DataError:
-    return DataError(f"cannot read the image: {error}", where=str(path), remedy="replace or remove the file")
-
-
-def _form(paths: list[str], side: int | None) -> tuple[str, tuple[int, int]]:
-    """Return the mode ("L" or "RGB") and the (width, height) that all images get."""
-    mode, size = "L", (0, 0)
-    for path in paths:
-        found, here = _header(path)
-        mode = mode if found in GREY else "RGB"
-        size = size if any(size) else here
-        if side is None and here != size:
+    def _refuse_disguised(self, found: _layout.Layout) -> None:
+        plain = [path for path in found.left_out if path.is_file() and not path.name.startswith(".")]
+        hidden = _pictures.disguised([path for path in plain if path.suffix.lower() not in SUFFIXES])
+        if hidden is not None:
             raise DataError(
-                f"the images differ in size: {size[0]}x{size[1]} and {here[0]}x{here[1]}",
-                where=path,
-                remedy="give `image_size`, to which all are resized",
+                "a picture has a suffix of no picture",
+                where=str(hidden),
+                allowed=" ".join(sorted(SUFFIXES)),
+                remedy="rename the file, or take it out of the folder",
             )
-    return mode, (side, side) if side else size
-
-
-def _load(samples: list[tuple[str, int]], mode: str, size: tuple[int, int]) -> Images:
-    """Decode the images to uint8 (n, channels, height, width)."""
-    images = np.empty((len(samples), 1 if mode == "L" else 3, size[1], size[0]), dtype=np.uint8)
-    for position, (path, _) in enumerate(samples):
-        try:
-            with Image.open(path) as image:
-                pixels = np.asarray(image.convert(mode).resize(size, Image.Resampling.BILINEAR))
-        except (OSError, SyntaxError, ValueError) as error:
-            raise _damaged(path, error) from None
-        images[position] = pixels if mode == "L" else pixels.transpose(2, 0, 1)
-    return images
 
 
 SOURCE = ImageFolder

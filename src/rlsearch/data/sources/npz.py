@@ -12,6 +12,7 @@ import numpy as np
 from rlsearch.data.sources.base import Extent, Images, Labels, Part, Raw, Source, check_labels, left_out
 from rlsearch.data.store import RawStore
 from rlsearch.errors import DataError
+from rlsearch.files import file_sha256
 
 LAYOUTS = "uint8 of shape (n, height, width), (n, height, width, c) or (n, c, height, width) with c = 1 or 3"
 PREFIXES = {"validation": "val_", "test": "test_"}
@@ -38,7 +39,9 @@ class Npz(Source):
                 shapes = f"{train.images.shape[1:]} and {part.images.shape[1:]}"
                 raise DataError(f"`images` and `{PREFIXES[name]}images` differ in shape: {shapes}", where=where)
         classes = check_labels(train.labels, {name: part.labels for name, part in others.items()}, where)
-        return Raw(train, others.get("test"), classes, others.get("validation"), files=_unread(arrays, where))
+        taken = {name: len(part) for name, part in {"train": train, **others}.items()}
+        files = {"taken": taken, "digest": file_sha256(self.path), "left_out": _unread(arrays, where)}
+        return Raw(train, others.get("test"), classes, others.get("validation"), files=files)
 
     def extent(self) -> Extent:
         """Return the size from the arrays' headers alone."""
@@ -67,8 +70,7 @@ def _unread(arrays: Mapping[str, Any], where: str) -> dict[str, Any]:
             allowed=", ".join(sorted(read)),
             remedy="rename it, or leave it out of the file",
         )
-    found = left_out(("arrays of other names", name) for name in unread)
-    return {"left_out": found} if found else {}
+    return left_out(("arrays of other names", name) for name in unread)
 
 
 def _image_names(file: zipfile.ZipFile) -> list[str]:
