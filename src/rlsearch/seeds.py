@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from rlsearch.errors import RlsearchError
+
 Purpose = Literal["search", "finalist", "replicate", "retrain"]
 
 
@@ -19,10 +21,13 @@ def sequence(*names: str | int) -> np.random.SeedSequence:
     """Return the seed sequence that belongs to a list of names and numbers.
 
     The parts are hashed with their lengths and types, so ("ab", "c") differs from ("a", "bc") and 1 from "1".
+
+    Raises:
+        RlsearchError: a part that is neither text nor a whole number: 1.0 and True are not the 1 that they look like.
     """
     sha = hashlib.sha256()
     for name in names:
-        text = f"{type(name).__name__}:{name}".encode()
+        text = _typed(name).encode()
         sha.update(len(text).to_bytes(4, "little") + text)
     return np.random.SeedSequence(np.frombuffer(sha.digest(), dtype=np.uint32).tolist())
 
@@ -40,3 +45,11 @@ def integer(*names: str | int) -> int:
 def child_seed(study: str, purpose: Purpose, key: str, search_seed: int, replicate: int) -> int:
     """Return the seed under which one child trains (the seed contract of the package)."""
     return integer("child", study, purpose, key, search_seed, replicate)
+
+
+def _typed(name: str | int) -> str:
+    if isinstance(name, str):
+        return f"str:{name}"
+    if isinstance(name, int | np.integer) and not isinstance(name, bool):
+        return f"int:{int(name)}"
+    raise RlsearchError(f"{name!r} ({type(name).__name__}) is no seed", allowed="a whole number")

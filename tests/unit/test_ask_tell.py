@@ -279,8 +279,9 @@ class Finite(Agent):
     """Has three proposals and no more."""
 
     def ask(self, count: int) -> list[Proposal]:
-        left, self.done = 3 - getattr(self, "done", 0), 3
-        return [Proposal((1.0,), replicate=i) for i in range(left)]
+        done = getattr(self, "done", 0)
+        self.done = min(3, done + count)
+        return [Proposal((1.0,), replicate=i) for i in range(done, self.done)]
 
     def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
         return {}
@@ -295,7 +296,7 @@ class Finite(Agent):
 def test_an_agent_may_run_out_of_proposals(tmp_path: Path) -> None:
     search = driver(tmp_path / "x", "random", Shuffled(), 50)
     search.agent = Finite()
-    assert len(search.run()) == 3
+    assert [entry.proposal.replicate for entry in search.run()] == [0, 1, 2]
 
 
 def test_a_mixture_of_environments_is_never_bit_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

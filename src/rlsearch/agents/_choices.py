@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Continuous, Space
+from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Continuous, Space, following
 
 MOST_PREFIXES = 20_000
 MOST_ACTIONS = 120
@@ -41,7 +41,7 @@ def _walk(space: Space) -> Iterator[Choice | None]:
     visited = 0
     while open_prefixes:
         prefix, visited = open_prefixes.pop(), visited + 1
-        decision = space.next(prefix)
+        decision = following(space, prefix)
         if decision is None:
             continue
         if visited > MOST_PREFIXES or not isinstance(decision, Choice):

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from rlsearch import seeds
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config.base import AgentSettings, Count
-from rlsearch.spaces.base import Action, Actions, Choice, Continuous, Decision, Space, allowed, uniform
+from rlsearch.spaces.base import Action, Actions, Choice, Continuous, Decision, Space, allowed, following, uniform
 
 
 class Settings(AgentSettings):
@@ -101,7 +101,7 @@ def _follow(space: Space, wanted: Actions, rng: np.random.Generator) -> tuple[Ac
     """Return the candidate that takes the wanted actions where it can and random ones elsewhere, and its decisions."""
     actions: Actions = ()
     taken: list[Decision] = []
-    while (decision := space.next(actions)) is not None:
+    while (decision := following(space, actions)) is not None:
         place = len(actions)
         keep = place < len(wanted) and _answers(decision, wanted[place])
         actions = (*actions, wanted[place] if keep else uniform(decision, rng))

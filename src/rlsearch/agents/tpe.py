@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from rlsearch import seeds
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config.base import AgentSettings, Count
-from rlsearch.spaces.base import Action, Actions, Continuous, Decision, Space
+from rlsearch.spaces.base import Action, Actions, Continuous, Decision, Space, following
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -83,7 +83,7 @@ class TPE(Agent):
         )
         trial = self.study.ask()
         actions: Actions = ()
-        while (decision := self.space.next(actions)) is not None:
+        while (decision := following(self.space, actions)) is not None:
             actions = (*actions, _suggest(trial, decision))
         # What will be told is a trial of its own, which `load_state_dict` can make too; samplers pass over this one.
         self.study.tell(trial, state=TrialState.FAIL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rlsearch.errors import SettingsError
-from rlsearch.spaces.base import LAST_TRIAL, Action, Actions, Choice, Continuous, Decision, Space
+from rlsearch.spaces.base import LAST_TRIAL, Action, Actions, Choice, Continuous, Decision, Space, following
 
 MOST_PREFIXES = 20_000
 
@@ -64,6 +64,17 @@ def check_kind(space: Space, decision: Decision, continuous: bool) -> None:
         )
 
 
+def check_extent(space: Space, decision: Decision, place: int, extent: Limits) -> None:
+    """Raise SettingsError for a decision beyond the extent that a space, or its user, has stated."""
+    options = len(decision.options) if isinstance(decision, Choice) else 0
+    if place >= extent.decisions or options > extent.options:
+        raise SettingsError(
+            f"decision {decision.name!r} of {type(space).__name__} is number {place + 1} and has {options} options",
+            where=f"an environment made for {extent.decisions} decisions of at most {extent.options} options",
+            remedy="state max_decisions and max_options, or correct Space.extent",
+        )
+
+
 def _known(space: Space) -> tuple[Limits, bool]:
     """Return what is known of the extent, and whether that is all of it."""
     first, stated = space.next(()), space.extent()
@@ -82,7 +93,7 @@ def _walk(space: Space, continuous: bool) -> tuple[Limits, bool]:
     while open_prefixes and visited < MOST_PREFIXES:
         prefix, visited = open_prefixes.pop(), visited + 1
         longest = max(longest, len(prefix))
-        decision = space.next(prefix)
+        decision = following(space, prefix)
         if decision is None:
             continue
         check_kind(space, decision, continuous)

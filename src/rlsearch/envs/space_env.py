@@ -13,9 +13,10 @@ from gymnasium.spaces import Box, Discrete
 from numpy.typing import NDArray
 
 from rlsearch.envs.conventions import InfoSpec, check_render_mode, option
-from rlsearch.envs.limits import Limits, check_kind, limits
+from rlsearch.envs.limits import Limits, check_extent, check_kind, limits
 from rlsearch.errors import ActionError, SettingsError
-from rlsearch.spaces.base import Action, Actions, Choice, Continuous, Decision, Space, Spec, allowed
+from rlsearch.plain import plain
+from rlsearch.spaces.base import Action, Actions, Choice, Continuous, Decision, Space, Spec, allowed, following
 
 Observation = Literal["prefix", "none", "previous"]
 Evaluate = Callable[[Spec, int], tuple[float, Mapping[str, Any]]]
@@ -144,14 +145,15 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
         return self._mask().astype(np.bool_)
 
     def _next(self) -> Decision | None:
-        decision = self._stage.next(self._prefix)
+        decision = following(self._stage, self._prefix)
         if decision is not None:
             check_kind(self.space, decision, self.limits.continuous)
+            check_extent(self.space, decision, len(self._prefix), self.limits)
         return decision
 
     def _judge(self) -> tuple[float, dict[str, Any]]:
         """Return the reward and the info of the complete candidate."""
-        spec = self._stage.decode(self._prefix)
+        spec = plain(self._stage.decode(self._prefix), f"{type(self.space).__name__}.decode()")
         seed = int(self.np_random.integers(2**63))
         reward, extra = (self._stage.planted(self._prefix), {}) if self.evaluate is None else self.evaluate(spec, seed)
         finite = math.isfinite(reward)

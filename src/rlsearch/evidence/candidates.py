@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from rlsearch import seeds
 from rlsearch.evidence.simulate import PADDING, Floats, Integers
-from rlsearch.spaces.base import Actions, Choice, Space, planted_option
+from rlsearch.spaces.base import Actions, Choice, Space, following, planted_option
 
 Numbers = NDArray[np.uint64]
 
@@ -99,7 +99,7 @@ def planted_values(space: Space) -> Floats:
 
 def _good(space: Space) -> Actions:
     prefix: Actions = ()
-    while (decision := space.next(prefix)) is not None:
+    while (decision := following(space, prefix)) is not None:
         assert isinstance(decision, Choice)
         best = planted_option(len(prefix), decision)
         prefix = (*prefix, best if decision.mask[best] else int(np.argmax(decision.mask)))

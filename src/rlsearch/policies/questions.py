@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rlsearch.policies.vocabulary import Vocabulary, choice, plan, same
-from rlsearch.spaces.base import Choice, Space
+from rlsearch.spaces.base import Choice, Space, following
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Questions:
             self._prefixes = [prefix if now is None else (*prefix, int(taken)) for prefix, now, taken in rows]
 
     def _ask(self, prefix: tuple[int, ...]) -> Choice | None:
-        decision = self.space.next(prefix)
+        decision = following(self.space, prefix)
         return None if decision is None else choice(decision)
 
     def _mixed(self, first: Choice, active: Tensor) -> Question:
@@ -93,4 +93,6 @@ def _zeros(shape: tuple[int, int]) -> Tensor:
 
 
 def _unmasked(decision: Choice) -> Choice:
-    return Choice(decision.name, decision.options, (), decision.kind, decision.place, decision.source)
+    return Choice(
+        decision.name, decision.options, (True,) * len(decision.options), decision.kind, decision.place, decision.source
+    )

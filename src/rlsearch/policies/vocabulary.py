@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlsearch import seeds
-from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Decision, Space, uniform
+from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Decision, Space, following, uniform
 
 SAMPLES = 64
 
@@ -70,7 +70,7 @@ def plan(space: Space) -> list[Choice]:
 def _walk(space: Space, rng: np.random.Generator | None) -> list[Choice]:
     found: list[Choice] = []
     prefix: Actions = ()
-    while (decision := space.next(prefix)) is not None:
+    while (decision := following(space, prefix)) is not None:
         found.append(choice(decision))
         prefix = (*prefix, found[-1].mask.index(True) if rng is None else uniform(decision, rng))
     return found

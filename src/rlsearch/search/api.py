@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -15,7 +16,9 @@ from rlsearch import provenance
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents.base import Agent
 from rlsearch.config import messages, plugins
+from rlsearch.config.base import AgentSettings
 from rlsearch.errors import ResumeError, RlsearchError
+from rlsearch.plain import plain, whole
 from rlsearch.search import ledger
 from rlsearch.search.ask_tell import TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator
@@ -44,9 +47,10 @@ def search(
     evaluate: Callable[[Spec], float | Outcome],
     *,
     trials: int,
-    seed: int = 0,
-    batch: int = 1,
+    seed: int | None = None,
+    batch: int | None = None,
     folder: Path | str | None = None,
+    agent_settings: Mapping[str, Any] | AgentSettings | None = None,
     **settings: Any,
 ) -> Result:
     """Search `space` with `agent` for the spec to which `evaluate` gives the highest number.
@@ -56,29 +60,25 @@ def search(
         agent: an `Agent`, or the name of one of the package's ("reinforce", "random", "grid", ...).
         evaluate: maps a spec to a reward; called in this process, once a trial. Exceptions pass through.
         trials: number of proposals, at least 1.
-        seed: of an agent given by name.
-        batch: proposals asked for at a time.
+        seed: of an agent given by name; default 0.
+        batch: proposals asked for at a time, at least 1. Of an agent given by name it is the setting of this name,
+            with that agent's default; else 1.
         folder: keep a journal here, so that the same call continues after an interruption; None keeps nothing.
-        settings: of an agent given by name, e.g. `baseline="ema"`.
+        agent_settings: of an agent given by name: a mapping, or an object of the agent's `SETTINGS`. A setting that is
+            called as one of the parameters above can only be given here.
+        settings: the same as keywords, e.g. `baseline="ema"`.
 
     Returns:
         All trials and the best one.
 
     Raises:
-        RlsearchError: unknown agent, settings that do not fit, a reward that is not a finite number.
+        RlsearchError: unknown agent, settings that do not fit or are given twice, settings or a seed beside an agent
+            that has its own; a reward that is not a finite number; a space or agent that breaks a rule.
     """
-    if trials < 1 or batch < 1:
-        raise RlsearchError(f"trials = {trials}, batch = {batch}", allowed="whole numbers from 1")
-    chosen = _agent(agent, space, seed, settings) if isinstance(agent, str) else agent
-    name = agent if isinstance(agent, str) else type(agent).__name__
-    began = {
-        **provenance.versions(),
-        "space": type(space).__name__,
-        "agent": name,
-        "settings": {key: str(value) for key, value in sorted(settings.items())},
-        "seed": seed,
-        "batch": batch,
-    }
+    limit = TrialLimit(whole(trials, "trials", 1))
+    _check_parts(space, agent, evaluate)
+    chosen, identity = _chosen(space, agent, seed, batch, agent_settings, settings)
+    began = {**provenance.versions(), "space": type(space).__name__, **identity}
     with ExitStack() as stack:
         if folder is None:
             work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rlsearch-")))
@@ -92,12 +92,73 @@ def search(
             space=space,
             evaluator=FunctionEvaluator(evaluate),
             reward=_value,
-            limit=TrialLimit(trials),
+            limit=limit,
             journal=journal,
-            batch=batch,
+            batch=identity["batch"],
             environment=began,
+            label=identity["agent"],
         )
         return Result(ledger.trials(space, driver.run(), _value))
+
+
+def _check_parts(space: object, agent: object, evaluate: object) -> None:
+    """Refuse what is no space, agent or function: a class in place of an object is the usual slip."""
+    kinds = [("space", space, (Space,)), ("agent", agent, (Agent, EnvAgent, str))]
+    for name, value, allowed in kinds:
+        if not isinstance(value, allowed):
+            names = " or ".join({"str": "the name of an agent"}.get(one.__name__, one.__name__) for one in allowed)
+            raise RlsearchError(f"{name} = {value!r}", allowed=f"an object of class {names}")
+    if not callable(evaluate):
+        raise RlsearchError(f"evaluate = {evaluate!r}", allowed="a function of one spec")
+
+
+def _chosen(
+    space: Space,
+    agent: Agent | EnvAgent | str,
+    seed: int | None,
+    batch: int | None,
+    given: Mapping[str, Any] | AgentSettings | None,
+    keywords: Mapping[str, Any],
+) -> tuple[Agent | EnvAgent, dict[str, Any]]:
+    """Return the agent, and what makes the search another one: its `agent`, `settings`, `seed` and `batch`."""
+    if isinstance(agent, str):
+        number = whole(0 if seed is None else seed, "seed")
+        made, settings = _named(space, agent, number, _joined(agent, batch, given, keywords))
+        shown = {"settings": settings.model_dump(mode="json", exclude={"batch"}), "batch": settings.batch}
+        return made, {"agent": agent, "seed": number, **shown}
+    names = [*keywords, *(["agent_settings"] if given is not None else []), *(["seed"] if seed is not None else [])]
+    if names:
+        raise RlsearchError(
+            f"{names[0]} has no effect on an agent that is given as an object",
+            where=f"agent {type(agent).__name__}",
+            allowed="settings and a seed of agents given by name",
+            remedy="give them to the object when it is made",
+        )
+    size = whole(1 if batch is None else batch, "batch", 1)
+    return agent, {"agent": type(agent).__name__, "settings": {}, "seed": 0, "batch": size}
+
+
+def _joined(
+    agent: str, batch: int | None, given: Mapping[str, Any] | AgentSettings | None, keywords: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the settings of an agent from all places where they can stand, none of them twice."""
+    beside = {**keywords, **({} if batch is None else {"batch": batch})}
+    inside = given.model_dump() if isinstance(given, AgentSettings) else dict(given or {})
+    if twice := sorted({*beside} & {*inside}):
+        raise RlsearchError(
+            f"{twice[0]} is given twice: {beside[twice[0]]!r}, and {inside[twice[0]]!r} in agent_settings",
+            where=f"agent {agent!r}",
+            allowed="each setting in one place",
+        )
+    return {"type": agent, **{key: _plain(value, key) for key, value in {**inside, **beside}.items()}}
+
+
+def _plain(value: Any, name: str) -> Any:
+    """Return a setting without NumPy's types; what else is no setting is left to the checks of the settings."""
+    try:
+        return plain(value, name)
+    except RlsearchError:
+        return value
 
 
 def _same_search(journal: Journal, began: Mapping[str, Any], folder: Path) -> None:
@@ -113,27 +174,20 @@ def _same_search(journal: Journal, began: Mapping[str, Any], folder: Path) -> No
 
 
 def _value(outcome: Outcome) -> float:
-    if "value" not in outcome.metrics:
-        raise RlsearchError(
-            f"the function returned an outcome {outcome.status!r} without a reward",
-            allowed='a finite number, or Outcome(status, {"value": reward})',
-            remedy="give a candidate that cannot be measured a low but finite reward",
-        )
-    return outcome.metrics["value"]
+    return outcome.metrics.get("value", math.nan)
 
 
-def _agent(name: str, space: Space, seed: int, settings: Mapping[str, Any]) -> Agent | EnvAgent:
+def _named(space: Space, name: str, seed: int, given: Mapping[str, Any]) -> tuple[Agent | EnvAgent, AgentSettings]:
     try:
         module = plugins.load("agents", name)
-        given = {"type": name, **settings}
         made = module.SETTINGS.model_validate(given)
     except ValidationError as error:
         found = messages.translate(error, module.SETTINGS, given)
         text = "; ".join(f"{messages.dotted(fault.path)}: {fault.problem}" for fault in found)
-        raise RlsearchError(text, where=f"agent {name!r}", remedy="correct the keywords of this call") from None
+        raise RlsearchError(text, where=f"agent {name!r}", remedy="correct the settings in this call") from None
     except ValueError as error:
         raise RlsearchError(str(error), where=f"agent {name!r}", remedy="see `rlsearch list`") from None
     if not module.AGENT.supports(space):
         raise RlsearchError(f"agent {name!r} cannot search {type(space).__name__}", remedy="choose another agent")
     agent: Agent | EnvAgent = module.AGENT(space, made, seed)
-    return agent
+    return agent, made

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.files import write_atomic
+from rlsearch.search.boundary import numbers_of, proposals_of
 from rlsearch.search.driver import Driver
 from rlsearch.search.journal import Entry
 from rlsearch.training.outcome import Outcome
@@ -78,11 +79,11 @@ class AskTell(Driver):
         Raises:
             SearchStopped: too many children failed.
             ResumeError: a recorded proposal differs from the agent's.
+            RlsearchError: the agent breaks a rule: a proposal that is no candidate, a number that is not finite.
         """
         self._restore()
         while self._room() > 0:
-            self.agent.enter(self.space.at(self._index))
-            proposals = self.agent.ask(self.batch)
+            proposals = self._asked()
             if not proposals or self._batch(proposals) < self.batch:
                 break  # A longer search could not continue from several updates on parts of one batch.
             # Never after a part of a batch: a longer search would not have told it apart.
@@ -90,11 +91,17 @@ class AskTell(Driver):
                 self._snapshot()
         return self._recorded()
 
+    def _asked(self) -> list[Proposal]:
+        """Return the agent's next proposals as candidates of the space at its present stage."""
+        stage = self.space.at(self._index)
+        self.agent.enter(stage)
+        return proposals_of(stage, self.agent.ask(self.batch), self.batch, self._where())
+
     def _batch(self, proposals: list[Proposal]) -> int:
         """Evaluate a batch, or the beginning that the limit pays for, and tell it at once; return its length."""
         proposals, entries = self._paid(proposals)
-        diagnostics = self.agent.tell(proposals, [self.reward(entry.outcome) for entry in entries])
-        self._told(entries, diagnostics)
+        diagnostics = self.agent.tell(proposals, [self._earned(entry) for entry in entries])
+        self._told(entries, numbers_of(diagnostics, "what tell() returned", self._where()))
         return len(entries)
 
     def _paid(self, proposals: list[Proposal]) -> tuple[list[Proposal], list[Entry]]:

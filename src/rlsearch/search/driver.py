@@ -12,7 +12,9 @@ from typing import Any, Protocol
 
 from rlsearch.agents.base import Proposal
 from rlsearch.boundary import share_of
-from rlsearch.errors import ResumeError, SearchStopped
+from rlsearch.errors import ResumeError, RlsearchError, SearchStopped
+from rlsearch.plain import finite
+from rlsearch.search.boundary import key_of, spec_of
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.journal import Entry, Journal
 from rlsearch.search.reward import Reward
@@ -51,6 +53,7 @@ class Driver(ABC):
         max_failed_share: stop when more of the trials than this have failed.
         accept_recorded: continue from recorded proposals that this machine would not have made.
         ticker: told of every finished trial.
+        label: the agent's name in messages.
     """
 
     space: Space
@@ -62,6 +65,7 @@ class Driver(ABC):
     accept_recorded: bool = False
     ticker: Ticker | None = None
     environment: Mapping[str, Any] | None = None
+    label: str = ""
 
     def __post_init__(self) -> None:
         # Other versions or another processor than those that began the journal: its ledger is a mixture.
@@ -77,6 +81,25 @@ class Driver(ABC):
             SearchStopped: too many children failed.
             ResumeError: a recorded proposal differs from the agent's.
         """
+
+    def _where(self) -> str:
+        """Return the agent and the trial that comes next, for messages."""
+        return f"agent {self.label!r}, trial {self._index}" if self.label else f"trial {self._index}"
+
+    def _earned(self, entry: Entry) -> float:
+        """Return the reward of a trial.
+
+        Raises:
+            RlsearchError: it is no finite number: no agent could learn from it, and it could be the best.
+        """
+        reward = finite(self.reward(entry.outcome))
+        if reward is None:
+            raise RlsearchError(
+                f"the reward of trial {entry.index} is no finite number",
+                where=f"{entry.outcome.status!r} with {dict(entry.outcome.metrics)}",
+                remedy="check the study's `reward`, or what the function returns",
+            )
+        return reward
 
     def _room(self) -> int:
         return self.limit.remaining(self._index, self._flops)
@@ -97,8 +120,8 @@ class Driver(ABC):
             if index in recorded:
                 self._advance(recorded[index])
             else:
-                spec = stage.decode(proposal.actions)
-                requests.append(Request(index, spec, stage.key(spec), proposal.replicate))
+                spec = spec_of(stage, proposal.actions)
+                requests.append(Request(index, spec, key_of(stage, spec), proposal.replicate))
         for request, result in self.evaluator.run(requests) if requests else ():
             proposal = proposals[request.position - start]
             entry = Entry(request.position, proposal, result.outcome, result.seconds, result.cached, self._index)
@@ -115,7 +138,7 @@ class Driver(ABC):
         self._stop_if_hopeless(entries)
 
     def _advance(self, entry: Entry) -> None:
-        reward = self.reward(entry.outcome)
+        reward = self._earned(entry)
         self.best = reward if self.best is None else max(self.best, reward)
         if self.ticker:
             self.ticker.advance(self.best)

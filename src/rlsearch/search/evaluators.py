@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from rlsearch.errors import RlsearchError
+from rlsearch.search.boundary import outcome_of
 from rlsearch.search.store import OutcomeStore, outcome_key
 from rlsearch.seeds import Purpose, child_seed
 from rlsearch.training.outcome import Outcome
@@ -56,7 +56,7 @@ class FunctionEvaluator:
     """Answers from a function of the user's own: spec -> reward, called in this process.
 
     Args:
-        function: returns a finite number, or an `Outcome`.
+        function: returns a finite number, or an `Outcome` whose metric `value` is one.
     """
 
     def __init__(self, function: Callable[[Mapping[str, Any]], float | Outcome]) -> None:
@@ -67,22 +67,7 @@ class FunctionEvaluator:
         for request in requests:
             start = time.perf_counter()
             result = self.function(request.spec)
-            outcome = result if isinstance(result, Outcome) else Outcome("ok", {"value": _finite(result, request.spec)})
-            yield request, Evaluated(outcome, time.perf_counter() - start, cached=False)
-
-
-def _finite(value: object, spec: Mapping[str, Any]) -> float:
-    try:
-        number = float(value)  # type: ignore[arg-type]  # numpy and torch scalars are welcome
-    except (TypeError, ValueError):
-        number = math.nan
-    if math.isfinite(number):
-        return number
-    raise RlsearchError(
-        f"the function returned {value!r} for {dict(spec)}",
-        allowed='a finite number, or Outcome(status, {"value": reward})',
-        remedy="return a low but finite reward for a candidate that cannot be measured",
-    )
+            yield request, Evaluated(outcome_of(result, request.spec), time.perf_counter() - start, cached=False)
 
 
 class ChildEvaluator:

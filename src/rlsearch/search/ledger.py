@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlsearch.files import canonical_json
+from rlsearch.search.boundary import key_of, spec_of
 from rlsearch.search.journal import Entry, Recorded, StepTaken
 from rlsearch.search.reward import Reward
 from rlsearch.spaces.base import Space, Spec
@@ -34,8 +35,8 @@ def trials(space: Space, entries: Iterable[Entry], reward: Reward) -> list[Trial
     decoded = []
     for entry in entries:
         stage = space.at(entry.stage)
-        spec = stage.decode(entry.proposal.actions)
-        key = stage.key(spec)
+        spec = spec_of(stage, entry.proposal.actions)
+        key = key_of(stage, spec)
         decoded.append(Trial(entry.index, entry.proposal.actions, spec, key, reward(entry.outcome), entry))
     return decoded
 

@@ -166,6 +166,7 @@ def drive(
             "accept_recorded": os.environ.get("RLSEARCH_ACCEPT_RECORDED") == "1",
             "ticker": progress,
             "environment": environment(params),
+            "label": agent,
         }
         if isinstance(chosen, EnvAgent) and made.space.closed_loop:
             driver: Driver = _control(made, chosen, study, agent, seed, common)

@@ -68,7 +68,7 @@ class RunEnv(Driver):
             (proposal,) = self._as_recorded(self._index, [Proposal(self._env.actions)])
             (entry,) = self._outcomes(self._index, [proposal])
             self._told([entry], diagnostics(self._algorithm))
-            return self.reward(entry.outcome), {"status": entry.outcome.status}
+            return self._earned(entry), {"status": entry.outcome.status}
 
 
 def driver_of(agent: Agent | EnvAgent, *, batch: int, **common: Any) -> AskTell | RunEnv:

@@ -4,70 +4,27 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from rlsearch.errors import SettingsError
 from rlsearch.files import digest
-from rlsearch.spaces._rounding import range_fault
+from rlsearch.plain import plain
+from rlsearch.spaces._decisions import Action as Action
+from rlsearch.spaces._decisions import Actions as Actions
+from rlsearch.spaces._decisions import Choice as Choice
+from rlsearch.spaces._decisions import Continuous as Continuous
+from rlsearch.spaces._decisions import Decision as Decision
+from rlsearch.spaces._decisions import allowed as allowed
+from rlsearch.spaces._decisions import uniform as uniform
 
-Action = float | int
-Actions = tuple[Action, ...]
 Spec = Mapping[str, Any]
 
 LAST_TRIAL = 10**12
 """A trial that no search reaches: `space.at(LAST_TRIAL)` is the space at its last stage."""
-
-
-@dataclass(frozen=True)
-class Continuous:
-    """A real decision in [low, high], rounded to `digits` decimal places wherever it is used.
-
-    Raises:
-        SettingsError: an end of the range is not such a value itself, or the range holds no two values.
-    """
-
-    name: str
-    low: float
-    high: float
-    digits: int
-
-    def __post_init__(self) -> None:
-        if fault := range_fault(self.low, self.high, self.digits):
-            raise SettingsError(f"the range of {self.name!r} cannot be used: {fault}")
-
-    @property
-    def levels(self) -> int:
-        """Number of values that rounding keeps apart."""
-        return round((self.high - self.low) * 10.0**self.digits) + 1
-
-    def clip(self, value: float) -> float:
-        """Return the value inside the range, rounded: the action that is recorded and trained."""
-        return round(float(min(max(value, self.low), self.high)), self.digits) + 0.0
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A categorical decision among `options`; `mask[i]` False forbids option i in the present state.
-
-    Attributes:
-        kind: decisions of one kind mean the same wherever they stand, so a policy may share their weights; "" = the
-            name is the kind.
-        place: the part of the candidate (layer, node) that the decision shapes.
-        source: for the question "is `place` fed by the part `source`?": that earlier part, else None.
-    """
-
-    name: str
-    options: tuple[Any, ...]
-    mask: tuple[bool, ...]
-    kind: str = ""
-    place: int = 0
-    source: int | None = None
-
-
-Decision = Continuous | Choice
+MOST_DECISIONS = 10_000
+"""Decisions of the longest candidate that anything follows."""
 
 
 class Space(ABC):
@@ -99,7 +56,7 @@ class Space(ABC):
 
     def key(self, spec: Spec) -> str:
         """Return the canonical key: equal networks have equal keys, whatever path led to them."""
-        return digest(spec)
+        return digest(plain(spec, "spec"))
 
     @property
     def nominal_size(self) -> int | None:
@@ -131,7 +88,7 @@ class Space(ABC):
 
     def enumerate(self) -> Iterator[Actions]:
         """Yield every candidate of a space of choices in lexicographic order; only for spaces that are small enough."""
-        yield from _complete(self, ())
+        yield from _complete(self)
 
     def largest(self) -> Actions | None:
         """Return the candidate with the most of everything, or None where that means nothing."""
@@ -152,7 +109,7 @@ class Space(ABC):
     def sample(self, rng: np.random.Generator) -> Actions:
         """Draw one candidate uniformly, decision by decision."""
         prefix: Actions = ()
-        while (decision := self.next(prefix)) is not None:
+        while (decision := following(self, prefix)) is not None:
             prefix = (*prefix, uniform(decision, rng))
         return prefix
 
@@ -161,15 +118,39 @@ class Space(ABC):
         return self.key(spec)[:8]
 
 
-def _complete(space: Space, prefix: Actions) -> Iterator[Actions]:
+def following(space: Space, prefix: Actions) -> Decision | None:
+    """Return `space.next(prefix)` to whoever follows a candidate to its end.
+
+    Raises:
+        SettingsError: the space goes on after 10,000 decisions, or returns something else than a decision.
+    """
     decision = space.next(prefix)
-    if decision is None:
-        yield prefix
-        return
-    if isinstance(decision, Continuous):
-        raise TypeError(f"decision {decision.name!r} is continuous: the space cannot be enumerated")
-    for action in np.flatnonzero(np.asarray(decision.mask)):
-        yield from _complete(space, (*prefix, int(action)))
+    if decision is not None and not isinstance(decision, Choice | Continuous):
+        raise SettingsError(
+            f"{type(space).__name__}.next({list(prefix)}) returned {decision!r}",
+            allowed="a Choice, a Continuous, or None when the candidate is complete",
+        )
+    if decision is not None and len(prefix) >= MOST_DECISIONS:
+        raise SettingsError(
+            f"a candidate of {type(space).__name__} is not complete after {MOST_DECISIONS:,} decisions",
+            where=f"decision {decision.name!r}",
+            remedy="let next() return None at the end of every candidate",
+        )
+    return decision
+
+
+def _complete(space: Space) -> Iterator[Actions]:
+    open_prefixes: list[Actions] = [()]
+    while open_prefixes:
+        prefix = open_prefixes.pop()
+        decision = following(space, prefix)
+        if decision is None:
+            yield prefix
+            continue
+        if isinstance(decision, Continuous):
+            raise TypeError(f"decision {decision.name!r} is continuous: the space cannot be enumerated")
+        allowed_options = np.flatnonzero(np.asarray(decision.mask)).tolist()
+        open_prefixes += [(*prefix, option) for option in reversed(allowed_options)]
 
 
 def planted_by_choice(space: Space, actions: Actions) -> float:
@@ -191,13 +172,6 @@ def planted_option(index: int, decision: Choice) -> int:
     return (3 * index + 1) % len(decision.options)
 
 
-def uniform(decision: Decision, rng: np.random.Generator) -> Action:
-    """Draw one allowed action of a decision uniformly."""
-    if isinstance(decision, Continuous):
-        return decision.clip(rng.uniform(decision.low, decision.high))
-    return int(rng.choice(np.flatnonzero(np.asarray(decision.mask))))
-
-
 def decisions(space: Space, actions: Sequence[Action]) -> list[Decision]:
     """Return the decisions that a complete candidate answers.
 
@@ -215,10 +189,3 @@ def decisions(space: Space, actions: Sequence[Action]) -> list[Decision]:
     if space.next(tuple(actions)) is not None:
         raise ValueError(f"the candidate needs more than {len(actions)} actions")
     return taken
-
-
-def allowed(decision: Decision, action: Action) -> bool:
-    """Tell whether an action can be taken."""
-    if isinstance(decision, Continuous):
-        return decision.low <= action <= decision.high
-    return isinstance(action, int) and 0 <= action < len(decision.options) and decision.mask[action]

@@ -1,0 +1,98 @@
+"""The decisions that make a candidate: a number from a range, or one of several options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rlsearch.errors import SettingsError
+from rlsearch.plain import finite, whole
+from rlsearch.spaces._rounding import range_fault
+
+Action = float | int
+Actions = tuple[Action, ...]
+
+
+@dataclass(frozen=True)
+class Continuous:
+    """A real decision in [low, high], rounded to `digits` decimal places wherever it is used.
+
+    Raises:
+        SettingsError: an end of the range is not such a value itself, or the range holds no two values.
+    """
+
+    name: str
+    low: float
+    high: float
+    digits: int
+
+    def __post_init__(self) -> None:
+        low, high = finite(self.low), finite(self.high)
+        if low is None or high is None:
+            raise SettingsError(
+                f"the range of {self.name!r} is {self.low!r} to {self.high!r}", allowed="finite numbers"
+            )
+        # As Python's numbers: those of NumPy would reach the journal by way of `clip`.
+        for name, value in (("low", low), ("high", high), ("digits", whole(self.digits, f"{self.name}.digits"))):
+            object.__setattr__(self, name, value)
+        if fault := range_fault(low, high, self.digits):
+            raise SettingsError(f"the range of {self.name!r} cannot be used: {fault}")
+
+    @property
+    def levels(self) -> int:
+        """Number of values that rounding keeps apart."""
+        return round((self.high - self.low) * 10.0**self.digits) + 1
+
+    def clip(self, value: float) -> float:
+        """Return the value inside the range, rounded: the action that is recorded and trained."""
+        return round(float(min(max(value, self.low), self.high)), self.digits) + 0.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A categorical decision among `options`; `mask[i]` False forbids option i in the present state.
+
+    Attributes:
+        kind: decisions of one kind mean the same wherever they stand, so a policy may share their weights; "" = the
+            name is the kind.
+        place: the part of the candidate (layer, node) that the decision shapes.
+        source: for the question "is `place` fed by the part `source`?": that earlier part, else None.
+
+    Raises:
+        SettingsError: a mask of another length, or one that allows nothing.
+    """
+
+    name: str
+    options: tuple[Any, ...]
+    mask: tuple[bool, ...]
+    kind: str = ""
+    place: int = 0
+    source: int | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.mask, tuple):  # an array: it has no one truth value, and JSON does not hold it
+            object.__setattr__(self, "mask", tuple(map(bool, self.mask)))
+        if len(self.mask) != len(self.options) or not any(self.mask):
+            raise SettingsError(
+                f"decision {self.name!r} has {len(self.options)} options and the mask {list(self.mask)}",
+                allowed="true or false for each option, and true at least once",
+            )
+
+
+Decision = Continuous | Choice
+
+
+def uniform(decision: Decision, rng: np.random.Generator) -> Action:
+    """Draw one allowed action of a decision uniformly."""
+    if isinstance(decision, Continuous):
+        return decision.clip(rng.uniform(decision.low, decision.high))
+    return int(rng.choice(np.flatnonzero(np.asarray(decision.mask))))
+
+
+def allowed(decision: Decision, action: Action) -> bool:
+    """Tell whether an action can be taken."""
+    if isinstance(decision, Continuous):
+        return decision.low <= action <= decision.high
+    return isinstance(action, int) and 0 <= action < len(decision.options) and decision.mask[action]
