@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -44,11 +45,11 @@ def beside(heading: str, text: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time in its largest sensible unit, e.g. "12 s", "4 min", "3.2 h", "18 days"."""
-    for limit, size, unit in ((90, 1, "s"), (5400, 60, "min"), (48 * 3600, 3600, "h")):
-        if seconds < limit:
-            return f"{seconds / size:.1f} {unit}" if unit == "h" else f"{seconds / size:.0f} {unit}"
-    return f"{seconds / 86400:.0f} days"
+    """Return a time in its largest sensible unit, e.g. "12 s", "3.7 min", "12 min", "3.2 h", "18 days"."""
+    units = ((90, 1, "s"), (5400, 60, "min"), (48 * 3600, 3600, "h"), (math.inf, 86400, "days"))
+    size, unit = next((size, unit) for limit, size, unit in units if seconds < limit)
+    digits = 1 if unit != "s" and seconds < 10 * size else 0
+    return f"{seconds / size:.{digits}f} {unit}"
 
 
 def amount(size: int) -> str:

@@ -48,7 +48,8 @@ def _facts(found: Plan) -> None:
     parts = ", ".join(f"{name} {amount(size)}" for name, size in found.disk.items() if size)
     still = f"; what is left takes about {duration(found.seconds_left)}" if found.total.done else ""
     typer.echo(f"\ntime      about {duration(found.total.seconds)} on {cores} of {found.device}{still}")
-    typer.echo(f"          including {found.start_seconds:.1f} s to start each job, without downloads")
+    once = f" and {found.load_seconds:.1f} s once for what they share" if found.load_seconds else ""
+    typer.echo(f"          including {found.start_seconds:.1f} s to start each job{once}, without downloads")
     typer.echo(f"download  {amount(found.download) if found.download else 'nothing'}")
     typer.echo(f"disk      about {amount(sum(found.disk.values()))}: {parts}")
     for note in found.notes:

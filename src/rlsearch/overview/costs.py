@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import RuntimeSettings, StudySettings
@@ -17,8 +17,19 @@ if TYPE_CHECKING:
 OUTCOME = 4096
 """Bytes on disk of one stored outcome: a small file takes a whole block of the file system."""
 
+Searches = Sequence[tuple[str, int]]
+"""The (agent, seed) of every search of a study."""
+
 TRIAL = 1200
 """Bytes of one trial in the journal and in the ledger together."""
+
+
+class Times(NamedTuple):
+    """Seconds of a phase: `alone` on all cores, its share of a run of many phases, and its longest job."""
+
+    alone: float
+    shared: float
+    longest: float
 
 
 @dataclass(frozen=True)
@@ -34,10 +45,11 @@ class Work:
     flops: int
     jobs: tuple[float, ...]
 
-    def seconds(self, start: float, side_by_side: int) -> float:
-        """Return the seconds of all jobs, of which so many run at the same time and each needs `start` to begin."""
+    def times(self, start: float, side_by_side: int) -> Times:
+        """Return the time of all jobs, of which so many run at the same time and each needs `start` to begin."""
         times = [start + seconds for seconds in self.jobs]
-        return max(max(times), sum(times) / side_by_side)
+        longest, shared = max(times), sum(times) / side_by_side
+        return Times(max(longest, shared), shared, longest)
 
 
 def side_by_side(runtime: RuntimeSettings, cores: int, processes: int = 1) -> int:
@@ -45,15 +57,15 @@ def side_by_side(runtime: RuntimeSettings, cores: int, processes: int = 1) -> in
     return 1 if runtime.device == "cuda" else max(1, cores // (runtime.child_threads * processes))
 
 
-def search(study: StudySettings, child: ChildCost, workers: int) -> Work:
+def search(study: StudySettings, searches: Searches, child: ChildCost, workers: int) -> Work:
     """Return the work of all searches: trials, finalists trained again, and the scoring of the answer."""
-    settings = study.search
-    again = min(settings.finalists, settings.trials) * settings.replicates + settings.score_replicates
-    jobs: list[float] = []
-    for agent in study.agents.values():
-        rounds = math.ceil(settings.trials / min(workers, agent.batch)) + math.ceil(again / workers)
-        jobs += settings.seeds * [rounds * child.seconds]
-    children = len(jobs) * (settings.trials + again)
+    jobs, children = [], 0
+    for label, _ in searches:
+        settings = artefacts.search_of(study, label)
+        again = min(settings.finalists, settings.trials) * settings.replicates + settings.score_replicates
+        rounds = math.ceil(settings.trials / min(workers, study.agents[label].batch)) + math.ceil(again / workers)
+        jobs.append(rounds * child.seconds)
+        children += settings.trials + again
     return Work(children, children * child.flops, tuple(jobs))
 
 
@@ -68,7 +80,8 @@ def controls(
     settings, trials = study.controls, study.search.trials
     noise = settings.replicates * settings.actions
     children, jobs = noise, []
-    for position, (label, agent) in enumerate(study.agents.items()):
+    for position, label in enumerate(simulated):
+        agent = study.agents[label]
         learns = plugins.load("agents", agent.type).AGENT.learns
         permuted = trials if settings.permuted_labels and learns else 0
         rounds = math.ceil(permuted / min(workers, agent.batch)) + (noise if position < together else 0)
@@ -77,10 +90,9 @@ def controls(
     return Work(children, children * child.flops, tuple(jobs))
 
 
-def answered(study: StudySettings, simulated: Mapping[str, float]) -> tuple[Work, Work]:
+def answered(searches: Searches, simulated: Mapping[str, float]) -> tuple[Work, Work]:
     """Return the work of the searches and of the controls of a study whose children a truth table answers for."""
-    searches = len(study.agents) * study.search.seeds
-    return idle(searches), Work(0, 0, tuple(simulated[label] for label in study.agents))
+    return idle(len(searches)), Work(0, 0, tuple(simulated.values()))
 
 
 def retrain(study: StudySettings, child: ChildCost) -> Work:

@@ -39,7 +39,7 @@ class MeasuredStudy:
     """The jobs of a study and their cost.
 
     Args:
-        settings, data: the study, and the size of its dataset.
+        settings, data: the study, and the size of its dataset; searches: its (agent, seed) pairs, as a run makes them.
         runtime: device and threads to measure with; cores: assumed to be free.
         retrained_on: images that a retraining run sees.
 
@@ -48,18 +48,24 @@ class MeasuredStudy:
     """
 
     def __init__(
-        self, settings: StudySettings, data: Sizes, runtime: RuntimeSettings, cores: int, retrained_on: int
+        self,
+        settings: StudySettings,
+        searches: costs.Searches,
+        data: Sizes,
+        runtime: RuntimeSettings,
+        cores: int,
+        retrained_on: int,
     ) -> None:
-        self.settings, self.runtime, self.cores = settings, runtime, cores
+        self.settings, self.searches, self.runtime, self.cores = settings, searches, runtime, cores
         self.target = _child(settings, settings.target, runtime, data, (retrained_on, data.test))
         self.proxy: ChildCost | None = None  # None: a truth table answers for the children
         if settings.table is None:
             self.proxy = _child(settings, settings.proxy, runtime, data, (data.train, data.validation))
         self.work = self._work()
 
-    def seconds(self, phase: artefacts.Phase, start: float) -> float:
+    def times(self, phase: artefacts.Phase, start: float) -> costs.Times:
         """Return the time of a phase when starting a job takes `start` seconds."""
-        return self.work[phase].seconds(start, self._together(phase))
+        return self.work[phase].times(start, self._together(phase))
 
     @property
     def weights(self) -> int:
@@ -73,11 +79,11 @@ class MeasuredStudy:
 
     def _work(self) -> dict[artefacts.Phase, Work]:
         settings, workers = self.settings, self.runtime.workers
-        simulated = {label: _simulation_seconds(settings, label) for label in settings.agents}
+        simulated = {label: _simulation_seconds(settings, label) for label in dict(self.searches)}
         if self.proxy is None:
-            searched, controlled = costs.answered(settings, simulated)
+            searched, controlled = costs.answered(self.searches, simulated)
         else:
-            searched = costs.search(settings, self.proxy, workers)
+            searched = costs.search(settings, self.searches, self.proxy, workers)
             controlled = costs.controls(settings, self.proxy, workers, simulated, self._together("controls"))
         return {
             "search": searched,

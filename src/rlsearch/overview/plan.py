@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 import os
-import resource
-import subprocess
-import sys
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from rlsearch import processor, provenance
+from rlsearch import processor
+from rlsearch.config import artefacts
 from rlsearch.config.models import Params, RuntimeSettings
-from rlsearch.errors import RlsearchError
 from rlsearch.overview import costs
+from rlsearch.overview.costs import Work
 from rlsearch.overview.measured import MeasuredStudy
 from rlsearch.overview.sizes import Sizes, raw_bytes, sizes
-from rlsearch.overview.state import StudyState, reported
+from rlsearch.overview.start import StartedJob, Starts
+from rlsearch.overview.state import SearchState, StudyState, reported
 from rlsearch.search import ready
+
+REPORT_STARTS = 0.7
+"""Seconds of the report for each study, in starts of a job that loads all by itself: both are slow where a core is."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One phase of one study (fetch and report: of all studies). `done` jobs have results of the present settings."""
+    """One phase of one study (fetch and report: of all studies).
+
+    Attributes:
+        done: jobs that have results of the present settings; left: jobs to do, one that was interrupted by its rest.
+        seconds: of this phase alone; shared: its share of a run, in which phases of other studies run beside it;
+            longest: of its longest job.
+    """
 
     study: str
     phase: str
     jobs: int
     done: int
+    left: float
     children: int
     flops: int
     seconds: float
+    shared: float
+    longest: float
 
 
 @dataclass(frozen=True)
@@ -41,7 +53,8 @@ class Plan:
     Attributes:
         preset: the settings' own name; rows: one a study and phase, in the order of a run.
         cores: assumed to be free; device: what the children were timed on.
-        start_seconds: what starting one job takes, as measured; part of every row's seconds.
+        start_seconds: what starting one job takes, as measured; part of every row's seconds. load_seconds: what the
+            process takes once a run that jobs are forked from, 0 where each job starts alone.
         download: bytes still to be downloaded; disk: bytes, by what they are for.
         notes: what was assumed.
     """
@@ -51,6 +64,7 @@ class Plan:
     cores: int
     device: str
     start_seconds: float
+    load_seconds: float
     download: int
     disk: Mapping[str, int]
     notes: tuple[str, ...]
@@ -58,15 +72,29 @@ class Plan:
     @property
     def total(self) -> Row:
         """The sum of all rows."""
-        jobs, done, children, flops = (
-            sum(getattr(row, name) for row in self.rows) for name in ("jobs", "done", "children", "flops")
-        )
-        return Row("total", "", jobs, done, children, flops, sum(row.seconds for row in self.rows))
+        names = ("jobs", "done", "left", "children", "flops")
+        jobs, done, left, children, flops = (sum(getattr(row, name) for row in self.rows) for name in names)
+        seconds = self._seconds(lambda row: 1.0)
+        longest = max(row.longest for row in self.rows)
+        return Row("total", "", jobs, done, left, children, flops, seconds, seconds, longest)
 
     @property
     def seconds_left(self) -> float:
-        """The time of the jobs that are not done yet."""
-        return sum(row.seconds * (row.jobs - row.done) / row.jobs for row in self.rows)
+        """The time of what is not done yet."""
+        return self._seconds(lambda row: row.left / row.jobs)
+
+    def _seconds(self, part: Callable[[Row], float]) -> float:
+        """Return the time of a part of every row. Fetch and report wait for all others; studies run side by side.
+
+        It is no less than a study's longest search, selection and longest retraining, which wait for each other.
+        """
+        between = [row for row in self.rows if row.study and part(row)]
+        ends = sum(part(row) * row.seconds for row in self.rows if not row.study)
+        chains: defaultdict[tuple[str, bool], float] = defaultdict(float)
+        for row in between:
+            chains[row.study, row.phase == "controls"] += row.longest
+        shared = sum(part(row) * row.shared for row in between)
+        return ends + (self.load_seconds if between else 0.0) + max([shared, *chains.values()])
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -86,7 +114,7 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
     """
     cores = cores or available_cores()
     runtime, notes = _usable(params.runtime)
-    with _StartedJob(runtime) as starting:  # beside the measurements, which count processor time
+    with StartedJob(runtime) as starting:  # beside the measurements, which count processor time
         data = {name: sizes(params, name, root) for name in params.datasets}
         studies = {name: _measured(params, name, data, runtime, cores) for name in params.studies}
         start = starting.seconds()
@@ -99,7 +127,7 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
         "work store": sum(study.store for study in studies.values()),
     }
     notes += [_assumed(name, one) for name, one in data.items() if not one.exact]
-    return Plan(params.preset, rows, cores, _device(runtime), start, download, disk, tuple(notes))
+    return Plan(params.preset, rows, cores, _device(runtime), start.job, start.load, download, disk, tuple(notes))
 
 
 def available_cores() -> int:
@@ -113,51 +141,32 @@ def _measured(
     study = params.studies[name]
     size = data[study.dataset]
     published = params.datasets[study.dataset].validation == "published-test"
-    return MeasuredStudy(study, size, runtime, cores, size.train + (0 if published else size.validation))
+    searches = artefacts.searches(params, name)
+    return MeasuredStudy(study, searches, size, runtime, cores, size.train + (0 if published else size.validation))
 
 
-def _rows(params: Params, studies: Mapping[str, MeasuredStudy], start: float, root: Path) -> tuple[Row, ...]:
+def _rows(params: Params, studies: Mapping[str, MeasuredStudy], start: Starts, root: Path) -> tuple[Row, ...]:
     fetched = sum(ready.fetched(params, name, root) for name in params.datasets)
     many = len(params.datasets)
-    rows = [Row("", "fetch", many, fetched, 0, 0, costs.idle(many).seconds(start, 1))]
+    rows = [_row("", "fetch", costs.idle(many), fetched, many - fetched, costs.idle(many).times(start.alone, 1))]
     for name, study in studies.items():
-        for one in StudyState(params, name, root).phases():
+        state = StudyState(params, name, root)
+        for one in state.phases():
             work = study.work[one.phase]
-            seconds = study.seconds(one.phase, start)
-            rows.append(Row(name, one.phase, len(work.jobs), one.done, work.children, work.flops, seconds))
+            left = sum(map(_rest, state.searches)) if one.phase == "search" else one.planned - one.done
+            rows.append(_row(name, one.phase, work, one.done, left, study.times(one.phase, start.job)))
     finished = reported(root) and all(row.done == row.jobs for row in rows)
-    return (*rows, Row("", "report", 1, int(finished), 0, 0, start))
+    written = Work(0, 0, (REPORT_STARTS * start.alone * len(studies),))
+    return (*rows, _row("", "report", written, int(finished), int(not finished), written.times(start.alone, 1)))
 
 
-class _StartedJob:
-    """A process that loads what a job loads, started at once and waited for later."""
+def _row(study: str, phase: str, work: Work, done: int, left: float, times: costs.Times) -> Row:
+    return Row(study, phase, len(work.jobs), done, left, work.children, work.flops, *times)
 
-    CODE = "import rlsearch.search.phase, rlsearch.training.evaluate, torch; torch.zeros(1, device={device!r})"
 
-    def __init__(self, runtime: RuntimeSettings) -> None:
-        self._before = self._used()
-        package = str(provenance.PACKAGE.parent)
-        paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
-        command = [sys.executable, "-c", self.CODE.format(device=runtime.device)]
-        self._process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": paths})
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def seconds(self) -> float:
-        """Return the processor time that it took."""
-        if self._process.wait() != 0:
-            raise RlsearchError("a job cannot be started: its modules fail to load", remedy="see the message above")
-        return self._used() - self._before
-
-    @staticmethod
-    def _used() -> float:
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return used.ru_utime + used.ru_stime
+def _rest(search: SearchState) -> float:
+    """Return the part of a search that is still to do; the journal answers for the trials that it holds."""
+    return 0.0 if search.state == "finished" else max(0.0, 1 - search.trials / search.planned)
 
 
 def _usable(runtime: RuntimeSettings) -> tuple[RuntimeSettings, list[str]]:
