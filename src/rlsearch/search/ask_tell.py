@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.files import write_atomic
-from rlsearch.search.boundary import numbers_of, proposals_of
+from rlsearch.search.checked import numbers_of, proposals_of
 from rlsearch.search.driver import Driver
 from rlsearch.search.journal import Entry
 from rlsearch.training.outcome import Outcome

@@ -14,7 +14,7 @@ from rlsearch.agents.base import Proposal
 from rlsearch.boundary import share_of
 from rlsearch.errors import ResumeError, RlsearchError, SearchStopped
 from rlsearch.plain import finite
-from rlsearch.search.boundary import key_of, spec_of
+from rlsearch.search.checked import key_of, spec_of
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.journal import Entry, Journal
 from rlsearch.search.reward import Reward

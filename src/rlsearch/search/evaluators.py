@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from rlsearch.errors import RlsearchError
-from rlsearch.search.boundary import outcome_of
+from rlsearch.search.checked import outcome_of
 from rlsearch.search.store import OutcomeStore, outcome_key
 from rlsearch.seeds import Purpose, child_seed
 from rlsearch.training.outcome import Outcome

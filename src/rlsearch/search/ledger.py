@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlsearch.files import canonical_json
-from rlsearch.search.boundary import key_of, spec_of
+from rlsearch.search.checked import key_of, spec_of
 from rlsearch.search.journal import Entry, Recorded, StepTaken
 from rlsearch.search.reward import Reward
 from rlsearch.spaces.base import Space, Spec
