@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from rlsearch.config import plugins
 from rlsearch.config.base import Count, Name, Settings, Share
+from rlsearch.config.own_paths import text_fault
 
 VALIDATION_SHARE = 0.2
 """Of the training images, where neither settings nor data say which validate."""
@@ -35,6 +37,15 @@ class DatasetSettings(Settings):
     def _known(cls, name: str) -> str:
         plugins.check("sources", name)
         return name
+
+    @field_validator("path")
+    @classmethod
+    def _plain(cls, path: str | None) -> str | None:
+        if not path:
+            return path
+        if fault := text_fault(path):
+            raise ValueError(fault)
+        return str(PurePath(path))  # one spelling of ./pictures/ and pictures
 
     @model_validator(mode="after")
     def _consistent(self) -> DatasetSettings:

@@ -73,14 +73,14 @@ class Source(ABC):
 
     Attributes:
         FILES: raw files, with checksums, that are looked up in the raw store or downloaded; empty for local data.
-        NEEDS_PATH: whether the settings name a file or folder of the user's own (`path`).
+        PATH_IS: what `path`, the user's own data, has to be: "file" or "folder"; "" where either will do.
         HAS_TEST: True: a published test set; False: none; None: it depends on the user's files.
         RESIZES: whether `image_size` has a meaning.
         CLASSES: how many classes there are, where that is known before the images are read.
     """
 
     FILES: ClassVar[tuple[RawFile, ...]] = ()
-    NEEDS_PATH: ClassVar[bool] = False
+    PATH_IS: ClassVar[str] = ""
     HAS_TEST: ClassVar[bool | None] = None
     RESIZES: ClassVar[bool] = False
     CLASSES: ClassVar[int | None] = None
@@ -91,7 +91,7 @@ class Source(ABC):
     @property
     def path(self) -> Path:
         """The user's file or folder; a relative `path` counts from the project root."""
-        return self.root / Path(self.settings.path or ".").expanduser()
+        return self.root / (self.settings.path or ".")
 
     @abstractmethod
     def read(self, store: RawStore) -> Raw:

@@ -23,7 +23,7 @@ class ImageFolder(Source):
     `image_size` squares them by bilinear resampling.
     """
 
-    NEEDS_PATH: ClassVar[bool] = True
+    PATH_IS: ClassVar[str] = "folder"
     RESIZES: ClassVar[bool] = True
 
     def read(self, store: RawStore) -> Raw:

@@ -22,7 +22,7 @@ PREFIXES = {"validation": "val_", "test": "test_"}
 class Npz(Source):
     """Pickled arrays are refused, so that a file from elsewhere cannot run code."""
 
-    NEEDS_PATH: ClassVar[bool] = True
+    PATH_IS: ClassVar[str] = "file"
 
     def read(self, store: RawStore) -> Raw:
         """Return the user's arrays as (n, channels, height, width); the store is not used."""
