@@ -41,14 +41,15 @@ def settings(path: Any, source: str = "npz") -> dict[str, Any]:
 
 
 def said(path: Any, source: str = "npz") -> str:
-    """Return the one message of `rlsearch validate`, on one line; Snakemake's way in gives the same."""
+    """Return the one message of `rlsearch validate`, on one line; `plan` and Snakemake's way in give the same."""
     raw = settings(path, source)
     Path("params.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
     result = CliRunner().invoke(app, ["validate"])
     assert result.exit_code == 2 and result.stdout == ""
     assert "The settings have one fault" in result.stderr and "datasets.digits.path" in result.stderr
+    assert CliRunner().invoke(app, ["plan"]).stderr == result.stderr
     with pytest.raises(SettingsError) as caught:
-        config.validate(raw)
+        config.check_places(config.validate(raw))
     assert "datasets.digits.path" in str(caught.value)
     return " ".join(result.stderr.split())
 
@@ -59,6 +60,7 @@ def said(path: Any, source: str = "npz") -> str:
 )
 def test_what_lies_there_is_taken_and_spelt_in_one_way(project: Path, path: str, source: str) -> None:
     params = config.validate(settings(path, source))
+    config.check_places(params)
     assert params.datasets["digits"].path == str(Path(path))
     whole = config.validate(settings(str(project / path), source))
     assert whole.datasets["digits"].path == str(project / Path(path))
@@ -134,7 +136,7 @@ def test_what_was_fetched_may_be_gone(project: Path) -> None:
     fetched = project / "data/digits/manifest.json"
     fetched.parent.mkdir(parents=True)
     fetched.write_text(pretty_json({"settings": {"path": "mine.npz"}}), encoding="utf-8")
-    config.validate(settings("mine.npz"))
+    config.check_places(config.validate(settings("mine.npz")))
     assert "does not exist" in said("another.npz")
 
 

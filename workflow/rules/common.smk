@@ -16,7 +16,7 @@ sys.path.insert(0, str(SOURCE))
 sys.path.append(str(Path(workflow.basedir) / "workflow/scripts"))
 
 from rlsearch import turn
-from rlsearch.config import artefacts, dump, read_merged, write_resolved
+from rlsearch.config import artefacts, check_places, dump, read_merged, write_resolved
 from rlsearch.config.base import NAME_PATTERN
 from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.files import canonical_json
@@ -42,6 +42,7 @@ def settings_files():
 
 try:
     PARAMS = read_merged(settings_files(), workflow.config_settings.config, update_config)
+    check_places(PARAMS)
     if shutil.disk_usage(".").free < ROOM:
         raise OSError(errno.ENOSPC, "", str(Path.cwd()))
     SETTINGS = write_resolved(PARAMS, Path(".rlsearch/settings"))

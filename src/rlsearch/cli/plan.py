@@ -28,7 +28,9 @@ def plan(
     from rlsearch.files import pretty_json
     from rlsearch.overview import plan as overview
 
-    found = overview.plan(config.read(params), cores=cores)
+    settings = config.read(params)
+    config.check_places(settings, params)
+    found = overview.plan(settings, cores=cores)
     if as_json:
         typer.echo(pretty_json(found.to_json()), nl=False)
         return

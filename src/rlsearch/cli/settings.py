@@ -18,6 +18,7 @@ from rlsearch.errors import SettingsError
 def validate(params: ParamsFile = PARAMS) -> None:
     """Check the settings; list every fault."""
     settings = config.read(params)
+    config.check_places(settings, params)
     typer.echo(f"{params}: valid (preset {settings.preset})")
     for name, study in settings.studies.items():
         parts = {

@@ -8,13 +8,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rlsearch.config.load import dump, read, read_merged, validate, write_resolved
+    from rlsearch.config.load import check_places, dump, read, read_merged, validate, write_resolved
     from rlsearch.config.models import Params, StudySettings
 
 _LOAD, _MODELS = "rlsearch.config.load", "rlsearch.config.models"
 _EXPORTS = {
     "Params": _MODELS,
     "StudySettings": _MODELS,
+    "check_places": _LOAD,
     "dump": _LOAD,
     "read": _LOAD,
     "read_merged": _LOAD,
@@ -22,7 +23,7 @@ _EXPORTS = {
     "write_resolved": _LOAD,
 }
 
-__all__ = ["Params", "StudySettings", "dump", "read", "read_merged", "validate", "write_resolved"]
+__all__ = ["Params", "StudySettings", "check_places", "dump", "read", "read_merged", "validate", "write_resolved"]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,7 +6,7 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from rlsearch.config import claim_checks, control_checks, own_paths, plugins, table_checks
+from rlsearch.config import claim_checks, control_checks, plugins, table_checks
 from rlsearch.config.artefacts import slots
 from rlsearch.config.cuts import cuts
 from rlsearch.config.messages import Fault, unknown_name
@@ -32,19 +32,11 @@ def _datasets(params: Params) -> Iterator[Fault]:
         if name not in used:
             yield Fault(("datasets", name), "no study uses this dataset: name it in a study, or take the entry out")
     for name, settings in params.datasets.items():
-        yield from _own_path(name, settings)
         yield from _cuts(name, settings)
     for name, study in params.studies.items():
         if study.dataset not in params.datasets:
             problem = unknown_name("dataset", study.dataset, list(params.datasets))
             yield Fault(("studies", name, "dataset"), problem, study.dataset)
-
-
-def _own_path(name: str, settings: DatasetSettings) -> Iterator[Fault]:
-    if settings.path is not None:
-        kind = plugins.load("sources", settings.source).SOURCE.PATH_IS
-        if fault := own_paths.place_fault(settings.path, kind, name):
-            yield Fault(("datasets", name, "path"), fault, settings.path)
 
 
 def _cuts(name: str, settings: DatasetSettings) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rlsearch.config import checks, messages, plugins, source
+from rlsearch.config import checks, messages, own_paths, plugins, source
 from rlsearch.config.base import AgentSettings, Settings, SpaceSettings
 from rlsearch.config.messages import Fault
 from rlsearch.config.models import Params
@@ -56,6 +56,27 @@ def validate(raw: Any, where: str = "params.yaml") -> Params:
         SettingsError: as `read`, without line numbers.
     """
     return _checked(raw, where, {}, [])
+
+
+def check_places(params: Params, path: Path | None = None) -> None:
+    """Check what lies at the paths of own data, seen from the working directory, which is the project's folder.
+
+    `read` and `validate` do not, since results can be looked at where the data are no longer.
+
+    Args:
+        params: valid settings.
+        path: the file that they come from, for line numbers.
+
+    Raises:
+        SettingsError: lists every path that could not be fetched.
+    """
+    faults = []
+    for name, settings in params.datasets.items():
+        kind: str = plugins.load("sources", settings.source).SOURCE.PATH_IS
+        if settings.path and (fault := own_paths.place_fault(settings.path, kind, name)):
+            faults.append(Fault(("datasets", name, "path"), fault, settings.path))
+    if faults:
+        raise messages.error_of(faults, str(path or "params.yaml"), source.load(path).lines if path else {})
 
 
 def dump(params: Params) -> dict[str, Any]:
