@@ -7,10 +7,15 @@ from pathlib import Path
 SOURCE = Path(workflow.basedir).parent / "src"
 sys.path.insert(0, str(SOURCE))
 
+from rlsearch.files import digest
+from rlsearch.provenance import code_digest, plugin_module
 from rlsearch.truth import recipe
 
 TABLE = config.get("table", "rl-nas-1296")
 RECIPE = recipe.read(TABLE)
+CODE = code_digest(
+    "rlsearch.truth.build", plugin_module("spaces", RECIPE.space.type), plugin_module("networks", RECIPE.proxy.network)
+)
 SIZE = RECIPE.seeds if RECIPE.tree else RECIPE.made_space.nominal_size
 PART = 1 if RECIPE.tree else 16  # of a tree all rows are grown together, seed by seed
 WORK = f".rlsearch/truth/{TABLE}/rows"
@@ -37,6 +42,9 @@ rule rows:
     output:
         WORK + "/{start}.npz",
     params:
+        # A recipe that is replaced by an older one is no reason for Snakemake to train again, nor is other code.
+        recipe=digest(RECIPE.model_dump(mode="json")),
+        code=CODE,
         stop=lambda wildcards: min(int(wildcards.start) + PART, SIZE),
     log:
         "logs/truth-table/{start}.log",

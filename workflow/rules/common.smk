@@ -18,8 +18,9 @@ sys.path.append(str(Path(workflow.basedir) / "workflow/scripts"))
 from rlsearch import turn
 from rlsearch.config import artefacts, check_places, dump, read_merged, write_resolved
 from rlsearch.config.base import NAME_PATTERN
+from rlsearch.contents import content_digest
 from rlsearch.errors import RlsearchError, storage_error
-from rlsearch.files import canonical_json
+from rlsearch.files import canonical_json, digest, file_sha256
 from rlsearch.provenance import closure, phase_files
 
 import preflight
@@ -102,10 +103,34 @@ def table(study, *parts):
     return [str(path) for path in artefacts.table_files(PARAMS.studies[study], *parts)]
 
 
+def tables():
+    """Return all files of truth tables that the report reads."""
+    return sorted({file for study in PARAMS.studies for file in table(study, "validation", "test")})
+
+
 def own_data(dataset):
     """Return the user's own file or folder that a dataset is made from; nothing where the raw data store is used."""
     path = PARAMS.datasets[dataset].path
     return [path] if path else []
+
+
+def content(*files):
+    """Return a digest of source files by name and bytes, as one of a rule's `params:`.
+
+    A file that is older than what was made from it is no reason for Snakemake to run a job, even if it is another one.
+    """
+    return digest([[path, _bytes_of(path)] for path in files])
+
+
+@functools.cache
+def _bytes_of(path):
+    return file_sha256(Path(path)) if Path(path).is_file() else ""  # what is missing, Snakemake names
+
+
+@functools.cache
+def own_content(dataset):
+    """Return a digest of the user's own file or folder, however large; unchanged files are not read again."""
+    return "".join(content_digest(Path(path)) for path in own_data(dataset))
 
 
 def slot(study, name):
@@ -139,9 +164,8 @@ def selected(study):
 
 def report_inputs(wildcards):
     """Return everything the report reads, of all studies."""
-    files = [f"data/{dataset}/manifest.json" for dataset in PARAMS.datasets]
+    files = [*tables(), *(f"data/{dataset}/manifest.json" for dataset in PARAMS.datasets)]
     for study, entry in PARAMS.studies.items():
-        files += table(study, "validation", "test")
         files += in_searches(study, *artefacts.search_files(entry))
         files += [str(artefacts.controls_file(study, agent)) for agent in entry.agents]
         files += [*selected(study), f"{artefacts.select_folder(study)}/searches.csv"]

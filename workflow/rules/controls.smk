@@ -8,6 +8,9 @@ rule controls:
         "results/controls/{study}/{agent}.json",
     params:
         settings=lambda wildcards: settings("controls", study=wildcards.study, agent=wildcards.agent),
+        content=lambda wildcards: content(
+            *table(wildcards.study, "validation"), *code("controls", wildcards.study, wildcards.agent)
+        ),
     log:
         "logs/controls/{study}/{agent}.log",
     benchmark:

@@ -2,12 +2,15 @@
 rule fetch:
     localrule: True
     input:
-        own=lambda wildcards: own_data(wildcards.dataset),
+        # Its content decides, not its time.
+        own=lambda wildcards: ancient(own_data(wildcards.dataset)),
         code=code("fetch"),
     output:
         [f"data/{{dataset}}/{name}" for name in artefacts.DATA_FILES],
     params:
         settings=lambda wildcards: settings("fetch", dataset=wildcards.dataset),
+        own=lambda wildcards: own_content(wildcards.dataset),
+        content=content(*code("fetch")),
     log:
         "logs/fetch/{dataset}.log",
     benchmark:

@@ -31,6 +31,7 @@ rule report:
         ),
     params:
         settings=settings("report"),
+        content=content(*tables(), *code("report")),
     log:
         "logs/report.log",
     benchmark:

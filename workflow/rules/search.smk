@@ -16,6 +16,9 @@ for kind in ("search", "search_policy"):
             [f"results/search/{{study}}/{{agent}}/seed-{{seed}}/{name}" for name in files],
         params:
             settings=lambda wildcards: settings("search", study=wildcards.study, agent=wildcards.agent),
+            content=lambda wildcards: content(
+                *table(wildcards.study, "validation"), *code("search", wildcards.study, wildcards.agent)
+            ),
         log:
             "logs/search/{study}/{agent}/seed-{seed}.log",
         benchmark:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rlsearch import provenance
 from rlsearch.config.task_models import RuntimeSettings
+from rlsearch.contents import MEMORY, content_digest
 from rlsearch.data import registry
 from rlsearch.data.digest import data_digest
 from rlsearch.data.fetch import manifest, npz_bytes
@@ -45,7 +46,10 @@ def column_seed(number: int) -> int:
 
 def fetch(recipe: Recipe, root: Path = Path(".")) -> Path:
     """Write the table's dataset into the work folder, unless it is there, and return that folder."""
-    home = root / WORK / recipe.name / "data" / digest(recipe.dataset.model_dump(mode="json"))[:12]
+    source: Any = recipe.dataset.model_dump(mode="json")
+    if recipe.dataset.path:
+        source = [source, content_digest(root / recipe.dataset.path, root / MEMORY)]
+    home = root / WORK / recipe.name / "data" / digest(source)[:12]
     if not (home / "manifest.json").exists():
         raw = registry.create(recipe.dataset, root).read(RawStore.from_environment())
         parts = split(raw, recipe.dataset)
