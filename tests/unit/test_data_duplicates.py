@@ -43,12 +43,12 @@ def test_what_is_shared_repeated_and_labelled_differently_is_counted() -> None:
         "labelled_differently": 1,  # 0
     }
     assert duplicates.remarks(found) == [
-        "1 validation images are training images too",
-        "2 test images are training images too",
-        "1 test images are validation images too",
-        "2 train images repeat earlier ones",
-        "1 test images repeat earlier ones",
-        "1 different pictures stand under more than one class",
+        "validation images that are training images too: 1",
+        "test images that are training images too: 2",
+        "test images that are validation images too: 1",
+        "training images that repeat an earlier one: 2",
+        "test images that repeat an earlier one: 1",
+        "different pictures that stand under more than one class: 1",
     ]
 
 
@@ -114,8 +114,8 @@ def test_published_parts_are_left_as_they_are(tmp_path: Path) -> None:
     assert manifest["duplicates"]["labelled_differently"] == 2
     assert manifest["counts"] == {"train": 30, "validation": 10, "test": 4}
     assert said == manifest["remarks"]
-    assert "2 different pictures stand under more than one class" in said
-    assert said[-1] == "1 left out (arrays of other names): ids"
+    assert "different pictures that stand under more than one class: 2" in said
+    assert said[-1] == "left out, arrays of other names: 1 (ids)"
 
 
 def test_the_datasets_that_we_ship_are_clean(tmp_path: Path) -> None:

@@ -394,7 +394,7 @@ def test_the_manifest_says_what_was_taken_and_what_was_not(tmp_path: Path) -> No
     assert left["count"] == 25 and left["names"] == [f"cat/{number:02d}.json" for number in range(20)]
     assert manifest["duplicates"]["labelled_differently"] == 1
     assert set(manifest["duplicates"]["shared"].values()) == {0}
-    assert "25 left out (files with the suffix .json): cat/00.json, cat/01.json, cat/02.json, ..." in said
+    assert "left out, files with the suffix .json: 25 (cat/00.json, cat/01.json, cat/02.json, ...)" in said
     before = manifest["files"]["digest"]
     put(tmp_path, "cat/0.png")
     fetch.run(params, "pictures", tmp_path)
@@ -407,4 +407,4 @@ def test_names_that_are_no_text_are_written_all_the_same(tmp_path: Path) -> None
     Path(os.fsdecode(odd)).write_text("", encoding="utf-8")
     params = Params.model_construct(datasets={"pictures": settings(test=0.4, validation=0.5)})
     said = fetch.run(params, "pictures", tmp_path)
-    assert said == ["1 left out (files with the suffix .txt): cat/\\xff.txt"]
+    assert said == ["left out, files with the suffix .txt: 1 (cat/\\xff.txt)"]

@@ -55,10 +55,12 @@ def remarks(found: Mapping[str, Any]) -> list[str]:
     for pair, number in found["shared"].items():
         first, second = pair.split(", ")
         if number:
-            lines.append(f"{number} {second} images are {'training' if first == 'train' else first} images too")
-    lines += [f"{number} {name} images repeat earlier ones" for name, number in found["repeated"].items() if number]
+            lines.append(f"{second} images that are {'training' if first == 'train' else first} images too: {number}")
+    for name, number in found["repeated"].items():
+        if number:
+            lines.append(f"{'training' if name == 'train' else name} images that repeat an earlier one: {number}")
     if number := found["labelled_differently"]:
-        lines.append(f"{number} different pictures stand under more than one class")
+        lines.append(f"different pictures that stand under more than one class: {number}")
     return lines
 
 

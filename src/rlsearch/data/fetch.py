@@ -92,18 +92,19 @@ def manifest(
 
 
 def _left_out(found: Mapping[str, Any]) -> list[str]:
-    return [
-        f"{entry['count']} left out ({reason}): {', '.join(entry['names'][:NAMED])}"
-        + (", ..." if entry["count"] > NAMED else "")
-        for reason, entry in found.items()
-    ]
+    lines = []
+    for reason, entry in found.items():
+        more = ["..."] if entry["count"] > NAMED else []
+        lines.append(f"left out, {reason}: {entry['count']} ({', '.join([*entry['names'][:NAMED], *more])})")
+    return lines
 
 
 def _told(dataset: str, about: Mapping[str, Any]) -> list[str]:
     """Write what was made to the log, and return what should be looked at."""
-    names: list[str] = about["class_names"] or [""] * about["classes"]
+    names: list[str] = about["class_names"] or []
     log.info("%s: %s", dataset, ", ".join(f"{count} {name} images" for name, count in about["counts"].items()))
-    log.info("%s: classes %s", dataset, ", ".join(f"{number} {name}".strip() for number, name in enumerate(names)))
+    named = ", ".join(f"{number} = {name}" for number, name in enumerate(names))
+    log.info("%s: %d classes%s", dataset, about["classes"], f", {named}" if named else "")
     remarks: list[str] = about["remarks"]
     for line in remarks:
         log.warning("%s: %s", dataset, line)

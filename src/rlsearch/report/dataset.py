@@ -32,4 +32,4 @@ def _classes(manifest: Mapping[str, Any]) -> str:
     names = manifest.get("class_names")
     if not names:
         return f"{manifest['classes']}, numbered from 0 without names"
-    return ", ".join(f"{number} {name}" if str(number) != name else name for number, name in enumerate(names))
+    return ", ".join(f"{number} = {name}" for number, name in enumerate(names))
