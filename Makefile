@@ -7,9 +7,13 @@ SHELL := bash
 VENV ?= .venv
 CORES ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 BIN := $(VENV)/bin
-RUNTIME := $(VENV)/.runtime
-DEV := $(VENV)/.dev
 OLDEST := .venv-oldest
+# The name of an environment's mark tells what it was made from and where: content decides, not the times of files.
+mark = $(2)/.$(1)-$(firstword $(shell cd requirements && \
+	{ echo $(2) $(if $(filter /%,$(2)),,"$$PWD"); cat $(1).txt uv.txt ../pyproject.toml install.sh environment.py; } | cksum))
+RUNTIME := $(call mark,runtime,$(VENV))
+DEV := $(call mark,dev,$(VENV))
+OLD := $(call mark,oldest,$(OLDEST))
 # The smoke preset through Snakemake and DVC, in a temporary clone.
 WHOLE_RUN := tests/integration/test_dvc.py::test_after_a_record_neither_door_has_work \
 	tests/integration/test_snakemake_runs.py::test_all_that_a_run_promises_is_there tests/workflow/test_preflight.py
@@ -23,6 +27,8 @@ TABLE ?= rl-nas-1296
 # One thread for each process: children that each take all cores are slower together, and results name their threads.
 export OMP_NUM_THREADS ?= 1
 export RLSEARCH_CORES := $(CORES)
+# The code of this folder, whatever checkout the environment was made for.
+export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 # A numeric user of a container may lack a name and a home to write into: DVC and Snakemake ask for both.
 export LOGNAME ?= $(firstword $(shell id -un 2>/dev/null || id -u))
 export HOME := $(shell test -w ~ && echo ~ || echo "$(CURDIR)/.rlsearch/home")
@@ -115,7 +121,7 @@ slurm-test: $(DEV) ## the smoke preset on a real Slurm of one node, installed an
 	@tests/slurm/cluster.sh $(BIN)/pytest tests/slurm
 
 .PHONY: test-oldest
-test-oldest: $(OLDEST)/.oldest ## unit and conformance tests and a whole run with the oldest versions allowed, in .venv-oldest
+test-oldest: $(OLD) ## unit and conformance tests and a whole run with the oldest versions allowed, in .venv-oldest
 	@$(OLDEST)/bin/pytest --numprocesses $(CORES) --dist loadscope tests/unit tests/conformance $(WHOLE_RUN)
 
 .PHONY: test-trixie
@@ -151,17 +157,21 @@ lock: ## resolve the hashed locks again (needs uv)
 	@$(COMPILE) pyproject.toml requirements/pins.in --extra build --extra dev -o requirements/dev.txt
 	@$(COMPILE) --resolution lowest-direct pyproject.toml --extra build --extra dev -o requirements/oldest.txt
 
-$(RUNTIME): requirements/runtime.txt requirements/uv.txt pyproject.toml requirements/install.sh
-	@echo "installing into $(VENV) (6 GB, once)"
-	@requirements/install.sh $(VENV) runtime
-	@touch $@
+# $(1): folder, $(2): which lock
+define install
+@[ -e $(1) ] || echo "installing into $(1) (6 GB, once)"
+@requirements/install.sh $(1) $(2)
+@rm -f $(1)/.$(2)* && touch $@
+endef
 
-$(DEV): requirements/dev.txt requirements/uv.txt pyproject.toml requirements/install.sh
-	@echo "installing into $(VENV) (6 GB, once)"
-	@requirements/install.sh $(VENV) dev
-	@touch $@
+$(RUNTIME):
+	$(call install,$(VENV),runtime)
 
-$(OLDEST)/.oldest: requirements/oldest.txt requirements/uv.txt pyproject.toml requirements/install.sh
-	@echo "installing into $(OLDEST) (6 GB, once)"
-	@requirements/install.sh $(OLDEST) oldest
-	@touch $@
+$(DEV):
+	$(call install,$(VENV),dev)
+
+$(OLD):
+	$(call install,$(OLDEST),oldest)
+
+.PHONY: environment
+environment: $(DEV)

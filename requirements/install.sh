@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a virtual environment from a hashed lock: requirements/install.sh FOLDER runtime|dev|oldest
 #
-# Needs python3 (3.11 to 3.13) with venv, or uv and such a python. Safe to repeat.
+# Needs python3 (3.11 to 3.13) with venv, or uv and such a python. Safe to repeat; mends an environment that was moved.
 set -euo pipefail
 
 folder=$1 lock=$2
@@ -67,5 +67,11 @@ else
     [ "$lock" = runtime ] || extras+=(--extra "$lock")
     "${install[@]}" -r pyproject.toml "${extras[@]}"
 fi
-# Without the lock's isolation an index would be asked once more, for hatchling.
-"${install[@]}" --no-deps --no-build-isolation -e .
+other=$("$folder/bin/python" -I requirements/environment.py --other)
+if [ -n "$other" ]; then
+    echo "rlsearch: $folder holds the package of $other, and keeps it; in this folder its own code runs"
+else
+    # Without the lock's isolation an index would be asked once more, for hatchling.
+    "${install[@]}" --no-deps --no-build-isolation -e .
+fi
+"$folder/bin/python" -I requirements/environment.py "$folder"

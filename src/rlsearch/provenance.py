@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlsearch import processor, syntax
+from rlsearch import __version__, processor, syntax
 
 if TYPE_CHECKING:
     from rlsearch.config.models import Params, StudySettings
@@ -115,9 +115,9 @@ def versions() -> dict[str, str]:
         "gymnasium",
         "stable-baselines3",
         "sb3-contrib",
-        "rlsearch",
     )
-    found = {"python": platform.python_version()}
+    # Of the package the code that runs counts: an environment may hold the entry of another checkout.
+    found = {"python": platform.python_version(), "rlsearch": __version__}
     for name in names:
         try:
             found[name] = version(name)

@@ -18,7 +18,7 @@ from clone import BIN, ROOT, SMOKE, Project, new_project
 
 pytestmark = pytest.mark.integration
 
-STAMP = ".venv/.runtime"
+INSTALLED = "RUNTIME=.venv/pyvenv.cfg"
 OFFLINE = ("unshare", "--map-root-user", "--net")
 """Runs a command in a network that has nothing in it, without being root."""
 
@@ -33,7 +33,7 @@ def rough(*words: str) -> tuple[str, ...]:
 
 def make(project: Project, *words: str, status: int = 0, **variables: str) -> str:
     """Run make so, with an environment that counts as installed."""
-    return project.run(*rough("make", "--old-file", STAMP, *words), status=status, **ROUGH, **variables)
+    return project.run(*rough("make", INSTALLED, *words), status=status, **ROUGH, **variables)
 
 
 @pytest.fixture(scope="module")

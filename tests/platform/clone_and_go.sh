@@ -99,5 +99,5 @@ step "another preset there, for data that is missing" user make preset NAME=pape
 step "no data, no network, a read-only data root: one message" refuses "no root of the raw store can be written" \
     named .venv/bin/snakemake data/fashion-mnist/manifest.json
 project="$base/rl search"
-step "what the tests need" user make .venv/.dev
+step "what the tests need" user make environment
 step "no network, another preset in params.yaml: make test-fast" offline make test-fast

@@ -6,13 +6,13 @@ A command module holds a function decorated by `@app.command()`; a command that 
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+import rlsearch
 from rlsearch.errors import RlsearchError, storage_error
 
 EXIT_CODE = 2
@@ -53,12 +53,14 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"rlsearch {version('rlsearch')}")
+        typer.echo(f"rlsearch {rlsearch.__version__} ({Path(rlsearch.__file__).parent})")
         raise typer.Exit
 
 
 @app.callback()
 def _common(
-    show: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")] = False,
+    show: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say version and place.")
+    ] = False,
 ) -> None:
     """Search how neural networks are initialised, built and trained; say what chance would have found too."""
