@@ -48,7 +48,7 @@ def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    seen: set[str] = set()
+    seen = {str(above) for above in path.resolve().parents}  # a link to one of these would lead through the whole disk
     for folder, below, names in os.walk(path, followlinks=True):
         real = os.path.realpath(folder)
         if real in seen:
@@ -65,6 +65,8 @@ def _of_file(path: Path, known: Known) -> tuple[Stamp, str]:
         before, sha = known.get(str(path), ([], ""))
         if before == stamp:
             return stamp, sha
+        if not path.is_file():
+            return [], "no file"  # a pipe would be waited for
         sha = file_sha256(path)
     except OSError as error:
         return [], MISSING if isinstance(error, FileNotFoundError) else type(error).__name__

@@ -121,6 +121,22 @@ def test_links_are_followed_and_a_loop_ends() -> None:
     assert contents.content_digest(root) != before
 
 
+def test_a_link_to_what_lies_above_is_not_followed(reads: list[str]) -> None:
+    root = folder()
+    write(Path("beside.txt"), "beside")
+    for name, goal in (("up", ".."), ("top", "/")):
+        (root / "a" / name).symlink_to(goal if goal == "/" else root.parent.resolve(), target_is_directory=True)
+    contents.content_digest(root)
+    assert sorted(reads) == ["1.png", "2.png", "3.png"]
+
+
+def test_a_pipe_is_not_waited_for() -> None:
+    root = folder()
+    before = contents.content_digest(root)
+    os.mkfifo(root / "a/pipe.png")
+    assert contents.content_digest(root) != before
+
+
 def test_what_is_not_there_or_broken_has_a_digest() -> None:
     assert contents.content_digest(Path("nothing")) == contents.MISSING
     root = folder()

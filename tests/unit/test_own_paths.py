@@ -16,7 +16,6 @@ from rlsearch.cli import app
 from rlsearch.config.models import DatasetSettings
 from rlsearch.config.own_paths import OUTPUTS, text_fault
 from rlsearch.errors import SettingsError
-from rlsearch.files import pretty_json
 
 SMOKE = (Path(__file__).resolve().parents[2] / "presets" / "smoke.yaml").read_text(encoding="utf-8")
 
@@ -128,16 +127,6 @@ def test_links_and_rights(project: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     able = os.access
     monkeypatch.setattr(os, "access", lambda path, *rest: str(path) != "mine.npz" and able(path, *rest))
     assert "cannot be read by this user" in said("mine.npz")
-
-
-def test_what_was_fetched_may_be_gone(project: Path) -> None:
-    (project / "mine.npz").unlink()
-    assert "does not exist" in said("mine.npz")
-    fetched = project / "data/digits/manifest.json"
-    fetched.parent.mkdir(parents=True)
-    fetched.write_text(pretty_json({"settings": {"path": "mine.npz"}}), encoding="utf-8")
-    config.check_places(config.validate(settings("mine.npz")))
-    assert "does not exist" in said("another.npz")
 
 
 def test_names_with_blanks_and_other_letters_are_fine() -> None:

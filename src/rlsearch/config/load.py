@@ -73,7 +73,7 @@ def check_places(params: Params, path: Path | None = None) -> None:
     faults = []
     for name, settings in params.datasets.items():
         kind: str = plugins.load("sources", settings.source).SOURCE.PATH_IS
-        if settings.path and (fault := own_paths.place_fault(settings.path, kind, name)):
+        if settings.path and (fault := own_paths.place_fault(settings.path, kind)):
             faults.append(Fault(("datasets", name, "path"), fault, settings.path))
     if faults:
         raise messages.error_of(faults, str(path or "params.yaml"), source.load(path).lines if path else {})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import re
 import unicodedata
@@ -44,27 +43,21 @@ def _expanded(path: str) -> str:
     return "the whole path" if full == path else full
 
 
-def place_fault(path: str, kind: str, dataset: str) -> str | None:
-    """Return what is wrong with what lies at a path; None where it can be read, or was read already.
+def place_fault(path: str, kind: str) -> str | None:
+    """Return what is wrong with what lies at a path; None where it can be read.
 
     Args:
         path: as the settings have it; a relative one counts from the working directory, which is the project's folder.
         kind: "file", "folder", or "" where the source takes either.
-        dataset: the entry's name. Once it is fetched from this path, the data may be gone.
     """
+    place = Path(path)
     try:
-        return _place_fault(Path(path), kind) if Path(path).exists() else _absent(Path(path), dataset)
+        return _among_outputs(place) or (_of_kind(place, kind) if place.exists() else _missing(place))
     except OSError as error:
         return f"cannot be reached: {error.strerror}"
 
 
-def _absent(place: Path, dataset: str) -> str | None:
-    return None if _fetched_from(str(place), dataset) else _among_outputs(place) or _missing(place)
-
-
-def _place_fault(place: Path, kind: str) -> str | None:
-    if fault := _among_outputs(place):
-        return fault
+def _of_kind(place: Path, kind: str) -> str | None:
     if kind == "file" and place.is_dir():
         return f"is a folder, and this source takes a file{_other_source(place)}"
     if kind == "folder" and not place.is_dir():
@@ -105,11 +98,3 @@ def _other_source(place: Path) -> str:
     if place.suffix.lower() == ".npz":
         return ": `source: npz`"
     return ": unpack it first" if place.suffix.lower() in ARCHIVES else ""
-
-
-def _fetched_from(path: str, dataset: str) -> bool:
-    try:
-        text = (Path("data") / dataset / "manifest.json").read_text(encoding="utf-8")
-        return bool(json.loads(text)["settings"]["path"] == path)
-    except (OSError, ValueError, LookupError, TypeError):
-        return False
