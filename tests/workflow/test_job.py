@@ -23,7 +23,7 @@ import sys, time
 from rlsearch.job import run_job
 def work(params, options):
     print("ready", flush=True)
-    time.sleep(60)
+    time.sleep(1000)
 sys.exit(run_job("search", work, ("study",)))
 """
 

@@ -32,7 +32,7 @@ sys.stdin.read()
 IS_FORKED = "import sys; print(any('warm_server' in word for word in sys.orig_argv), flush=True)"
 
 # Tells the process that becomes of it and that of its server, then waits.
-WAITS = "import os, time; print(os.getpid(), os.getppid(), flush=True); time.sleep(60)"
+WAITS = "import os, time; print(os.getpid(), os.getppid(), flush=True); time.sleep(1000)"
 
 HEEDS = """
 import signal, sys, time
@@ -42,7 +42,7 @@ def stop(number, frame):
 signal.signal(signal.SIGTERM, stop)
 signal.signal(signal.SIGINT, stop)
 print("up", flush=True)
-time.sleep(60)
+time.sleep(1000)
 """
 
 IN_PIPELINE = """
@@ -50,7 +50,7 @@ import os, sys, time
 from rlsearch.job import run_job
 def work(params, options):
     print(os.getpid(), os.getppid(), flush=True)
-    time.sleep(60)
+    time.sleep(1000)
 sys.exit(run_job("search", work))
 """
 
