@@ -82,15 +82,16 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
 
 
 def _study_plugins(phase: str, study: StudySettings, agent: str) -> list[str]:
+    from rlsearch.config import artefacts
+    from rlsearch.config.twins import agent_of
+
     modules = []
     if phase in ("search", "controls", "select"):
         modules.append(plugin_module("spaces", study.space.type))
     if phase in ("search", "controls"):
-        labels = [agent] if agent else list(study.agents)
+        labels = [agent_of(agent)] if agent else list(study.agents)
         modules += [plugin_module("agents", study.agents[label].type) for label in labels]
         modules.append(plugin_module("networks", study.proxy.network))
-    from rlsearch.config import artefacts
-
     if phase == "controls" and artefacts.closed_loop(study) and study.table is not None:
         modules.append("rlsearch.evidence.policy_repetitions")
     if phase == "retrain":

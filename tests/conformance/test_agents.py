@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from rlsearch.agents._made import made
 from rlsearch.agents.base import Agent
 from rlsearch.config import plugins
-from rlsearch.spaces.base import Space, allowed, decisions
+from rlsearch.evidence.simulate import simulate, simulate_choices
+from rlsearch.spaces.base import Continuous, Space, allowed, decisions
 
 SPACES: dict[str, Space] = {name: plugins.load("spaces", name).SPACE() for name in plugins.names("spaces")}
 PAIRS = [
@@ -101,6 +103,45 @@ def test_asking_for_fewer_gives_the_beginning(agent: str, space: str) -> None:
     """Resume with a longer search asks for full batches where the shorter one ended with a part of one."""
     few, many = make(agent, space, 1).ask(2), make(agent, space, 1).ask(8)
     assert [p.actions for p in few] == [p.actions for p in many[:2]]
+
+
+@pytest.mark.parametrize(("agent", "space"), LEARNERS)
+def test_a_twin_asks_as_its_agent_does_and_never_learns(agent: str, space: str) -> None:
+    """Its first batch is the agent's, and so is every other, were it not for the rewards."""
+    settings = plugins.load("agents", agent).SETTINGS
+    batch = settings().batch
+    own = make(agent, space, 3).ask(batch)
+    walked = []
+    for scale in (0.0, 1.0, -5.0):
+        twin = made(SPACES[space], settings(learning=False), 3)
+        assert isinstance(twin, Agent)
+        asked = []
+        for _ in range(40 // batch + 2):
+            proposals = twin.ask(batch)
+            twin.tell(proposals, [scale * SPACES[space].planted(proposal.actions) for proposal in proposals])
+            asked += proposals
+        walked.append([proposal.actions for proposal in asked])
+        assert asked[:batch] == own
+    assert walked[0] == walked[1] == walked[2] and len(set(walked[0])) > 1
+
+
+@pytest.mark.parametrize(("agent", "space"), LEARNERS)
+def test_many_simulated_twins_never_learn_either(agent: str, space: str) -> None:
+    module, found = plugins.load("agents", agent), []
+    run = simulate if isinstance(SPACES[space].next(()), Continuous) else simulate_choices
+    batch = module.SETTINGS().batch
+    for learning, scale in ((True, 1.0), (False, 1.0), (False, -5.0)):
+        rng = np.random.default_rng(0)
+
+        def reward(actions: Any, _: int, rng: Any = rng, scale: float = scale) -> Any:
+            return scale * rng.normal(size=len(actions))
+
+        settings = module.SETTINGS(learning=learning)
+        actions, _ = run(module.AGENT, SPACES[space], settings, reward, episodes=batch + 40, runs=2, seed=1)
+        found.append(actions)
+    assert np.array_equal(found[0][:, :batch], found[1][:, :batch])
+    assert np.array_equal(found[1], found[2])
+    assert not np.array_equal(found[0], found[1])
 
 
 @pytest.mark.parametrize(("agent", "space"), LEARNERS)

@@ -208,6 +208,46 @@ def test_searches_in_memory_are_those_of_the_driver(agent: str, space: str, tmp_
 
 
 @pytest.mark.parametrize(("agent", "space"), PAIRS)
+def test_a_twin_acts_as_its_agent_does_until_that_one_is_first_updated(agent: str, space: str) -> None:
+    """Whatever it is told; and what it is at the end, it was at the start."""
+    chosen = settings(agent, space)
+    (agents, updated), (twin, never), (told_otherwise, _) = (
+        acted(agent, space, chosen.model_copy(update={"learning": learning}), scale)
+        for learning, scale in ((True, 1.0), (False, 1.0), (False, -5.0))
+    )
+    assert updated and not never
+    assert twin[: updated[0]] == agents[: updated[0]] and twin != agents
+    assert twin == told_otherwise
+
+
+def acted(agent: str, space: str, chosen: Any, scale: float) -> tuple[list[Any], list[int]]:
+    """Return 60 candidates under rewards of this scale, and after how many of them the algorithm was updated."""
+    one = plugins.load("agents", agent).AGENT(SPACES[space], chosen, 1)
+    taken: list[Any] = []
+    updates: list[int] = []
+    build = one.build
+
+    def built(env: Any, seed: int) -> Any:
+        algorithm = build(env, seed)
+        train = algorithm.train
+
+        def counted(*given: Any, **named: Any) -> None:
+            updates.append(len(taken))
+            train(*given, **named)
+
+        algorithm.train = counted
+        return algorithm
+
+    def reward(actions: Any) -> Any:
+        taken.append(tuple(actions[0].tolist()))
+        return scale * planted(SPACES[space])(actions)
+
+    one.build = built
+    side_by_side([one], reward, 60)
+    return taken, updates
+
+
+@pytest.mark.parametrize(("agent", "space"), PAIRS)
 def test_proposals_are_allowed_and_learners_beat_random(agent: str, space: str) -> None:
     """Mean planted reward of the last quarter, in 9 of 10 searches above random's; uniform sampling has mean 0."""
     made, module = SPACES[space], plugins.load("agents", agent)

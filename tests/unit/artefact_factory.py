@@ -20,6 +20,7 @@ import numpy as np
 from rlsearch import config, seeds
 from rlsearch.config import Params, artefacts, plugins
 from rlsearch.config.artefacts import Slot
+from rlsearch.config.twins import arms, is_twin
 from rlsearch.evidence import select, tables
 from rlsearch.evidence.simulate import signs
 from rlsearch.files import canonical_json, pretty_json, read_json, write_atomic
@@ -101,7 +102,7 @@ def build(
         for agent, seed in artefacts.searches(params, study):
             maker.write_search(agent, seed)
     if "controls" in parts:
-        for agent in params.studies[study].agents:
+        for agent in artefacts.controlled(params.studies[study]):
             maker.write_controls(agent)
     if "select" in parts:
         select.run(params, study, root)
@@ -117,6 +118,7 @@ class Maker:
     def __init__(self, root: Path, params: Params, study: str, gain: float, name: str) -> None:
         self.root, self.params, self.study, self.gain, self.name = root, params, study, gain, name
         self.settings = params.studies[study]
+        self.arms = arms(self.settings)
         self.space: Space = plugins.load("spaces", self.settings.space.type).SPACE(self.settings.space)
 
     def rng(self, *names: str | int) -> np.random.Generator:
@@ -175,7 +177,7 @@ class Maker:
 
     def scales(self, agent: str, seed: int) -> list[float]:
         """Return what an agent of this type might propose: settling, settling anywhere, uniform, or the grid."""
-        entry, count = self.settings.agents[agent], self.settings.search.trials
+        entry, count = self.arms[agent], self.settings.search.trials
         rng, position = self.rng("scales", agent, seed), np.linspace(0, 1, count)
         low, high = float(self.space.spread(2)[0][0]), float(self.space.spread(2)[1][0])
         if entry.type == "grid":
@@ -184,12 +186,14 @@ class Maker:
         if entry.type == "random":
             return [float(self.space.sample(rng)[0]) for _ in range(count)]
         end = OPTIMUM if getattr(entry, "baseline", "ema") == "ema" else rng.uniform(low, high)
+        if is_twin(agent):
+            position = 0 * position
         middle = 1.0 + (end - 1.0) * position
         return [round(float(v), 2) for v in np.clip(rng.normal(middle, 0.35 * (1 - position) + 0.06), low, high)]
 
     def trial(self, index: int, actions: Actions, agent: str, seed: int) -> dict[str, Any]:
         spec = self.space.decode(actions)
-        replicate = index // getattr(self.settings.agents[agent], "points", 10**9)
+        replicate = index // getattr(self.arms[agent], "points", 10**9)
         # By the seed contract a candidate's outcome is the same for every agent and every time it is proposed.
         child = self.rng("child", self.space.key(spec), seed, replicate)
         rng = self.rng("agent", agent, seed, index)
@@ -220,7 +224,7 @@ class Maker:
 
     def learns(self, agent: str) -> bool:
         """Tell whether an agent learns."""
-        return "reinforce" in self.settings.agents[agent].type
+        return "reinforce" in self.arms[agent].type and not is_twin(agent)
 
     def finalists(self, trials: list[dict[str, Any]], agent: str, seed: int) -> list[dict[str, Any]]:
         rewards: dict[str, list[float]] = {}
@@ -283,7 +287,7 @@ class Maker:
     # -- controls --------------------------------------------------------------------------------------------------
 
     def write_controls(self, agent: str) -> None:
-        entry, control = self.settings.agents[agent], self.settings.controls
+        entry, control = self.arms[agent], self.settings.controls
         learns = self.learns(agent)
         typical = 0.35 if not learns else 0.28 if getattr(entry, "baseline", "ema") == "ema" else 0.09
         specs = [self.space.decode(actions) for actions in self.space.spread(control.actions)]
@@ -305,12 +309,12 @@ class Maker:
                 "pooled_sd": float(np.mean(sds)),
                 "pooled_mean": float(np.mean(means)),
             },
-            "null_constant": self.null(agent, "constant", typical),
-            "null_heteroscedastic": self.null(agent, "heteroscedastic", typical),
+            "null_constant": None if is_twin(agent) else self.null(agent, "constant", typical),
+            "null_heteroscedastic": None if is_twin(agent) else self.null(agent, "heteroscedastic", typical),
             "permuted_labels": self.permuted(agent) if control.permuted_labels and learns else None,
-            "planted": self.planted(agent),
+            "planted": None if is_twin(agent) else self.planted(agent),
             "repetitions": self.repetitions(agent),
-            "gradient": self.gradient(agent),
+            "gradient": None if is_twin(agent) else self.gradient(agent),
             "provenance": self.provenance(),
         }
         self.write(artefacts.controls_file(self.study, agent), pretty_json(value))

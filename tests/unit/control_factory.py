@@ -21,6 +21,7 @@ from artefact_factory import PARTS, Maker
 from rlsearch import seeds
 from rlsearch.config import Params, artefacts
 from rlsearch.config.artefacts import Slot
+from rlsearch.config.twins import agent_of, is_twin
 from rlsearch.evidence import courses
 from rlsearch.evidence.repetitions import Luck, budget
 from rlsearch.evidence.simulate import choice_signs
@@ -182,7 +183,7 @@ class ControlMaker(Maker):
 
     def options(self, agent: str) -> list[int]:
         """Return the optimizers that an agent may choose."""
-        chosen = getattr(self.settings.agents[agent], "optimizers", None) or self.schedules.labels
+        chosen = getattr(self.arms[agent], "optimizers", None) or self.schedules.labels
         return [self.schedules.labels.index(label) for label in chosen]
 
     def accuracy(self, spec: Spec) -> float:
@@ -209,10 +210,10 @@ class ControlMaker(Maker):
         passes = sum(self.schedules.passes(action) for action in actions)
         labels = [self.schedules.labels[int(action)] for action in actions]
         found |= {"flops": STEP_FLOPS * passes, "schedule": labels, "info": {}, "diagnostics": {}}
-        if agent in SKILL:
+        if agent_of(agent) in SKILL:
             accuracy = found["metrics"]["accuracy"]
             found["info"] = {"return": 2 * accuracy - 0.1 - 0.01 * passes, "steps": float(STEPS)}
-        if agent == "dqn":
+        if agent_of(agent) == "dqn":
             done = STEPS * (index + 1)
             epsilon = max(0.05, 0.99**done)
             found["diagnostics"] = {"epsilon": epsilon, "random_actions": float(round(100 * (1 - 0.99**done)))}
@@ -223,7 +224,7 @@ class ControlMaker(Maker):
     ) -> dict[str, Any]:
         """Return a summary; the answer of a policy is the policy, beside the schedule that it took."""
         found = super().summary(trials, finalists, agent, seed)
-        if agent in SKILL:
+        if agent_of(agent) in SKILL:
             taken = found["answer"]["spec"]["training"]["schedule"]
             labels = [self.schedules.labels[place] for place in self.options(agent)]
             chooser = {"policy": {"kind": "learned", "optimizers": labels, "network": self.network(agent, seed)}}
@@ -265,7 +266,7 @@ class ControlMaker(Maker):
         walks = [self.walk(agent, 120, self.rng("repetition", agent, run)) for run in range(control.runs)]
         found = [self.course(walk, run, luck, limit) for run, walk in enumerate(walks)]
         block = courses.block(found, luck, control, self.settings.search, int(limit.total))
-        return {**block, **self.policy(agent, walks, block)} if agent in SKILL else block
+        return {**block, **self.policy(agent, walks, block)} if agent_of(agent) in SKILL else block
 
     def course(self, walk: list[Actions], run: int, luck: Luck, limit: Any) -> courses.Course:
         """Return one repeated search, cut where the budget ends."""
@@ -279,22 +280,23 @@ class ControlMaker(Maker):
     def policy(self, agent: str, walks: list[list[Actions]], block: dict[str, Any]) -> dict[str, Any]:
         """Return what stands in the block of a policy besides."""
         runs, points = len(walks), block["checkpoints"]
+        controls = 0 if is_twin(agent) else runs
 
         def taken(walk: list[Actions], at: int, *names: Any) -> list[int]:
             rng = self.rng("frozen", agent, at, *names)
             near = walk[max(0, at - 10) : max(1, at)]
             return [self.rows[near[int(rng.integers(len(near)))]] for _ in range(JUDGE)]
 
-        null = [[int(v) for v in self.rng("null-rows", agent, run).integers(0, 27, JUDGE)] for run in range(runs)]
-        shares = self.rng("planted", agent).uniform(0.85, 1.0, runs).tolist()
-        drawn = self.rng("random", agent).uniform(0.3, 0.4, runs).tolist() if agent == "dqn" else [None] * runs
+        null = [[int(v) for v in self.rng("null-rows", agent, run).integers(0, 27, JUDGE)] for run in range(controls)]
+        shares = self.rng("planted", agent).uniform(0.85, 1.0, controls).tolist()
+        random = self.rng("random", agent).uniform(0.3, 0.4, runs).tolist()
         returns = [[2 * self.true[a][-1] - 0.13 for a in walk] for walk in walks]
         return {
             "answer_rows": [taken(walk, block["trials_used"][run], run) for run, walk in enumerate(walks)],
             "incumbent_rows": [[taken(walk, point, run) for point in points] for run, walk in enumerate(walks)],
             "answer_columns": [[] for _ in walks],
             "returns": np.mean(returns, axis=0)[: min(block["trials_used"])].tolist(),
-            "random_share": drawn,
+            "random_share": random if agent_of(agent) == "dqn" else [None] * runs,
             "null_answer_rows": null,
             "planted_shares": shares,
             "planted_choices": shares,

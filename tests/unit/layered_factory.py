@@ -15,6 +15,7 @@ import artefact_factory
 from artefact_factory import NOISE, PARTS, Maker
 from rlsearch import seeds
 from rlsearch.config import Params
+from rlsearch.config.twins import is_twin
 from rlsearch.evidence import courses, gradient
 from rlsearch.evidence.repetitions import Luck, budget
 from rlsearch.evidence.simulate import choice_signs
@@ -137,7 +138,7 @@ class LayeredMaker(Maker):
 
     def learns(self, agent: str) -> bool:
         """Tell whether an agent learns."""
-        return agent.startswith("lstm") or agent in SKILL
+        return (agent.startswith("lstm") and not is_twin(agent)) or agent in SKILL
 
     def fragile(self, actions: Actions) -> bool:
         """No network of this space diverges."""
@@ -209,7 +210,7 @@ class LayeredMaker(Maker):
             [self.estimates(agent, updates, control.batches, search) for updates in control.updates]
             for search in range(control.searches)
         ]
-        name = gradient.estimator(self.settings.agents[agent])
+        name = gradient.estimator(self.arms[agent])
         head = {"updates": sorted(control.updates), "batches": control.batches, "searches": control.searches}
         return {**head, "estimator": name, **gradient.measured(found)}
 
@@ -219,5 +220,5 @@ class LayeredMaker(Maker):
         plain = rng.normal(0.1, 1.0, (batches, 30))
         others = {"none": plain, "ema": 0.1 + 0.35 * (plain - 0.1) + rng.normal(0, 0.1, plain.shape)}
         others["critic"] = 0.1 + 0.25 * (plain - 0.1) + rng.normal(0, 0.1, plain.shape)
-        own = others[gradient.estimator(self.settings.agents[agent])]
+        own = others[gradient.estimator(self.arms[agent])]
         return {"estimate": own, "plain": plain, "clipped": 0.6 * own, "others": others}

@@ -152,7 +152,7 @@ def test_page_gives_verdicts_first_and_in_plain_words(full: Made) -> None:
 
 def test_page_shows_settings_and_provenance(full: Made) -> None:
     assert "seeds: 6" in full.text
-    for value in ("torch 2.14.1", "a made-up processor", "da7a0000" * 4, "24 of"):
+    for value in ("torch 2.14.1", "a made-up processor", "da7a0000" * 4, "36 of"):
         assert value in full.text
 
 
@@ -270,7 +270,7 @@ def test_partial_report_of_nothing(tmp_path: Path) -> None:
     page = Page(phase.run(params, tmp_path, partial=True).read_text(encoding="utf-8"))
     text = (tmp_path / artefacts.REPORT_FOLDER / "index.html").read_text(encoding="utf-8")
     assert "This report is partial" in text
-    assert "24 searches (results/search); 4 controls (results/controls); 24 selected slots (results/select)" in text
+    assert "36 searches (results/search); 4 controls (results/controls); 24 selected slots (results/select)" in text
     assert "No claim can be decided yet." in text
     assert page.tags.count("figure") == 0
     assert {f"init-scale-{section}" for section in SECTIONS} <= set(page.ids)

@@ -167,7 +167,7 @@ def report_inputs(wildcards):
     files = [*tables(), *(f"data/{dataset}/manifest.json" for dataset in PARAMS.datasets)]
     for study, entry in PARAMS.studies.items():
         files += in_searches(study, *artefacts.search_files(entry))
-        files += [str(artefacts.controls_file(study, agent)) for agent in entry.agents]
+        files += [str(artefacts.controls_file(study, agent)) for agent in artefacts.controlled(entry)]
         files += [*selected(study), f"{artefacts.select_folder(study)}/searches.csv"]
         files += in_slots(study, "metrics.json", "curves.csv", "times.csv")
     return files

@@ -64,7 +64,7 @@ def targets(phase: str, name: str) -> list[Path]:
         folders = [artefacts.search_folder(name, agent, seed) for agent, seed in artefacts.searches(params, name)]
         return [folder / file for folder in folders for file in artefacts.search_files(study)]
     if phase == "controls":
-        return [artefacts.controls_file(name, agent) for agent in study.agents]
+        return [artefacts.controls_file(name, agent) for agent in artefacts.controlled(study)]
     if phase == "select":
         return [artefacts.select_folder(name) / file for file in [*(f"{slot}.json" for slot in slots), "searches.csv"]]
     return [artefacts.retrain_folder(name, slot) / file for slot in slots for file in artefacts.RETRAIN_FILES]

@@ -39,6 +39,7 @@ class EnvAgent(ABC):
 
     def __init__(self, space: Space, settings: AgentSettings, seed: int) -> None:
         self.space = space
+        self.learning: bool = getattr(settings, "learning", True)
         self.seed = seeds.integer("agent", settings.type, seed) % 2**32  # NumPy's global generator takes no more
 
     @abstractmethod
@@ -48,6 +49,16 @@ class EnvAgent(ABC):
         Args:
             env: a `gymnasium.Env`: a space's environment (`SpaceEnv`), or a control problem of another kind.
         """
+
+    def start(self, env: Any, seed: int) -> Any:
+        """Return the algorithm that a search runs: `build`'s, which never updates where the settings say so.
+
+        It acts, fills its buffers and follows its schedules as ever; only the updates are left out.
+        """
+        algorithm = self.build(env, seed)
+        if not self.learning:
+            algorithm.train = _no_update
+        return algorithm
 
     @classmethod
     @abstractmethod
@@ -105,3 +116,7 @@ class EnvAgent(ABC):
 
         agents = [cls(space, settings, seeds.integer("simulate", settings.type, seed, run)) for run in range(runs)]
         return side_by_side(agents, reward, episodes)
+
+
+def _no_update(*_: Any, **__: Any) -> None:
+    """Stand in for an algorithm's `train`."""

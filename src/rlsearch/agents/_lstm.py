@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from rlsearch import seeds
 from rlsearch.agents.base import Agent, Proposal
-from rlsearch.config.base import AgentSettings, Count, Number, Positive
+from rlsearch.config.base import Count, LearnerSettings, Number, Positive
 from rlsearch.spaces.base import Choice, Space
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 RewardOfActions = Callable[[Ints], Floats]
 
 
-class LSTMSettings(AgentSettings):
+class LSTMSettings(LearnerSettings):
     """The LSTM controller and how it is trained: the settings that all its update rules share.
 
     `batch` candidates are sampled and learnt from at a time. `optimizer`, `lr` and `lr_decay` (a factor every
@@ -102,6 +102,11 @@ class LSTMAgent(Agent):
         lengths = np.array([[len(proposal.actions) for proposal in proposals]])
         told = self.learner.update(self.space, actions, lengths, np.array([list(rewards)]))
         return {name: float(value[0]) for name, value in told.items()}
+
+    def watch(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
+        """Count the batch, by which the temperature falls."""
+        self.learner.updates += 1
+        return {}
 
     def state_dict(self) -> dict[str, Any]:
         """Return weights, optimizers, generator, baseline and counters."""

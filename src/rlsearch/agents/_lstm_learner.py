@@ -127,7 +127,10 @@ class Learner:
         """Sample a batch for each run, earn rewards candidate by candidate, learn; return actions and rewards."""
         drawn = self.sample(space, self.settings.batch)
         rewards = np.stack([reward(drawn.actions[:, column]) for column in range(drawn.actions.shape[1])], axis=1)
-        self.update(space, drawn.actions, drawn.lengths, rewards)
+        if self.settings.learning:
+            self.update(space, drawn.actions, drawn.lengths, rewards)
+        else:
+            self.updates += 1
         return drawn.actions, rewards
 
     def _shaped(self, reward: Tensor) -> Tensor:

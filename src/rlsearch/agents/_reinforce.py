@@ -71,10 +71,14 @@ class Learner:
         loss.sum().backward()
         norm = self._clip()
         self.optimizer.step()
-        if self.settings.observation == "previous":
-            self.previous = torch.stack([action[:, -1], reward[:, -1]], dim=1)
+        self.watch(action, reward)
         baseline = torch.zeros(self.runs) if self.baseline is None else self.baseline[:, 0]
         return {"policy_loss": loss.detach(), "advantage": advantage.mean(1), "baseline": baseline, "grad_norm": norm}
+
+    def watch(self, action: Tensor, reward: Tensor) -> None:
+        """Take note of the last action and its reward, (runs, batch) each, where the policies look at them."""
+        if self.settings.observation == "previous":
+            self.previous = torch.stack([action[:, -1], reward[:, -1]], dim=1)
 
     def _advance_baseline(self, reward: Tensor) -> Tensor:
         """Return rewards minus the average of earlier ones, then move the average, one reward after the other.

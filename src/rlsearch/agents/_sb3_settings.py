@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rlsearch.config.base import AgentSettings, Count, Name, Number
+from rlsearch.config.base import Count, LearnerSettings, Name, Number
 
 Part = Annotated[Number, Field(ge=0, le=1)]
 """A share or a probability, both ends included."""
@@ -20,7 +20,7 @@ Hidden = Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
 """Widths of the hidden layers of a multilayer perceptron."""
 
 
-class SB3Settings(AgentSettings):
+class SB3Settings(LearnerSettings):
     """The library evaluates one candidate after the other: `batch` is 1.
 
     `optimizers`: in the space optimizer-selection, the labels among which the policy chooses; null = all.

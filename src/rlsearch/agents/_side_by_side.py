@@ -85,7 +85,7 @@ class _Run(threading.Thread):
         torch.set_num_threads(1)  # a setting of each thread
         try:
             self._env = SpaceEnv(self.agent.space, self._evaluate)
-            learn(self.agent.build(self._env, self.agent.seed), lambda: self.left > 0)
+            learn(self.agent.start(self._env, self.agent.seed), lambda: self.left > 0)
         except _Ended:
             return
         except BaseException as error:  # raised again where the caller can see it

@@ -63,6 +63,14 @@ class Agent(ABC):
         They are all of them, save at the end of a search: its last batch is cut where the budget ends.
         """
 
+    def watch(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
+        """Take note of the rewards without learning, which is all that a never-updated twin does.
+
+        What goes on while nothing is learnt belongs here: a schedule of exploration, or an earlier reward at which the
+        policy looks. By default there is nothing of the kind.
+        """
+        return {}
+
     @abstractmethod
     def state_dict(self) -> dict[str, Any]:
         """Return all state (generators too) as nested dicts of tensors, arrays as lists, and JSON values."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents._sb3_settings import Activation, Hidden, NotNegative, Part
-from rlsearch.config.base import AgentSettings, Count, Positive, Share
+from rlsearch.config.base import Count, LearnerSettings, Positive, Share
 from rlsearch.errors import SettingsError
 from rlsearch.spaces.base import Choice, Space
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rlsearch.envs.space_env import SpaceEnv
 
 
-class Settings(AgentSettings):
+class Settings(LearnerSettings):
     """A multilayer perceptron for the policy and one for the critic, updated after every `episodes` candidates.
 
     An update takes `n_epochs` passes over the steps of these episodes in minibatches of `batch_size` steps; null takes

@@ -12,11 +12,11 @@ from pydantic import Field, model_validator
 
 from rlsearch import seeds
 from rlsearch.agents.base import Agent, Proposal
-from rlsearch.config.base import AgentSettings, Count
+from rlsearch.config.base import Count, LearnerSettings
 from rlsearch.spaces.base import Action, Actions, Choice, Continuous, Decision, Space, allowed, following, uniform
 
 
-class Settings(AgentSettings):
+class Settings(LearnerSettings):
     """`population` candidates are alive; the best of `sample` drawn from them (with replacement) is the parent."""
 
     type: Literal["regularized-evolution"] = "regularized-evolution"

@@ -11,13 +11,13 @@ from pydantic import Field
 
 from rlsearch import seeds
 from rlsearch.agents.base import Agent, Proposal
-from rlsearch.config.base import AgentSettings, Count, Number, Positive
+from rlsearch.config.base import Count, LearnerSettings, Number, Positive
 from rlsearch.spaces.base import Continuous, Space
 
 Floats = NDArray[np.float64]
 
 
-class Settings(AgentSettings):
+class Settings(LearnerSettings):
     """Policy and update of the source; `baseline` and `observation` are two factors that it did not vary.
 
     `baseline: ema` subtracts an exponential moving average of past rewards that starts at the first reward.
@@ -70,6 +70,14 @@ class Reinforce(Agent):
         diagnostics = self.learner.update(action, latent, torch.tensor([list(rewards)]))
         return {name: float(value) for name, value in diagnostics.items()}
 
+    def watch(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
+        """Take note of the last action and its reward, at which the policy may look."""
+        import torch
+
+        action = torch.tensor([[float(proposals[-1].actions[0])]])
+        self.learner.watch(action, torch.tensor([[float(rewards[-1])]]))
+        return {}
+
     def state_dict(self) -> dict[str, Any]:
         """Return weights, optimizer, generator and baseline."""
         return self.learner.state_dict()
@@ -109,7 +117,11 @@ class Reinforce(Agent):
             actions[:, start:stop] = rounded.numpy()
             for step in range(start, stop):
                 rewards[:, step] = reward(actions[:, step], 0)
-            learner.update(rounded.float(), drawn.latent, torch.from_numpy(rewards[:, start:stop]).float())
+            told = torch.from_numpy(rewards[:, start:stop]).float()
+            if settings.learning:
+                learner.update(rounded.float(), drawn.latent, told)
+            else:
+                learner.watch(rounded.float(), told)
         return actions, rewards
 
 

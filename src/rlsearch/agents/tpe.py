@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from rlsearch import seeds
 from rlsearch.agents.base import Agent, Proposal
-from rlsearch.config.base import AgentSettings, Count
+from rlsearch.config.base import Count, LearnerSettings
 from rlsearch.spaces.base import Action, Actions, Continuous, Decision, Space, following
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 
-class Settings(AgentSettings):
+class Settings(LearnerSettings):
     """`startup` random trials come first; `multivariate` models all decisions jointly instead of one by one."""
 
     type: Literal["tpe"] = "tpe"

@@ -12,6 +12,7 @@ from typing import Literal
 
 from rlsearch.config import plugins
 from rlsearch.config.models import Params, SearchSettings, StudySettings
+from rlsearch.config.twins import agent_of, arms, is_twin
 
 Phase = Literal["fetch", "search", "controls", "select", "retrain", "report"]
 PHASES: tuple[Phase, ...] = ("fetch", "search", "controls", "select", "retrain", "report")
@@ -60,8 +61,8 @@ def closed_loop(study: StudySettings) -> bool:
 
 
 def learns_policy(study: StudySettings, label: str) -> bool:
-    """Tell whether an agent of a control problem learns a policy, rather than proposing whole schedules."""
-    kind = getattr(plugins.load("agents", study.agents[label].type), "AGENT", None)
+    """Tell whether an arm of a control problem has a policy that answers every step, rather than whole schedules."""
+    kind = getattr(plugins.load("agents", study.agents[agent_of(label)].type), "AGENT", None)
     return closed_loop(study) and getattr(kind, "driver", "") == "env"
 
 
@@ -129,7 +130,7 @@ def settings_keys(
     Keys left out on purpose: `runtime.workers`, the claims and the protocol's label change no byte of the phase.
     """
     base = f"studies.{study}"
-    agents = f"{base}.agents.{agent}" if agent else f"{base}.agents"
+    agents = f"{base}.agents.{agent_of(agent)}" if agent else f"{base}.agents"
     runtime = ("runtime.device", "runtime.child_threads")
     trained = (f"{base}.dataset", f"{base}.table", f"{base}.space", f"{base}.proxy", f"{base}.reward", *runtime)
     if phase == "fetch":
@@ -149,6 +150,12 @@ def settings_keys(
 
 
 def searches(params: Params, study: str) -> list[tuple[str, int]]:
-    """Return every (agent, seed) of a study."""
+    """Return every (arm, seed) of a study: its agents and their never-updated twins."""
     settings = params.studies[study]
-    return [(agent, seed) for agent in settings.agents for seed in range(settings.search.seeds)]
+    return [(label, seed) for label in arms(settings) for seed in range(settings.search.seeds)]
+
+
+def controlled(study: StudySettings) -> list[str]:
+    """Return the arms that have a controls file: all agents, and twins where whole searches are repeated."""
+    repeated = study.table is not None and study.controls.repetitions is not None
+    return [label for label in arms(study) if repeated or not is_twin(label)]

@@ -56,6 +56,16 @@ class AgentSettings(Settings):
     batch: Count = 1
 
 
+class LearnerSettings(AgentSettings):
+    """What every agent that learns has besides.
+
+    `learning: false` makes an agent that asks in the same way and never updates: the same policy as at its start, the
+    same schedules of exploration. Every agent that learns has such a twin beside it (`config/twins.py`).
+    """
+
+    learning: bool = True
+
+
 class SpaceSettings(Settings):
     """What every space has: its type (a file in rlsearch/spaces)."""
 

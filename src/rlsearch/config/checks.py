@@ -5,13 +5,16 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from rlsearch.config import claim_checks, control_checks, plugins, table_checks
 from rlsearch.config.artefacts import slots
+from rlsearch.config.base import AgentSettings, LearnerSettings
 from rlsearch.config.cuts import cuts
 from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import DatasetSettings, Params, StudySettings
 from rlsearch.config.schema import KeyPath
+from rlsearch.config.twins import SUFFIX, is_twin
 from rlsearch.spaces.base import Space
 
 Check = Callable[[StudySettings], Iterator[Fault]]
@@ -87,6 +90,7 @@ def _agents(study: StudySettings) -> Iterator[Fault]:
         elif misfit := getattr(agent, "misfit", lambda *_: None)(space, settings):  # where settings decide that too
             key, problem = misfit
             yield Fault(("agents", label, key), problem, getattr(settings, key))
+        yield from _twin(label, settings, agent)
         points = getattr(settings, "points", 0)
         yield from _enough_candidates(space, points, ("agents", label, "points"))
         if points > search.trials:
@@ -103,6 +107,16 @@ def _enough_candidates(space: Space, wanted: int, path: KeyPath) -> Iterator[Fau
     size = space.nominal_size
     if size is not None and wanted > size:
         yield Fault(path, f"must be at most {size}: so many different candidates has the space", wanted)
+
+
+def _twin(label: str, settings: AgentSettings, agent: Any) -> Iterator[Fault]:
+    """Labels that belong to never-updated twins, and agents that learn and cannot have one."""
+    if is_twin(label):
+        problem = f"must not end in {SUFFIX}: so end the twins that every agent which learns has beside it"
+        yield Fault(("agents", label), problem, label)
+    if getattr(agent, "learns", False) and not isinstance(settings, LearnerSettings):
+        problem = f"agent {settings.type} learns: its settings must derive from rlsearch.config.base.LearnerSettings"
+        yield Fault(("agents", label, "type"), problem, settings.type)
 
 
 def _fidelity(study: StudySettings) -> Iterator[Fault]:

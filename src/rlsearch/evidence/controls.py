@@ -16,6 +16,7 @@ import numpy as np
 from rlsearch import provenance
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params
+from rlsearch.config.twins import arms, is_twin, learns
 from rlsearch.data.digest import data_digest
 from rlsearch.evidence import choice_controls, continuous_controls, gradient, noise, repetitions
 from rlsearch.evidence.noise import Noise
@@ -31,19 +32,18 @@ from rlsearch.spaces.base import Continuous
 def run(params: Params, study: str, agent: str, root: Path = Path(".")) -> None:
     """Measure the noise, simulate the controls of one agent and write results/controls/<study>/<agent>.json."""
     made = setup(params, study, root)
-    control, chosen = made.study.controls, made.study.agents[agent]
-    kind = plugins.load("agents", chosen.type).AGENT
+    control, chosen = made.study.controls, arms(made.study)[agent]
     measured = noise.measure(study, made)
     prefix = min(made.study.search.trials, control.episodes)
     identity = search_identity(params, study, agent, 0, made.task_digest)
     continuous = isinstance(made.space.next(()), Continuous)
     simulated: dict[str, Any] = dict.fromkeys(("null_constant", "null_heteroscedastic", "planted"))
-    if control.agents is None or agent in control.agents:
+    if not is_twin(agent) and (control.agents is None or agent in control.agents):
         simulated = (continuous_controls if continuous else choice_controls).simulated(made, agent, measured, prefix)
     result = {
         "study": study,
         "agent": agent,
-        "learns": kind.learns,
+        "learns": learns(chosen),
         "episodes": control.episodes,
         "runs": control.runs,
         "prefix": prefix,
@@ -58,17 +58,17 @@ def run(params: Params, study: str, agent: str, root: Path = Path(".")) -> None:
             settings=digest([identity, control.model_dump(mode="json")]),
         ),
     }
-    if control.permuted_labels and kind.learns and made.table is None:
+    if control.permuted_labels and learns(chosen) and made.table is None:
         result["permuted_labels"] = _permuted(params, study, agent, root)
     write_atomic(root / artefacts.controls_file(study, agent), pretty_json(result))
 
 
 def _of_choices(made: Setup, study: str, agent: str, measured: Noise) -> dict[str, Any]:
     """Return the blocks that only spaces of choices have; null where the settings ask for none."""
-    control, chosen = made.study.controls, made.study.agents[agent]
+    control, chosen = made.study.controls, arms(made.study)[agent]
     kind = plugins.load("agents", chosen.type).AGENT
     asked = control.gradient is not None and (control.gradient.agents is None or agent in control.gradient.agents)
-    estimates = asked and getattr(kind, "gradient_estimator", False)
+    estimates = asked and learns(chosen) and getattr(kind, "gradient_estimator", False)
     return {
         "repetitions": repetitions.block(made.study, study, agent, made.table) if made.table else None,
         "gradient": gradient.block(made, study, agent, measured) if estimates else None,

@@ -13,6 +13,7 @@ from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.config import plugins
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import StudySettings
+from rlsearch.config.twins import arms
 from rlsearch.envs.optimizer_selection import Answer, Child, OptimizerSelectionEnv
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.ask_tell import FlopLimit
@@ -60,7 +61,7 @@ class Problem:
     @property
     def settings(self) -> AgentSettings:
         """The agent's."""
-        return self.study.agents[self.label]
+        return arms(self.study)[self.label]
 
     @property
     def weights(self) -> Weights:
@@ -158,7 +159,7 @@ def drive(
             found.policies[count[0]] = agent.freeze(algorithm)
 
     with Generators(agent.seed):
-        algorithm = agent.build(env, agent.seed)
+        algorithm = agent.start(env, agent.seed)
         learn(algorithm, more, note)
         shown = diagnostics(algorithm).get("random_actions")
         found.random_share = None if shown is None else shown / max(1, int(algorithm.num_timesteps))

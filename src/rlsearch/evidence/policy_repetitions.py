@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from rlsearch.config.models import StudySettings
+from rlsearch.config.twins import is_twin
 from rlsearch.errors import SettingsError
 from rlsearch.evidence import courses
 from rlsearch.evidence.courses import Course
@@ -50,7 +51,8 @@ def block(
     points = found["checkpoints"]
     answers = [rows[max(rows)] for rows in plays]
     again = study.search.replicates
-    controls, planted = range(min(control.runs, CONTROL_RUNS)), Planted(problem)
+    # A twin that never updates would show the same in all of them.
+    controls, planted = range(0 if is_twin(agent) else min(control.runs, CONTROL_RUNS)), Planted(problem)
     null = [learn(problem, FIRST_SEED + run, shuffled=True) for run in controls]
     return {
         **found,

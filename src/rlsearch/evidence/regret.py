@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from rlsearch.boundary import just_above
+from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
@@ -161,7 +162,7 @@ def evaluate(params: Params, study: str, root: Path = Path(".")) -> dict[str, An
     settings = params.studies[study]
     if settings.table is None:
         return None
-    controls = {agent: tables.controls(root, study, agent) for agent in settings.agents}
+    controls = {agent: tables.controls(root, study, agent) for agent in artefacts.controlled(settings)}
     blocks = {agent: found["repetitions"] for agent, found in controls.items() if found and found.get("repetitions")}
     truth = Truth.load(settings.table, root) if blocks else None
     return None if truth is None else {agent: _agent(block, truth) for agent, block in blocks.items()}

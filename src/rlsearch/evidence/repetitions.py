@@ -8,17 +8,19 @@ the rule of the real searches. It reads the table's validation part alone; what 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch import seeds
+from rlsearch.agents._made import made
 from rlsearch.agents.base import Agent
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings, StudySettings
+from rlsearch.config.twins import arms
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import courses
 from rlsearch.evidence.courses import Course
@@ -76,7 +78,7 @@ def block(study: StudySettings, name: str, agent: str, table: TruthTable) -> dic
         found: dict[str, Any] = policies.block(study, name, agent, table, luck, limit)
         return found
     places = search_places(table.seeds, study.search.replicates, 0)
-    repeated = searches(study.agents[agent], luck, limit, control.trials, places)
+    repeated = searches(arms(study)[agent], luck, limit, control.trials, places)
     return courses.block(repeated, luck, control, study.search, limit.total)
 
 
@@ -102,7 +104,7 @@ def searches(
     space = luck.table.space
     if side_by_side(kind, space, settings, MOST * trials):
         return _together(kind, settings, luck, limit, trials)
-    return [_told(kind, settings, luck, run, limit, trials, places) for run in range(luck.runs)]
+    return [_told(settings, luck, run, limit, trials, places) for run in range(luck.runs)]
 
 
 def _together(kind: Any, settings: AgentSettings, luck: Luck, limit: FlopLimit, trials: int) -> list[Course]:
@@ -135,7 +137,6 @@ def _affordable(costs: Integers, limit: FlopLimit, spent: int = 0) -> Integers:
 
 
 def _told(
-    kind: type[Agent],
     settings: AgentSettings,
     luck: Luck,
     run: int,
@@ -144,8 +145,8 @@ def _told(
     places: Sequence[int],
 ) -> Course:
     """Ask and tell one search, as the real driver does: whole batches, the last one cut where its budget ends."""
-    factory: Callable[..., Agent] = kind
-    agent = factory(luck.table.space, settings, FIRST_SEED + run)
+    agent = made(luck.table.space, settings, FIRST_SEED + run)
+    assert isinstance(agent, Agent)  # the others run side by side
     rows: list[int] = []
     positions: list[int] = []
     spent = 0

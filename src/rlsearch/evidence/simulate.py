@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rlsearch.agents._made import made
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
@@ -40,8 +41,7 @@ def simulate(
     if together is not None:
         actions, rewards = together(space, settings, reward, episodes=episodes, runs=runs, seed=seed)
         return np.asarray(actions), np.asarray(rewards)
-    factory: Callable[..., Agent] = agent
-    agents = [factory(space, settings, 1_000_003 * (seed + 1) + run) for run in range(runs)]
+    agents = _agents(space, settings, seed, runs)
     actions, rewards = np.empty((runs, episodes)), np.empty((runs, episodes))
     for start in range(0, episodes, settings.batch):
         asked = [one.ask(min(settings.batch, episodes - start)) for one in agents]
@@ -87,8 +87,7 @@ def simulate_choices(
             space, settings, lambda chosen: reward(chosen, 0), episodes=episodes, runs=runs, seed=seed
         )
         return np.asarray(actions), np.asarray(rewards)
-    factory: Callable[..., Agent] = agent
-    agents = [factory(space, settings, 1_000_003 * (seed + 1) + run) for run in range(runs)]
+    agents = _agents(space, settings, seed, runs)
     columns: list[Integers] = []
     earned: list[Floats] = []
     while len(columns) < episodes:
@@ -104,6 +103,11 @@ def simulate_choices(
     width = max(column.shape[1] for column in columns)
     wide = [np.pad(one, ((0, 0), (0, width - one.shape[1])), constant_values=PADDING) for one in columns]
     return np.stack(wide, 1), np.stack(earned, 1)
+
+
+def _agents(space: Space, settings: AgentSettings, seed: int, runs: int) -> list[Agent]:
+    found = [made(space, settings, 1_000_003 * (seed + 1) + run) for run in range(runs)]
+    return [agent for agent in found if isinstance(agent, Agent)]  # the others run side by side
 
 
 def padded(proposals: Sequence[Proposal]) -> Integers:

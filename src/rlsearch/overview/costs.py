@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from rlsearch.config import artefacts, plugins
+from rlsearch.config import artefacts
 from rlsearch.config.models import RuntimeSettings, StudySettings
+from rlsearch.config.twins import arms, learns
 
 if TYPE_CHECKING:
     from rlsearch.training.calibrate import ChildCost
@@ -59,11 +60,11 @@ def side_by_side(runtime: RuntimeSettings, cores: int, processes: int = 1) -> in
 
 def search(study: StudySettings, searches: Searches, child: ChildCost, workers: int) -> Work:
     """Return the work of all searches: trials, finalists trained again, and the scoring of the answer."""
-    jobs, children = [], 0
+    jobs, children, chosen = [], 0, arms(study)
     for label, _ in searches:
         settings = artefacts.search_of(study, label)
         again = min(settings.finalists, settings.trials) * settings.replicates + settings.score_replicates
-        rounds = math.ceil(settings.trials / min(workers, study.agents[label].batch)) + math.ceil(again / workers)
+        rounds = math.ceil(settings.trials / min(workers, chosen[label].batch)) + math.ceil(again / workers)
         jobs.append(rounds * child.seconds)
         children += settings.trials + again
     return Work(children, children * child.flops, tuple(jobs))
@@ -81,9 +82,8 @@ def controls(
     noise = settings.replicates * settings.actions
     children, jobs = noise, []
     for position, label in enumerate(simulated):
-        agent = study.agents[label]
-        learns = plugins.load("agents", agent.type).AGENT.learns
-        permuted = trials if settings.permuted_labels and learns else 0
+        agent = arms(study)[label]
+        permuted = trials if settings.permuted_labels and learns(agent) else 0
         rounds = math.ceil(permuted / min(workers, agent.batch)) + (noise if position < together else 0)
         jobs.append(rounds * child.seconds + simulated[label])
         children += permuted

@@ -12,6 +12,7 @@ import numpy as np
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import RuntimeSettings, StudySettings, TaskSettings
+from rlsearch.config.twins import arms, is_twin
 from rlsearch.evidence.simulate import Floats, Integers, side_by_side, simulate, simulate_choices
 from rlsearch.overview import costs
 from rlsearch.overview.costs import Work
@@ -79,7 +80,7 @@ class MeasuredStudy:
 
     def _work(self) -> dict[artefacts.Phase, Work]:
         settings, workers = self.settings, self.runtime.workers
-        simulated = {label: _simulation_seconds(settings, label) for label in dict(self.searches)}
+        simulated = {label: _simulation_seconds(settings, label) for label in artefacts.controlled(settings)}
         if self.proxy is None:
             searched, controlled = costs.answered(self.searches, simulated)
         else:
@@ -126,7 +127,7 @@ def _simulation_seconds(study: StudySettings, label: str) -> float:
     from rlsearch.training.scope import child_scope
 
     controls, repetitions = study.controls, study.controls.repetitions
-    simulated = controls.agents is None or label in controls.agents
+    simulated = not is_twin(label) and (controls.agents is None or label in controls.agents)
     if artefacts.learns_policy(study, label):
         steps = len(_space(study).spread(1)[0])
         return ENV_DECISION * steps * repetitions.trials * POLICY_RUNS * repetitions.runs if repetitions else 0.0
@@ -145,7 +146,7 @@ Seconds = Callable[[int, int], float]
 
 
 def _together_seconds(study: StudySettings, label: str) -> Seconds:
-    agent, space = plugins.load("agents", study.agents[label].type).AGENT, _space(study)
+    agent, space = plugins.load("agents", arms(study)[label].type).AGENT, _space(study)
     if getattr(agent, "driver", "ask-tell") == "env":
         return lambda episodes, runs: ENV_DECISION * runs * episodes
 
@@ -154,7 +155,7 @@ def _together_seconds(study: StudySettings, label: str) -> Seconds:
 
     def timed(episodes: int) -> float:
         start = time.process_time()
-        simulate(agent, space, study.agents[label], nothing, episodes=episodes, runs=study.controls.runs)
+        simulate(agent, space, arms(study)[label], nothing, episodes=episodes, runs=study.controls.runs)
         return time.process_time() - start
 
     timed(1)
@@ -167,7 +168,7 @@ def _choice_seconds(study: StudySettings, label: str) -> Seconds:
 
     An agent of Stable-Baselines3 is not started for this: what it takes for a decision is known well enough.
     """
-    settings, space = study.agents[label], _space(study)
+    settings, space = arms(study)[label], _space(study)
     agent = plugins.load("agents", settings.type).AGENT
     if getattr(agent, "driver", "ask-tell") == "env":
         return lambda episodes, runs: ENV_DECISION * runs * episodes * len(space.spread(1)[0])

@@ -108,11 +108,12 @@ class StudyState:
     def phases(self) -> list[PhaseState]:
         """Return the state of every phase of the study, without fetch and report, which are of all studies."""
         slots = artefacts.slots(self.settings)
+        controlled = artefacts.controlled(self.settings)
         searched = [one.state for one in self.searches]
         complete = searched.count("finished") == len(searched)
         counts: dict[Phase, tuple[int, int, int]] = {
             "search": (searched.count("finished"), searched.count("running"), len(searched)),
-            "controls": (sum(map(self._controlled, self.settings.agents)), 0, len(self.settings.agents)),
+            "controls": (sum(map(self._controlled, controlled)), 0, len(controlled)),
             "select": (int(complete and self._selected(slots)), 0, 1),
             "retrain": (sum(map(self._retrained, slots)), sum(map(self._retraining, slots)), len(slots)),
         }

@@ -51,7 +51,7 @@ def _share(found: Mapping[str, Any] | None) -> str | None:
 def planted(study: StudyData) -> Table:
     """One row per agent: the noise it met, collapse without a signal, and finding a planted optimum."""
     rows = []
-    for agent, control in study.controls.items():
+    for agent, control in ((agent, study.controls[agent]) for agent in study.agents if agent in study.controls):
         if study.closed_loop and not control["planted"] and not control["null_constant"]:
             continue
         hits = control["planted"] or {}
@@ -112,7 +112,7 @@ def costs(study: StudyData) -> Table:
 
 def seconds(study: StudyData) -> Table:
     """One row per agent and one for the retraining: wall-clock time, which no conclusion rests on."""
-    phases = [("search", agent, agent) for agent in study.agents] + [("retrain", None, "retraining")]
+    phases = [("search", agent, agent) for agent in study.arms] + [("retrain", None, "retraining")]
     rows = [{"what": label, "seconds": cost.seconds_of(study, phase, name)} for phase, name, label in phases]
     columns = (text("what", "what"), Column("seconds", "child seconds, all searches", words.duration))
     note = (

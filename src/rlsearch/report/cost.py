@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import fmean
 
+from rlsearch.config.twins import agent_of
 from rlsearch.report.study import StudyData
 
 
@@ -33,16 +34,17 @@ class Cost:
 def by_agent(study: StudyData) -> dict[str, Cost]:
     """Return the mean cost of each agent that has finished a search."""
     found = {}
-    for agent in study.agents:
+    for agent in study.arms:
         costs = [summary["cost"] for (label, _), summary in study.summaries.items() if label == agent]
         if not costs:
             continue
         seconds = seconds_of(study, "search", agent)
+        # Every episode of a policy trains a child of its own, also where it takes a schedule again.
+        unique = "proposals" if agent_of(agent) in study.learners else "unique_evaluations"
         found[agent] = Cost(
             searches=len(costs),
             proposals=fmean(cost["proposals"] for cost in costs),
-            # Every episode of a policy trains a child of its own, also where it takes a schedule again.
-            unique=fmean(cost["proposals" if agent in study.learners else "unique_evaluations"] for cost in costs),
+            unique=fmean(cost[unique] for cost in costs),
             search_flops=fmean(cost["flops"] for cost in costs),
             finalist_flops=fmean(cost["finalist_flops"] for cost in costs),
             score_flops=fmean(cost["score_flops"] for cost in costs),

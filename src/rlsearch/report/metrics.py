@@ -32,15 +32,15 @@ def build(studies: Sequence[StudyData]) -> dict[str, Any]:
 def _study(study: StudyData) -> dict[str, Any]:
     return {
         "claims": {_claim_name(verdict): claim_numbers(verdict) for verdict in study.verdicts},
-        "searches": {agent: _agent(study, agent) for agent in study.agents},
+        "searches": {label: _agent(study, label) for label in study.arms},
         "slots": {slot.name: _slot(study.retrained.get(slot.name)) for slot in study.slots},
         "arms": {slot: _arm(study, arm) for slot, arm in study.control.arms.items()},
         "tree": _tree(study),
         "policies": {agent: _policy(found) for agent, found in study.control.policies.items()},
         "fidelity": {key: study.fidelity[key] for key in ("all", "trained", "cost")},
-        "regret": {agent: _regret(study, agent) for agent in study.agents},
+        "regret": {label: _regret(study, label) for label in study.arms},
         "gradient": {agent: _gradient(study, agent) for agent in study.agents},
-        "controls": {agent: _control(control) for agent, control in study.controls.items()},
+        "controls": {agent: _control(control) for agent, control in study.controls.items() if agent in study.agents},
         "cost": {"retraining_flops": cost.retraining_flops(study) if study.retrained else None, **_costs(study)},
     }
 

@@ -45,7 +45,7 @@ def final_regret(study: StudyData) -> Table:
         "over the trainings that the search did not see. Mean, 95 % t interval and standard deviation over "
         f"{repetitions.runs(study)} searches of each agent. Standard error: of one answer, from the trainings that its "
         f"search did not see. Trials differ because {study.noun}s differ in cost."
-        f"{_reused(study)}{_hindsight(study)}"
+        f"{words.about_twins(repetitions.agents(study))}{_reused(study)}{_hindsight(study)}"
         + (
             " A policy's answer is what it does when frozen, training by training; below 0 it is better than any one "
             "schedule."
@@ -70,7 +70,7 @@ def _final(study: StudyData, agent: str, metric: str) -> Row:
 
 def _hindsight(study: StudyData) -> str:
     """Return which agents follow a rule that was read off the table on which they are measured."""
-    found = ", ".join(label for label in repetitions.agents(study) if study.settings.agents[label].type == HINDSIGHT)
+    found = ", ".join(label for label, agent in study.settings.agents.items() if agent.type == HINDSIGHT)
     return f" {found}: its rule was read off this table; it shows what knowing the rule is worth." if found else ""
 
 

@@ -26,8 +26,8 @@ class Band:
 
 
 def agents(study: StudyData) -> list[str]:
-    """Return the agents whose searches were repeated on the table."""
-    return [agent for agent in study.agents if block(study, agent)]
+    """Return the arms whose searches were repeated on the table: agents, then never-updated twins."""
+    return [label for label in study.arms if block(study, label)]
 
 
 def block(study: StudyData, agent: str) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import DatasetSettings, Params, StudySettings
+from rlsearch.config.twins import agent_of, arms
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import claims, fidelity, regret, signs, tables
 from rlsearch.evidence.verdict import Verdict
@@ -41,7 +42,7 @@ class StudyData:
             `steps`, `random_actions` (so far) and `epsilon` are of agents that learn a policy.
         summaries: summary.json by (agent, seed).
         searches: rows of searches.csv, one per search.
-        controls: the controls file of each agent.
+        controls: the controls file of each agent, and of each twin whose searches are repeated.
         slots: all slots in the order of the tables.
         selected, retrained: what filled a slot, and its retraining, by slot name.
         curves: one row per epoch of a retraining run (CURVE_COLUMNS, and STEP_COLUMNS where optimizers were chosen).
@@ -76,8 +77,8 @@ class StudyData:
     places: Mapping[str, int]
 
     def place(self, agent: str) -> int:
-        """Return an agent's place in the palette."""
-        return self.places[agent]
+        """Return an agent's place in the palette; a twin that never updates has its agent's."""
+        return self.places[agent_of(agent)]
 
     @property
     def closed_loop(self) -> bool:
@@ -103,6 +104,11 @@ class StudyData:
     def agents(self) -> list[str]:
         """Labels of the study's agents, in the order of the settings."""
         return list(self.settings.agents)
+
+    @property
+    def arms(self) -> list[str]:
+        """Labels of all that search: the agents, then the never-updated twins of those that learn."""
+        return list(arms(self.settings))
 
     @property
     def decision(self) -> Continuous | None:
@@ -183,7 +189,7 @@ def load(params: Params, name: str, root: Path) -> StudyData:
     homes = {slot.name: artefacts.retrain_folder(name, slot.name) for slot in slots}
     ledgers = {job: found.get(f / "trials.jsonl", tables.trials, root, name, *job) for job, f in folders.items()}
     summaries = {job: found.get(f / "summary.json", tables.summary, root, name, *job) for job, f in folders.items()}
-    agents = {agent: artefacts.controls_file(name, agent) for agent in settings.agents}
+    agents = {label: artefacts.controls_file(name, label) for label in artefacts.controlled(settings)}
     controls = {agent: found.get(file, tables.controls, root, name, agent) for agent, file in agents.items()}
     searches = found.get(select / "searches.csv", tables.searches, root, name)
     selected = {slot: found.get(select / f"{slot}.json", tables.slot, root, name, slot) for slot in homes}

@@ -75,7 +75,7 @@ def _in_unit(row: Row) -> dict[str, str | None]:
 
 def agents(study: StudyData) -> Table:
     """One row per agent: how its searches went and what their answers score on fresh seeds."""
-    rows = [_agent_row(study, agent) for agent in study.agents if any(key[0] == agent for key in study.summaries)]
+    rows = [_agent_row(study, agent) for agent in study.arms if any(key[0] == agent for key in study.summaries)]
     columns = (
         text("agent", "agent"),
         Column("searches", "searches"),
@@ -87,6 +87,7 @@ def agents(study: StudyData) -> Table:
     note = (
         f"Score: {study.split} accuracy of a search's answer, trained on fresh seeds but measured on the same "
         f"{study.split} images by which it was chosen. Mean and 95 % t interval over the searches."
+        + words.about_twins(study.arms)
         + (" Answers of policies: the schedule that each took when it was scored first." if study.learners else "")
     )
     return Table("agents", "search", "The searches of each agent", columns, rows, note)

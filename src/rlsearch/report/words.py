@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from rlsearch.config.twins import SUFFIX, is_twin
 from rlsearch.evidence.amounts import amount
 from rlsearch.evidence.statistics import Interval
 
@@ -91,3 +92,10 @@ def minus(text: str) -> str:
 def unbroken(text: str) -> str:
     """Return a list of labels in which only commas and semicolons allow a new line."""
     return re.sub(r"(?<![,;]) ", "\N{NO-BREAK SPACE}", text)
+
+
+def about_twins(labels: Iterable[str]) -> str:
+    """Return what the twins among these arms are, as a sentence that follows others; nothing without any."""
+    if not any(is_twin(label) for label in labels):
+        return ""
+    return f" An arm that ends in {SUFFIX} asks as its agent does, with the same seeds and budget, and never learns."

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from rlsearch import provenance
 from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents._made import made as made_agent
 from rlsearch.agents.base import Agent
 from rlsearch.config import messages, plugins
 from rlsearch.config.base import AgentSettings
@@ -189,5 +190,4 @@ def _named(space: Space, name: str, seed: int, given: Mapping[str, Any]) -> tupl
         raise RlsearchError(str(error), where=f"agent {name!r}", remedy="see `rlsearch list`") from None
     if not module.AGENT.supports(space):
         raise RlsearchError(f"agent {name!r} cannot search {type(space).__name__}", remedy="choose another agent")
-    agent: Agent | EnvAgent = module.AGENT(space, made, seed)
-    return agent, made
+    return made_agent(space, made, seed), made

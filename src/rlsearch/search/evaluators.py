@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from rlsearch.errors import RlsearchError
 from rlsearch.search.checked import outcome_of
+from rlsearch.search.out_of_memory import is_out_of_memory, out_of_memory, retried
+from rlsearch.search.reserve import Reservation, reserve, reserved
 from rlsearch.search.store import OutcomeStore, outcome_key
 from rlsearch.seeds import Purpose, child_seed
 from rlsearch.training.outcome import Outcome
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
     from rlsearch.training.task import Task
 
 log = logging.getLogger(__name__)
+
+Job = tuple[Mapping[str, Any], int, Path]
+"""Spec, seed and checkpoint of a child."""
+Jobs = Mapping[str, Job]
+"""Children to train, by their keys in the store."""
 
 
 @dataclass(frozen=True)
@@ -117,13 +124,12 @@ class ChildEvaluator:
                 yield request, Evaluated(known, 0.0, cached=True)
             else:
                 missing.setdefault(key, []).append(request)
-        for key, outcome, seconds in self._train(missing):
-            self.store.put(key, outcome)
-            self._checkpoint(key).unlink(missing_ok=True)
-            first, *twins = missing[key]
-            yield first, Evaluated(outcome, seconds, cached=False)
-            for twin in twins:
-                yield twin, Evaluated(outcome, 0.0, cached=True)
+        jobs = {key: (same[0].spec, self.seed(same[0]), self._checkpoint(key)) for key, same in missing.items()}
+        for key, result in self._answers(jobs):
+            first, *others = missing[key]
+            yield first, result
+            for other in others:
+                yield other, Evaluated(result.outcome, 0.0, cached=True)
 
     def seed(self, request: Request) -> int:
         """Return the seed under which a request's child trains."""
@@ -136,14 +142,40 @@ class ChildEvaluator:
     def _checkpoint(self, key: str) -> Path:
         return self.checkpoints / f"{key}.pt"
 
-    def _train(self, missing: Mapping[str, Sequence[Request]]) -> Iterator[tuple[str, Outcome, float]]:
-        jobs = {key: (twins[0].spec, self.seed(twins[0]), self._checkpoint(key)) for key, twins in missing.items()}
+    def _answers(self, jobs: Jobs) -> Iterator[tuple[str, Evaluated]]:
+        """Yield the outcome of every child: first of those that nobody else trains, then what others have trained."""
+        held: dict[str, Reservation] = {}
+        try:
+            for key in jobs:
+                if (mine := reserve(self.store.path(key, ".lock"))) is not None:
+                    held[key] = mine
+            yield from self._reserved({key: jobs[key] for key in held}, held)
+            for key in [key for key in jobs if key not in held]:
+                held[key] = reserved(self.store.path(key, ".lock"))
+                yield from self._reserved({key: jobs[key]}, held)
+        finally:
+            for one in held.values():
+                one.release()
+
+    def _reserved(self, jobs: Jobs, held: Mapping[str, Reservation]) -> Iterator[tuple[str, Evaluated]]:
+        """Yield outcomes of children that this process alone may train; another may have trained them just before."""
+        known = {key: outcome for key in jobs if (outcome := self.store.get(key)) is not None}
+        for key, outcome in known.items():
+            held[key].release()
+            yield key, Evaluated(outcome, 0.0, cached=True)
+        for key, outcome, seconds in self._train({key: job for key, job in jobs.items() if key not in known}):
+            self.store.put(key, outcome)
+            self._checkpoint(key).unlink(missing_ok=True)
+            held[key].release()
+            yield key, Evaluated(outcome, seconds, cached=False)
+
+    def _train(self, jobs: Jobs) -> Iterator[tuple[str, Outcome, float]]:
         if self.workers == 1 or not jobs:
             for key, job in jobs.items():
-                outcome, seconds = _retry(partial(_train_child, self.task, *job))
+                outcome, seconds = retried(partial(_train_child, self.task, *job))
                 yield key, outcome, seconds
             return
-        waiting, lost = self._submit(jobs), dict[str, Any]()
+        waiting, lost = self._submit(jobs), dict[str, Job]()
         for future in as_completed(waiting):
             key = waiting[future]
             try:
@@ -162,7 +194,7 @@ class ChildEvaluator:
                     raise out_of_memory(error) from error
                 yield waiting[future], outcome, seconds
 
-    def _submit(self, jobs: Mapping[str, tuple[Any, ...]]) -> dict[Future[tuple[Outcome, float]], str]:
+    def _submit(self, jobs: Jobs) -> dict[Future[tuple[Outcome, float]], str]:
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["rlsearch.training.evaluate"])
@@ -191,29 +223,3 @@ def _train_child(task: Task, spec: Mapping[str, Any], seed: int, checkpoint: Pat
         log.exception("a child failed: spec %s, seed %d", dict(spec), seed)
         outcome = Outcome("failed", error=type(error).__name__)
     return outcome, time.perf_counter() - start
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Tell whether the machine, and not the child, is at fault."""
-    # torch raises its own error on a GPU, and a plain RuntimeError with these words on the CPU.
-    return type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error)
-
-
-def _retry(work: Callable[[], tuple[Outcome, float]]) -> tuple[Outcome, float]:
-    try:
-        return work()
-    except MemoryError:
-        log.warning("a child ran out of memory; it is tried once more")
-    try:
-        return work()
-    except MemoryError as error:
-        raise out_of_memory(error) from error
-
-
-def out_of_memory(error: BaseException) -> RlsearchError:
-    """Return the error that ends a search whose child was lost twice."""
-    return RlsearchError(
-        "a child was lost twice (out of memory, or its worker was killed); nothing was recorded for it",
-        where=f"{type(error).__name__}: {error}",
-        remedy="lower runtime.workers or the batch size, then run the same command again; finished trials are kept",
-    )

@@ -50,9 +50,10 @@ def search_identity(params: Params, study: str, agent: str, seed: int, task: str
     to 100.
     """
     from rlsearch.config import artefacts, plugins
+    from rlsearch.config.twins import arms
 
     settings = params.studies[study]
-    chosen = settings.agents[agent]
+    chosen = arms(settings)[agent]
     kind = plugins.load("agents", chosen.type).AGENT
     learned = artefacts.learns_policy(settings, agent)
     driver = "run_control" if learned else "run_env"

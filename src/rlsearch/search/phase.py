@@ -12,9 +12,11 @@ from typing import Any
 
 from rlsearch import provenance
 from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents._made import made as made_agent
 from rlsearch.agents.base import Agent
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params, StudySettings
+from rlsearch.config.twins import arms
 from rlsearch.data.digest import data_digest
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.progress import Progress
@@ -133,10 +135,8 @@ def prices(made: Setup) -> proxy.Prices:
 
 
 def make_agent(study: StudySettings, label: str, space: Space, seed: int) -> Agent | EnvAgent:
-    """Build an agent by its label."""
-    settings = study.agents[label]
-    agent: Agent | EnvAgent = plugins.load("agents", settings.type).AGENT(space, settings, seed)
-    return agent
+    """Build an agent, or a never-updated twin, by its label."""
+    return made_agent(space, arms(study)[label], seed)
 
 
 def drive(
@@ -171,7 +171,7 @@ def drive(
         if isinstance(chosen, EnvAgent) and made.space.closed_loop:
             driver: Driver = _control(made, chosen, study, agent, seed, common)
         else:
-            driver = driver_of(chosen, batch=made.study.agents[agent].batch, **common)
+            driver = driver_of(chosen, batch=arms(made.study)[agent].batch, **common)
         return driver, ledger.trials(made.space, driver.run(), made.reward)
 
 
@@ -183,7 +183,7 @@ def _control(made: Setup, chosen: EnvAgent, study: str, label: str, seed: int, c
         weights=made.weights,
         classes=made.classes,
         step_flops=made.step_flops,
-        optimizers=getattr(made.study.agents[label], "optimizers", None),
+        optimizers=getattr(arms(made.study)[label], "optimizers", None),
         **common,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params
+from rlsearch.config.twins import arms
 from rlsearch.errors import DataError, RlsearchError, SettingsError
 
 
@@ -39,7 +40,7 @@ def known_search(params: Params, study: str, agent: str, seed: int) -> None:
     """Raise a SettingsError unless the settings hold this search; the message names the nearest names."""
     _known("study", study, list(params.studies))
     settings = params.studies[study]
-    _known("agent", agent, list(settings.agents), f" in study {study!r}")
+    _known("agent", agent, list(arms(settings)), f" in study {study!r}")
     if not 0 <= seed < settings.search.seeds:
         raise SettingsError(
             f"study {study!r} has no search seed {seed}",

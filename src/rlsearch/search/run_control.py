@@ -19,8 +19,8 @@ from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents.base import Proposal
 from rlsearch.errors import RlsearchError
 from rlsearch.search.driver import Driver
-from rlsearch.search.evaluators import is_out_of_memory, out_of_memory
 from rlsearch.search.journal import Entry, StepTaken
+from rlsearch.search.out_of_memory import is_out_of_memory, out_of_memory
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
 from rlsearch.training.outcome import Outcome, Status
 
@@ -98,7 +98,7 @@ class RunControl(Driver):
         self.labels = env.labels
         self.generators: Generators = Generators(self.agent.seed)
         with self.generators:
-            self._algorithm = self.agent.build(env, self.agent.seed)
+            self._algorithm = self.agent.start(env, self.agent.seed)
             self.agent.freeze(self._algorithm)  # one that cannot be read is refused before anything is trained
             learn(self._algorithm, self._more, self._note)
             self.policy = self.agent.freeze(self._algorithm)

@@ -57,7 +57,7 @@ class RunEnv(Driver):
         self._env: SpaceEnv = SpaceEnv(self.space, self._answer)
         self._generators: Generators = Generators(self.agent.seed)
         with self._generators:
-            self._algorithm = self.agent.build(self._env, self.agent.seed)
+            self._algorithm = self.agent.start(self._env, self.agent.seed)
             learn(self._algorithm, lambda: self._room() > 0)
 
     def _answer(self, spec: Spec, seed: int) -> tuple[float, Mapping[str, Any]]:

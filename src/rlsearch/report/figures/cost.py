@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from rlsearch.config.twins import is_twin
 from rlsearch.report import cost, words
 from rlsearch.report.figures import style
 from rlsearch.report.figures.style import Layout
@@ -36,17 +40,23 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     panels[2].xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.flops(value).removesuffix("FLOP").strip()))
     for row, (agent, value) in enumerate(spent.items()):
         colour = style.colour(study.place(agent))
-        panels[0].barh(row, value.proposals, height=0.6, color=colour)
-        panels[1].barh(row, value.unique, height=0.6, color=colour)
-        _stack(panels[2], row, value, colour)
+        look: dict[str, Any] = {
+            "height": 0.6,
+            "color": colour,
+            "edgecolor": style.PAPER,
+            "hatch": "///" if is_twin(agent) else None,
+        }
+        panels[0].barh(row, value.proposals, linewidth=0, **look)
+        panels[1].barh(row, value.unique, linewidth=0, **look)
+        _stack(panels[2], row, value, look)
     return figure
 
 
-def _stack(axes: Axes, row: int, value: cost.Cost, colour: str) -> None:
+def _stack(axes: Axes, row: int, value: cost.Cost, look: Mapping[str, Any]) -> None:
     parts = ((value.search_flops, 1.0), (value.finalist_flops, 0.55), (value.score_flops, 0.25))
     left = 0.0
     for flops, alpha in parts:
-        axes.barh(row, flops, left=left, height=0.6, color=colour, alpha=alpha)
+        axes.barh(row, flops, left=left, alpha=alpha, linewidth=0, **look)
         left += flops
 
 
@@ -55,7 +65,8 @@ def caption(study: StudyData) -> str:
     searches = words.between_counts([value.searches for value in cost.by_agent(study).values()], "search", "searches")
     return (
         f"Mean over {searches} per agent. FLOPs, from strong to pale: the trials, training the finalists again, and "
-        "scoring the answer (a measurement, outside the search's budget). Retraining is in the table."
+        "scoring the answer (a measurement, outside the search's budget). Hatched: twins that never update. Retraining "
+        "is in the table."
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rlsearch.config.twins import is_twin
 from rlsearch.report.figures import style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.repetitions import Band
@@ -14,13 +16,21 @@ from rlsearch.report.study import StudyData
 
 LONG = 26
 """Letters of a name that does not fit beside another one on a phone."""
+TWINS = "dashed: never updated"
 MARKS = 6
 """Marks on a line, so that lines of like colour can be told apart."""
 
 
 def draw(axes: Axes, study: StudyData, bands: Mapping[str, Band], *, factor: float = 1.0, alpha: float = 0.13) -> None:
-    """Draw the lines of some agents in their colours; `factor` turns shares into per cent."""
+    """Draw the lines of some agents in their colours; `factor` turns shares into per cent.
+
+    A twin that never updates is a thin dashed line in its agent's colour; one name in the legend serves for all.
+    """
     for agent, band in bands.items():
+        if is_twin(agent):
+            look: dict[str, Any] = {"linestyle": (0, (4, 2)), "linewidth": 1.0, "label": TWINS}
+            axes.plot(band.x, factor * band.mean, color=style.colour(study.place(agent)), **look)
+            continue
         index = study.place(agent)
         colour = style.colour(index)
         low, high = factor * band.low, factor * band.high

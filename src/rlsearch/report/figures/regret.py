@@ -82,7 +82,7 @@ def caption(study: StudyData) -> str:
         "held to be the best so far, over the trainings that the search did not see. Lines and bands: mean and 95 % t "
         f"interval of {repetitions.runs(study)} searches of each agent at the same budget of FLOPs. The curve stops "
         "before the finalists are trained again; for what the answers are worth after that, see the table."
-        f"{_about_policies(study)}"
+        f"{words.about_twins(repetitions.agents(study))}{_about_policies(study)}"
     )
 
 

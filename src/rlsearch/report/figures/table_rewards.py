@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from rlsearch.config.twins import is_twin, twin_of
 from rlsearch.report import repetitions, words
 from rlsearch.report.figures import lines, style
 from rlsearch.report.figures.style import Layout
@@ -21,13 +22,14 @@ def applies(study: StudyData) -> bool:
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
-    """Return one panel per agent: mean reward by trial and the spread between searches."""
-    agents = repetitions.agents(study)
+    """Return one panel per agent: mean reward by trial and the spread between searches, its twin's mean beside it."""
+    agents = _agents(study)
     height = 1.9 if layout is style.WIDE else 1.6
     figure, panels = style.panels(layout, len(agents), height=height, sharex=True, sharey=True)
     for agent, axes in zip(agents, panels, strict=True):
-        lines.draw(axes, study, {agent: repetitions.rewards(study, agent)}, alpha=0.22)
-        axes.lines[-1].set_marker("")
+        shown = [label for label in (agent, twin_of(agent)) if repetitions.block(study, label)]
+        lines.draw(axes, study, {label: repetitions.rewards(study, label) for label in shown}, alpha=0.22)
+        axes.lines[0].set_marker("")
         axes.set_title(agent)
         style.integer_ticks(axes, count=4)
     figure.supxlabel("trial")
@@ -35,12 +37,17 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     return figure
 
 
+def _agents(study: StudyData) -> list[str]:
+    return [agent for agent in repetitions.agents(study) if not is_twin(agent)]
+
+
 def caption(study: StudyData) -> str:
     """Return n, what the bands are, and that nothing was sorted."""
     return (
         f"Line: mean over {repetitions.runs(study)} searches at each trial, in the order of the proposals; nothing is "
         "sorted or smoothed. Band: one standard deviation between searches to either side. Only an agent whose line "
-        f"rises has learned to propose better {study.noun}s; a best-so-far curve rises for any agent."
+        f"rises has learned to propose better {study.noun}s; a best-so-far curve rises for any agent. Dashed: the "
+        "agent's twin that never updates."
         + (" Reward: that of the whole run's accuracy, which policies are not told." if study.learners else "")
     )
 
@@ -48,7 +55,7 @@ def caption(study: StudyData) -> str:
 def alt(study: StudyData) -> str:
     """Return each agent's mean reward in the first and in the last quarter."""
     parts = []
-    for agent in repetitions.agents(study):
+    for agent in _agents(study):
         mean = repetitions.rewards(study, agent).mean
         quarter = max(1, len(mean) // 4)
         ends = (words.number(float(np.nanmean(part))) for part in (mean[:quarter], mean[-quarter:]))

@@ -46,7 +46,7 @@ def caption(study: StudyData) -> str:
     return (
         f"Mean and 95 % t interval over {repetitions.runs(study)} searches of each agent. These are the values that "
         "the searches themselves saw: the best of many noisy values is too high, for every agent. Regret, above, "
-        "is free of that."
+        f"is free of that.{words.about_twins(repetitions.agents(study))}"
     )
 
 
