@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,25 +80,87 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_json(path: Path) -> Any:
-    """Parse one JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
+def sealed(value: Mapping[str, Any], before: int = 0) -> tuple[bytes, int]:
+    """Return a JSON object with a checksum as its last key, and that sum, without a line end.
+
+    Args:
+        value: the object; it has no key `sum`.
+        before: the sum of the line above, so that none can be lost, doubled or moved unseen.
+    """
+    body = canonical_json(value).encode()
+    total = zlib.crc32(body, before)
+    return body[:-1] + _seal(total), total
+
+
+def unsealed(raw: bytes, before: int = 0) -> tuple[dict[str, Any], int]:
+    """Return the object of a sealed line, and its sum.
+
+    Raises:
+        ValueError: any byte of the line, or the line above, is not what was written.
+    """
+    body = raw[: -len(_seal(0))] + b"}"
+    total = zlib.crc32(body, before)
+    if not raw.endswith(_seal(total)):
+        raise ValueError("its checksum does not fit")
+    value: dict[str, Any] = json.loads(body)
+    return value, total
+
+
+def _seal(total: int) -> bytes:
+    return b',"sum":"%08x"}' % total
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Parse one CSV file that was written here.
+
+    Raises:
+        RlsearchError: it is torn, or a row is longer or shorter than the first.
+    """
+    try:
+        text = path.read_bytes().decode()
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    except (ValueError, csv.Error):
+        raise damaged("the table is damaged", path) from None
+    if not text.endswith("\n") or any(None in row or None in row.values() for row in rows):
+        raise damaged("the table is damaged: its end or a cell is missing", path)
+    return rows
+
+
+def read_json(path: Path, *needed: str) -> Any:
+    """Parse one JSON file, an object that has the keys `needed` where any are.
+
+    Raises:
+        RlsearchError: the file is no JSON, or lacks one of them.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise damaged("the file is damaged: it is no JSON", path) from None
+    missing = [key for key in needed if not isinstance(value, dict) or key not in value]
+    if missing:
+        raise damaged(f"the file is damaged: it has no {', '.join(missing)}", path)
+    return value
+
+
+def damaged(what: str, path: Path) -> RlsearchError:
+    """Return the error of an artefact that is not what was written; it can be made again."""
+    again = "delete the file and run the same command again; finished work is in .rlsearch"
+    return RlsearchError(what, where=str(path), remedy=again)
 
 
 def read_jsonl(path: Path) -> list[Mapping[str, Any]]:
     """Parse a file of one JSON object a line.
 
     Raises:
-        RlsearchError: a line is torn or is no JSON.
+        RlsearchError: a line is torn or is no JSON object.
     """
-    lines = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    lines: list[Mapping[str, Any]] = []
+    for number, raw in enumerate(path.read_bytes().splitlines(), 1):
         try:
-            lines.append(json.loads(line))
+            line = json.loads(raw)
         except ValueError:
-            raise RlsearchError(
-                f"line {number} of the file is damaged",
-                where=str(path),
-                remedy="delete the file and run the same command again; finished work is in .rlsearch",
-            ) from None
+            line = None
+        if not isinstance(line, dict):
+            raise damaged(f"line {number} of the file is damaged", path)
+        lines.append(line)
     return lines

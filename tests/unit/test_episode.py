@@ -18,7 +18,7 @@ from rlsearch.config.models import OptimizerSettings, RuntimeSettings, TaskSetti
 from rlsearch.spaces.sgd_sweep import Settings as SweepSettings
 from rlsearch.spaces.sgd_sweep import SgdSweep
 from rlsearch.training import checkpoint, episode
-from rlsearch.training.checkpoint import Checkpoint, load_state
+from rlsearch.training.checkpoint import Checkpoint, kept_state
 from rlsearch.training.choosing import chooser
 from rlsearch.training.episode import Episode, Plan, Step, outcome_of
 from rlsearch.training.evaluate import evaluate, train
@@ -242,7 +242,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint(stop: int, tmp_path: Path, mon
     monkeypatch.setattr(episode, "train_epoch", dies)
     with pytest.raises(KeyboardInterrupt):
         train(spec(PATHS[0]), one, 5, Checkpoint(tmp_path / "c.pt"))
-    assert load_state(tmp_path / "c.pt")["labels"] == list(PATHS[0][:stop])
+    assert kept_state(tmp_path / "c.pt")["labels"] == list(PATHS[0][:stop])
     left[0] = 3 - stop  # what was done is not done again
     resumed = train(spec(PATHS[0]), one, 5, Checkpoint(tmp_path / "c.pt"))
     assert (resumed.outcome, resumed.curve, resumed.rows) == (whole.outcome, whole.curve, whole.rows)

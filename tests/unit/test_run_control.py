@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 from pathlib import Path
@@ -15,7 +16,7 @@ from rlsearch.config import plugins
 from rlsearch.config.models import RewardSettings
 from rlsearch.envs.optimizer_selection import WEIGHTS
 from rlsearch.errors import ResumeError, RlsearchError, SearchStopped
-from rlsearch.files import pretty_json
+from rlsearch.files import pretty_json, sealed
 from rlsearch.search import ledger
 from rlsearch.search.ask_tell import FlopLimit, TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator
@@ -219,12 +220,15 @@ def test_the_global_generators_neither_disturb_nor_are_disturbed(agent: str, tmp
 def relabel(folder: Path, number: int, label: str) -> None:
     """Change which choice was recorded, as another machine might have made it."""
     path = folder / "journal.jsonl"
-    lines = path.read_text().splitlines(keepends=True)
-    place = [index for index, line in enumerate(lines) if '"kind":"step"' in line][number]
-    recorded = next(one for one in SPACE.labels if f'"label":"{one}"' in lines[place])
-    assert recorded != label
-    lines[place] = lines[place].replace(f'"label":"{recorded}"', f'"label":"{label}"')
-    path.write_text("".join(lines))
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    step = [line for line in lines if line["kind"] == "step"][number]
+    assert step["label"] != label
+    step["label"], total, found = label, 0, b""
+    for line in lines:
+        del line["sum"]
+        raw, total = sealed(line, total)
+        found += raw + b"\n"
+    path.write_bytes(found)
 
 
 @EACH

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from rlsearch import config
 from rlsearch.config.base import NAME_PATTERN
 from rlsearch.data import registry
 from rlsearch.data.sources.base import Source
-from rlsearch.errors import RlsearchError, SettingsError
+from rlsearch.errors import ResumeError, RlsearchError, SettingsError
 from rlsearch.export import load_model
 from rlsearch.files import file_sha256, pretty_json
 from rlsearch.search.journal import read
@@ -118,6 +119,8 @@ def test_a_hostile_checkpoint_runs_nothing_and_training_starts_again(tmp_path: P
     with pytest.raises(pickle.UnpicklingError):
         load_state(path)
     assert Checkpoint(path).load() is None
+    path.write_bytes(hashlib.sha256(path.read_bytes()).digest() + path.read_bytes())  # sealed as our own
+    assert Checkpoint(path).load() is None
     path.write_bytes(pickle.dumps(Pwns(tmp_path / "pwned"), protocol=2))
     assert Checkpoint(path).load() is None
     assert not (tmp_path / "pwned").exists()
@@ -145,7 +148,8 @@ def test_a_pickle_in_place_of_a_record_is_damage(tmp_path: Path) -> None:
     journal.write_bytes(pickle.dumps(Pwns(tmp_path / "pwned")) + b"\n")
     store.path("abc").parent.mkdir()
     store.path("abc").write_bytes(pickle.dumps(Pwns(tmp_path / "pwned")))
-    assert read(journal).trials == {}
+    with pytest.raises(ResumeError, match="line 1 of the journal is damaged"):
+        read(journal)
     assert store.get("abc") is None
     assert not (tmp_path / "pwned").exists()
 

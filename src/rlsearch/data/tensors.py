@@ -6,7 +6,9 @@ Images have the shape (n, channels, height, width) and lie in memory as channels
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +45,13 @@ def load(folder: Path, splits: Sequence[str]) -> dict[str, Split]:
     return {name: load_split(folder / f"{name}.npz") for name in splits}
 
 
+BROKEN = (
+    *(OSError, EOFError, LookupError, TypeError, ValueError, AttributeError, RuntimeError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+)
+"""What reading a damaged npz file may raise: each was seen with one bit flipped, or the file cut short."""
+
+
 def load_split(path: Path) -> Split:
     """Read one file that the fetch phase wrote.
 
@@ -53,7 +62,7 @@ def load_split(path: Path) -> Split:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             images, labels = torch.from_numpy(file["images"]), torch.from_numpy(file["labels"])
             classes = int(file["classes"])
-    except (OSError, EOFError, LookupError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+    except BROKEN as error:
         raise DataError(
             f"cannot read a split: {error}", where=str(path), remedy="delete the folder and fetch the dataset again"
         ) from None

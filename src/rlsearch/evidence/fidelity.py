@@ -75,4 +75,4 @@ def _cost(params: Params, study: str, root: Path, grid: Sequence[str]) -> dict[s
 def _chance(root: Path, dataset: str) -> float | None:
     """Return 1 / classes as the fetched data say, None before they are there."""
     path = root / artefacts.data_folder(dataset) / "manifest.json"
-    return 1 / read_json(path)["classes"] if path.exists() else None
+    return 1 / read_json(path, "classes")["classes"] if path.exists() else None

@@ -9,7 +9,6 @@ goes to the work store at once, and a seed in training is checkpointed, so a kil
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import math
 import statistics
@@ -27,7 +26,7 @@ from rlsearch.config.models import Params, StudySettings
 from rlsearch.data.digest import data_digest
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.run_seed import run_seed
-from rlsearch.files import digest, pretty_json, write_atomic
+from rlsearch.files import digest, file_sha256, pretty_json, read_json, write_atomic
 from rlsearch.progress import Progress
 from rlsearch.search.identity import task_digest
 from rlsearch.search.ledger import table
@@ -51,7 +50,7 @@ def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     """Retrain a slot and write its folder; seeds that were trained before come from the work store."""
     settings = params.studies[study]
     place = _slot(settings, study, slot)
-    chosen = json.loads((root / artefacts.select_folder(study) / f"{slot}.json").read_text(encoding="utf-8"))
+    chosen = read_json(root / artefacts.select_folder(study) / f"{slot}.json", "status", "spec", "key", "label")
     files = data_files(params, settings.dataset, root)
     identity = target_digest(params, study, files, chosen["spec"])
     block = provenance.record(
@@ -119,7 +118,8 @@ def _records(
         for seed in range(slot.seeds):
             key = _key(study, identity, chosen, seed)
             record = store.read(key)
-            cached = record is not None and (seed > 0 or store.path(key, ".pt").exists())
+            # The weights of the first seed become an artefact; those of the others only rest in the store.
+            cached = record is not None and (seed > 0 or _intact(store.path(key, ".pt"), record.get("weights")))
             start = time.perf_counter()
             if record is None or not cached:
                 task = task or _task(params, study, files, "training" in chosen["spec"])
@@ -128,6 +128,10 @@ def _records(
             records.append({**record, "seed": seed, "seconds": seconds, "cached": int(cached)})
             progress.advance(max(_finite(r["outcome"]["metrics"].get("accuracy")) for r in records))
     return records
+
+
+def _intact(path: Path, sha256: str | None) -> bool:
+    return path.exists() and file_sha256(path) == sha256
 
 
 def _task(params: Params, study: str, files: tuple[Path, ...], looks: bool) -> Task:
@@ -159,10 +163,11 @@ def _train(task: Task, spec: Mapping[str, Any], seed: int, store: Store, key: st
             where=f"{task.settings.network} from {dict(spec)}",
             remedy="give the study another target network, or a dataset of larger images",
         )
-    state = {name: value.cpu() for name, value in trained.model.state_dict().items()}
-    write_atomic(store.path(key, ".pt"), dump_state(state))
+    weights = dump_state({name: value.cpu() for name, value in trained.model.state_dict().items()})
+    write_atomic(store.path(key, ".pt"), weights)
     curve = [[_null(loss), _null(accuracy)] for loss, accuracy in trained.curve]
     record = {"outcome": trained.outcome.to_json(), "curve": curve, "parameters": trained.parameters}
+    record["weights"] = hashlib.sha256(weights).hexdigest()
     if trained.rows:
         record["steps"] = [[row[name] for name in STEP_CURVES] for row in trained.rows]
     store.write(key, record)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rlsearch.config import artefacts
-from rlsearch.files import read_json, read_jsonl
+from rlsearch.files import damaged, read_csv, read_json, read_jsonl
 
 SEARCH_COLUMNS = (
     "agent",
@@ -34,27 +34,27 @@ def trials(root: Path, study: str, agent: str, seed: int) -> list[Mapping[str, A
 
 def summary(root: Path, study: str, agent: str, seed: int) -> Mapping[str, Any] | None:
     """Return the summary of one search."""
-    return _json(root / artefacts.search_folder(study, agent, seed) / "summary.json")
+    return _json(root / artefacts.search_folder(study, agent, seed) / "summary.json", "answer", "cost", "provenance")
 
 
 def manifest(root: Path, dataset: str) -> Mapping[str, Any] | None:
     """Return what is known of a fetched dataset: shape, classes, counts."""
-    return _json(root / artefacts.data_folder(dataset) / "manifest.json")
+    return _json(root / artefacts.data_folder(dataset) / "manifest.json", "shape", "classes")
 
 
 def controls(root: Path, study: str, agent: str) -> Mapping[str, Any] | None:
     """Return an agent's null and planted controls."""
-    return _json(root / artefacts.controls_file(study, agent))
+    return _json(root / artefacts.controls_file(study, agent), "noise", "provenance")
 
 
 def slot(root: Path, study: str, name: str) -> Mapping[str, Any] | None:
     """Return a slot as the select phase filled it."""
-    return _json(root / artefacts.select_folder(study) / f"{name}.json")
+    return _json(root / artefacts.select_folder(study) / f"{name}.json", "status", "spec", "key")
 
 
 def retraining(root: Path, study: str, name: str) -> Mapping[str, Any] | None:
     """Return the measurements of a slot's retraining."""
-    return _json(root / artefacts.retrain_folder(study, name) / "metrics.json")
+    return _json(root / artefacts.retrain_folder(study, name) / "metrics.json", "status", "runs", "provenance")
 
 
 def test_accuracies(metrics: Mapping[str, Any]) -> list[float]:
@@ -67,8 +67,10 @@ def searches(root: Path, study: str) -> list[dict[str, Any]] | None:
     path = root / artefacts.select_folder(study) / "searches.csv"
     if not path.exists():
         return None
-    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))
-    return [{name: _cell(name, row[name]) for name in SEARCH_COLUMNS} for row in rows]
+    try:
+        return [{name: _cell(name, row[name]) for name in SEARCH_COLUMNS} for row in read_csv(path)]
+    except (KeyError, ValueError):
+        raise damaged("the table is damaged", path) from None
 
 
 def _cell(name: str, text: str) -> Any:
@@ -101,8 +103,8 @@ def finite(values: Iterable[Any]) -> list[float]:
     return [float(value) for value in values if value is not None and math.isfinite(value)]
 
 
-def _json(path: Path) -> Mapping[str, Any] | None:
+def _json(path: Path, *needed: str) -> Mapping[str, Any] | None:
     if not path.exists():
         return None
-    value: Mapping[str, Any] = read_json(path)
+    value: Mapping[str, Any] = read_json(path, *needed)
     return value

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Phase, Slot
 from rlsearch.config.models import Params
+from rlsearch.errors import ResumeError, RlsearchError
 from rlsearch.evidence import retrain
 from rlsearch.files import digest, read_json, read_jsonl
 from rlsearch.search import journal, lock, proxy, ready
@@ -100,7 +101,10 @@ class StudyState:
         if holder is not None:
             note = "" if holder == folder else "with other settings than these"
             return self._state(agent, seed, "running", self._progress(holder), note)
-        begun = self._progress(folder) if folder else Progress()
+        try:
+            begun = self._progress(folder) if folder else Progress()
+        except ResumeError:
+            return self._state(agent, seed, "interrupted", Progress(), "its journal is damaged; a start says where")
         if begun.trials:
             return self._state(agent, seed, "interrupted", begun)
         return self._state(agent, seed, "outdated" if summary else "not started", Progress())
@@ -217,6 +221,6 @@ def _best(ledger: Path) -> float | None:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         value = read_json(path)
-    except (OSError, ValueError):
+    except (OSError, RlsearchError):
         return None
     return value if isinstance(value, dict) else None

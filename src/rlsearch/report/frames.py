@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from rlsearch.files import damaged, read_csv
 
 TRIAL_COLUMNS = (
     *("agent", "seed", "index", "key", "action", "reward", "accuracy", "status", "flops", "policy_loss"),
@@ -25,11 +26,12 @@ def rows(path: Path) -> list[dict[str, Any]]:
     """Return the rows of a CSV file: numbers as floats (NaN where a cell is empty), texts as they are.
 
     Raises:
-        ValueError: a cell that should be a number is none.
+        RlsearchError: a cell that should be a number is none, or a row is longer or shorter than the first.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        found = csv.DictReader(file)
-        return [{k: v if k in _TEXTS else float(v or "nan") for k, v in row.items()} for row in found]
+    try:
+        return [{k: v if k in _TEXTS else float(v or "nan") for k, v in row.items()} for row in read_csv(path)]
+    except ValueError:
+        raise damaged("the table is damaged", path) from None
 
 
 def trials(ledgers: Mapping[tuple[str, int], Sequence[Mapping[str, Any]] | None]) -> pd.DataFrame:

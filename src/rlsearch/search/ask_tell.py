@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rlsearch.agents.base import Agent, Proposal
-from rlsearch.files import write_atomic
 from rlsearch.search.checked import numbers_of, proposals_of
 from rlsearch.search.driver import Driver
 from rlsearch.search.journal import Entry
@@ -125,19 +124,21 @@ class AskTell(Driver):
         return paid, entries
 
     def _snapshot(self) -> None:
-        from rlsearch.training.checkpoint import dump_state
+        from rlsearch.training.checkpoint import keep_state
 
         self.journal.sync()
         counts = {"index": self._index, "failed": self._failed, "bit_exact": self.bit_exact}
-        write_atomic(self._snapshot_path, dump_state({**counts, "agent": self.agent.state_dict()}))
+        keep_state(self._snapshot_path, {**counts, "agent": self.agent.state_dict()})
 
     def _restore(self) -> None:
-        """Continue from the snapshot if the journal covers it; otherwise every recorded trial is told again."""
+        """Continue from a whole snapshot that the journal covers; otherwise every recorded trial is told again."""
         if not self._snapshot_path.exists():
             return
-        from rlsearch.training.checkpoint import load_state
+        from rlsearch.training.checkpoint import kept_state
 
-        state = load_state(self._snapshot_path)
+        state = kept_state(self._snapshot_path)
+        if state is None:
+            return
         index, recorded = int(state["index"]), self.journal.recorded
         told = sum(count for start, (count, _) in recorded.tells.items() if start < index)
         if told != index or any(i not in recorded.trials for i in range(index)):

@@ -2,12 +2,12 @@
 
 Kinds of line: `header` (environment of the first start), `trial` (a finished child, synced to disk the moment it
 ends, in order of finishing), `tell` (the diagnostics of one update); in control problems `step` (what a child in
-training answered to one choice, synced as well).
+training answered to one choice, synced as well). Each ends with a checksum over itself and all lines above.
 """
 
 from __future__ import annotations
 
-import json
+import logging
 import math
 import os
 from collections.abc import Mapping
@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from rlsearch.agents.base import Proposal
-from rlsearch.files import canonical_json, naming
+from rlsearch.errors import ResumeError
+from rlsearch.files import naming, sealed, unsealed
 from rlsearch.training.outcome import Outcome
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,14 @@ class StepTaken:
 class Recorded:
     """What a journal holds: trials by asking index, diagnostics by the index of the batch's first trial.
 
-    `steps` of control problems are by (trial, step).
+    `steps` of control problems are by (trial, step); `sum` is the checksum of the last line, over all lines.
     """
 
     header: Mapping[str, Any] | None = None
     trials: dict[int, Entry] = field(default_factory=dict)
     tells: dict[int, tuple[int, Mapping[str, float]]] = field(default_factory=dict)
     steps: dict[tuple[int, int], StepTaken] = field(default_factory=dict)
+    sum: int = 0
 
 
 class Journal:
@@ -77,6 +81,9 @@ class Journal:
     Args:
         path: the file; its folder must exist and be held by this process.
         environment: versions and processor, written into the header of a new journal.
+
+    Raises:
+        ResumeError: the file is damaged elsewhere; nothing is changed then.
     """
 
     def __init__(self, path: Path, environment: Mapping[str, Any]) -> None:
@@ -129,41 +136,58 @@ class Journal:
 
     def _append(self, line: Mapping[str, Any], *, sync: bool) -> None:
         with naming(self.path):
-            self._file.write(canonical_json(line).encode() + b"\n")
+            content, self.recorded.sum = sealed(line, self.recorded.sum)
+            self._file.write(content + b"\n")
             self._file.flush()
             if sync:
                 os.fsync(self._file.fileno())
 
 
 def read(path: Path) -> Recorded:
-    """Read a journal, also one that another process is writing; a torn last line is left out."""
+    """Read a journal, also one that another process is writing; a torn last line is left out.
+
+    Raises:
+        ResumeError: any other line is damaged, missing, doubled or not where it was written.
+    """
     recorded = Recorded()
-    if not path.exists():
-        return recorded
-    content = path.read_bytes()
-    for raw in content[: content.rfind(b"\n") + 1].splitlines():
-        line = _parse(raw)
-        if line is None:
-            continue
-        if line["kind"] == "header":
-            recorded.header = line["environment"]
-        elif line["kind"] == "trial":
-            entry = _entry(line)
-            recorded.trials[entry.index] = entry
-        elif line["kind"] == "step":
-            taken = _step(line)
-            recorded.steps[taken.trial, taken.step] = taken
-        else:
-            recorded.tells[line["start"]] = (line["count"], line["diagnostics"])
+    content = path.read_bytes() if path.exists() else b""
+    for number, raw in enumerate(content.split(b"\n")[:-1], 1):
+        try:
+            line, recorded.sum = unsealed(raw, recorded.sum)
+            _take(line, recorded)
+        except KeyError as error:
+            raise _damaged(path, number, f"it has no `{error.args[0]}`") from None
+        except (ValueError, TypeError, AttributeError) as error:
+            raise _damaged(path, number, str(error)) from None
     return recorded
 
 
-def _parse(raw: bytes) -> dict[str, Any] | None:
-    try:
-        line = json.loads(raw)
-    except ValueError:
-        return None
-    return line if isinstance(line, dict) and "kind" in line else None
+def _take(line: Mapping[str, Any], recorded: Recorded) -> None:
+    kind = line["kind"]
+    if (kind == "header") != (recorded.header is None):
+        raise ValueError("a journal has one header, its first line")
+    if kind == "header":
+        recorded.header = dict(line["environment"])
+    elif kind == "trial":
+        entry = _entry(line)
+        recorded.trials[entry.index] = entry
+    elif kind == "step":
+        taken = _step(line)
+        recorded.steps[taken.trial, taken.step] = taken
+    elif kind == "tell":
+        recorded.tells[line["start"]] = (line["count"], dict(line["diagnostics"]))
+    else:
+        raise ValueError(f"{kind!r} is no kind of line")
+
+
+def _damaged(path: Path, number: int, why: str) -> ResumeError:
+    return ResumeError(
+        f"line {number} of the journal is damaged ({why}); nothing was changed",
+        where=str(path),
+        allowed="a torn last line, as a killed process leaves it, and no other damage",
+        remedy="put the file back from a copy; or delete its folder: the search then starts again, and takes its"
+        " finished children from the store",
+    )
 
 
 def _cut_torn_line(path: Path) -> None:
@@ -174,6 +198,7 @@ def _cut_torn_line(path: Path) -> None:
         content = file.read()
         end = content.rfind(b"\n") + 1
         if end != len(content):
+            log.warning("%s: a torn last line of %d bytes is dropped", path, len(content) - end)
             file.truncate(end)
 
 
@@ -202,5 +227,5 @@ def _null(value: float) -> float | None:
 
 def _entry(line: Mapping[str, Any]) -> Entry:
     proposal = Proposal(tuple(line["actions"]), line["replicate"], line["info"])
-    outcome, stage = Outcome.from_json(line["outcome"]), line.get("stage", line["index"])
+    outcome, stage = Outcome.from_json(line["outcome"]), line["stage"]
     return Entry(line["index"], proposal, outcome, line["seconds"], bool(line["cached"]), stage)

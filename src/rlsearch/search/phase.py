@@ -146,13 +146,12 @@ def drive(
     study, agent, seed = identity["study"], identity["agent"], identity["seed"]
     settings = artefacts.search_of(made.study, agent)
     limit = proxy.limit(settings, prices(made))
-    write_atomic(
-        work / "identity.json", pretty_json({**identity, "trials": settings.trials, "budget_flops": limit.total})
-    )
+    about = {**identity, "trials": settings.trials, "budget_flops": limit.total}
     with (
         Journal(work / "journal.jsonl", environment(params)) as journal,
         Progress(settings.trials, f"{study} {agent} seed {seed}") as progress,
     ):
+        write_atomic(work / "identity.json", pretty_json(about))
         if finished := len(journal.recorded.trials):
             logger.info("%s %s seed %d goes on after %d finished trials", study, agent, seed, finished)
         chosen = make_agent(made.study, agent, made.space, seed)

@@ -62,7 +62,7 @@ def rerun(params: Params, study: str, agent: str, seed: int, index: int, root: P
             where=str(artefacts.search_folder(study, agent, seed)),
             remedy=f"rlsearch search {study} {agent} {seed}",
         )
-    ledger, summary = read_jsonl(folder / "trials.jsonl"), read_json(folder / "summary.json")
+    ledger, summary = read_jsonl(folder / "trials.jsonl"), read_json(folder / "summary.json", "provenance", "bit_exact")
     if not 0 <= index < len(ledger):
         raise RlsearchError(
             f"the ledger has no trial {index}",

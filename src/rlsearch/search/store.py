@@ -6,12 +6,11 @@ declared outputs before a job runs.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from rlsearch import processor
-from rlsearch.files import canonical_json, digest, write_atomic
+from rlsearch.files import digest, sealed, unsealed, write_atomic
 from rlsearch.training.outcome import Outcome
 
 WORK = Path(".rlsearch")
@@ -37,16 +36,15 @@ class Store:
         return self.folder / key[:2] / f"{key}{suffix}"
 
     def read(self, key: str) -> dict[str, Any] | None:
-        """Return a record, or None when there is none or it was damaged (a power cut may leave an empty file)."""
+        """Return a record, or None when there is none or any byte of it was damaged, e.g. by a power cut."""
         try:
-            record = json.loads(self.path(key).read_text(encoding="utf-8"))
+            return unsealed(self.path(key).read_bytes())[0]
         except (FileNotFoundError, ValueError):
             return None
-        return record if isinstance(record, dict) else None
 
     def write(self, key: str, record: dict[str, Any]) -> None:
         """Keep a record. Not synced to disk: the journal is what has to survive a power cut."""
-        write_atomic(self.path(key), canonical_json(record), durable=False)
+        write_atomic(self.path(key), sealed(record)[0], durable=False)
 
 
 class OutcomeStore(Store):
@@ -57,7 +55,7 @@ class OutcomeStore(Store):
         record = self.read(key)
         try:
             return Outcome.from_json(record) if record is not None else None
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError):  # sealed, but not by this code
             return None
 
     def put(self, key: str, outcome: Outcome) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import pickle
 import time
@@ -24,9 +25,27 @@ def dump_state(value: Any) -> bytes:
     return buffer.getvalue()
 
 
-def load_state(path: Path) -> Any:
+def load_state(source: Path | io.BytesIO) -> Any:
     """Read tensors and plain containers; refuses anything that could run code."""
-    return torch.load(path, map_location="cpu", weights_only=True)
+    return torch.load(source, map_location="cpu", weights_only=True)
+
+
+def keep_state(path: Path, value: Any) -> None:
+    """Write a state behind its digest: torch would load a damaged tensor as if nothing were wrong."""
+    state = dump_state(value)
+    write_atomic(path, hashlib.sha256(state).digest() + state)
+
+
+def kept_state(path: Path) -> Any:
+    """Return a state that was kept, or None where there is none or any byte of it was damaged."""
+    content = path.read_bytes() if path.exists() else b""
+    size = hashlib.sha256().digest_size
+    if hashlib.sha256(content[size:]).digest() != content[:size]:
+        return None
+    try:
+        return load_state(io.BytesIO(content[size:]))
+    except pickle.UnpicklingError:  # sealed by somebody else: nothing that could run code is loaded
+        return None
 
 
 @dataclass
@@ -43,17 +62,12 @@ class Checkpoint:
     def save(self, state: dict[str, Any]) -> None:
         """Write the state if `INTERVAL` has passed since the last time."""
         if time.monotonic() - self.written >= INTERVAL:
-            write_atomic(self.path, dump_state(state))
+            keep_state(self.path, state)
             self.written = time.monotonic()
 
     def load(self) -> dict[str, Any] | None:
-        """Return the state, or None when there is none or it cannot be read (then training starts again)."""
-        if not self.path.exists():
-            return None
-        try:
-            state: dict[str, Any] = load_state(self.path)
-        except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError):
-            return None
+        """Return the state, or None when there is none or it was damaged (then training starts again)."""
+        state: dict[str, Any] | None = kept_state(self.path)
         return state
 
     def remove(self) -> None:
