@@ -39,6 +39,19 @@ def test_validate_says_what_the_settings_describe(project: Path) -> None:
     assert f"{len(study.agents)} agents, {len(study.agents) * study.search.seeds} searches" in result.stdout
 
 
+def test_validate_warns_of_margins_above_the_headroom(project: Path) -> None:
+    result = run("validate")
+    assert result.exit_code == 0
+    lines = [line for line in result.stderr.splitlines() if "layered-cnn" in line]
+    claims = read(Path("params.yaml")).studies["layered-cnn"].claims
+    warned = [f"studies.layered-cnn.claims[{i}].margin" for i, c in enumerate(claims) if "table" in c.claim]
+    assert [line.split()[1] for line in lines] == warned and warned
+    assert "no run can show a gain of 0.50 points here: the best possible is 0.08 points" in lines[0]
+    text = Path("params.yaml").read_text(encoding="utf-8").replace("margin: 0.005}", "margin: 0.0005}")
+    Path("params.yaml").write_text(text, encoding="utf-8")
+    assert "layered-cnn" not in run("validate").stderr
+
+
 def test_config_prints_settings_that_are_valid_themselves(project: Path) -> None:
     result = run("config", "init-scale-as-published", "--params", "presets/paper.yaml")
     whole = read(project / "presets" / "paper.yaml")

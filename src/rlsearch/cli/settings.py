@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -29,6 +31,25 @@ def validate(params: ParamsFile = PARAMS) -> None:
         }
         counts = ", ".join(f"{count} {word}{_plural(word) if count != 1 else ''}" for word, count in parts.items())
         typer.echo(f"  {name} on {study.dataset}: {counts}")
+    for warning in _without_headroom(settings):
+        typer.echo(f"warning: {warning}", err=True)
+
+
+def _without_headroom(settings: Params) -> Iterator[str]:
+    """Yield what no agent can reach: claims whose margin is above what the best possible chooser gains."""
+    if not any(study.claims for study in settings.studies.values()):
+        return  # before scipy is imported
+    from rlsearch.evidence import claim_headroom
+    from rlsearch.evidence.headroom import UNITS
+    from rlsearch.truth import recipe
+
+    for name, study in settings.studies.items():
+        root = Path(".") if study.table is None else recipe.home(study.table)
+        for index, claim in enumerate(study.claims):
+            room = claim_headroom.of_claim(claim, settings, name, root)
+            if room.below(claim.margin):
+                unit = UNITS.get(claim.claim, "accuracy")
+                yield f"studies.{name}.claims[{index}].margin = {claim.margin:g}: {room.warning(claim.margin, unit)}"
 
 
 @app.command(name="config")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from rlsearch.config import plugins
 from rlsearch.config.models import ClaimSettings, Params, StudySettings
-from rlsearch.evidence import run_seed, signs, table_claims, tables
+from rlsearch.evidence import claim_headroom, run_seed, signs, table_claims, tables
 from rlsearch.evidence.verdict import Evidence, Verdict, cost_notes, holm, judge
 from rlsearch.spaces.base import Continuous, Decision
 
@@ -36,7 +37,9 @@ def evaluate(params: Params, study: str, root: Path = Path(".")) -> list[Verdict
         for claim in settings.claims
     ]
     levels = holm([None if item.test is None else item.test.p for item in evidence], settings.alpha)
-    return [judge(item, level) for item, level in zip(evidence, levels, strict=True)]
+    verdicts = [judge(item, level) for item, level in zip(evidence, levels, strict=True)]
+    rooms = [claim_headroom.of_claim(claim, params, study, root) for claim in settings.claims]
+    return [replace(verdict, headroom=room) for verdict, room in zip(verdicts, rooms, strict=True)]
 
 
 def _beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:

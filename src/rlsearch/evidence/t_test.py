@@ -37,6 +37,17 @@ class TTest:
         """Return the test of independent values, at least two that are not all equal."""
         return cls(fmean(values), stdev(values) / math.sqrt(len(values)), len(values) - 1)
 
+    @classmethod
+    def summed(cls, effect: float, parts: Sequence[tuple[float, float]]) -> TTest | None:
+        """Return the test of an effect whose variance is a sum of independent parts, each with degrees of freedom.
+
+        The degrees of freedom are Satterthwaite's. None where nothing varies, so that the noise is unknown.
+        """
+        variance = sum(part for part, _ in parts)
+        if variance == 0.0:
+            return None
+        return cls(effect, math.sqrt(variance), variance**2 / sum(part**2 / df for part, df in parts))
+
     @property
     def p(self) -> float:
         """Two-sided p value of no effect."""

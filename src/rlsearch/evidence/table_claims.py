@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -101,11 +100,9 @@ def _judged(evidence: Evidence, first: Floats, second: Floats, notes: Sequence[s
         return evidence.without(f"{lost} repetitions gave no answer")
     runs, judges = [arm.mean(axis=1) for arm in (first, second)], first.mean(axis=0) - second.mean(axis=0)
     between = [(float(arm.var(ddof=1)) / arm.size, arm.size - 1) for arm in (*runs, judges)]
-    variance = sum(part for part, _ in between)
-    if variance == 0.0:
+    test = TTest.summed(float(first.mean() - second.mean()), between)
+    if test is None:
         return evidence.without("nothing varies, so that the noise is unknown")
-    df = variance**2 / sum(part**2 / df for part, df in between)
-    test = TTest(float(first.mean() - second.mean()), math.sqrt(variance), df)
     said = f"both arms are judged by the same {judges.size} trainings, whose luck the interval counts in"
     return replace(
         evidence,

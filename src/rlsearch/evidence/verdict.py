@@ -12,6 +12,7 @@ from rlsearch import seeds
 from rlsearch.boundary import SLACK, at_most
 from rlsearch.config.claim_checks import SIGN_FLIP_PAIRS
 from rlsearch.evidence.decision import Decision, decide, explain
+from rlsearch.evidence.headroom import UNKNOWN, Headroom
 from rlsearch.evidence.identical import Identical
 from rlsearch.evidence.permutation import ShiftTest, sign_flip, two_sample
 from rlsearch.evidence.statistics import Interval, minimal_detectable_effect, welch
@@ -40,6 +41,7 @@ class Verdict:
         n: searches, runs, repetitions or trainings in the two arms, the agent's first.
         explanation: the numbers in one plain sentence, or why there is no verdict.
         notes: what a reader has to know besides.
+        headroom: what the best possible chooser gains, in the same unit.
     """
 
     claim: str
@@ -58,11 +60,23 @@ class Verdict:
     explanation: str
     notes: tuple[str, ...] = ()
     test: str = ""
+    headroom: Headroom = UNKNOWN
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; infinite ends of the interval become null."""
         interval = None if self.interval is None else self.interval.to_json()
-        return {**asdict(self), "interval": interval, "n": list(self.n), "notes": list(self.notes)}
+        plain = {
+            "interval": interval,
+            "n": list(self.n),
+            "notes": list(self.notes),
+            "headroom": self.headroom.to_json(),
+        }
+        return {**asdict(self), **plain}
+
+    @property
+    def beyond_reach(self) -> bool:
+        """Whether the margin is above the headroom: no agent could have shown such a gain in this run."""
+        return self.headroom.below(self.margin)
 
 
 @dataclass(frozen=True)

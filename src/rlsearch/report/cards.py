@@ -9,7 +9,7 @@ from rlsearch.evidence import tables
 from rlsearch.evidence.decision import Decision
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.report import words
-from rlsearch.report.meanings import size
+from rlsearch.report.meanings import out_of_reach, size
 from rlsearch.report.published_models import Published
 from rlsearch.report.study import StudyData
 from rlsearch.report.surprises import surprises
@@ -55,13 +55,14 @@ def answer(verdict: Verdict) -> str:
     if verdict.interval is None or verdict.effect is None:
         return f"Not known yet: {verdict.explanation[0].lower()}{verdict.explanation[1:]}"
     text = _ANSWERS[verdict.decision].get(verdict.kind, f"{verdict.claim}: {verdict.decision}.")
-    return text.format(
+    said = text.format(
         agent=verdict.agent,
         against=verdict.against,
         size=size(verdict.effect, verdict.unit),
         margin=size(verdict.margin, verdict.unit),
         span=words.between(verdict.interval, verdict.unit),
     )
+    return f"{said} {out_of_reach(verdict)}".strip()
 
 
 def _topic(verdict: Verdict) -> str:

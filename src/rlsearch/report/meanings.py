@@ -16,7 +16,16 @@ def meaning(verdict: Verdict) -> str:
         return "Nothing follows from this yet."
     text = _MEANINGS[verdict.decision].get(verdict.kind, "")
     text = text.format(agent=verdict.agent, against=verdict.against, size=size(verdict.effect, verdict.unit))
-    return f"{text} {_too_small(verdict)}" if verdict.decision == "too small to matter" else text
+    if verdict.decision == "too small to matter":
+        text = f"{text} {_too_small(verdict)}"
+    return f"{out_of_reach(verdict)} {text}".strip()
+
+
+def out_of_reach(verdict: Verdict) -> str:
+    """Return that the margin lies above the headroom, so that no agent could have gained it; else nothing."""
+    if not verdict.beyond_reach or verdict.decision == "better":
+        return ""
+    return words.minus(verdict.headroom.verdict(verdict.margin, verdict.unit))
 
 
 def _too_small(verdict: Verdict) -> str:

@@ -51,12 +51,13 @@ def _claim_name(verdict: Verdict) -> str:
 
 
 def claim_numbers(verdict: Verdict) -> dict[str, Any]:
-    """Return effect, interval, level, p, margin and detectable effect of a claim, and its verdict."""
+    """Return effect, interval, level, p, margin, detectable effect and headroom of a claim, and its verdict."""
     names = ("effect", "level", "p", "margin", "mde")
     ends = verdict.interval.to_json() if verdict.interval else {}
     return {
         **{name: getattr(verdict, name) for name in names},
         **ends,
+        "headroom": verdict.headroom.to_json(),
         "verdict": {verdict.decision.replace(" ", "-"): 1},
     }
 

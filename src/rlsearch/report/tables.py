@@ -37,6 +37,7 @@ def verdicts(study: StudyData) -> Table:
             **{k: getattr(v, k) for k in ("p", "test", "margin", "mde")},
             "low": v.interval.low if v.interval else None,
             "high": v.interval.high if v.interval else None,
+            **{f"headroom_{key}" if key != "gain" else "headroom": x for key, x in v.headroom.to_json().items()},
             "n_first": v.n[0],
             "n_second": v.n[1],
         }
@@ -54,15 +55,24 @@ def verdicts(study: StudyData) -> Table:
         Column("n_first", "n"),
         Column("n_second", "against n"),
     )
-    hidden = ("kind", "agent", "against", "unit", *_EFFECTS)
+    rooms = tuple(f"headroom_{key}" for key in ("floor", "ceiling", "low", "high", "source"))
+    hidden = ("kind", "agent", "against", "unit", *_EFFECTS, *rooms)
     note = (
         "p: two-sided, by the test beside it. Decided at: Holm's level within this study; the interval is at 1 minus "
-        "it. Detectable: the effect that would have been found four times in five."
+        "it. Detectable: the effect that would have been found four times in five. Headroom: what the best possible "
+        "chooser gains over the other arm; a margin above it cannot be reached."
     )
     return Table("verdicts", "summary", "The numbers behind the verdicts", columns, shown, note, hidden, folded=True)
 
 
-_EFFECTS = {"effect": "effect", "low": "from", "high": "to", "margin": "margin", "mde": "detectable"}
+_EFFECTS = {
+    "effect": "effect",
+    "low": "from",
+    "high": "to",
+    "margin": "margin",
+    "mde": "detectable",
+    "headroom": "headroom",
+}
 
 
 def _in_unit(row: Row) -> dict[str, str | None]:

@@ -1,0 +1,122 @@
+"""What the best possible chooser reaches: one that has seen all trainings of all candidates but those that judge it.
+
+No search sees as much. The chooser takes the candidate with the best mean on the validation images, of equal ones each
+as often, and is judged on trainings by which it did not choose, since the validation and the test value of one training
+share its luck (on RL-NAS-1296, in the best quarter, with a correlation of 0.5): judged on the trainings by which it
+chose, a chooser seems better than it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch.evidence.headroom import Headroom
+from rlsearch.evidence.regret import METRICS, Metric
+from rlsearch.evidence.schedule_truth import losses
+from rlsearch.truth.table import TruthTable
+
+Floats = NDArray[np.float64]
+NAMES: dict[Metric, str] = {"accuracy": "accuracy", "cross_entropy": "cross-entropy"}
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """A mean test accuracy (0 to 1), and what it is chosen by.
+
+    `by_judge` (trainings,) are the accuracies in the trainings that are kept to judge; None where none are kept.
+    """
+
+    value: float
+    by_judge: Floats | None
+    source: str
+
+
+def on_table(name: str, root: Path, *, sees_training: bool = False) -> Ceiling:
+    """Return the ceiling of a truth table, by validation accuracy or by cross-entropy, whichever chooses better.
+
+    Where trainings are kept to judge, all others choose, and with `sees_training` (a policy looks at the training that
+    it steers) the validation value of the judging training counts as one more. Where none are kept, all trainings of a
+    network but one choose and that one judges, each of them in turn.
+
+    Raises:
+        RlsearchError: no such table, or a part of it is missing or damaged.
+    """
+    validation, test = (TruthTable.load(name, part, root) for part in ("validation", "test"))
+    kept, scores, worth = validation.judges("validation"), losses(validation), -losses(test)["accuracy"]
+    if kept is None:
+        exact = {metric: left_out(-scores[metric], worth) for metric in METRICS}
+        best = max(METRICS, key=lambda metric: exact[metric])
+        return Ceiling(exact[best], None, _source(best, f"{test.seeds - 1} of {test.seeds} trainings", "the last"))
+    own = losses(kept)
+    found = {metric: judged(-scores[metric], -own[metric] if sees_training else None, worth) for metric in METRICS}
+    best = max(METRICS, key=lambda metric: float(found[metric].mean()))
+    itself = " and of the training that judges" if sees_training else ""
+    seen = f"{validation.seeds} trainings{itself}"
+    return Ceiling(float(found[best].mean()), found[best], _source(best, seen, f"{test.seeds} others"))
+
+
+def _source(metric: Metric, seen: str, judges: str) -> str:
+    return f"the ceiling is chosen by the validation {NAMES[metric]} of {seen} and judged on {judges}"
+
+
+def over(floor: Floats, ceiling: Ceiling, source: str) -> Headroom:
+    """Return the headroom over an arm's answers, (runs, judges), or (runs, 1) where no trainings are kept to judge."""
+    judges = [] if ceiling.by_judge is None else [error(ceiling.by_judge - floor.mean(axis=0))]
+    return Headroom.between(source, float(floor.mean()), ceiling.value, [error(floor.mean(axis=1)), *judges])
+
+
+def error(values: Floats) -> tuple[float, float]:
+    """Return the variance of the mean of values, at least two, and its degrees of freedom."""
+    return float(values.var(ddof=1)) / values.size, values.size - 1.0
+
+
+def left_out(scores: Floats, worth: Floats) -> float:
+    """Return the expected worth of the row with the highest mean score when one training of each row judges it.
+
+    Scores and worth are (rows, trainings). The trainings of different rows are independent, so that each row leaves
+    out any one of its own: the expectation over all of these ways is exact, and draws nothing.
+    """
+    rows, trainings = scores.shape
+    means = np.round((scores.sum(1, keepdims=True) - scores) / (trainings - 1), 12)
+    able = np.argwhere(means >= means.min(1).max())  # a lower mean is never the highest
+    total = 0.0
+    for row, training in able:
+        less, equal = (compare(means, means[row, training]).mean(1) for compare in (np.less, np.less_equal))
+        total += worth[row, training] * (_first(less, equal, row) + _first(less[::-1], equal[::-1], rows - 1 - row))
+    return float(total / (2 * trainings))
+
+
+def _first(less: Floats, equal: Floats, row: int) -> float:
+    """Return the probability that a row is the first of the highest: those before it are less, those after no more."""
+    return float(less[:row].prod() * equal[row + 1 :].prod())
+
+
+def judged(scores: Floats, own: Floats | None, worth: Floats) -> Floats:
+    """Return the worth (judges,) of the rows with the highest mean score, in each judging training.
+
+    Scores (rows, trainings), own and worth (rows, judges); `own` scores count as one more training, judge by judge.
+    """
+    total = scores.sum(1, keepdims=True) + (np.zeros_like(worth) if own is None else own)
+    return _best(total, worth)
+
+
+def by_group(scores: Sequence[Sequence[Sequence[float]]]) -> Floats:
+    """Return what the candidate that is best in all other groups reaches in each group, (groups,).
+
+    `scores[candidate][group]` are the values of one or more trainings; a group has the same number for all candidates.
+    """
+    sums = np.array([[np.sum(values) for values in candidate] for candidate in scores])
+    means = np.array([[np.mean(values) for values in candidate] for candidate in scores])
+    return _best(sums.sum(1, keepdims=True) - sums, means)
+
+
+def _best(scores: Floats, worth: Floats) -> Floats:
+    """Return column by column the mean worth of the rows with the highest score, but for rounding."""
+    scores = np.round(scores, 9)
+    highest = scores == scores.max(0)
+    return np.asarray((worth * highest).sum(0) / highest.sum(0))

@@ -1,0 +1,167 @@
+"""The headroom of each kind of claim: on a truth table, on the fidelity grid, or by definition; else unknown."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch.config import artefacts, plugins
+from rlsearch.config.models import ClaimSettings, Params, StudySettings
+from rlsearch.errors import RlsearchError
+from rlsearch.evidence import ceilings, tables
+from rlsearch.evidence.headroom import UNKNOWN, Headroom
+from rlsearch.evidence.regret import Truth, final
+from rlsearch.truth.table import TruthTable
+
+Floats = NDArray[np.float64]
+
+
+def of_claim(claim: ClaimSettings, params: Params, study: str, root: Path) -> Headroom:
+    """Return a claim's headroom from what is there: before the run, the floor of a table is that of random search.
+
+    A table or an artefact that cannot be read gives an unknown headroom, never an error.
+    """
+    try:
+        return _KINDS.get(claim.claim, _unknown)(claim, params, study, root)
+    except RlsearchError as error:
+        return Headroom(error.what)
+
+
+def _on_table(claim: ClaimSettings, params: Params, study: str, root: Path) -> Headroom:
+    """Compare with the other arm's answers on its table; both are judged as the claim judges them."""
+    own, other = params.studies[study], claim.against_study or study
+    if own.table is None or params.studies[other].table is None:
+        return UNKNOWN
+    ceiling = ceilings.on_table(own.table, root, sees_training=artefacts.closed_loop(own))
+    block, said = _floor_block(params, other, str(claim.against), root)
+    if block is None:
+        return Headroom("the other arm has not run, and the study repeats no searches")
+    floor = _reached(str(params.studies[other].table), root, block)
+    return ceilings.over(floor, ceiling, f"{said}; {ceiling.source}")
+
+
+def _floor_block(params: Params, study: str, agent: str, root: Path) -> tuple[Mapping[str, Any] | None, str]:
+    """Return repeated searches of the other arm, else of random search, and what they are."""
+    settings = params.studies[study]
+    wanted = settings.controls.repetitions
+    found = (tables.controls(root, study, agent) or {}).get("repetitions")
+    if found and wanted and (found["runs"], found["trials"]) == (wanted.runs, wanted.trials):
+        return found, f"the floor is what {agent} reached in {found['runs']} searches"
+    if wanted is None or settings.table is None:
+        return None, ""
+    return random_search(settings, study, root), "the floor is random search's, simulated before the run"
+
+
+def random_search(settings: StudySettings, study: str, root: Path) -> Mapping[str, Any] | None:
+    """Return the repetitions of random search on a study's table at its budget, as its controls would run them."""
+    # By name: a report of finished controls does not depend on how searches are repeated.
+    repetitions = importlib.import_module("rlsearch.evidence.repetitions")
+    agent = plugins.load("agents", "random").SETTINGS(type="random")
+    chosen = settings.model_copy(update={"agents": {**settings.agents, "random": agent}})
+    table = TruthTable.load(str(settings.table), "validation", root)
+    found: Mapping[str, Any] | None = repetitions.block(chosen, study, "random", table)
+    return found
+
+
+def _reached(table: str, root: Path, block: Mapping[str, Any]) -> Floats:
+    """Return the test accuracies of the answers, (runs, judges) or (runs, 1)."""
+    truth = Truth.load(table, root)
+    if truth.kept:
+        return -truth.by_judge("accuracy", block)
+    return (truth.best("accuracy") - final(block, truth, "accuracy").values)[:, None]
+
+
+def _on_proxy(claim: ClaimSettings, params: Params, study: str, root: Path) -> Headroom:
+    """Compare with the scores of the other arm; the ceiling is the best point of the grid, by the other searches."""
+    settings, grid = params.studies[study], params.studies[study].fidelity
+    if grid is None:
+        return UNKNOWN
+    seeds = range(settings.search.seeds)
+    ledgers = [tables.trials(root, study, grid.agent, seed) for seed in seeds]
+    rows = [row for row in tables.searches(root, study) or () if row["agent"] == claim.against]
+    scores = tables.finite(row["score_accuracy"] for row in rows)
+    if any(ledger is None for ledger in ledgers) or len(scores) < 2 or len(ledgers) < 2:
+        return Headroom("the grid's searches and the other arm have not run")
+    kept = [_by_candidate(ledger or ()) for ledger in ledgers]
+    common = sorted(set.intersection(*(set(found) for found in kept)))
+    source = (
+        f"the floor is the mean score of {claim.against}; the ceiling is the point of the grid that is best in all "
+        "searches but the one that judges"
+    )
+    return _grid([[found[key] for found in kept] for key in common], scores, source)
+
+
+def _by_candidate(ledger: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for trial in ledger:
+        if trial["status"] == "ok":
+            found.setdefault(trial["key"], []).append(trial["metrics"]["accuracy"])
+    return found
+
+
+def _on_target(claim: ClaimSettings, params: Params, study: str, root: Path) -> Headroom:
+    """Compare with the baseline on the target; the ceiling is the grid point that is best in all runs but one."""
+    settings = params.studies[study]
+    names = [slot.name for slot in artefacts.slots(settings) if slot.kind == "grid"]
+    baseline = tables.test_accuracies(tables.retraining(root, study, str(claim.against)) or {})
+    if not names:
+        return _on_tree(claim, settings, baseline, root)
+    points = [tables.test_accuracies(tables.retraining(root, study, name) or {}) for name in names]
+    fewest = min(len(values) for values in points)
+    if fewest < 2 or len(baseline) < 2:
+        return Headroom("the grid and the baseline have not been retrained")
+    source = (
+        f"the floor is {claim.against}; the ceiling is the point of the grid that is best in all of its {fewest} runs "
+        "but the one that judges"
+    )
+    return _grid([[[value] for value in values[:fewest]] for values in points], baseline, source)
+
+
+def _on_tree(claim: ClaimSettings, settings: StudySettings, baseline: Sequence[float], root: Path) -> Headroom:
+    """Compare with a baseline that is trained as a table's rows were: the same network, recipe and images."""
+    if settings.table is None or not artefacts.closed_loop(settings) or settings.target != settings.proxy:
+        return UNKNOWN
+    if len(baseline) < 2:
+        return Headroom("the baseline has not been retrained")
+    ceiling, floor = ceilings.on_table(settings.table, root, sees_training=True), np.array(baseline)
+    judges = [] if ceiling.by_judge is None else [ceilings.error(ceiling.by_judge)]
+    source = f"the floor is {claim.against}; {ceiling.source}"
+    return Headroom.between(source, float(floor.mean()), ceiling.value, [ceilings.error(floor), *judges])
+
+
+def _grid(scores: Sequence[Sequence[Sequence[float]]], floor: Sequence[float], source: str) -> Headroom:
+    ceiling, other = ceilings.by_group(scores), np.array(floor)
+    errors = [ceilings.error(arm) for arm in (ceiling, other)]
+    return Headroom.between(source, float(other.mean()), float(ceiling.mean()), errors)
+
+
+def _tightness(claim: ClaimSettings, params: Params, study: str, root: Path) -> Headroom:
+    """Compare with null searches: nothing settles more tightly than a search that always proposes the same."""
+    null = (tables.controls(root, study, claim.agent) or {}).get("null_constant") or {}
+    spreads = np.array(tables.finite(null.get("last_sd", ())))
+    if spreads.size < 2:
+        return Headroom("the null searches have not run")
+    said = "the floor is the spread of null searches, the ceiling that of a search which always proposes the same"
+    return Headroom.between(said, -float(spreads.mean()), 0.0, [ceilings.error(spreads)])
+
+
+def _variance(claim: ClaimSettings, params: Params, study: str, root: Path) -> Headroom:
+    return Headroom("a ratio of variances has no upper bound")
+
+
+def _unknown(claim: ClaimSettings, params: Params, study: str, root: Path) -> Headroom:
+    return UNKNOWN
+
+
+_KINDS: Mapping[str, Callable[[ClaimSettings, Params, str, Path], Headroom]] = {
+    "beats-agent": _on_proxy,
+    "selected-beats-baseline": _on_target,
+    "convergence": _tightness,
+    "beats-agent-on-table": _on_table,
+    "lowers-gradient-variance": _variance,
+}

@@ -1,0 +1,88 @@
+"""The headroom of a claim: what the best possible chooser gains over the arm with which the claim compares.
+
+A claim whose margin is larger than its headroom is decided before the run: no agent could show such a gain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rlsearch.boundary import at_most
+from rlsearch.evidence.amounts import amount, span
+from rlsearch.evidence.statistics import Interval
+from rlsearch.evidence.t_test import TTest
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Headroom:
+    """What there is to gain, in the unit of the claim; all numbers are None where it is unknown.
+
+    Attributes:
+        source: how the ceiling was found, or why it is unknown.
+        floor: what the other arm reaches; ceiling: what the best possible chooser reaches.
+        gain: ceiling less floor; interval: of the gain at 95 %, None where nothing varies.
+    """
+
+    source: str
+    floor: float | None = None
+    ceiling: float | None = None
+    gain: float | None = None
+    interval: Interval | None = None
+
+    @classmethod
+    def between(cls, source: str, floor: float, ceiling: float, parts: Sequence[tuple[float, float]]) -> Headroom:
+        """Return the headroom; `parts` are independent variances of the gain, each with its degrees of freedom."""
+        gain = ceiling - floor
+        test = TTest.summed(gain, parts)
+        return cls(source, floor, ceiling, gain, None if test is None else test.interval(CONFIDENCE))
+
+    def below(self, margin: float) -> bool:
+        """Tell whether even the best possible chooser gains less than the margin; False where it is unknown."""
+        return self.gain is not None and not at_most(margin, self.gain)
+
+    def warning(self, margin: float, unit: str) -> str:
+        """Return the same before the run."""
+        wanted = amount(margin, unit, sign=False)
+        return f"no run can show a gain of {wanted} here: {self._best(unit)} ({self._levels(unit)})"
+
+    def _best(self, unit: str) -> str:
+        gain = self.gain or 0.0
+        return f"the best possible is {'a loss of ' if gain < 0 else ''}{amount(abs(gain), unit, sign=False)}"
+
+    def _levels(self, unit: str) -> str:
+        return f"floor {_level(self.floor or 0.0, unit)}, ceiling {_level(self.ceiling or 0.0, unit)}"
+
+    def sentence(self, unit: str) -> str:
+        """Return floor, ceiling and gain in words.
+
+        >>> Headroom("by the table", 0.9669, 0.9678, 0.0009).sentence("accuracy")
+        'Headroom +0.09 points: floor 96.69 %, ceiling 96.78 %; by the table.'
+        """
+        if self.gain is None:
+            return f"Headroom unknown: {self.source}."
+        ends = "" if self.interval is None else f" (95 % interval {span(self.interval, unit)})"
+        return f"Headroom {amount(self.gain, unit)}{ends}: {self._levels(unit)}; {self.source}."
+
+    def verdict(self, margin: float, unit: str) -> str:
+        """Return what a margin above the headroom means."""
+        return f"This run could not have shown a gain of {amount(margin, unit, sign=False)}: {self._best(unit)}."
+
+    def to_json(self) -> dict[str, Any]:
+        """Return floor, ceiling, gain and the ends of its interval."""
+        ends = {} if self.interval is None else self.interval.to_json()
+        numbers = {"floor": self.floor, "ceiling": self.ceiling, "gain": self.gain}
+        return {**numbers, "low": ends.get("low"), "high": ends.get("high"), "source": self.source}
+
+
+UNITS = {"convergence": "scale", "lowers-gradient-variance": "log ratio"}
+"""Units of the claims that are not about accuracy."""
+UNKNOWN = Headroom("there is neither a truth table nor a grid to find the ceiling")
+
+
+def _level(value: float, unit: str) -> str:
+    """Return what an arm reaches: accuracies in per cent; a spread, which counts as negative, without its sign."""
+    return f"{100 * value:.2f} %" if unit == "accuracy" else f"{abs(value):.3f}"

@@ -1,0 +1,166 @@
+"""What a truth table leaves to gain, for its data sheet: `python -m rlsearch.evidence.table_headroom rl-nas-1296`."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch import seeds
+from rlsearch.config import plugins
+from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
+from rlsearch.errors import RlsearchError
+from rlsearch.evidence import ceilings, courses, repetitions
+from rlsearch.evidence.headroom import Headroom
+from rlsearch.evidence.regret import Truth, final
+from rlsearch.evidence.schedule_truth import losses
+from rlsearch.truth import recipe
+from rlsearch.truth.about import TOP
+from rlsearch.truth.table import TruthTable, search_places
+
+Floats = NDArray[np.float64]
+
+SEARCH = SearchSettings(seeds=1, budget=100, finalists=3, replicates=3, score_replicates=1)
+CONTROL = RepetitionSettings(runs=100, trials=100, top=(1,))
+TABLES = 1000
+"""Made-up tables for each cell of "what it would need"."""
+NOISES = {"as it is": 1.0, "half": 0.5, "none": 0.0}
+NEEDS = {"spread x 1": (1, 1), "x 2": (2, 1), "x 4": (4, 1), "x 2, 16 times the rows": (2, 16)}
+"""Factors of the spread of true means and of the number of rows."""
+SMOOTH = 1.06
+"""Silverman's (1986) factor for the width of a kernel: times standard deviation and fifth root of 1 / values."""
+
+
+def random_search(name: str, root: Path) -> Floats:
+    """Return the test accuracies of random search's answers, (searches, judges), (searches, 1) where none are kept."""
+    table, truth = TruthTable.load(name, "validation", root), Truth.load(name, root)
+    luck = repetitions.Luck(table, RewardSettings(), name, CONTROL.runs)
+    limit = repetitions.budget(table, CONTROL, SEARCH)
+    agent = plugins.load("agents", "random").SETTINGS(type="random")
+    places = search_places(table.seeds, SEARCH.replicates, 0)
+    found = repetitions.searches(agent, luck, limit, CONTROL.trials, places)
+    block = courses.block(found, luck, CONTROL, SEARCH, limit.total)
+    if truth.kept:
+        return -truth.by_judge("accuracy", block)
+    return (truth.best("accuracy") - final(block, truth, "accuracy").values)[:, None]
+
+
+def headroom(name: str, root: Path) -> Headroom:
+    """Return the headroom over random search at the cost of 100 trainings."""
+    ceiling, floor = ceilings.on_table(name, root), random_search(name, root)
+    return ceilings.over(floor, ceiling, "")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How the best quarter of a table's rows differ, in accuracy.
+
+    Attributes:
+        means: test means of all rows; trainings: by which the best possible chooser chooses.
+        true: standard deviation of the true means; noise: between trainings of one row.
+    """
+
+    means: Floats
+    trainings: int
+    true: float
+    noise: float
+
+    @classmethod
+    def of(cls, name: str, root: Path) -> Spread:
+        """Measure a table: variance components of the test values of the quarter best by validation, rows + columns."""
+        validation, test = (TruthTable.load(name, part, root) for part in ("validation", "test"))
+        order = np.argsort(losses(validation)["accuracy"].mean(1), kind="stable")
+        worth = -losses(test)["accuracy"]
+        top = worth[order[: max(2, round(TOP * len(order)))]]
+        left = top - top.mean(1, keepdims=True) - top.mean(0) + top.mean()
+        noise = float((left**2).sum()) / ((top.shape[0] - 1) * (top.shape[1] - 1))
+        true = max(0.0, float(top.mean(1).var(ddof=1)) - noise / top.shape[1])
+        seen = validation.seeds - (not test.recipe.judge)
+        return cls(worth.mean(1), seen, math.sqrt(true), math.sqrt(noise))
+
+    def gain(self, spread: float, rows: int, noise: float) -> float:
+        """Return the mean headroom over random search of made-up tables: true spread, rows and noise times these.
+
+        True means are the table's, with the distances shrunk so that the best quarter has its true spread; more rows
+        are drawn from a smoothed histogram of them. Noise is normal. A model, not a measurement.
+        """
+        rng = seeds.generator("table headroom", str(spread), str(rows), str(noise))
+        sd, gains = noise * self.noise, []
+        for _ in range(TABLES):
+            true = spread * self._true(rows, rng)
+            best = (true + sd / math.sqrt(self.trainings) * rng.standard_normal(true.size)).argmax()
+            gains.append(float(true[best]) - _searched(true, sd, rng))
+        return float(np.mean(gains))
+
+    def _true(self, rows: int, rng: np.random.Generator) -> Floats:
+        """Return true means of so many times the table's rows."""
+        quarter = np.sort(self.means)[-max(2, round(TOP * self.means.size)) :]
+        true = self.means * (self.true / float(quarter.std(ddof=1)))
+        if rows == 1:
+            return true
+        width = SMOOTH * self.true * quarter.size**-0.2
+        drawn = rng.choice(true, rows * true.size)
+        return np.asarray(drawn + width * rng.standard_normal(drawn.size))
+
+
+def _searched(true: Floats, sd: float, rng: np.random.Generator) -> float:
+    """Return the true mean of random search's answer; a row keeps its first training where it is drawn twice."""
+    drawn = np.unique(rng.integers(true.size, size=CONTROL.trials - SEARCH.finalists * SEARCH.replicates))
+    seen = true[drawn] + sd * rng.standard_normal(drawn.size)
+    kept = drawn[np.argsort(-seen, kind="stable")[: SEARCH.finalists]]
+    again = true[kept] + sd / math.sqrt(SEARCH.replicates) * rng.standard_normal(kept.size)
+    return float(true[kept[again.argmax()]])
+
+
+def markdown(name: str, root: Path) -> str:
+    """Return floor, ceiling and headroom, and what a table with headroom would need, as two Markdown tables."""
+    room, spread = headroom(name, root), Spread.of(name, root)
+    floor = f"floor: random search, {CONTROL.runs} searches at the cost of {CONTROL.trials} trainings"
+    facts = {
+        floor: _percent(room.floor),
+        "ceiling: the best possible chooser": _percent(room.ceiling),
+        "headroom": _points(room.gain),
+        "best quarter: sd between trainings of one row": _points(spread.noise, ""),
+        "best quarter: sd between the true means of rows": _points(spread.true, ""),
+    }
+    needs = {
+        said: " | ".join(_points(spread.gain(*factors, noise)) for factors in NEEDS.values())
+        for said, noise in NOISES.items()
+    }
+    head = [
+        "| test images, after the last epoch | |",
+        "|---|---|",
+        *(f"| {key} | {said} |" for key, said in facts.items()),
+    ]
+    titles = f"| headroom, by noise between trainings | {' | '.join(NEEDS)} |"
+    rows = [titles, "|---|" + "---|" * len(NEEDS), *(f"| {key} | {cells} |" for key, cells in needs.items())]
+    return "\n".join([*head, "", *rows]) + "\n"
+
+
+def _percent(value: float | None) -> str:
+    return f"{100 * (value or 0.0):.2f} %"
+
+
+def _points(value: float | None, sign: str = "+") -> str:
+    return f"{round(100 * (value or 0.0), 2) + 0.0:{sign}.2f} points"
+
+
+def main() -> None:
+    """Print what there is to gain on a table, and what a table with headroom would need."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("name", help="a folder of results/reference, such as rl-nas-1296")
+    parser.add_argument("--root", type=Path, help="the project folder")
+    options = parser.parse_args()
+    try:
+        print(markdown(options.name, options.root or recipe.home(options.name)), end="")
+    except RlsearchError as error:
+        sys.exit(f"rlsearch: {error}")
+
+
+if __name__ == "__main__":
+    main()

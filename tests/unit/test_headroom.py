@@ -1,0 +1,182 @@
+"""Headroom: the best possible chooser is judged on trainings by which it did not choose, and margins above it show."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import made_up_table
+from rlsearch import config
+from rlsearch.config import artefacts
+from rlsearch.evidence import ceilings, claim_headroom, claims, table_headroom
+from rlsearch.evidence.headroom import UNKNOWN, Headroom
+from rlsearch.evidence.statistics import Interval
+from rlsearch.evidence.verdict import Verdict
+from rlsearch.files import pretty_json, write_atomic
+from rlsearch.report import cards, meanings
+from rlsearch.report.metrics import claim_numbers
+from rlsearch.truth.table import TruthTable
+from shipped import ROOT, SETTINGS
+
+SHIPPED = config.read(SETTINGS)
+
+
+def every_way(scores: np.ndarray, worth: np.ndarray) -> float:
+    """Return the expectation of `left_out` by trying every way in which the rows leave out a training."""
+    rows, trainings = scores.shape
+    found = []
+    for left in product(range(trainings), repeat=rows):
+        means = np.round([np.delete(row, out).mean() for row, out in zip(scores, left, strict=True)], 12)
+        best = np.flatnonzero(means == means.max())
+        found.append(np.mean([worth[row, left[row]] for row in (best[0], best[-1])]))
+    return float(np.mean(found))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_expectation_over_all_ways_is_exact(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    scores, worth = rng.integers(0, 6, (5, 4)) / 6, rng.random((5, 4))  # with ties
+    assert ceilings.left_out(scores, worth) == pytest.approx(every_way(scores, worth))
+
+
+def test_luck_that_both_parts_share_is_no_headroom() -> None:
+    """Rows that are all worth the same: who is judged where it chose seems better by luck, who is not does not."""
+    rng = np.random.default_rng(0)
+    fair, naive = [], []
+    for _ in range(60):
+        luck = rng.normal(0, 0.01, (100, 10))
+        fair.append(ceilings.left_out(0.9 + luck, 0.9 + luck))
+        naive.append(float((0.9 + luck)[luck.mean(1).argmax()].mean()))
+    error = np.std(fair, ddof=1) / np.sqrt(60)
+    assert abs(np.mean(fair) - 0.9) < 3 * error
+    assert np.mean(naive) - 0.9 > 0.006
+
+
+def test_a_row_that_is_better_is_found() -> None:
+    rng = np.random.default_rng(0)
+    scores = np.vstack([rng.normal(0.8, 0.01, (9, 8)), rng.normal(0.9, 0.01, (1, 8))])
+    assert ceilings.left_out(scores, scores) == pytest.approx(scores[-1].mean())
+    others = rng.normal(0.9, 0.01, (10, 3))
+    assert ceilings.judged(scores, None, others) == pytest.approx(others[-1])
+    assert ceilings.by_group([[[value] for value in row] for row in scores]) == pytest.approx(scores[-1])
+
+
+def test_what_a_policy_sees_of_the_judging_training_counts_as_one_more() -> None:
+    scores, worth = np.array([[0.5, 0.5], [0.5, 0.4]]), np.array([[0.0, 0.1], [1.0, 0.9]])
+    own = np.array([[0.0, 0.3], [0.2, 0.3]])
+    assert ceilings.judged(scores, None, worth).tolist() == [0.0, 0.1]
+    assert ceilings.judged(scores, own, worth).tolist() == [1.0, 0.1]
+
+
+def test_equal_scores_share() -> None:
+    worth = np.array([[0.0], [1.0], [0.4]])
+    assert ceilings.judged(np.array([[0.3], [0.1 + 0.2], [0.2]]), None, worth).tolist() == [0.5]
+
+
+def test_on_rl_nas_1296_there_is_next_to_nothing_to_gain() -> None:
+    """Judged where it chose, the oracle has a regret of 0.67 points; judged elsewhere, hardly less than chance."""
+    validation, test = (TruthTable.load("rl-nas-1296", part, ROOT) for part in ("validation", "test"))
+    chosen = validation.accuracy[:, :, -1].mean(1).argmax()
+    means = test.accuracy[:, :, -1].mean(1)
+    assert 100 * (means.max() - means[chosen]) == pytest.approx(0.67, abs=0.005)
+    found = ceilings.on_table("rl-nas-1296", ROOT)
+    assert 100 * (means.max() - found.value) == pytest.approx(0.91, abs=0.005)
+
+
+def test_no_claim_of_the_shipped_tables_can_be_reached_by_its_margin() -> None:
+    """The margins stay at what is worth having; the pages say that these tables cannot show it."""
+    for name, study in SHIPPED.studies.items():
+        for claim in study.claims:
+            room = claim_headroom.of_claim(claim, SHIPPED, name, ROOT / "tests")  # no artefacts, no tables
+            assert room.gain is None
+            room = claim_headroom.of_claim(claim, SHIPPED, name, ROOT)
+            assert room.below(claim.margin) is (claim.claim == "beats-agent-on-table"), (name, claim)
+
+
+def verdict(margin: float, decision: str = "too small to matter", **room: Any) -> Verdict:
+    """A made-up verdict on a table with this margin."""
+    return Verdict(
+        **{"claim": "a beats b", "kind": "beats-agent-on-table", "agent": "a", "against": "b", "effect": -0.0009},
+        **{"unit": "accuracy", "interval": Interval(-0.0026, 0.0008, 0.9875), "level": 0.0125, "p": 0.17},
+        **{"margin": margin, "decision": decision, "mde": 0.002, "n": (100, 100), "explanation": "x"},
+        headroom=Headroom("by a table", **room) if room else UNKNOWN,
+    )
+
+
+ROOM = {"floor": 0.9669, "ceiling": 0.9702, "gain": 0.0033, "interval": Interval(0.001, 0.005, 0.95)}
+
+
+@pytest.mark.parametrize("say", [meanings.meaning, cards.answer])
+def test_the_page_says_what_the_run_could_not_have_shown(say: Any) -> None:
+    told = "This run could not have shown a gain of 0.50 points: the best possible is 0.33 points."
+    assert told in say(verdict(0.005, **ROOM))
+    assert told in say(verdict(0.005, "cannot tell", **ROOM))
+    for other in (verdict(0.003, **ROOM), verdict(0.005), verdict(0.005, "better", **ROOM)):
+        assert "could not have shown" not in say(other)
+
+
+def test_where_even_the_best_possible_loses_the_page_says_so() -> None:
+    said = meanings.meaning(verdict(0.005, "worse", floor=0.98, ceiling=0.975, gain=-0.005))
+    assert "the best possible is a loss of 0.50 points." in said
+
+
+def test_numbers_and_words_of_a_headroom() -> None:
+    numbers = claim_numbers(verdict(0.005, **ROOM))["headroom"]
+    assert {key: numbers[key] for key in ("floor", "ceiling", "gain", "low", "high")} == {
+        **{key: ROOM[key] for key in ("floor", "ceiling", "gain")},
+        **{"low": 0.001, "high": 0.005},
+    }
+    told = "Headroom +0.33 points (95 % interval +0.10 to +0.50 points): floor 96.69 %, ceiling 97.02 %; by a table."
+    assert verdict(0.005, **ROOM).headroom.sentence("accuracy") == told
+    assert UNKNOWN.sentence("accuracy").startswith("Headroom unknown: there is neither a truth table nor a grid")
+    assert verdict(0.0033, **ROOM).beyond_reach is False
+
+
+def test_the_floor_is_what_the_other_arm_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An arm that always answers the worst network leaves the whole range to gain, that with the best one nothing."""
+    monkeypatch.chdir(tmp_path)
+    made_up_table.write(tmp_path, noise=0.001)
+    claim = {"claim": "beats-agent-on-table", "agent": "evolution", "against": "unique", "margin": 0.005}
+    params = made_up_table.study(claims=[claim])
+    (asked,) = params.studies["layers"].claims
+    runs, path = 12, artefacts.controls_file("layers", "unique")
+    for row, gain in ((0, 0.4), (8, 0.0)):
+        block = {
+            "runs": runs,
+            "trials": 30,
+            "answers": [row] * runs,
+            "answer_columns": [[run % 6] for run in range(runs)],
+        }
+        write_atomic(tmp_path / path, pretty_json({"repetitions": block}))
+        room = claim_headroom.of_claim(asked, params, "layers", tmp_path)
+        assert room.gain == pytest.approx(gain, abs=0.002)
+        assert "what unique reached in 12 searches" in room.source
+        assert room.below(0.005) is (row == 8)
+
+
+def test_the_floor_before_the_run_is_random_search_and_then_the_other_arm() -> None:
+    found = claims.evaluate(SHIPPED, "layered-cnn", ROOT)
+    rooms = {one.against: one.headroom for one in found if one.kind == "beats-agent-on-table"}
+    assert {room.floor for room in rooms.values()} == {rooms["random"].floor}
+    assert "random search's, simulated before the run" in rooms["evolution"].source
+
+
+@pytest.mark.parametrize("name", ["rl-nas-1296", "schedule-tree", "sgd-sweep"])
+def test_the_data_sheets_state_floor_ceiling_and_what_a_table_with_headroom_needs(name: str) -> None:
+    sheet = (ROOT / "results/reference" / name / "README.md").read_text(encoding="utf-8")
+    assert f"`.venv/bin/python -m rlsearch.evidence.table_headroom {name}` prints:" in sheet
+    assert table_headroom.markdown(name, ROOT) in sheet
+    assert "needs" in sheet or "would need" in sheet
+    assert "floor: random search" in sheet and "ceiling: the best possible chooser" in sheet
+
+
+def test_a_table_with_more_rows_than_a_search_trains_leaves_more_to_gain() -> None:
+    """The model of a data sheet: no noise leaves what was not met, and a table that is swept leaves nothing."""
+    few, many = (table_headroom.Spread(np.linspace(0.9, 1.0, rows), 9, 0.01, 0.01) for rows in (10, 1000))
+    assert few.gain(1, 1, 0.0) == pytest.approx(0.0, abs=1e-4)
+    assert many.gain(1, 1, 0.0) > 2e-4
+    assert many.gain(4, 1, 0.0) == pytest.approx(4 * many.gain(1, 1, 0.0), rel=0.2)
