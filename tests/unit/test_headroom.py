@@ -151,7 +151,7 @@ def test_the_floor_is_what_the_other_arm_reached(tmp_path: Path, monkeypatch: py
             "answers": [row] * runs,
             "answer_columns": [[run % 6] for run in range(runs)],
         }
-        write_atomic(tmp_path / path, pretty_json({"repetitions": block}))
+        write_atomic(tmp_path / path, pretty_json({"noise": {}, "provenance": {}, "repetitions": block}))
         room = claim_headroom.of_claim(asked, params, "layers", tmp_path)
         assert room.gain == pytest.approx(gain, abs=0.002)
         assert "what unique reached in 12 searches" in room.source
