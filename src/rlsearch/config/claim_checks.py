@@ -11,6 +11,7 @@ from rlsearch.config import plugins
 from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import ClaimSettings, Params, StudySettings
 from rlsearch.config.schema import KeyPath
+from rlsearch.config.twins import compared, learns
 from rlsearch.spaces.base import Continuous, Space
 
 SMALLEST_SAMPLE = 3
@@ -34,8 +35,8 @@ def claims(study: StudySettings) -> Iterator[Fault]:
             yield Fault(path, f"the same claim as claims[{first}]; keep one")
         if claim.agent not in agents:
             yield Fault((*path, "agent"), unknown_name("agent in this study", claim.agent, agents), claim.agent)
-        elif claim.claim == "convergence" and not _learns(study, claim.agent):
-            problem = "must be an agent that learns: the others cannot converge"
+        elif claim.claim in ("convergence", "learns") and not learns(study.agents[claim.agent]):
+            problem = f"must be an agent that learns; here: {', '.join(_learners(study)) or 'none'}"
             yield Fault((*path, "agent"), problem, claim.agent)
         if claim.claim == "convergence" and study.controls.episodes < study.search.trials:
             problem = f"null runs shorter than the searches' {study.search.trials} trials cannot stand beside them"
@@ -137,6 +138,7 @@ def _trainings(study: StudySettings) -> Iterator[Fault]:
 
 def _seeds(study: StudySettings, claim: ClaimSettings) -> tuple[KeyPath, int]:
     """Return the key that sets the sample size of a claim, and its value."""
+    claim = compared(study, claim)
     if claim.claim == "selected-beats-baseline":
         return ("retrain", "seeds"), study.retrain.seeds
     if claim.claim == "beats-agent-on-table":
@@ -160,6 +162,7 @@ def paired(study: StudySettings, claim: ClaimSettings) -> bool:
     the seeds of their runs (`evidence.run_seed`); other candidates are other networks and share none. Searches are
     not: two agents share the noise of a candidate only where they meet it in searches of the same seed.
     """
+    claim = compared(study, claim)
     if claim.claim == "selected-beats-baseline":
         space: Space = plugins.load("spaces", study.space.type).SPACE(study.space)
         specs = [space.decode(space.spread(1)[0]), space.baselines().get(str(claim.against), {})]
@@ -194,8 +197,8 @@ def _continuous(study: StudySettings) -> bool:
     return isinstance(space.next(()), Continuous)
 
 
-def _learns(study: StudySettings, label: str) -> bool:
-    return _attribute(study, label, "learns")
+def _learners(study: StudySettings) -> list[str]:
+    return [label for label, settings in study.agents.items() if learns(settings)]
 
 
 def _attribute(study: StudySettings, label: str, name: str) -> bool:

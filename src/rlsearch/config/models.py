@@ -145,14 +145,20 @@ class ClaimSettings(Settings):
     """A statement to be tested. `against` names a baseline for `selected-beats-baseline`, else another agent.
 
     `beats-agent` compares the searches of the study, `beats-agent-on-table` the repetitions on its truth table (or with
-    `against_study` on the table of another study, of the same data and network), and
+    `against_study` on the table of another study, of the same data and network), `learns` either of them with the
+    agent's never-updated twin (`twins.compared`), and
     `lowers-gradient-variance` the policy gradient's variance at frozen policies. `margin` is the smallest effect worth
     having, in the unit of the claim: accuracy; for `convergence` the unit of the action; for the variance the natural
     logarithm of the ratio.
     """
 
     claim: Literal[
-        "beats-agent", "selected-beats-baseline", "convergence", "beats-agent-on-table", "lowers-gradient-variance"
+        "beats-agent",
+        "selected-beats-baseline",
+        "learns",
+        "convergence",
+        "beats-agent-on-table",
+        "lowers-gradient-variance",
     ]
     agent: Name
     against: Name | None = None
@@ -163,8 +169,9 @@ class ClaimSettings(Settings):
     def _against(self) -> ClaimSettings:
         if self.against_study is not None and self.claim != "beats-agent-on-table":
             raise ValueError("`against_study` is for the claim 'beats-agent-on-table' alone")
-        if (self.against is None) != (self.claim == "convergence"):
-            needs = "takes no `against`" if self.claim == "convergence" else "needs `against`"
+        alone = self.claim in ("convergence", "learns")
+        if (self.against is None) != alone:
+            needs = "takes no `against`" if alone else "needs `against`"
             raise ValueError(f"claim {self.claim!r} {needs}")
         return self
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import ClaimSettings, Params, StudySettings
+from rlsearch.config.twins import compared
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import ceilings, tables
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
@@ -26,8 +27,9 @@ def of_claim(claim: ClaimSettings, params: Params, study: str, root: Path) -> He
 
     A table or an artefact that cannot be read gives an unknown headroom, never an error.
     """
+    asked = compared(params.studies[study], claim)
     try:
-        return _KINDS.get(claim.claim, _unknown)(claim, params, study, root)
+        return _KINDS.get(asked.claim, _unknown)(asked, params, study, root)
     except RlsearchError as error:
         return Headroom(error.what)
 

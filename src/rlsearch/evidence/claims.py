@@ -10,6 +10,7 @@ from typing import Any
 
 from rlsearch.config import plugins
 from rlsearch.config.models import ClaimSettings, Params, StudySettings
+from rlsearch.config.twins import compared
 from rlsearch.evidence import claim_headroom, run_seed, signs, table_claims, tables
 from rlsearch.evidence.verdict import Evidence, Verdict, cost_notes, holm, judge
 from rlsearch.spaces.base import Continuous, Decision
@@ -31,7 +32,7 @@ def evaluate(params: Params, study: str, root: Path = Path(".")) -> list[Verdict
     """
     settings = params.studies[study]
     evidence = [
-        _MEASURES[claim.claim](claim, settings, study, root)
+        _measured(claim, settings, study, root)
         if claim.against_study is None
         else table_claims.beats_other(claim, settings, study, params.studies[claim.against_study], root)
         for claim in settings.claims
@@ -40,6 +41,16 @@ def evaluate(params: Params, study: str, root: Path = Path(".")) -> list[Verdict
     verdicts = [judge(item, level) for item, level in zip(evidence, levels, strict=True)]
     rooms = [claim_headroom.of_claim(claim, params, study, root) for claim in settings.claims]
     return [replace(verdict, headroom=room) for verdict, room in zip(verdicts, rooms, strict=True)]
+
+
+def _measured(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
+    """Return the evidence on a claim; of learning, that on the comparison with the twin that never updates."""
+    asked = compared(settings, claim)
+    evidence = _MEASURES[asked.claim](asked, settings, study, root)
+    if asked is claim:
+        return evidence
+    text = f"{claim.agent} learns: it finds better candidates than its twin that never updates, at equal cost"
+    return replace(evidence, claim=text, kind=claim.claim)
 
 
 def _beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:

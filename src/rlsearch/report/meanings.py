@@ -50,6 +50,10 @@ _MEANINGS: Mapping[Decision, Mapping[str, str]] = {
         "beats-agent-on-table": (
             "On this table and at this cost, {agent} and {against} choose candidates that differ too little to matter."
         ),
+        "learns": (
+            "What {agent} finds, it finds by the policy that it starts from: its twin, which never learns, does about "
+            "as well."
+        ),
         "lowers-gradient-variance": "The gradient estimates of {agent} and {against} are about equally noisy.",
         "convergence": "Do not read anything into {agent} settling: it settles about as tightly without a signal.",
     },
@@ -63,6 +67,10 @@ _MEANINGS: Mapping[Decision, Mapping[str, str]] = {
         ),
         "beats-agent-on-table": (
             "On this table and at this cost, {agent} chooses better candidates than {against}: better by {size}."
+        ),
+        "learns": (
+            "What {agent} learns during a search pays off: its answers are better by {size} than those of its twin, "
+            "which starts from the same policy and never learns."
         ),
         "lowers-gradient-variance": (
             "The gradient estimate of {agent} is less noisy than that of {against}, by {size} in the variance; whether "
@@ -82,6 +90,10 @@ _MEANINGS: Mapping[Decision, Mapping[str, str]] = {
         "beats-agent-on-table": (
             "On this table and at this cost, {agent} does not choose better candidates than {against}: worse by {size}."
         ),
+        "learns": (
+            "Learning does harm here: the answers of {agent} are worse by {size} than those of its twin, which starts "
+            "from the same policy and never learns."
+        ),
         "lowers-gradient-variance": (
             "The gradient estimate of {agent} does not vary less than that of {against}: it is worse, noisier by "
             "{size} in the variance."
@@ -92,6 +104,7 @@ _MEANINGS: Mapping[Decision, Mapping[str, str]] = {
         "beats-agent": "Do not prefer {agent} to {against} because of these searches; they cannot tell.",
         "selected-beats-baseline": "Stay with {against} until more runs show that changing it helps.",
         "beats-agent-on-table": "Do not prefer {agent} to {against} because of these searches; they cannot tell.",
+        "learns": "These searches cannot tell whether {agent} learns: its twin, which never does, may do as well.",
         "lowers-gradient-variance": "These trainings cannot tell whose gradient estimate is noisier.",
         "convergence": "That {agent} settles says little yet: these searches may have settled by chance.",
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from rlsearch.config import artefacts
+from rlsearch.config.twins import compared
 from rlsearch.evidence.t_test import TTest
 from rlsearch.evidence.verdict import holm
 from rlsearch.report import repetitions, words
@@ -43,7 +44,8 @@ def _pairs(study: StudyData) -> list[tuple[str, str]]:
     if artefacts.closed_loop(study.settings):
         return []
     known = repetitions.agents(study)
-    claims = [claim for claim in study.settings.claims if claim.claim == "beats-agent-on-table"]
+    asked = [compared(study.settings, claim) for claim in study.settings.claims]
+    claims = [claim for claim in asked if claim.claim == "beats-agent-on-table"]
     found = dict.fromkeys((claim.agent, str(claim.against)) for claim in claims if claim.against_study is None)
     return [(agent, other) for agent, other in found if other in known and agent in known]
 
