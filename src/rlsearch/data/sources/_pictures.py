@@ -22,6 +22,7 @@ REFUSED = (
 
 GREY = ("1", "L", "LA", "La")
 COLOUR = ("P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV", "LAB")
+TRANSPARENT = ("LA", "La", "PA", "RGBA", "RGBa")
 DEEP = re.compile(r"(?<![A-Z])(I|LA?|RGB[AX]?);16")
 """How Pillow names the pixels of a file that has 16 bits a channel; BGR;16 of a BMP has 5 or 6."""
 
@@ -150,7 +151,7 @@ def _upright(path: Path, mode: str) -> Image.Image:
 
 def _on_white(image: Image.Image) -> Image.Image:
     """Lay a picture with transparency on white, as paper and browsers do."""
-    if not image.has_transparency_data:
+    if image.mode not in TRANSPARENT and "transparency" not in image.info:
         return image
     layers = image.convert("RGBA")
     if layers.getchannel("A").getextrema() == (255, 255):
