@@ -151,7 +151,7 @@ def _edit_dvc(change: Callable[[dict[str, Any]], None]) -> None:
     """Change the writers in DVC's lock, as DVC does it: holding the guard, which DVC locks the same way."""
     DVC.mkdir(exist_ok=True)
     with (DVC / "rwlock.lock").open("a") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)
+        lock.flock(guard, fcntl.LOCK_EX)
         content = _read_dvc()
         change(content.setdefault("write", {}))
         write_atomic(DVC / "rwlock", json.dumps(content), durable=False)

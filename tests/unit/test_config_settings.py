@@ -106,7 +106,7 @@ def test_resolved_settings_are_written_once_under_their_digest(tmp_path: Path) -
         (RuntimeSettings, ("device",), "cpu or cuda"),
         (RuntimeSettings, ("workers",), "a whole number, at least 1 and at most 256"),
         (Params, ("studies", "any", "alpha"), "a finite number, above 0 and below 1"),
-        (Params, ("studies", "any", "claims", 0, "margin"), "a finite number, above 0"),
+        (Params, ("studies", "any", "claims", 0, "margin"), "a finite number, above 0 and at most 1000000000"),
         (Params, ("studies", "any", "fidelity"), "a section of keys, or null"),
         (Params, ("studies", "any", "controls", "permuted_labels"), "true or false"),
         (Params, ("datasets", "any", "validation"), "a finite number, above 0 and below 1, or published-test, or null"),

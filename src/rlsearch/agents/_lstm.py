@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from rlsearch import seeds
 from rlsearch.agents.base import Agent, Proposal
-from rlsearch.config.base import Count, LearnerSettings, Number, Positive
+from rlsearch.config.base import Count, LearnerSettings, Number, Positive, Width
 from rlsearch.spaces.base import Choice, Space
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class LSTMSettings(LearnerSettings):
     """
 
     batch: Count = 8
-    embedding: Count = 20
-    hidden: Count = 35
+    embedding: Width = 20
+    hidden: Width = 35
     layers: Annotated[int, Field(ge=1, le=8)] = 1
     init_range: Positive = 0.08
     optimizer: Literal["adam", "rmsprop"] = "adam"

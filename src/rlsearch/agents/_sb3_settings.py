@@ -6,17 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rlsearch.config.base import Count, LearnerSettings, Name, Number
+from rlsearch.config.base import LearnerSettings, Name, Natural, Number, Width
 
 Part = Annotated[Number, Field(ge=0, le=1)]
 """A share or a probability, both ends included."""
 
 NotNegative = Annotated[Number, Field(ge=0)]
-Steps = Annotated[int, Field(ge=0)]
+Steps = Natural
 Activation = Literal["tanh", "relu"]
 """Between the layers of a multilayer perceptron."""
 
-Hidden = Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
+Hidden = Annotated[tuple[Width, ...], Field(strict=False, min_length=1)]
 """Widths of the hidden layers of a multilayer perceptron."""
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents._sb3_settings import Activation, Hidden, NotNegative, Part
-from rlsearch.config.base import Count, LearnerSettings, Positive, Share
+from rlsearch.config.base import MOST, Count, LearnerSettings, Positive, Share
 from rlsearch.errors import SettingsError
 from rlsearch.spaces.base import Choice, Space
 
@@ -28,7 +28,7 @@ class Settings(LearnerSettings):
     type: Literal["maskable-ppo"] = "maskable-ppo"
     batch: Literal[1] = 1
     episodes: Count = 8
-    batch_size: Annotated[int, Field(ge=2)] | None = None
+    batch_size: Annotated[int, Field(ge=2, le=MOST)] | None = None
     n_epochs: Count = 10
     lr: Positive = 3e-4
     gamma: Part = 1.0

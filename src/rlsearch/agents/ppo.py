@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from rlsearch.agents._choices import continuous, even_actions
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents._sb3_settings import Activation, Hidden, NotNegative, Part, SB3Settings
-from rlsearch.config.base import Count, Number, Positive, Share
+from rlsearch.config.base import MOST, Count, Number, Positive, Share
 from rlsearch.spaces.base import Space
 
 
@@ -26,8 +26,8 @@ class Settings(SB3Settings):
     """
 
     type: Literal["ppo"] = "ppo"
-    n_steps: Annotated[int, Field(ge=2)] = 4
-    batch_size: Annotated[int, Field(ge=2)] | None = None
+    n_steps: Annotated[int, Field(ge=2, le=MOST)] = 4
+    batch_size: Annotated[int, Field(ge=2, le=MOST)] | None = None
     n_epochs: Count = 4
     lr: Positive = 3e-4
     value_lr: Positive = 1e-3

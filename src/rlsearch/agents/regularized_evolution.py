@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from rlsearch import seeds
 from rlsearch.agents.base import Agent, Proposal
-from rlsearch.config.base import Count, LearnerSettings
+from rlsearch.config.base import MOST, Count, LearnerSettings
 from rlsearch.spaces.base import Action, Actions, Choice, Continuous, Decision, Space, allowed, following, uniform
 
 
@@ -20,7 +20,7 @@ class Settings(LearnerSettings):
     """`population` candidates are alive; the best of `sample` drawn from them (with replacement) is the parent."""
 
     type: Literal["regularized-evolution"] = "regularized-evolution"
-    population: Annotated[int, Field(ge=2)] = 20
+    population: Annotated[int, Field(ge=2, le=MOST)] = 20
     sample: Count = 5
 
     @model_validator(mode="after")

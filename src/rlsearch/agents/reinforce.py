@@ -11,7 +11,7 @@ from pydantic import Field
 
 from rlsearch import seeds
 from rlsearch.agents.base import Agent, Proposal
-from rlsearch.config.base import Count, LearnerSettings, Number, Positive
+from rlsearch.config.base import LearnerSettings, Number, Positive, Width
 from rlsearch.spaces.base import Continuous, Space
 
 Floats = NDArray[np.float64]
@@ -28,7 +28,7 @@ class Settings(LearnerSettings):
     baseline: Literal["none", "ema"] = "ema"
     ema_decay: Annotated[Number, Field(ge=0, lt=1)] = 0.9
     observation: Literal["none", "previous"] = "none"
-    hidden: Count = 64
+    hidden: Width = 64
     lr: Positive = 1e-3
     clip_norm: Positive = 1.0
 

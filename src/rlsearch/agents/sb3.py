@@ -11,7 +11,7 @@ from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents._sb3_algorithms import ALGORITHMS, OWNED, defaults, keywords, options
 from rlsearch.agents._sb3_settings import Hidden, NotNegative, SB3Settings
 from rlsearch.config import plugins
-from rlsearch.config.base import Count
+from rlsearch.config.base import Count, Options
 from rlsearch.errors import SettingsError
 from rlsearch.spaces.base import Space
 
@@ -34,7 +34,7 @@ class Settings(SB3Settings):
 
     type: Literal["sb3"] = "sb3"
     algorithm: Name = "TRPO"
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: Options = Field(default_factory=dict)
     hidden: Hidden | None = None
     noise: NotNegative = 0.0
     exploration_steps: Count = 500

@@ -76,9 +76,7 @@ def _answer(settings: Params, study: str, agent: str, seed: int) -> None:
     folder = artefacts.search_folder(study, agent, seed)
     summary = read_json(Path(folder) / "summary.json")
     answer = summary["answer"]
-    if answer is None:
-        typer.echo(f"no answer: {summary['reason']}")
-    elif answer["score_accuracy"] is None:
+    if answer["score_accuracy"] is None:
         typer.echo(f"answer: {answer['label']}, without a score: one of its scoring runs has no finite accuracy")
     else:
         split = (

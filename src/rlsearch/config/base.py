@@ -24,12 +24,29 @@ def _number(value: Any) -> Any:
     return value
 
 
-Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+MOST, LARGEST, WIDEST = 1_000_000, 1_000_000_000, 10_000
+"""Bounds of counts, of other numbers, and of the units of a layer: far above what is of use, so that a slip of the pen
+is a message, and not a run without an end or a demand for more memory than there is."""
+
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
 """A finite number; scientific notation without a dot, which YAML takes for text, is accepted."""
 
 Positive = Annotated[Number, Field(gt=0)]
 Share = Annotated[Number, Field(gt=0, lt=1)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=MOST)]
+Natural = Annotated[int, Field(ge=0, le=MOST)]
+Width = Annotated[int, Field(ge=1, le=WIDEST)]
+
+
+def _of_sane_size(options: dict[str, Any]) -> dict[str, Any]:
+    for key, value in options.items():
+        if isinstance(value, int | float) and not -LARGEST <= value <= LARGEST:
+            raise ValueError(f"`{key}` is {value:.3g}; numbers here are from {-LARGEST} to {LARGEST}")
+    return options
+
+
+Options = Annotated[dict[str, Any], AfterValidator(_of_sane_size)]
+"""Keywords of a network or an algorithm, which knows itself what it takes."""
 
 
 def _distinct(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from rlsearch.config import plugins
-from rlsearch.config.base import Count, Name, Settings, Share
+from rlsearch.config.base import LARGEST, Name, Settings, Share
 from rlsearch.config.own_paths import text_fault
 
 VALIDATION_SHARE = 0.2
@@ -28,9 +28,9 @@ class DatasetSettings(Settings):
     path: str | None = None
     validation: Share | Literal["published-test"] | None = None
     test: Share | None = None
-    train_size: Count | None = None
+    train_size: Annotated[int, Field(ge=1, le=LARGEST)] | None = None
     image_size: Annotated[int, Field(ge=4, le=1024)] | None = None
-    split_seed: Annotated[int, Field(ge=0)] = 0
+    split_seed: Annotated[int, Field(ge=0, le=LARGEST)] = 0
 
     @field_validator("source")
     @classmethod

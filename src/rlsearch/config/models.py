@@ -6,7 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SerializeAsAny, model_validator
 
-from rlsearch.config.base import AgentSettings, Count, Distinct, Name, Number, Positive, Settings, Share, SpaceSettings
+from rlsearch.config.base import (
+    AgentSettings,
+    Count,
+    Distinct,
+    Name,
+    Natural,
+    Number,
+    Positive,
+    Settings,
+    Share,
+    SpaceSettings,
+)
 from rlsearch.config.dataset_models import DatasetSettings as DatasetSettings
 from rlsearch.config.task_models import OptimizerSettings as OptimizerSettings
 from rlsearch.config.task_models import RuntimeSettings as RuntimeSettings
@@ -107,7 +118,7 @@ class RepetitionSettings(Settings):
     top: Annotated[tuple[Count, ...], Field(strict=False, min_length=1), Distinct] = (1, 5, 15)
 
 
-Updates = Annotated[int, Field(ge=0)]
+Updates = Natural
 
 
 class GradientSettings(Settings):

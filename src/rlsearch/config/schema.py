@@ -91,6 +91,16 @@ def _words(kind: Any, notes: Sequence[Any]) -> str:
         return NAME_RULE
     origin = get_origin(kind) or kind
     text = "a section of keys" if origin is dict or _fields(kind) else _WORDS.get(origin, "any value")
-    found = [(words, getattr(note, name, None)) for note in notes for name, words in _BOUNDS.items()]
-    bounds = " and ".join(f"{words} {bound}" for words, bound in found if bound is not None)
+    bounds = " and ".join(_bounds(notes))
     return f"{text}, {bounds}" if bounds else text
+
+
+def _bounds(notes: Sequence[Any]) -> Iterator[str]:
+    """Yield the bounds in words: of several on one side, e.g. of a type and of a key, the one that counts."""
+    found = [(name, getattr(note, name)) for note in notes for name in _BOUNDS if getattr(note, name, None) is not None]
+    for tightest, names in ((max, ("ge", "gt")), (min, ("le", "lt")), (max, ("min_length",))):
+        # Of equal bounds the one that excludes its own value is the tighter.
+        side = [(bound, name) for name, bound in found if name in names]
+        if side:
+            bound, name = tightest(side, key=lambda one: (one[0], (one[1] == "gt") - (one[1] == "lt")))
+            yield f"{_BOUNDS[name]} {bound}"

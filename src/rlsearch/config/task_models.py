@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
 from rlsearch.config import plugins
-from rlsearch.config.base import Count, Name, Number, Positive, Settings
+from rlsearch.config.base import MOST, Count, Name, Number, Options, Positive, Settings
 
 Precision = Literal["float32", "bfloat16"]
 SAM_ONLY = frozenset({"rho", "batch_norm_updates"})
@@ -59,10 +59,10 @@ class TaskSettings(Settings):
     """
 
     network: Name
-    network_options: dict[str, Any] = Field(default_factory=dict)
+    network_options: Options = Field(default_factory=dict)
     epochs: Count
     best_of_last: Count = 1
-    batch_size: Annotated[int, Field(ge=2)] = 128
+    batch_size: Annotated[int, Field(ge=2, le=MOST)] = 128
     optimizer: OptimizerSettings = OptimizerSettings()
     inputs: Literal["unit", "symmetric"] = "symmetric"
     augment: Literal["none", "crop-flip"] = "none"

@@ -107,9 +107,9 @@ def _child(
     nowhere = (Path("train.npz"),), Path("measure.npz")
     task = ImaginedTask(settings, runtime, *nowhere, shape=data.shape, classes=data.classes, counts=counts)
     specs = proxy.typical(_space(study), study.search.trials)
+    mean = proxy.prices(_space(study), study.search, task.full_cost).mean
     if len(specs) == 1:
         return child_cost(task, dict(specs[0]))
-    mean = proxy.prices(_space(study), study.search, task.full_cost).mean
     buildable = [spec for spec in specs if proxy.costs([spec], task.full_cost)]
     nearest = min(buildable, key=lambda spec: abs(task.full_cost(spec) - mean))
     return replace(child_cost(task, dict(nearest)), flops=mean)

@@ -6,8 +6,10 @@ The journal is the only state of a search. Whoever proposes, a proposal that is 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from rlsearch.agents.base import Proposal
@@ -183,6 +185,33 @@ class Driver(ABC):
             remedy="read the traceback in the log and mend the cause; if that changed no code of the package, delete"
             " this folder, which remembers the failures; then run the same command again (finished children are kept)",
         )
+
+
+def check_succeeded(entries: Sequence[Entry], where: Path) -> None:
+    """Raise a SearchStopped unless a child ended with status ok: nothing else can be an answer.
+
+    Args:
+        entries: all trials of a search; where: its work folder, which remembers them.
+    """
+    ends = Counter((entry.outcome.status, entry.outcome.error or "") for entry in entries)
+    if not entries or any(status == "ok" for status, _ in ends):
+        return
+    (status, error), count = ends.most_common(1)[0]
+    raise SearchStopped(
+        f"none of the {len(entries)} trials ended with status ok, so the search has no answer: {count} of them"
+        f" {_ENDS[status]}{f' ({error})' if error else ''}",
+        where=str(where),
+        remedy="read this search's log (logs/search/, or above) for the reasons, and change the task's settings or the"
+        " space; if neither was at fault, delete this folder, which remembers the failures; then run the same command"
+        " again",
+    )
+
+
+_ENDS = {
+    "diverged": "diverged: a loss was NaN or infinite, as with too large a learning rate",
+    "invalid": "could not be built for the study's images",
+    "failed": "failed with an exception",
+}
 
 
 def _same(recorded: Proposal, proposal: Proposal) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -13,10 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from rlsearch.errors import ResumeError
+from rlsearch.errors import ResumeError, StorageError
 from rlsearch.files import naming
 
 LOOKS = 5
+NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS}
+"""What file systems that were mounted without locks, or have none, answer."""
 
 
 @contextmanager
@@ -63,12 +66,30 @@ def _acquired(file: TextIO) -> bool:
     return _try(file, fcntl.LOCK_EX)
 
 
-def _try(file: TextIO, kind: int) -> bool:
+def flock(file: TextIO, kind: int) -> bool:
+    """Take a lock of the kernel's on an open file; False where another process holds it (with `LOCK_NB`).
+
+    Raises:
+        StorageError: the file system has no locks.
+    """
     try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
+        fcntl.flock(file, kind)
     except BlockingIOError:
         return False
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        raise StorageError(
+            f"the file system has no file locks ({error.strerror}), so that two processes could write one search",
+            where=str(Path(file.name).absolute()),
+            remedy="work in a folder on a local disk, or have the share mounted with locks (NFS: no `nolock`, and lockd"
+            " running; Lustre: `flock`)",
+        ) from None
     return True
+
+
+def _try(file: TextIO, kind: int) -> bool:
+    return flock(file, kind | fcntl.LOCK_NB)
 
 
 def _self() -> dict[str, Any]:

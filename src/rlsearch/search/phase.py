@@ -22,7 +22,7 @@ from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.progress import Progress
 from rlsearch.search import finalists, ledger, proxy
 from rlsearch.search.ask_tell import FlopLimit
-from rlsearch.search.driver import Driver
+from rlsearch.search.driver import Driver, check_succeeded
 from rlsearch.search.evaluators import ChildEvaluator, Evaluator
 from rlsearch.search.identity import search_identity
 from rlsearch.search.journal import Journal
@@ -142,7 +142,11 @@ def make_agent(study: StudySettings, label: str, space: Space, seed: int) -> Age
 def drive(
     params: Params, made: Setup, identity: Mapping[str, Any], work: Path, evaluator: Evaluator
 ) -> tuple[Driver, list[ledger.Trial]]:
-    """Run the trials of one search, continuing from the journal in `work`, which this process must hold."""
+    """Run the trials of one search, continuing from the journal in `work`, which this process must hold.
+
+    Raises:
+        SearchStopped: no trial ended with status ok, or too many failed.
+    """
     study, agent, seed = identity["study"], identity["agent"], identity["seed"]
     settings = artefacts.search_of(made.study, agent)
     limit = proxy.limit(settings, prices(made))
@@ -171,7 +175,9 @@ def drive(
             driver: Driver = _control(made, chosen, study, agent, seed, common)
         else:
             driver = driver_of(chosen, batch=arms(made.study)[agent].batch, **common)
-        return driver, ledger.trials(made.space, driver.run(), made.reward)
+        entries = driver.run()
+        check_succeeded(entries, work)
+        return driver, ledger.trials(made.space, entries, made.reward)
 
 
 def _control(made: Setup, chosen: EnvAgent, study: str, label: str, seed: int, common: Mapping[str, Any]) -> RunControl:
@@ -245,16 +251,14 @@ def _steps(made: Setup, trials: Sequence[ledger.Trial], driver: Driver) -> str:
 
 def _policy(scored: Sequence[finalists.Finalist]) -> Mapping[str, Any]:
     """Return policy.json: what decides after the search, as weights and settings, or as a schedule."""
-    return dict(scored[0].spec["training"]) if scored else {"policy": None}
+    return dict(scored[0].spec["training"])
 
 
 def _answer(scored: Sequence[finalists.Finalist], space: Space) -> Mapping[str, Any]:
-    if scored:
-        found = dict(finalists.answer(scored[0], space))
-        if space.closed_loop:
-            found["schedule"] = list(scored[0].schedule)
-        return {"answer": found}
-    return {"answer": None, "reason": "no trial ended with status ok, so there is no candidate to re-evaluate"}
+    found = dict(finalists.answer(scored[0], space))
+    if space.closed_loop:
+        found["schedule"] = list(scored[0].schedule)
+    return {"answer": found}
 
 
 def _counts(

@@ -84,10 +84,26 @@ def prices(space: Space, settings: SearchSettings, cost: Callable[[Spec], int]) 
     """
     stage = space.at(settings.trials)
     largest = stage.largest()
-    found = costs(typical(space, settings.trials), cost)
+    specs = typical(space, settings.trials)
+    found = costs(specs, cost)
     if not found:
-        raise SettingsError("none of 16 networks of this space can be built for the images of the study's dataset")
+        raise _unbuildable(stage, specs, cost)
     return Prices(_mean(found), max(found if largest is None else [*found, *costs([stage.decode(largest)], cost)]))
+
+
+def _unbuildable(space: Space, specs: Sequence[Spec], cost: Callable[[Spec], int]) -> SettingsError:
+    reason = ""
+    try:
+        cost(specs[0])
+    except ValueError as error:
+        reason = str(error)
+    tried = "the network" if len(specs) == 1 else f"none of {len(specs)} networks from all over the space"
+    return SettingsError(
+        f"{tried} {'cannot' if len(specs) == 1 else 'can'} be built for the images of the study's dataset: {reason}",
+        where=f"{space.describe(specs[0])} (key {space.key(specs[0])})"
+        + ("" if len(specs) == 1 else ", the first that was tried"),
+        remedy="give the study a dataset of larger images, another network, or a space of smaller kernels and strides",
+    )
 
 
 def table_prices(table: TruthTable) -> Prices:

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from rlsearch.config.base import Count, Settings, SpaceSettings
+from rlsearch.config.base import Count, Settings, SpaceSettings, Width
 
 Odd = Annotated[int, Field(ge=1, le=31)]
-Options = Annotated[tuple[Count, ...], Field(strict=False)]
+Options = Annotated[tuple[Width, ...], Field(strict=False)]
 Kernels = Annotated[tuple[Odd, ...], Field(strict=False)]
 
 MOST_LAYERS = 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,8 @@ from rlsearch.training.metrics import class_metrics
 from rlsearch.training.outcome import Outcome
 from rlsearch.training.scope import child_scope
 from rlsearch.training.task import Task
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def train(
         try:
             model = task.build(spec, seed)
         except ValueError as error:
-            return Trained(Outcome("invalid", error=type(error).__name__), [], None, 0)
+            return _invalid(error, spec)
         forward = task.forward_flops(model, spec)
 
         def late(epoch: int) -> dict[str, float] | None:
@@ -74,6 +77,11 @@ def train(
     return Trained(outcome, done.curve, model, sum(p.numel() for p in model.parameters() if p.requires_grad))
 
 
+def _invalid(error: ValueError, spec: Mapping[str, Any]) -> Trained:
+    log.warning("a network cannot be built: %s; spec %s", error, dict(spec))
+    return Trained(Outcome("invalid", error=type(error).__name__), [], None, 0)
+
+
 def _scheduled(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None) -> Trained:
     """Train a child whose optimizer is chosen step by step, and measure it where its training did not look."""
     from rlsearch.training.scheduled import play, rows
@@ -81,7 +89,7 @@ def _scheduled(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Check
     try:
         episode = play(spec, task, seed, checkpoint)
     except ValueError as error:
-        return Trained(Outcome("invalid", error=type(error).__name__), [], None, 0)
+        return _invalid(error, spec)
     outcome = episode.outcome
     if task.test is not None:
         with child_scope(seed, task.device, task.runtime.child_threads):

@@ -9,7 +9,7 @@ import yaml
 from pydantic import Field, SerializeAsAny, ValidationError, field_validator, model_validator
 
 from rlsearch.config import artefacts, plugins
-from rlsearch.config.base import Count, Distinct, Name, Settings, SpaceSettings
+from rlsearch.config.base import Count, Distinct, Name, Natural, Settings, SpaceSettings
 from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.task_models import TaskSettings
 from rlsearch.errors import SettingsError
@@ -36,7 +36,7 @@ class Recipe(Settings):
     proxy: TaskSettings
     epochs: Annotated[tuple[Count, ...], Field(strict=False, min_length=1), Distinct]
     seeds: Annotated[int, Field(ge=2, le=100)]
-    first_seed: Annotated[int, Field(ge=0)] = 0
+    first_seed: Natural = 0
     judge: Annotated[int, Field(ge=0, le=98)] = 0
 
     @model_validator(mode="after")
