@@ -28,7 +28,7 @@ LAZY = {
     f"src/rlsearch/{file}.py"
     for file in (
         *("agents/_lstm_gradient", "agents/_sb3", "agents/_side_by_side", "training/generators"),
-        *("envs/__init__", "envs/limits", "envs/registration", "envs/space_env"),
+        *("envs/__init__", "envs/conventions", "envs/limits", "envs/registration", "envs/space_env"),
     )
 }
 """Imported when gradients are measured or an agent drives an environment, which the smoke preset does not ask for."""
