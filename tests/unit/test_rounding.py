@@ -38,8 +38,8 @@ def test_every_range_of_whole_steps_is_taken() -> None:
         (0.301, 0.304, 2, "low 0.301 is not"),
         (0.5, 0.5, 2, "low 0.5 must be below high 0.5"),
         (1.0, 0.5, 2, "must be below"),
-        (0.0, float("inf"), 2, "both finite"),
-        (float("nan"), 1.0, 2, "both finite"),
+        (0.0, float("inf"), 2, "finite numbers"),
+        (float("nan"), 1.0, 2, "finite numbers"),
         (5, 40, -1, "give 10.0"),
     ],
 )
