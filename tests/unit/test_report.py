@@ -6,6 +6,7 @@ import errno
 import json
 import math
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -276,6 +277,17 @@ def test_partial_report_of_nothing(tmp_path: Path) -> None:
     assert {f"init-scale-{section}" for section in SECTIONS} <= set(page.ids)
     metrics = read_json(tmp_path / artefacts.METRICS_FILE)
     assert "slots" not in metrics["studies"]["init-scale"]
+
+
+def test_partial_report_when_no_agent_but_a_twin_has_searched(tmp_path: Path) -> None:
+    params = artefact_factory.build(tmp_path, raw=tiny(), parts=("search",))
+    searched = [path for path in (tmp_path / "results/search").glob("*/*") if path.is_dir()]
+    kept = {path.name for path in searched if path.name not in params.studies[path.parent.name].agents}
+    assert kept, "the tiny run has a twin"
+    for path in searched:
+        if path.name not in kept:
+            shutil.rmtree(path)
+    assert "This report is partial" in phase.run(params, tmp_path, partial=True).read_text(encoding="utf-8")
 
 
 def test_partial_report_of_half_a_run(half: Made) -> None:

@@ -15,7 +15,7 @@ ORDER = 12
 
 def applies(study: StudyData) -> bool:
     """Tell whether an agent reported a policy loss."""
-    return bool(study.trials["policy_loss"].notna().any())
+    return bool(progress.agents_with(study, "policy_loss"))
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:

@@ -14,8 +14,8 @@ ORDER = 11
 
 
 def applies(study: StudyData) -> bool:
-    """Tell whether there are trials."""
-    return not study.trials.empty
+    """Tell whether there are trials of agents; those of a twin alone, early in a run, are not drawn here."""
+    return bool(progress.agents_with(study, "reward"))
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:

@@ -16,7 +16,7 @@ ORDER = 10
 
 def applies(study: StudyData) -> bool:
     """Tell whether there are trials of one continuous decision."""
-    return study.decision is not None and bool(study.trials["action"].notna().any())
+    return study.decision is not None and bool(progress.agents_with(study, "action"))
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
