@@ -8,9 +8,11 @@ import pytest
 
 from rlsearch.cli.output import duration
 from rlsearch.config import read
+from rlsearch.config.twins import arms
 from rlsearch.errors import RlsearchError
 from rlsearch.overview import costs, plan
 from rlsearch.overview.costs import Work
+from rlsearch.overview.measured import decision_seconds
 from rlsearch.overview.start import AROUND, StartedJob, Starts
 from rlsearch.overview.state import COUNTED, SearchState, State
 from shipped import ROOT, SETTINGS
@@ -85,6 +87,13 @@ def test_what_is_loaded_once_is_what_jobs_are_forked_with(monkeypatch: pytest.Mo
 )
 def test_times_are_as_precise_as_the_plan(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_a_twin_that_never_updates_costs_its_decisions_alone() -> None:
+    every = arms(read(SETTINGS).studies["optimizer-selection"])
+    took = {label: decision_seconds(every[label]) for label in ("ppo", "dqn", "ppo-never-updated", "dqn-never-updated")}
+    assert took["ppo"] > 2 * took["dqn"] > 5 * took["dqn-never-updated"]
+    assert took["ppo-never-updated"] == took["dqn-never-updated"]
 
 
 def test_an_interrupted_search_has_its_rest_to_do() -> None:

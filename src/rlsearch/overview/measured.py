@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rlsearch.config import artefacts, plugins
+from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import RuntimeSettings, StudySettings, TaskSettings
-from rlsearch.config.twins import arms, is_twin
+from rlsearch.config.twins import arms, is_twin, learns
 from rlsearch.evidence.simulate import Floats, Integers, side_by_side, simulate, simulate_choices
 from rlsearch.overview import costs
 from rlsearch.overview.costs import Work
@@ -29,8 +30,8 @@ SIMULATED = 3
 FEW = 2
 """Runs that stand for all where an agent is asked and told run by run."""
 
-ENV_DECISION = 0.003
-"""Seconds of one decision of a Stable-Baselines3 agent, its share of the updates included."""
+DECISION, UPDATES, BATCH_OF_REPLAY = 0.0003, 0.0022, 0.0006
+"""Seconds of a decision of a Stable-Baselines3 agent: of asking; of its share of the updates, by default and for DQN."""
 
 POLICY_RUNS = 2
 """Runs of a policy for each repetition, null and planted ones among them."""
@@ -130,7 +131,8 @@ def _simulation_seconds(study: StudySettings, label: str) -> float:
     simulated = not is_twin(label) and (controls.agents is None or label in controls.agents)
     if artefacts.learns_policy(study, label):
         steps = len(_space(study).spread(1)[0])
-        return ENV_DECISION * steps * repetitions.trials * POLICY_RUNS * repetitions.runs if repetitions else 0.0
+        decisions = steps * repetitions.trials * POLICY_RUNS * repetitions.runs if repetitions else 0
+        return decision_seconds(arms(study)[label]) * decisions
     with child_scope(0, torch.device("cpu"), 1):
         if isinstance(_space(study).next(()), Continuous):
             if not simulated:
@@ -141,6 +143,13 @@ def _simulation_seconds(study: StudySettings, label: str) -> float:
         return (SIMULATED * seconds(controls.episodes, controls.runs) if simulated else 0.0) + again
 
 
+def decision_seconds(settings: AgentSettings) -> float:
+    """Return the seconds of one decision of a Stable-Baselines3 agent, its share of the updates included."""
+    if not learns(settings):
+        return DECISION
+    return DECISION + (BATCH_OF_REPLAY if settings.type == "dqn" else UPDATES)
+
+
 Seconds = Callable[[int, int], float]
 """Maps episodes and runs to seconds."""
 
@@ -148,7 +157,7 @@ Seconds = Callable[[int, int], float]
 def _together_seconds(study: StudySettings, label: str) -> Seconds:
     agent, space = plugins.load("agents", arms(study)[label].type).AGENT, _space(study)
     if getattr(agent, "driver", "ask-tell") == "env":
-        return lambda episodes, runs: ENV_DECISION * runs * episodes
+        return lambda episodes, runs: decision_seconds(arms(study)[label]) * runs * episodes
 
     def nothing(actions: Floats, replicate: int) -> Floats:
         return np.zeros_like(actions)
@@ -171,7 +180,7 @@ def _choice_seconds(study: StudySettings, label: str) -> Seconds:
     settings, space = arms(study)[label], _space(study)
     agent = plugins.load("agents", settings.type).AGENT
     if getattr(agent, "driver", "ask-tell") == "env":
-        return lambda episodes, runs: ENV_DECISION * runs * episodes * len(space.spread(1)[0])
+        return lambda episodes, runs: decision_seconds(settings) * runs * episodes * len(space.spread(1)[0])
     runs = study.controls.runs if side_by_side(agent, space, settings, 5 * settings.batch) else FEW
 
     def nothing(actions: Integers, replicate: int) -> Floats:
