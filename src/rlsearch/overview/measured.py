@@ -31,7 +31,7 @@ FEW = 2
 """Runs that stand for all where an agent is asked and told run by run."""
 
 DECISION, UPDATES, BATCH_OF_REPLAY = 0.0003, 0.0022, 0.0006
-"""Seconds of a decision of a Stable-Baselines3 agent: of asking; of its share of the updates, by default and for DQN."""
+"""Seconds of a decision of a Stable-Baselines3 agent: of asking; of its share of updates, by default and for DQN."""
 
 POLICY_RUNS = 2
 """Runs of a policy for each repetition, null and planted ones among them."""
