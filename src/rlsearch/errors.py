@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -54,6 +55,29 @@ def check_keywords(given: Iterable[str], allowed: Iterable[str], where: str) -> 
 
 class ActionError(RlsearchError, ValueError):
     """An action that no decision takes; a ValueError too, which algorithms and environments raise elsewhere."""
+
+
+class PolicyError(RlsearchError):
+    """A learnt policy holds numbers with which nothing can be computed any more."""
+
+    def locate(self, place: str) -> None:
+        """Put a place before what is known of where the error was raised."""
+        self.where = ", ".join(filter(None, (place, self.where)))
+        self.args = (self.render(),)
+
+
+@contextmanager
+def locating(place: str | Callable[[], str]) -> Iterator[None]:
+    """Tell a PolicyError that passes where that is: which agent, which trial.
+
+    Args:
+        place: a callable is asked when an error passes.
+    """
+    try:
+        yield
+    except PolicyError as error:
+        error.locate(place if isinstance(place, str) else place())
+        raise
 
 
 class DataError(RlsearchError):

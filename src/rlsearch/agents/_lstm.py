@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from rlsearch import seeds
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config.base import Count, LearnerSettings, Number, Positive, Width
+from rlsearch.errors import locating
 from rlsearch.spaces.base import Choice, Space
 
 if TYPE_CHECKING:
@@ -133,8 +134,9 @@ class LSTMAgent(Agent):
 
         learner = Learner(space, settings, runs, seeds.integer("simulate", settings.type, seed))
         actions, rewards = [], []
-        for _ in range(0, episodes, settings.batch):
-            told, earned = learner.episode(space, reward)
+        for start in range(0, episodes, settings.batch):
+            with locating(f"trial {start}"):
+                told, earned = learner.episode(space, reward)
             actions.append(told)
             rewards.append(earned)
         return np.concatenate(actions, 1)[:, :episodes], np.concatenate(rewards, 1)[:, :episodes]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rlsearch import seeds
+from rlsearch.agents._finite import lost
 from rlsearch.agents._lstm_learner import Learner
 from rlsearch.agents._lstm_shaping import Baseline
 from rlsearch.policies.unroll import Unrolled
@@ -126,4 +127,7 @@ def _gradient(frozen: Learner, walk: Unrolled, advantage: Tensor) -> NDArray[np.
     gain = (walk.log_prob * advantage * walk.active).sum(2).mean(1)
     parts = torch.autograd.grad(gain.sum(), list(frozen.policy.parameters()), retain_graph=True, allow_unused=True)
     flat = [part.flatten(1).double().numpy() for part in parts if part is not None]
-    return np.concatenate(flat, axis=1)
+    found = np.concatenate(flat, axis=1)
+    if not np.isfinite(found).all():
+        raise lost("a gradient is not finite", frozen.settings)
+    return found

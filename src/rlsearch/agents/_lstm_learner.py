@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rlsearch.agents._finite import check, check_weights
 from rlsearch.agents._lstm_shaping import Baseline, credited
 from rlsearch.policies.lstm import Critic, LSTMPolicy
 from rlsearch.policies.unroll import Unrolled, unroll
@@ -92,6 +93,9 @@ class Learner:
         """Learn from one batch: actions (runs, batch, decisions), lengths and rewards (runs, batch).
 
         Returns diagnostics (runs,).
+
+        Raises:
+            PolicyError: the step overflows.
         """
         reward = torch.from_numpy(rewards).float()
         if self.critic is not None:
@@ -160,12 +164,15 @@ class Learner:
     def _learn_values(self, reward: Tensor, walk: Unrolled) -> Tensor:
         """Take one step of the critics towards the returns; return their losses (runs,)."""
         assert walk.value is not None
+        assert self.critic is not None
         assert self.critic_optimizer is not None
         error = (walk.value - reward[..., None]).square() * walk.active
         loss = error.sum((1, 2)) / walk.active.sum((1, 2))
+        check(self.settings, critic_loss=loss)
         self.critic_optimizer.zero_grad(set_to_none=True)
         loss.sum().backward()
         self.critic_optimizer.step()
+        check_weights(self.settings, self.critic.parameters())
         return loss.detach()
 
     def _step(self, loss: Tensor) -> Tensor:
@@ -178,7 +185,9 @@ class Learner:
             factor = (self.settings.clip_norm / (norm + 1e-6)).clamp(max=1.0)[:, None, None]
             for gradient in gradients:
                 gradient.mul_(factor)
+        check(self.settings, gradient=norm)
         self.optimizer.step()
+        check_weights(self.settings, self.policy.parameters())  # NaN among logits would be drawn from without an error
         return norm
 
     def _decay(self) -> None:

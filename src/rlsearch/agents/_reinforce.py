@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from rlsearch.agents._finite import check
 from rlsearch.policies.gaussian_mlp import GaussianMLP, log_density
 from rlsearch.training.quick_start import without_compiler
 
@@ -56,12 +57,17 @@ class Learner:
         mean, log_std = self.policy(self.observation(1))
         noise = [torch.randn(self.runs, 1, generator=self.generator) for _ in range(batch)]
         latent = [mean + torch.exp(log_std) * column for column in noise]
+        check(self.settings, distribution=latent[0])  # which shows weights that are not finite
         action = [self.low + (self.high - self.low) * torch.sigmoid(column) for column in latent]
         shape = (self.runs, batch)
         return Sampled(torch.cat(action, 1), torch.cat(latent, 1), mean.expand(shape), log_std.expand(shape))
 
     def update(self, action: Tensor, latent: Tensor, reward: Tensor) -> dict[str, Tensor]:
-        """Take one gradient step from actions, latents and rewards (runs, batch); return diagnostics (runs,)."""
+        """Take one gradient step from actions, latents and rewards (runs, batch); return diagnostics (runs,).
+
+        Raises:
+            PolicyError: the step overflows.
+        """
         advantage = reward if self.baseline is None else reward - self.baseline
         if self.settings.baseline == "ema":
             advantage = self._advance_baseline(reward)
@@ -70,6 +76,7 @@ class Learner:
         self.optimizer.zero_grad(set_to_none=True)
         loss.sum().backward()
         norm = self._clip()
+        check(self.settings, gradient=norm)
         self.optimizer.step()
         self.watch(action, reward)
         baseline = torch.zeros(self.runs) if self.baseline is None else self.baseline[:, 0]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rlsearch.agents._sb3_watch import watched
 from rlsearch.errors import RlsearchError
 
 STEPS = 2**62
@@ -18,14 +19,22 @@ LOGGED = (
 """What the algorithms record under `train/`; the last three are DQN's (`_sb3_dqn.py`)."""
 
 
-def learn(algorithm: Any, more: Callable[[], bool], ended: Callable[[Mapping[str, Any]], None] | None = None) -> None:
+def learn(
+    algorithm: Any,
+    more: Callable[[], bool],
+    ended: Callable[[Mapping[str, Any]], None] | None = None,
+    *,
+    agent: object = None,
+) -> None:
     """Let an algorithm learn until `more`, asked after every step, says no.
 
     Args:
         ended: told the last info of every episode, before `more` is asked.
+        agent: whose algorithm it is, for the message about a policy that has overflowed.
 
     Raises:
         RlsearchError: the algorithm took a forbidden action.
+        PolicyError: its policy has overflowed.
     """
     from stable_baselines3.common.logger import Logger
 
@@ -38,7 +47,8 @@ def learn(algorithm: Any, more: Callable[[], bool], ended: Callable[[Mapping[str
 
     # Its own logger would leave an empty folder in the temporary directory.
     algorithm.set_logger(Logger(None, []))
-    algorithm.learn(STEPS, callback=callback, log_interval=None)
+    with watched(algorithm, getattr(agent, "settings", None)):
+        algorithm.learn(STEPS, callback=callback, log_interval=None)
 
 
 def diagnostics(algorithm: Any) -> dict[str, float]:

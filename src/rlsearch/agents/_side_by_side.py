@@ -19,6 +19,7 @@ from rlsearch.agents._choices import continuous
 from rlsearch.agents._env_agent import EnvAgent, Rewards
 from rlsearch.agents._sb3 import learn
 from rlsearch.envs.space_env import SpaceEnv
+from rlsearch.errors import locating
 from rlsearch.spaces.base import Actions, Spec
 from rlsearch.training.generators import Generators
 
@@ -57,7 +58,7 @@ class _Run(threading.Thread):
 
     def __init__(self, agent: EnvAgent, episodes: int) -> None:
         super().__init__(daemon=True)
-        self.agent, self.left = agent, episodes
+        self.agent, self.episodes, self.left = agent, episodes, episodes
         self._generators = Generators(agent.seed)
         self._told: SimpleQueue[float | _Ended] = SimpleQueue()
         self._found: SimpleQueue[Actions | BaseException | None] = SimpleQueue()
@@ -85,7 +86,8 @@ class _Run(threading.Thread):
         torch.set_num_threads(1)  # a setting of each thread
         try:
             self._env = SpaceEnv(self.agent.space, self._evaluate)
-            learn(self.agent.start(self._env, self.agent.seed), lambda: self.left > 0)
+            with locating(lambda: f"trial {self.episodes - self.left}"):
+                learn(self.agent.start(self._env, self.agent.seed), lambda: self.left > 0, agent=self.agent)
         except _Ended:
             return
         except BaseException as error:  # raised again where the caller can see it

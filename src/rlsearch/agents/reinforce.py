@@ -12,6 +12,7 @@ from pydantic import Field
 from rlsearch import seeds
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config.base import LearnerSettings, Number, Positive, Width
+from rlsearch.errors import locating
 from rlsearch.spaces.base import Continuous, Space
 
 Floats = NDArray[np.float64]
@@ -112,16 +113,18 @@ class Reinforce(Agent):
         actions, rewards = np.empty((runs, episodes)), np.empty((runs, episodes))
         for start in range(0, episodes, settings.batch):
             stop = min(start + settings.batch, episodes)
-            drawn = learner.sample(stop - start)
+            with locating(f"trial {start}"):
+                drawn = learner.sample(stop - start)
             rounded = drawn.action.double().clamp(decision.low, decision.high).round(decimals=decision.digits)
             actions[:, start:stop] = rounded.numpy()
             for step in range(start, stop):
                 rewards[:, step] = reward(actions[:, step], 0)
             told = torch.from_numpy(rewards[:, start:stop]).float()
-            if settings.learning:
-                learner.update(rounded.float(), drawn.latent, told)
-            else:
-                learner.watch(rounded.float(), told)
+            with locating(f"trial {start}"):
+                if settings.learning:
+                    learner.update(rounded.float(), drawn.latent, told)
+                else:
+                    learner.watch(rounded.float(), told)
         return actions, rewards
 
 

@@ -18,6 +18,7 @@ from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params
 from rlsearch.config.twins import arms, is_twin, learns
 from rlsearch.data.digest import data_digest
+from rlsearch.errors import locating
 from rlsearch.evidence import choice_controls, continuous_controls, gradient, noise, repetitions
 from rlsearch.evidence.noise import Noise
 from rlsearch.evidence.simulate import choice_signs, signs
@@ -30,7 +31,17 @@ from rlsearch.spaces.base import Continuous
 
 
 def run(params: Params, study: str, agent: str, root: Path = Path(".")) -> None:
-    """Measure the noise, simulate the controls of one agent and write results/controls/<study>/<agent>.json."""
+    """Measure the noise, simulate the controls of one agent and write results/controls/<study>/<agent>.json.
+
+    Raises:
+        PolicyError: a policy that learns in one of the simulated searches overflows.
+    """
+    with locating(f"controls of study {study!r}, agent {agent!r}"):
+        result = _result(params, study, agent, root)
+    write_atomic(root / artefacts.controls_file(study, agent), pretty_json(result))
+
+
+def _result(params: Params, study: str, agent: str, root: Path) -> dict[str, Any]:
     made = setup(params, study, root)
     control, chosen = made.study.controls, arms(made.study)[agent]
     measured = noise.measure(study, made)
@@ -40,7 +51,7 @@ def run(params: Params, study: str, agent: str, root: Path = Path(".")) -> None:
     simulated: dict[str, Any] = dict.fromkeys(("null_constant", "null_heteroscedastic", "planted"))
     if not is_twin(agent) and (control.agents is None or agent in control.agents):
         simulated = (continuous_controls if continuous else choice_controls).simulated(made, agent, measured, prefix)
-    result = {
+    result: dict[str, Any] = {
         "study": study,
         "agent": agent,
         "learns": learns(chosen),
@@ -60,7 +71,7 @@ def run(params: Params, study: str, agent: str, root: Path = Path(".")) -> None:
     }
     if control.permuted_labels and learns(chosen) and made.table is None:
         result["permuted_labels"] = _permuted(params, study, agent, root)
-    write_atomic(root / artefacts.controls_file(study, agent), pretty_json(result))
+    return result
 
 
 def _of_choices(made: Setup, study: str, agent: str, measured: Noise) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from rlsearch import seeds
 from rlsearch.config import plugins
+from rlsearch.errors import locating
 from rlsearch.evidence.gradient_labels import estimator
 from rlsearch.evidence.noise import Noise
 from rlsearch.evidence.repetitions import rewards_of
@@ -50,9 +51,10 @@ def block(made: Setup, study: str, agent: str, noise: Noise) -> dict[str, Any] |
         rng = seeds.generator("gradient-reward", study, agent, seed)
         reward = table_reward(made.table, made, rng) if made.table else planted_reward(space, noise, rng)
         clip = CLIP * made.study.reward.scale
-        found: Sequence[Mapping[str, Any]] = kind.gradient_samples(
-            space, settings, reward, **asked, clip=clip, seed=seed
-        )
+        with locating(f"gradients of search {seed}"):
+            found: Sequence[Mapping[str, Any]] = kind.gradient_samples(
+                space, settings, reward, **asked, clip=clip, seed=seed
+            )
         return found
 
     flips = max(FLIPS, FLIPS_A_SEARCH * control.searches)

@@ -15,6 +15,7 @@ from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import StudySettings
 from rlsearch.config.twins import arms
 from rlsearch.envs.optimizer_selection import Answer, Child, OptimizerSelectionEnv
+from rlsearch.errors import locating
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.ask_tell import FlopLimit
 from rlsearch.search.trainees import TableChild, step_flops, table_column
@@ -160,6 +161,7 @@ def drive(
 
     with Generators(agent.seed):
         algorithm = agent.start(env, agent.seed)
-        learn(algorithm, more, note)
+        with locating(lambda: f"trial {count[0]}"):
+            learn(algorithm, more, note, agent=agent)
         shown = diagnostics(algorithm).get("random_actions")
         found.random_share = None if shown is None else shown / max(1, int(algorithm.num_timesteps))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.errors import RlsearchError
+from rlsearch.errors import PolicyError, RlsearchError
 from rlsearch.files import digest
 
 Floats = NDArray[np.float32]
@@ -82,14 +82,25 @@ class FrozenPolicy:
         value = np.asarray(observation, np.float32)
         if value.shape != (self.observation,):
             raise RlsearchError(f"an observation of shape {value.shape}", allowed=f"({self.observation},)")
-        for weight, bias in self.layers[:-1]:
-            value = ACTIVATIONS[self.activation](weight @ value + bias)
-        weight, bias = self.layers[-1]
-        return np.asarray(weight @ value + bias, np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):  # `choose` looks at what comes of it
+            for weight, bias in self.layers[:-1]:
+                value = ACTIVATIONS[self.activation](weight @ value + bias)
+            weight, bias = self.layers[-1]
+            return np.asarray(weight @ value + bias, np.float32)
 
     def choose(self, observation: NDArray[np.float32]) -> int:
-        """Return the action of the largest output, the first of equals."""
-        return int(np.argmax(self.values(observation)))
+        """Return the action of the largest output, the first of equals.
+
+        Raises:
+            PolicyError: an output that is not finite: among such, none is the largest.
+        """
+        values = self.values(observation)
+        if not np.isfinite(values).all():
+            raise PolicyError(
+                f"the outputs of a frozen policy overflow: {values.tolist()}",
+                remedy="search again with a lower learning rate or smaller rewards (reward.scale)",
+            )
+        return int(np.argmax(values))
 
     def to_json(self) -> dict[str, Any]:
         """Return the policy as JSON values; a float32 survives as the double of the same value."""

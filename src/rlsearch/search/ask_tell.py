@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rlsearch.agents.base import Agent, Proposal
+from rlsearch.errors import locating
 from rlsearch.search.checked import numbers_of, proposals_of
 from rlsearch.search.driver import Driver
 from rlsearch.search.journal import Entry
@@ -94,12 +95,15 @@ class AskTell(Driver):
         """Return the agent's next proposals as candidates of the space at its present stage."""
         stage = self.space.at(self._index)
         self.agent.enter(stage)
-        return proposals_of(stage, self.agent.ask(self.batch), self.batch, self._where())
+        with locating(self._where):
+            asked = self.agent.ask(self.batch)
+        return proposals_of(stage, asked, self.batch, self._where())
 
     def _batch(self, proposals: list[Proposal]) -> int:
         """Evaluate a batch, or the beginning that the limit pays for, and tell it at once; return its length."""
         proposals, entries = self._paid(proposals)
-        diagnostics = self.agent.tell(proposals, [self._earned(entry) for entry in entries])
+        with locating(self._where):
+            diagnostics = self.agent.tell(proposals, [self._earned(entry) for entry in entries])
         self._told(entries, numbers_of(diagnostics, "what tell() returned", self._where()))
         return len(entries)
 

@@ -24,6 +24,7 @@ from rlsearch.spaces.base import Space
 from rlsearch.training.outcome import Outcome
 
 FAILURES_BEFORE_STOP = 5
+LARGEST_REWARD = 1e38
 
 
 class Limit(Protocol):
@@ -92,12 +93,13 @@ class Driver(ABC):
         """Return the reward of a trial.
 
         Raises:
-            RlsearchError: it is no finite number: no agent could learn from it, and it could be the best.
+            RlsearchError: it is no finite number up to 1e38: no agent could learn from it, and it could be the best.
         """
         reward = finite(self.reward(entry.outcome))
-        if reward is None:
+        if reward is None or abs(reward) > LARGEST_REWARD:
             raise RlsearchError(
-                f"the reward of trial {entry.index} is no finite number",
+                f"the reward of trial {entry.index} is {self.reward(entry.outcome)!r}",
+                allowed=f"a finite number of at most {LARGEST_REWARD:g} in size: agents compute in float32",
                 where=f"{entry.outcome.status!r} with {dict(entry.outcome.metrics)}",
                 remedy="check the study's `reward`, or what the function returns",
             )

@@ -18,6 +18,7 @@ from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.config.twins import arms
 from rlsearch.data.digest import data_digest
+from rlsearch.errors import locating
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.progress import Progress
 from rlsearch.search import finalists, ledger, proxy
@@ -175,7 +176,8 @@ def drive(
             driver: Driver = _control(made, chosen, study, agent, seed, common)
         else:
             driver = driver_of(chosen, batch=arms(made.study)[agent].batch, **common)
-        entries = driver.run()
+        with locating(f"study {study!r}, seed {seed}"):
+            entries = driver.run()
         check_succeeded(entries, work)
         return driver, ledger.trials(made.space, entries, made.reward)
 

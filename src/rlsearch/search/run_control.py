@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents.base import Proposal
-from rlsearch.errors import RlsearchError
+from rlsearch.errors import RlsearchError, locating
 from rlsearch.search.driver import Driver
 from rlsearch.search.journal import Entry, StepTaken
 from rlsearch.search.out_of_memory import is_out_of_memory, out_of_memory
@@ -82,6 +82,7 @@ class RunControl(Driver):
         Raises:
             SearchStopped: too many children failed.
             ResumeError: a recorded choice differs from the algorithm's.
+            PolicyError: the policy has overflowed.
         """
         from rlsearch.agents._sb3 import learn
         from rlsearch.envs.optimizer_selection import OptimizerSelectionEnv
@@ -100,7 +101,8 @@ class RunControl(Driver):
         with self.generators:
             self._algorithm = self.agent.start(env, self.agent.seed)
             self.agent.freeze(self._algorithm)  # one that cannot be read is refused before anything is trained
-            learn(self._algorithm, self._more, self._note)
+            with locating(self._where):
+                learn(self._algorithm, self._more, self._note, agent=self.agent)
             self.policy = self.agent.freeze(self._algorithm)
         recorded = self._recorded()
         if not any(entry.outcome.status == "ok" for entry in recorded):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents.base import Agent, Proposal
-from rlsearch.errors import SettingsError
+from rlsearch.errors import SettingsError, locating
 from rlsearch.search.ask_tell import AskTell
 from rlsearch.search.driver import Driver
 from rlsearch.search.journal import Entry
@@ -43,7 +43,7 @@ class RunEnv(Driver):
         Raises:
             SearchStopped: too many children failed.
             ResumeError: a recorded proposal differs from the algorithm's.
-            RlsearchError: the algorithm took a forbidden action.
+            RlsearchError: the algorithm took a forbidden action, or its policy has overflowed.
         """
         if self._room() > 0:
             self._learn()
@@ -58,7 +58,8 @@ class RunEnv(Driver):
         self._generators: Generators = Generators(self.agent.seed)
         with self._generators:
             self._algorithm = self.agent.start(self._env, self.agent.seed)
-            learn(self._algorithm, lambda: self._room() > 0)
+            with locating(self._where):
+                learn(self._algorithm, lambda: self._room() > 0, agent=self.agent)
 
     def _answer(self, spec: Spec, seed: int) -> tuple[float, Mapping[str, Any]]:
         """Return the reward of the episode's candidate, recorded or evaluated now; the environment's seed is unused."""
