@@ -69,6 +69,7 @@ class Found:
     low: float
     high: float
     p: float = 0.5
+    name: str = "made up"
 
     @property
     def effect(self) -> float:

@@ -16,6 +16,7 @@ from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.evidence import claims, gradient
 from rlsearch.evidence.gradient_labels import estimator
+from rlsearch.evidence.power import noncentral
 from rlsearch.evidence.t_test import TTest
 from rlsearch.evidence.table_claims import SUSPICIOUS
 from rlsearch.evidence.verdict import Verdict
@@ -150,7 +151,8 @@ def _verdict(params: Params) -> Verdict:
 def _write(name: str, per_search: list[float], **changes: Any) -> None:
     others = {name: {"trace": [4.0, 2.0], "log_ratio": [0.6, 0.2], "per_search": per_search}}
     block = {**GRADIENT, "updates": [0, 10], "mean_difference_p": [0.5, 0.001], "others": others, **changes}
-    write_atomic(artefacts.controls_file("layers", "critic"), pretty_json({"gradient": block}))
+    whole = {"noise": {}, "provenance": {}, "gradient": block}
+    write_atomic(artefacts.controls_file("layers", "critic"), pretty_json(whole))
 
 
 def test_estimators_are_named_by_their_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +172,7 @@ def test_the_unit_of_the_claim_is_the_training(tmp_path: Path, monkeypatch: pyte
     assert verdict.interval is not None
     assert verdict.interval.low == pytest.approx(0.4 - stats.t.ppf(0.975, 4) * error)
     assert (verdict.decision, verdict.unit, verdict.n) == ("better", "log ratio", (5, 5))
-    assert verdict.mde == pytest.approx((stats.t.ppf(0.975, 4) + stats.t.ppf(0.8, 4)) * error)
+    assert verdict.mde == pytest.approx(noncentral(4, 0.05) * error)
     assert verdict.notes == ("after 10 updates the mean gradient differs from that without a baseline (p = 0.001)",)
     canonical_json(verdict.to_json())
 

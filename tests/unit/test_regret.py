@@ -17,6 +17,7 @@ from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.evidence import claims, regret, repetitions
 from rlsearch.evidence.permutation import sign_flip
+from rlsearch.evidence.power import Design
 from rlsearch.evidence.regret import Truth
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, read_json, write_atomic
@@ -135,7 +136,9 @@ def test_the_claim_is_tested_pair_by_pair() -> None:
     assert verdict.interval.low == pytest.approx(expected.interval(0.95).low)
     assert verdict.decision == "better"
     # The minimal detectable effect is that of the paired differences.
-    assert verdict.mde == pytest.approx((stats.t.ppf(0.975, 11) + stats.t.ppf(0.8, 11)) * stats.sem(other - best))
+    factor = Design("sign-flip", 12, 11).detectable(0.05)
+    assert factor is not None
+    assert verdict.mde == pytest.approx(factor * stats.sem(other - best))
 
 
 def test_arms_that_spend_unequally_are_pointed_out() -> None:

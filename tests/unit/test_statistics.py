@@ -12,7 +12,6 @@ from rlsearch import seeds
 from rlsearch.evidence.fit import quadratic
 from rlsearch.evidence.statistics import (
     kendall,
-    minimal_detectable_effect,
     proportion_interval,
     t_interval,
     welch,
@@ -86,16 +85,6 @@ def test_a_constant_arm_leaves_the_other_ones_spread() -> None:
     found = welch([1.0, 1.0, 1.0], [0.0, 0.1, 0.2])
     assert found.se == pytest.approx(0.1 / math.sqrt(3))
     assert found.df == pytest.approx(2)
-
-
-def test_the_minimal_detectable_effect_is_found_four_times_in_five() -> None:
-    rng = seeds.generator("test", "mde")
-    n, se = 20, math.sqrt(2 / 20)
-    effect = minimal_detectable_effect(se, 2 * n - 2, alpha=0.05)
-    assert effect is not None
-    found = [welch(rng.normal(effect, 1, n), rng.normal(0, 1, n)).p for _ in range(SIMULATIONS)]
-    assert np.mean([p is not None and p < 0.05 for p in found]) == pytest.approx(0.8, abs=0.06)
-    assert minimal_detectable_effect(None, None, 0.05) is None
 
 
 def test_exact_interval_of_a_share_that_never_occurred() -> None:

@@ -60,7 +60,7 @@ class Permutation:
 
     def __init__(self, name: str, effect: float, statistics: Array, slopes: Array, exact: bool) -> None:
         self.name, self.effect, self.exact = name, effect, exact
-        self._lows, self._highs = _reach(effect, statistics, slopes)
+        self._lows, self._highs = reach(effect, statistics, slopes)
         # Equal sums differ in their last bits when added in another order; without this ties would not count.
         slack = 1e-10 * max(abs(effect), float(np.abs(statistics).max()))
         self.p = float(np.mean(np.abs(statistics) >= abs(effect) - slack))
@@ -78,8 +78,11 @@ class Permutation:
         return Interval(low, high, confidence)
 
 
-def _reach(effect: float, statistics: Array, slopes: Array) -> tuple[Array, Array]:
-    """Return for each rearrangement the lowest and the highest shift at which it is as extreme as the data."""
+def reach(effect: float | Array, statistics: Array, slopes: Array) -> tuple[Array, Array]:
+    """Return for each rearrangement the lowest and the highest shift at which it is as extreme as the data.
+
+    Of many data sets at once: effect (sets, 1), statistics (sets, rearrangements), slopes (rearrangements,).
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         a = np.where(slopes < 1 - 1e-12, (effect - statistics) / (1 - slopes), -math.inf)
         b = np.where(slopes > 1e-12 - 1, (effect + statistics) / (1 + slopes), math.inf)
@@ -106,10 +109,21 @@ def two_sample(first: Values, second: Values, rng: np.random.Generator | None = 
         return None
     pooled, n = np.concatenate([x, y]), x.size
     chosen, exact = rearrangements(n, y.size, rng)
-    scale = 1 / n + 1 / y.size
-    statistics = pooled[chosen].sum(axis=1) * scale - pooled.sum() / y.size
-    slopes = (chosen < n).sum(axis=1) * scale - n / y.size
-    return Permutation("permutation", float(x.mean() - y.mean()), statistics, slopes, exact)
+    statistics = pooled[chosen].sum(axis=1) * (1 / n + 1 / y.size) - pooled.sum() / y.size
+    return Permutation("permutation", float(x.mean() - y.mean()), statistics, _exchanged(chosen, n, y.size), exact)
+
+
+def _exchanged(chosen: NDArray[np.int64], n: int, m: int) -> Array:
+    """Return the slope b of every rearrangement: what it makes of a shift of the first sample."""
+    return np.asarray((chosen < n).sum(axis=1) * (1 / n + 1 / m) - n / m)
+
+
+def two_sample_weights(n: int, m: int) -> tuple[Array, Array]:
+    """Return weights (rearrangements, n + m) of pooled values that give the statistics, and slopes; the data first."""
+    chosen, _ = rearrangements(n, m)
+    weights = np.full((len(chosen), n + m), -1 / m)
+    np.put_along_axis(weights, chosen, 1 / n, axis=1)
+    return weights, _exchanged(chosen, n, m)
 
 
 def sign_flip(differences: Values, rng: np.random.Generator | None = None) -> Permutation | None:
@@ -119,11 +133,21 @@ def sign_flip(differences: Values, rng: np.random.Generator | None = None) -> Pe
         return None
     exact = 2**x.size <= EXACT_LIMIT
     if exact:
-        signs = 1.0 - 2.0 * ((np.arange(2**x.size)[:, None] >> np.arange(x.size)) & 1)
+        signs = _all_signs(x.size)
     else:
         draws = (rng or seeds.generator("sign-flip", x.size)).integers(0, 2, (DRAWS, x.size))
         signs = np.concatenate([np.ones((1, x.size)), 1.0 - 2.0 * draws])
     return Permutation("sign flip", float(x.mean()), (signs * x).mean(axis=1), signs.mean(axis=1), exact)
+
+
+def sign_weights(n: int) -> tuple[Array, Array]:
+    """Return weights (2^n, n) that give the statistics of differences, the data's first, and slopes."""
+    weights = _all_signs(n) / n
+    return weights, weights.sum(axis=1)
+
+
+def _all_signs(n: int) -> Array:
+    return np.asarray(1.0 - 2.0 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1))
 
 
 def rearrangements(n: int, m: int, rng: np.random.Generator | None = None) -> tuple[NDArray[np.int64], bool]:

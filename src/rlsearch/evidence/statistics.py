@@ -137,16 +137,6 @@ def _is_zero(spread: float, values: NDArray[np.float64]) -> bool:
     return spread <= 1e-14 * max(1.0, float(np.abs(values).max()))
 
 
-def minimal_detectable_effect(se: float | None, df: float | None, alpha: float, power: float = 0.8) -> float | None:
-    """Return the true difference that a two-sided test at `alpha` would find with this power.
-
-    (t[1 - alpha/2] + t[power]) x SE, at the degrees of freedom of the standard error.
-    """
-    if se is None or df is None:
-        return None
-    return float(stats.t.ppf(1 - alpha / 2, df) + stats.t.ppf(power, df)) * se
-
-
 def proportion_interval(
     hits: int, runs: int, confidence: float = 0.95, method: Literal["exact", "wilson"] = "exact"
 ) -> Interval | None:

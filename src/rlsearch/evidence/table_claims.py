@@ -15,6 +15,7 @@ from rlsearch.config import artefacts
 from rlsearch.config.models import ClaimSettings, StudySettings
 from rlsearch.evidence import regret, tables
 from rlsearch.evidence.gradient_labels import estimator
+from rlsearch.evidence.spread import Spread
 from rlsearch.evidence.t_test import TTest
 from rlsearch.evidence.verdict import Evidence, cost_notes
 
@@ -28,7 +29,7 @@ def beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root:
     """Compare the regret of two agents' answers; the unit is the repetition, in which both meet the same luck.
 
     Pairing is part of the design: in repetition i every agent meets the same training of each network. Where trainings
-    are kept to judge, answers are compared on these (`_judged`).
+    are kept to judge, answers are compared on these (`judged`).
     """
     sought = "schedules" if artefacts.closed_loop(settings) else "networks"
     text = f"{claim.agent} finds better {sought} of the truth table than {claim.against} at equal cost"
@@ -51,7 +52,7 @@ def beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root:
     notes = cost_notes(*(fmean(block["flops"]) for block in blocks))
     if truth.kept:
         own, other = (-truth.by_judge("accuracy", block) for block in blocks)
-        return _judged(evidence, own, other, notes)
+        return judged(evidence, own, other, notes)
     # Minus the regret, so that a positive difference speaks for the claim, as everywhere.
     return evidence.pair((-first.values).tolist(), (-second.values).tolist(), *notes)
 
@@ -85,10 +86,10 @@ def beats_other(
         costs.append(fmean(block["flops"]))
     if values[0].shape[1] != values[1].shape[1]:
         return evidence.without("the two tables are not judged by the same number of trainings")
-    return _judged(evidence, values[0], values[1], cost_notes(*costs))
+    return judged(evidence, values[0], values[1], cost_notes(*costs))
 
 
-def _judged(evidence: Evidence, first: Floats, second: Floats, notes: Sequence[str]) -> Evidence:
+def judged(evidence: Evidence, first: Floats, second: Floats, notes: Sequence[str]) -> Evidence:
     """Compare answers (runs, judges) that are all judged by the same trainings, which no search has met.
 
     Other searches would give other answers, and other trainings would judge them otherwise: the variance of the
@@ -99,17 +100,20 @@ def _judged(evidence: Evidence, first: Floats, second: Floats, notes: Sequence[s
         lost = int(np.isnan(first).any(axis=1).sum() + np.isnan(second).any(axis=1).sum())
         return evidence.without(f"{lost} repetitions gave no answer")
     runs, judges = [arm.mean(axis=1) for arm in (first, second)], first.mean(axis=0) - second.mean(axis=0)
-    between = [(float(arm.var(ddof=1)) / arm.size, arm.size - 1) for arm in (*runs, judges)]
-    test = TTest.summed(float(first.mean() - second.mean()), between)
-    if test is None:
+    between = float(judges.var(ddof=1)) / judges.size, judges.size - 1.0
+    spread = Spread.between(runs[0].tolist(), runs[1].tolist(), fixed=(between,))
+    if spread is None:
         return evidence.without("nothing varies, so that the noise is unknown")
+    test = TTest(float(first.mean() - second.mean()), spread.error(len(first)), spread.df(len(first)))
     said = f"both arms are judged by the same {judges.size} trainings, whose luck the interval counts in"
     return replace(
         evidence,
         first=tuple(runs[0].tolist()),
         second=tuple(runs[1].tolist()),
         test=test,
-        error=(test.error, test.df),
+        way="t",
+        spread=spread,
+        units=len(first),
         notes=(*notes, said),
     )
 
@@ -144,7 +148,7 @@ def lowers_variance(claim: ClaimSettings, settings: StudySettings, study: str, r
         for updates, p in zip(block["updates"], block["mean_difference_p"], strict=True)
         if p < SUSPICIOUS
     ]
-    return evidence.estimate(TTest.of(values), len(values), *notes)
+    return evidence.estimate(values, *notes)
 
 
 def _block(root: Path, study: str, agent: str, name: str) -> Mapping[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from statistics import stdev
 from typing import Any
 
 from rlsearch import seeds
@@ -15,7 +14,9 @@ from rlsearch.evidence.decision import Decision, decide, explain
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
 from rlsearch.evidence.identical import Identical
 from rlsearch.evidence.permutation import ShiftTest, sign_flip, two_sample
-from rlsearch.evidence.statistics import Interval, minimal_detectable_effect, welch
+from rlsearch.evidence.power import Way, detectable
+from rlsearch.evidence.spread import Spread
+from rlsearch.evidence.statistics import Interval
 from rlsearch.evidence.studentised import studentised
 from rlsearch.evidence.t_test import TTest
 
@@ -37,11 +38,12 @@ class Verdict:
         p: two-sided p value of the claim's test. test: the name of the test, empty where there is none.
         margin: the smallest effect worth having.
         decision: one of the four verdicts (`decision.decide`).
-        mde: the difference that this test would find with power 0.8.
+        mde: the difference that this test finds with power 0.8, at the noise as measured.
         n: searches, runs, repetitions or trainings in the two arms, the agent's first.
         explanation: the numbers in one plain sentence, or why there is no verdict.
         notes: what a reader has to know besides.
         headroom: what the best possible chooser gains, in the same unit.
+        way, spread: how the values stand to each other, and the noise of the effect (`power`, `spread`).
     """
 
     claim: str
@@ -61,6 +63,8 @@ class Verdict:
     notes: tuple[str, ...] = ()
     test: str = ""
     headroom: Headroom = UNKNOWN
+    way: Way = "two samples"
+    spread: Spread | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; infinite ends of the interval become null."""
@@ -83,8 +87,8 @@ class Verdict:
 class Evidence:
     """A claim with its two samples, before it is decided. Without a test, `reason` says why there is none.
 
-    `error` is (standard error, degrees of freedom) of the effect where it is not that of two unpaired samples, and
-    `units` what it was estimated from where there are no samples.
+    `way` and `spread` say how its power follows from the number of seeds, `units`. Samples may hold more values than
+    that in the second arm, whose number then is not that of the seeds.
     """
 
     claim: str
@@ -98,12 +102,14 @@ class Evidence:
     test: ShiftTest | None = None
     reason: str = ""
     notes: tuple[str, ...] = ()
-    error: tuple[float, float] | None = None
+    way: Way = "two samples"
+    spread: Spread | None = None
     units: int = 0
 
     def compare(self, first: Sequence[float], second: Sequence[float], *notes: str) -> Evidence:
         """Return this claim with the permutation test of its two samples."""
-        with_data = replace(self, first=tuple(first), second=tuple(second), notes=notes)
+        way: Way = "two samples" if len(first) == len(second) else "t"
+        with_data = replace(self._of(first, second), notes=notes, way=way, spread=Spread.between(first, second))
         if len(set(first)) <= 1 and len(set(second)) <= 1 and min(len(first), len(second)) > 1:
             return with_data.without("no value varies within either arm, so that the noise is unknown")
         rng = seeds.generator("claim", self.kind, self.agent, self.against or "")
@@ -116,23 +122,26 @@ class Evidence:
 
         Signs are flipped from SIGN_FLIP_PAIRS pairs on; fewer have too few rearrangements, and Student's t serves.
         """
-        with_data = replace(self, first=tuple(first), second=tuple(second), notes=notes)
         differences = [one - other for one, other in zip(first, second, strict=True)]
+        with_data = replace(self._of(first, second), notes=notes, way="pairs", spread=Spread.of(differences))
         if max(differences) - min(differences) <= SLACK * max(map(abs, differences)):
             return with_data.without("the arms differ by the same in every pair, so that the noise is unknown")
         rng = seeds.generator("claim", self.kind, self.agent, self.against or "")
-        error = stdev(differences) / math.sqrt(len(differences)), len(differences) - 1.0
         flips = len(differences) >= SIGN_FLIP_PAIRS
         test: ShiftTest | None = sign_flip(differences, rng) if flips else TTest.of(differences)
-        return replace(with_data, test=test, error=error)
+        return replace(with_data, test=test)
 
     def same(self, first: Sequence[float], second: Sequence[float], note: str) -> Evidence:
         """Return this claim decided without a test: both arms hold the same candidate, trained by the same seeds."""
-        return replace(self, first=tuple(first), second=tuple(second), test=Identical(), notes=(note,))
+        return replace(self._of(first, second), test=Identical(), notes=(note,))
 
-    def estimate(self, test: TTest, n: int, *notes: str) -> Evidence:
-        """Return this claim with an effect that is no difference of means, from `n` units that both arms share."""
-        return replace(self, test=test, error=(test.error, test.df), units=n, notes=notes)
+    def estimate(self, values: Sequence[float], *notes: str) -> Evidence:
+        """Return this claim with the t test of a mean that is no difference of means: one value a unit of both arms."""
+        with_data = replace(self, way="t", spread=Spread.of(values), units=len(values), notes=notes)
+        return replace(with_data, test=TTest.of(values))
+
+    def _of(self, first: Sequence[float], second: Sequence[float]) -> Evidence:
+        return replace(self, first=tuple(first), second=tuple(second), units=len(first))
 
     def without(self, reason: str) -> Evidence:
         """Return this claim with the reason why it cannot be tested."""
@@ -171,9 +180,8 @@ def judge(evidence: Evidence, level: float) -> Verdict:
     """Turn evidence into a verdict at its corrected level."""
     test = evidence.test
     interval = None if test is None else test.interval(1 - level)
-    spread = welch(evidence.first, evidence.second)
-    error = evidence.error or (spread.se, spread.df)
-    mde = None if test is None else minimal_detectable_effect(*error, level)
+    way, spread, units = evidence.way, evidence.spread, evidence.units
+    mde = None if test is None or spread is None else detectable(way, units, spread, level)
     decision = decide(interval, evidence.margin)
     return Verdict(
         claim=evidence.claim,
@@ -188,11 +196,18 @@ def judge(evidence: Evidence, level: float) -> Verdict:
         margin=evidence.margin,
         decision=decision,
         mde=mde,
-        n=(evidence.units, evidence.units) if evidence.units else spread.n,
+        n=_sizes(evidence),
         explanation=_explanation(evidence, decision, interval, mde),
         notes=evidence.notes,
         test="" if test is None else test.name,
+        way=way,
+        spread=spread,
     )
+
+
+def _sizes(evidence: Evidence) -> tuple[int, int]:
+    found = len(evidence.first), len(evidence.second)
+    return found if any(found) else (evidence.units, evidence.units)
 
 
 def _explanation(evidence: Evidence, decision: Decision, interval: Interval | None, mde: float | None) -> str:

@@ -1,0 +1,48 @@
+"""What a claim's effect varies by, so that the same claim with other seeds can be told in advance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import variance
+
+Parts = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Variances of an effect: those that fall with the number of seeds, and those that do not.
+
+    Attributes:
+        each: variance of one value in each arm, or of one difference where values are pairs.
+        fixed: (variance, degrees of freedom) of what more seeds do not lower: judges and null runs, whose number stays.
+    """
+
+    each: tuple[float, ...]
+    fixed: Parts = ()
+
+    @classmethod
+    def of(cls, *arms: Sequence[float], fixed: Parts = ()) -> Spread | None:
+        """Return the spread of arms of at least two values each; None where nothing varies or there are fewer."""
+        if any(len(arm) < 2 for arm in arms):
+            return None
+        found = cls(tuple(variance(arm) for arm in arms), fixed)
+        return found if found.error(2) > 0 else None
+
+    @classmethod
+    def between(cls, first: Sequence[float], second: Sequence[float], fixed: Parts = ()) -> Spread | None:
+        """Return the spread of a difference of means; a second arm of another size does not grow with the seeds."""
+        if len(first) == len(second) or len(second) < 2:
+            return cls.of(first, second, fixed=fixed)
+        return cls.of(first, fixed=((variance(second) / len(second), len(second) - 1.0), *fixed))
+
+    def error(self, seeds: int) -> float:
+        """Return the standard error of the effect with so many seeds in each arm."""
+        return math.sqrt(sum(self.each) / seeds + sum(part for part, _ in self.fixed))
+
+    def df(self, seeds: int) -> float:
+        """Return the degrees of freedom of that error (Satterthwaite 1946; Welch 1947); 0 where there are none."""
+        parts = [(one / seeds, seeds - 1.0) for one in self.each] + list(self.fixed)
+        below = sum(part**2 / df for part, df in parts if part > 0 and df > 0)
+        return sum(part for part, _ in parts) ** 2 / below if seeds > 1 and below > 0 else 0.0
