@@ -38,7 +38,8 @@ def _write(params: Params, agent: str, **changes: Any) -> None:
     block = repetitions.block(study, "layers", agent, TruthTable.load(made_up_table.NAME))
     assert block is not None
     path = artefacts.controls_file("layers", agent)
-    write_atomic(path, pretty_json({"repetitions": {**block, **changes}, "gradient": None}))
+    whole = {"noise": {}, "provenance": {}, "repetitions": {**block, **changes}, "gradient": None}
+    write_atomic(path, pretty_json(whole))
 
 
 def _verdict(params: Params) -> Verdict:
