@@ -21,12 +21,13 @@ from rlsearch import config, seeds
 from rlsearch.config import Params, artefacts, plugins
 from rlsearch.config.artefacts import Slot
 from rlsearch.config.twins import arms, is_twin
-from rlsearch.evidence import select, tables
+from rlsearch.evidence import agent_sensitivity, select, tables
 from rlsearch.evidence.simulate import signs
 from rlsearch.files import canonical_json, pretty_json, read_json, write_atomic
 from rlsearch.spaces.base import Actions, Space, Spec
 
 PARTS = ("search", "controls", "select", "retrain")
+ANSWERS = ("answers", "answer_columns", "answer_rows", "flops")
 OPTIMUM = 1.25
 NOISE = 0.004
 PROXY_FLOPS, TARGET_FLOPS = 3_000_000_000, 60_000_000_000
@@ -315,9 +316,20 @@ class Maker:
             "planted": None if is_twin(agent) else self.planted(agent),
             "repetitions": self.repetitions(agent),
             "gradient": None if is_twin(agent) else self.gradient(agent),
+            "sensitivity": self.sensitivity(agent),
             "provenance": self.provenance(),
         }
         self.write(artefacts.controls_file(self.study, agent), pretty_json(value))
+
+    def sensitivity(self, agent: str) -> list[dict[str, Any]] | None:
+        """Return variations whose answers are those of the agent's last repetitions."""
+        asked = self.settings.controls.sensitivity
+        if asked is None or agent not in asked.agents:
+            return None
+        block = self.repetitions(agent) or {}
+        kept = {key: block[key][-asked.runs :] for key in ANSWERS if key in block}
+        varied = agent_sensitivity.variations(self.settings, agent)
+        return [{"setting": setting, "value": value, "runs": asked.runs, **kept} for setting, value, _ in varied]
 
     def null(self, agent: str, kind: str, typical: float) -> dict[str, Any]:
         rng, runs = self.rng("null", agent, kind), self.settings.controls.runs

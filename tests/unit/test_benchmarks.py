@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +25,7 @@ def bench() -> Iterator[SimpleNamespace]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(BENCHMARKS))
         import plain_loop
+        import policy_regret
         import repetitions
         import run
         import search_loop
@@ -31,6 +34,7 @@ def bench() -> Iterator[SimpleNamespace]:
 
         yield SimpleNamespace(
             plain_loop=plain_loop,
+            policy_regret=policy_regret,
             repetitions=repetitions,
             run=run,
             search_loop=search_loop,
@@ -111,6 +115,26 @@ def test_repetitions_are_timed_and_judged_at_full_size_only(bench: SimpleNamespa
     (row,) = bench.repetitions.run(options)
     assert (row.goal, row.name) == (None, "random: 3 searches of 30 trials")
     assert (bench.repetitions.parse([]).runs, bench.repetitions.parse([]).trials) == (500, 200)
+
+
+def test_policies_are_trained_with_other_settings_and_on_noise(
+    bench: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Any, int, bool]] = []
+
+    def regret(study: Any, agent: str, seed: int, noise: bool) -> float:
+        asked.append((study.agents[agent], seed, noise))
+        return float(seed)
+
+    monkeypatch.setattr(bench.policy_regret, "regret", regret)
+    monkeypatch.setattr(bench.policy_regret, "ProcessPoolExecutor", lambda _: ThreadPoolExecutor(1))
+    rows = bench.policy_regret.run(bench.policy_regret.parse(["--runs", "2", "--change", "n_steps=32"]))
+    assert [row.name for row in rows] == ["ppo: as in the preset", "ppo: n_steps=32", "ppo: learning from noise"]
+    assert [(settings.n_steps, seed, noise) for settings, seed, noise in asked] == [
+        *((4, 0, False), (4, 1, False), (32, 0, False), (32, 1, False)),
+        *((4, 0, True), (4, 1, True)),
+    ]
+    assert [row.value for row in rows] == [0.5] * 3 and rows[0].note == "standard error 0.50, 2 policies"
 
 
 @pytest.mark.parametrize(("goal", "code"), [(1e9, 1), (0.0, 0)])

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from rlsearch.config import dataset_models, models, plugins, read, schema, task_models
+from rlsearch.config import control_models, dataset_models, models, plugins, read, schema, task_models
 from rlsearch.config.base import Settings
 from shipped import ROOT, SETTINGS
 
@@ -31,6 +31,7 @@ SECTIONS: dict[str, type[Settings]] = {
     f"{STUDY}.controls": models.ControlSettings,
     f"{STUDY}.controls.repetitions": models.RepetitionSettings,
     f"{STUDY}.controls.gradient": models.GradientSettings,
+    f"{STUDY}.controls.sensitivity": models.SensitivitySettings,
     f"{STUDY}.claims[n]": models.ClaimSettings,
 }
 
@@ -73,7 +74,7 @@ def test_a_section_is_documented_as_it_is(heading: str) -> None:
 
 
 def test_every_model_of_params_yaml_has_a_section() -> None:
-    files = (models.__name__, dataset_models.__name__, task_models.__name__)
+    files = (models.__name__, dataset_models.__name__, task_models.__name__, control_models.__name__)
     own = {value for value in vars(models).values() if isinstance(value, type) and value.__module__ in files}
     assert own == set(SECTIONS.values())
 

@@ -6,18 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SerializeAsAny, model_validator
 
-from rlsearch.config.base import (
-    AgentSettings,
-    Count,
-    Distinct,
-    Name,
-    Natural,
-    Number,
-    Positive,
-    Settings,
-    Share,
-    SpaceSettings,
-)
+from rlsearch.config.base import AgentSettings, Count, Name, Number, Positive, Settings, Share, SpaceSettings
+from rlsearch.config.control_models import ControlSettings as ControlSettings
+from rlsearch.config.control_models import GradientSettings as GradientSettings
+from rlsearch.config.control_models import RepetitionSettings as RepetitionSettings
+from rlsearch.config.control_models import SensitivitySettings as SensitivitySettings
 from rlsearch.config.dataset_models import DatasetSettings as DatasetSettings
 from rlsearch.config.task_models import OptimizerSettings as OptimizerSettings
 from rlsearch.config.task_models import RuntimeSettings as RuntimeSettings
@@ -104,52 +97,6 @@ class RetrainSettings(Settings):
     """Retraining on the target network: `seeds` runs for each slot."""
 
     seeds: Count
-
-
-class RepetitionSettings(Settings):
-    """Whole searches repeated in memory on the study's truth table: `runs` of each agent at the cost of `trials`.
-
-    The common budget is what `trials` networks of average cost take to train. `top` names the k whose best-k mean is
-    followed, as Zoph & Le (2017, figure 6) do.
-    """
-
-    runs: Annotated[int, Field(ge=2, le=10_000)] = 100
-    trials: Annotated[int, Field(ge=16, le=100_000)] = 200
-    top: Annotated[tuple[Count, ...], Field(strict=False, min_length=1), Distinct] = (1, 5, 15)
-
-
-Updates = Natural
-
-
-class GradientSettings(Settings):
-    """Variance of the policy-gradient estimate at policies frozen after `updates` updates of `searches` trainings.
-
-    At each policy the variance is taken over `batches` batches. The unit of replication is the training: batches say
-    how well one policy is measured, trainings what the agent's policies are like. `agents` names those whose policies
-    are frozen; null: all that learn by policy gradient.
-    """
-
-    agents: Annotated[tuple[Name, ...], Field(strict=False, min_length=1), Distinct] | None = None
-    updates: Annotated[tuple[Updates, ...], Field(strict=False, min_length=1), Distinct] = (0, 10, 25)
-    searches: Annotated[int, Field(ge=2, le=1000)] = 10
-    batches: Annotated[int, Field(ge=20, le=100_000)] = 100
-
-
-class ControlSettings(Settings):
-    """Null and planted controls: `runs` simulated searches of `episodes` proposals.
-
-    The noise comes from `replicates` real children at each of `actions` fixed candidates. `agents` names those that are
-    simulated; null simulates all. An agent that takes a second a search is better left out.
-    """
-
-    agents: Annotated[tuple[Name, ...], Field(strict=False), Distinct] | None = None
-    runs: Annotated[int, Field(ge=20, le=10_000)] = 200
-    episodes: Annotated[int, Field(ge=8, le=100_000)] = 200
-    replicates: Annotated[int, Field(ge=3, le=1000)] = 20
-    actions: Annotated[int, Field(ge=2, le=50)] = 3
-    permuted_labels: bool = True
-    repetitions: RepetitionSettings | None = None
-    gradient: GradientSettings | None = None
 
 
 class ClaimSettings(Settings):

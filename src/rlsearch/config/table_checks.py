@@ -6,10 +6,14 @@ import importlib
 from collections.abc import Iterator
 from typing import Any
 
+from pydantic import ValidationError
+
 from rlsearch.config import artefacts
-from rlsearch.config.messages import Fault
+from rlsearch.config.base import AgentSettings
+from rlsearch.config.messages import Fault, translate, unknown_name
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.config.schema import KeyPath
+from rlsearch.config.twins import learns
 from rlsearch.errors import SettingsError
 
 
@@ -71,6 +75,9 @@ def _budgets(study: StudySettings) -> Iterator[Fault]:
     asked: list[tuple[KeyPath, int]] = [(("search", "budget"), study.search.budget)]
     if study.controls.repetitions is not None:
         asked.append((("controls", "repetitions", "trials"), study.controls.repetitions.trials))
+    if study.controls.sensitivity is not None:
+        varied = enumerate(study.controls.sensitivity.trials)
+        asked += [(("controls", "sensitivity", "trials", index), trials) for index, trials in varied]
     for path, found in asked:
         if found < least:
             problem = (
@@ -97,5 +104,45 @@ def controls(study: StudySettings) -> Iterator[Fault]:
     asked = study.controls
     if study.table is not None and asked.permuted_labels:
         yield Fault(("controls", "permuted_labels"), "must be false: a truth table has no labels to permute", True)
+    yield from _sensitivity(study)
     if study.table is None and asked.repetitions is not None:
         yield Fault(("controls", "repetitions"), "needs a truth table that answers (`table`); null leaves it out")
+
+
+def _sensitivity(study: StudySettings) -> Iterator[Fault]:
+    """Variations of agents that do not learn, of settings that they do not have, or that change nothing."""
+    asked, repetitions = study.controls.sensitivity, study.controls.repetitions
+    if asked is None:
+        return
+    base: KeyPath = ("controls", "sensitivity")
+    if repetitions is None:
+        yield Fault(base, "needs controls.repetitions: it repeats searches on the truth table with other settings")
+    elif asked.runs > repetitions.runs:
+        problem = f"must be at most {repetitions.runs}, the runs of controls.repetitions beside which they stand"
+        yield Fault((*base, "runs"), problem, asked.runs)
+    able = [label for label, settings in study.agents.items() if learns(settings)]
+    for label, varied in asked.agents.items():
+        if label not in able:
+            problem = unknown_name("agent in this study that learns", label, able)
+            yield Fault((*base, "agents", label), problem, label)
+            continue
+        for setting, values in varied.items():
+            for index, value in enumerate(values):
+                yield from _variation(study.agents[label], (*base, "agents", label, setting, index), value)
+
+
+def _variation(settings: AgentSettings, path: KeyPath, value: Any) -> Iterator[Fault]:
+    """Yield what is wrong with one value of one setting of an agent."""
+    setting, model = str(path[-2]), type(settings)
+    if setting in ("type", "learning") or setting not in model.model_fields:
+        known = [key for key in model.model_fields if key not in ("type", "learning")]
+        yield Fault(path[:-1], unknown_name(f"setting of {settings.type} to vary", setting, known), setting)
+        return
+    given = {**settings.model_dump(), setting: value}
+    try:
+        changed = model.model_validate(given)
+    except ValidationError as error:
+        yield from (Fault(path, fault.problem, value) for fault in translate(error, model, given))
+        return
+    if changed == settings:
+        yield Fault(path, "is the agent's own value; leave it out: it stands beside the variations anyway", value)

@@ -19,7 +19,7 @@ from rlsearch.config.models import Params
 from rlsearch.config.twins import arms, is_twin, learns
 from rlsearch.data.digest import data_digest
 from rlsearch.errors import locating
-from rlsearch.evidence import choice_controls, continuous_controls, gradient, noise, repetitions
+from rlsearch.evidence import agent_sensitivity, choice_controls, continuous_controls, gradient, noise, repetitions
 from rlsearch.evidence.noise import Noise
 from rlsearch.evidence.simulate import choice_signs, signs
 from rlsearch.files import digest, pretty_json, write_atomic
@@ -83,6 +83,7 @@ def _of_choices(made: Setup, study: str, agent: str, measured: Noise) -> dict[st
     return {
         "repetitions": repetitions.block(made.study, study, agent, made.table) if made.table else None,
         "gradient": gradient.block(made, study, agent, measured) if estimates else None,
+        "sensitivity": agent_sensitivity.block(made.study, study, agent, made.table) if made.table else None,
     }
 
 

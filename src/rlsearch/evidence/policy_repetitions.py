@@ -32,9 +32,19 @@ CONTROL_RUNS = 6
 
 
 def block(
-    study: StudySettings, name: str, agent: str, table: TruthTable, luck: Luck, limit: FlopLimit
+    study: StudySettings,
+    name: str,
+    agent: str,
+    table: TruthTable,
+    luck: Luck,
+    limit: FlopLimit,
+    *,
+    controls: bool = True,
 ) -> dict[str, Any]:
-    """Return the `repetitions` block of an agent that learns a policy (docs/artefacts.md)."""
+    """Return the `repetitions` block of an arm with a policy (docs/artefacts.md); null and planted runs on demand.
+
+    A twin that never updates has none: they would show its policy once more.
+    """
     control = study.controls.repetitions
     assert control is not None
     judge = table.judges("validation")
@@ -51,9 +61,8 @@ def block(
     points = found["checkpoints"]
     answers = [rows[max(rows)] for rows in plays]
     again = study.search.replicates
-    # A twin that never updates would show the same in all of them.
-    controls, planted = range(0 if is_twin(agent) else min(control.runs, CONTROL_RUNS)), Planted(problem)
-    null = [learn(problem, FIRST_SEED + run, shuffled=True) for run in controls]
+    beside = range(min(control.runs, CONTROL_RUNS) if controls and not is_twin(agent) else 0)
+    planted, null = Planted(problem), [learn(problem, FIRST_SEED + run, shuffled=True) for run in beside]
     return {
         **found,
         "answers": [Counter(rows).most_common(1)[0][0] for rows in answers],
@@ -67,8 +76,8 @@ def block(
         "returns": np.mean([run.returns[: min(len(r.returns) for r in runs)] for run in runs], axis=0).tolist(),
         "random_share": [run.random_share for run in runs],
         "null_answer_rows": [play(problem, run.last) for run in null],
-        "planted_shares": [planted.share_of_return(FIRST_SEED + run) for run in controls],
-        "planted_choices": [planted.share_of_choices(FIRST_SEED + run) for run in controls],
+        "planted_shares": [planted.share_of_return(FIRST_SEED + run) for run in beside],
+        "planted_choices": [planted.share_of_choices(FIRST_SEED + run) for run in beside],
         "planted_effect": planted.signal.effect,
         "planted_chance": 1 / len(problem.options),
     }

@@ -61,8 +61,14 @@ class Luck:
         return np.asarray(self.order[runs, rows, np.asarray(position) % self.table.seeds], dtype=np.int64)
 
 
-def block(study: StudySettings, name: str, agent: str, table: TruthTable) -> dict[str, Any] | None:
+def block(
+    study: StudySettings, name: str, agent: str, table: TruthTable, *, controls: bool = True
+) -> dict[str, Any] | None:
     """Return the `repetitions` block of a controls file (docs/artefacts.md), or None where the settings ask for none.
+
+    Args:
+        study, name: the study and its name; agent: an arm of it; table: its table's validation part.
+        controls: give policies their null and planted runs as well.
 
     Raises:
         RlsearchError: the budget does not pay for a trial beside the finalists.
@@ -75,7 +81,7 @@ def block(study: StudySettings, name: str, agent: str, table: TruthTable) -> dic
     if artefacts.learns_policy(study, agent):
         # By name: of the controls only those of policies depend on it (`provenance.phase_modules`).
         policies = importlib.import_module("rlsearch.evidence.policy_repetitions")
-        found: dict[str, Any] = policies.block(study, name, agent, table, luck, limit)
+        found: dict[str, Any] = policies.block(study, name, agent, table, luck, limit, controls=controls)
         return found
     places = search_places(table.seeds, study.search.replicates, 0)
     repeated = searches(arms(study)[agent], luck, limit, control.trials, places)

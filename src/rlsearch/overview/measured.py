@@ -129,10 +129,13 @@ def _simulation_seconds(study: StudySettings, label: str) -> float:
 
     controls, repetitions = study.controls, study.controls.repetitions
     simulated = not is_twin(label) and (controls.agents is None or label in controls.agents)
+    varied = _varied(study, label)
     if artefacts.learns_policy(study, label):
         steps = len(_space(study).spread(1)[0])
-        decisions = steps * repetitions.trials * POLICY_RUNS * repetitions.runs if repetitions else 0
-        return decision_seconds(arms(study)[label]) * decisions
+        if repetitions is None:
+            return 0.0
+        searched = POLICY_RUNS * repetitions.runs * repetitions.trials + sum(runs * trials for runs, trials in varied)
+        return decision_seconds(arms(study)[label]) * steps * searched
     with child_scope(0, torch.device("cpu"), 1):
         if isinstance(_space(study).next(()), Continuous):
             if not simulated:
@@ -140,6 +143,7 @@ def _simulation_seconds(study: StudySettings, label: str) -> float:
             return SIMULATED * _together_seconds(study, label)(controls.episodes, controls.runs)
         seconds = _choice_seconds(study, label)
         again = seconds(repetitions.trials, repetitions.runs) if repetitions else 0.0
+        again += sum(seconds(trials, runs) for runs, trials in varied)
         return (SIMULATED * seconds(controls.episodes, controls.runs) if simulated else 0.0) + again
 
 
@@ -148,6 +152,15 @@ def decision_seconds(settings: AgentSettings) -> float:
     if not learns(settings):
         return DECISION
     return DECISION + (BATCH_OF_REPLAY if settings.type == "dqn" else UPDATES)
+
+
+def _varied(study: StudySettings, label: str) -> list[tuple[int, int]]:
+    """Return runs and trials of each variation of an agent's settings (`controls.sensitivity`)."""
+    asked, own = study.controls.sensitivity, study.controls.repetitions
+    if asked is None or own is None or label not in asked.agents:
+        return []
+    values = sum(len(found) for found in asked.agents[label].values())
+    return [(asked.runs, trials) for trials in (*[own.trials] * values, *asked.trials)]
 
 
 Seconds = Callable[[int, int], float]

@@ -14,6 +14,7 @@ from rlsearch.report import (
     paired_tables,
     policies,
     repetition_tables,
+    setting_tables,
     tree_tables,
     words,
 )
@@ -24,7 +25,7 @@ from rlsearch.report.table import Column, Row, Table, accuracy_columns, spread, 
 def build(study: StudyData) -> list[Table]:
     """Return the tables of a study that have rows, in the order of the page."""
     own = (verdicts, agents, answers, slots, fidelity_points)
-    others = (repetition_tables, paired_tables, arm_tables, tree_tables, policies, control_tables)
+    others = (repetition_tables, paired_tables, setting_tables, arm_tables, tree_tables, policies, control_tables)
     made = [maker(study) for maker in (*own, *(maker for module in others for maker in module.MAKERS))]
     return [table for table in made if table.rows]
 

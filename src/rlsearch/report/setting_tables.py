@@ -1,0 +1,81 @@
+"""The table of regret under other settings: what rollout, learning rate and budget do to an agent that learns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from statistics import fmean
+from typing import Any
+
+from rlsearch.config.control_models import BUDGET
+from rlsearch.evidence import tables
+from rlsearch.evidence.regret import Truth, final, load_truth
+from rlsearch.report import repetitions, words
+from rlsearch.report.study import StudyData
+from rlsearch.report.table import Column, Row, Table, spread, text
+
+
+def settings(study: StudyData) -> Table:
+    """One row per agent and variation, each agent's own settings first: the regret of its answers."""
+    rows = list(_rows(study))
+    columns = (
+        text("agent", "agent"),
+        text("setting", "changed"),
+        Column("runs", "searches", words.count),
+        Column("regret", "regret (points)", _points),
+        Column("regret_low", "from", _points),
+        Column("regret_high", "to", _points),
+        Column("regret_sd", "sd", _points),
+        Column("flops", "FLOPs of a search", words.flops),
+    )
+    note = (
+        "Regret of the answers in test accuracy, mean and 95 % t interval over searches on the truth table. One "
+        "setting is changed at a time; run by run the searches meet the same trainings. Nothing here was used to "
+        "choose a setting, and the best of many rows is best by luck too."
+    )
+    return Table("settings", "table", "Regret under other settings", columns, rows, note)
+
+
+def _rows(study: StudyData) -> Iterator[Row]:
+    asked = study.settings.controls.sensitivity
+    truth = load_truth(study.settings.table, study.root) if asked else ""
+    if asked is None or isinstance(truth, str):
+        return
+    for agent in asked.agents:
+        own, varied = repetitions.block(study, agent), study.controls.get(agent, {}).get("sensitivity") or ()
+        if own and varied:
+            yield {"agent": agent, "setting": "nothing", **_worth(_first(own, asked.runs), truth)}
+        for block in varied:
+            yield {"agent": agent, "setting": described(block), **_worth(block, truth)}
+
+
+def regrets(study: StudyData) -> dict[str, dict[str, Any]]:
+    """Return the mean regret (accuracy) by agent and variation."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in _rows(study):
+        found.setdefault(row["agent"], {})[row["setting"]] = row["regret"]
+    return found
+
+
+def described(block: Mapping[str, Any]) -> str:
+    """Return what a variation changes, e.g. "n_steps: 32" or "trials: 200"."""
+    name, value = block["setting"], block["value"]
+    shown = str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
+    return f"{'budget, in trials' if name == BUDGET else name}: {shown}"
+
+
+def _first(block: Mapping[str, Any], runs: int) -> Mapping[str, Any]:
+    """Return the answers of the first so many repetitions, which meet the trainings that the variations meet."""
+    parts = ("answers", "answer_columns", "answer_rows", "flops")
+    return {"runs": runs, **{key: block[key][:runs] for key in parts if key in block}}
+
+
+def _worth(block: Mapping[str, Any], truth: Truth) -> Row:
+    values = tables.finite(final(block, truth, "accuracy").values)
+    return {"runs": block["runs"], **spread("regret", values), "flops": fmean(block["flops"])}
+
+
+def _points(value: float | None) -> str:
+    return words.effect(value, "accuracy", sign=False).removesuffix(" points")
+
+
+MAKERS = (settings,)
