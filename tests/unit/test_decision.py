@@ -39,6 +39,12 @@ CASES = {
     "a gain of unknown size": Case(0.001, 0.02, "better", "lies wholly above 0; it may be below", "worse"),
     "a gain without an upper bound": Case(0.001, math.inf, "better", r"\+0\.10 to no bound", "too few"),
     "a gain that is sure and small": Case(0.001, 0.004, "too small to matter", "A gain of 0.25 points", "none at all"),
+    "a gain of the margin but for rounding": Case(
+        MARGIN * (1 - 1e-15), 0.02, "better", "lies wholly above 0\\.", "may be below"
+    ),
+    "a loss of the margin but for rounding": Case(
+        -0.02, -MARGIN * (1 - 1e-15), "worse", "lies wholly below 0\\.", "may be below"
+    ),
     "a loss that is sure and small": Case(
         -0.004, -0.001, "too small to matter", "A loss of 0.25 points", "none at all"
     ),

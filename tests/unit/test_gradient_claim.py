@@ -49,6 +49,13 @@ def test_the_t_test_is_scipys() -> None:
     assert (interval.low, interval.high) == (pytest.approx(low), pytest.approx(high))
 
 
+def test_a_variance_of_rounding_is_none() -> None:
+    values = np.array([0.3, 0.3, 0.1 + 0.2, 0.3])
+    assert values.var(ddof=1) > 0
+    assert TTest.summed(0.3, [(float(values.var(ddof=1)) / 4, 3), (0.0, 5)]) is None
+    assert TTest.summed(0.3, [(1e-8, 3), (0.0, 5)]) is not None
+
+
 def _searches(sds: list[float], batches: int = 40) -> list[list[dict[str, Any]]]:
     """Return one policy of each search, whose own estimator has this standard deviation and the plain one 1."""
     rng, found = seeds.generator("test", "gradient", "searches", *map(str, sds)), []
@@ -189,8 +196,9 @@ def test_what_keeps_the_claim_open(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     params = _params(monkeypatch, tmp_path)
     _write("ema", [0.6, 0.2, 0.4, 0.3, 0.5])
     assert "'none' was not evaluated" in _verdict(params).explanation
-    _write("none", [0.0] * 5)
-    assert "nothing varies" in _verdict(params).explanation
+    for equal in ([0.0] * 5, [0.3, 0.3, 0.1 + 0.2, 0.3, 0.3], [1e-17, 0.0, 0.0, 2e-17, 0.0]):
+        _write("none", equal)
+        assert "nothing varies" in _verdict(params).explanation
     for changes in ({"searches": 6}, {"batches": 51}, {"updates": [0, 11]}):
         _write("none", [0.6, 0.2, 0.4, 0.3, 0.5], **changes)
         assert "not those of the settings" in _verdict(params).explanation, changes

@@ -66,6 +66,7 @@ class LSTMAgent(Agent):
 
     learns: ClassVar[bool] = True
     gradient_estimator: ClassVar[bool] = True
+    heeds_learning: ClassVar[bool] = True
 
     def __init__(self, space: Space, settings: Any, seed: int) -> None:
         from rlsearch.agents._lstm_learner import Learner

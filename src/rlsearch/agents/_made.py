@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config import plugins
@@ -23,6 +23,22 @@ def made(space: Space, settings: AgentSettings, seed: int) -> Agent | EnvAgent:
 def learning(settings: AgentSettings) -> bool:
     """Tell whether the settings let an agent learn: they do, unless they say otherwise."""
     return bool(getattr(settings, "learning", True))
+
+
+def trains_together(
+    kind: type[Agent], settings: AgentSettings, method: Literal["simulate", "simulate_choices"]
+) -> bool:
+    """Tell whether a class may train many runs of these settings at once by its own method.
+
+    Such a method goes past `made`. One that forgets `learning: false` would compare an agent with itself, so a twin
+    takes it only where the class that defines the method, or one derived from it, declares that it heeds the key.
+    """
+    if getattr(kind, method, None) is None:
+        return False
+    if learning(settings) or kind.driver == "env":  # the runs of an `EnvAgent` begin with its `start`, which heeds it
+        return True
+    known = next(one for one in kind.__mro__ if {"heeds_learning", method} & set(vars(one)))
+    return bool(vars(known).get("heeds_learning", False))
 
 
 class NeverUpdated(Agent):

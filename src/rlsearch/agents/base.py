@@ -34,11 +34,15 @@ class Agent(ABC):
         learns: whether rewards change later proposals.
         knows_horizon: whether the number of trials shapes the proposals (then it is part of the search's identity,
             and a longer search is a new one).
+        heeds_learning: whether `simulate` and `simulate_choices`, which train many runs at once, heed
+            `learning: false`. It speaks for the methods of the class that declares it and of its bases; a subclass
+            with such a method of its own declares it anew. Twins of all others are simulated run by run.
     """
 
     space: Space
     learns: ClassVar[bool] = False
     knows_horizon: ClassVar[bool] = False
+    heeds_learning: ClassVar[bool] = False
     driver: ClassVar[Literal["ask-tell", "env"]] = "ask-tell"
 
     def enter(self, space: Space) -> None:

@@ -38,6 +38,7 @@ class Reinforce(Agent):
     """A Gaussian sample squashed to the range by a sigmoid; the log-density is that of the sample before squashing."""
 
     learns: ClassVar[bool] = True
+    heeds_learning: ClassVar[bool] = True
 
     def __init__(self, space: Space, settings: Settings, seed: int) -> None:
         from rlsearch.agents._reinforce import Learner

@@ -30,8 +30,7 @@ def decide(interval: Interval | None, margin: float) -> Decision:
     """
     if interval is None:
         return "cannot tell"
-    finite = [abs(end) for end in (interval.low, interval.high) if math.isfinite(end)]
-    slack = SLACK * max([margin, *finite])
+    slack = _slack(interval, margin)
     if -margin < interval.low - slack and interval.high + slack < margin:
         return "too small to matter"
     if interval.low > slack:
@@ -39,22 +38,32 @@ def decide(interval: Interval | None, margin: float) -> Decision:
     return "worse" if interval.high < -slack else "cannot tell"
 
 
+def _slack(interval: Interval, margin: float) -> float:
+    finite = [abs(end) for end in (interval.low, interval.high) if math.isfinite(end)]
+    return SLACK * max([margin, *finite])
+
+
 def explain(decision: Decision, effect: float, interval: Interval, margin: float, unit: str, mde: float | None) -> str:
     """Return the numbers behind a verdict in one sentence; `mde` is the effect found four times in five."""
     if interval.low == interval.high == 0.0:
         return "There is no difference: both arms hold the same."
+    slack = _slack(interval, margin)
     confidence = f"{100 * interval.confidence:.3g} %"
     measured = f"The difference is {amount(effect, unit)}, and its {confidence} interval, {span(interval, unit)},"
     worth = f"{amount(margin, unit, sign=False)}, the smallest effect worth having"
     match decision:
         case "too small to matter":
-            none = "; there may be none at all" if interval.low <= 0 <= interval.high else ""
+            none = "; there may be none at all" if interval.low <= slack and -slack <= interval.high else ""
             return f"{measured} lies within ±{worth}{none}."
         case "better":
-            small = "" if interval.low >= margin else f"; it may be below {worth}"
+            small = "" if interval.low >= margin - slack else f"; it may be below {worth}"
             return f"{measured} lies wholly above 0{small}."
         case "worse":
-            small = "" if interval.high <= -margin else f"; the loss may be below {worth.replace('having', 'avoiding')}"
+            small = (
+                ""
+                if interval.high <= slack - margin
+                else f"; the loss may be below {worth.replace('having', 'avoiding')}"
+            )
             return f"{measured} lies wholly below 0{small}."
     found = "" if mde is None else f"; four times in five the test would find a true {amount(mde, unit, sign=False)}"
     return f"{measured} holds 0 and reaches beyond ±{worth}{found}."

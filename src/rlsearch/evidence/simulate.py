@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.agents._made import made
+from rlsearch.agents._made import made, trains_together
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
@@ -35,11 +35,12 @@ def simulate(
 ) -> tuple[Floats, Floats]:
     """Return the first action and the reward of every proposal, each (runs, episodes).
 
-    An agent that can train many runs at once does so (`simulate`); any other is asked and told run by run.
+    An agent that can train many runs at once does so (`simulate`, see `trains_together`); any other is asked and told
+    run by run.
     """
-    together: Any = getattr(agent, "simulate", None)
-    if together is not None:
-        actions, rewards = together(space, settings, reward, episodes=episodes, runs=runs, seed=seed)
+    if trains_together(agent, settings, "simulate"):
+        together: Any = agent
+        actions, rewards = together.simulate(space, settings, reward, episodes=episodes, runs=runs, seed=seed)
         return np.asarray(actions), np.asarray(rewards)
     agents = _agents(space, settings, seed, runs)
     actions, rewards = np.empty((runs, episodes)), np.empty((runs, episodes))
@@ -121,7 +122,7 @@ def side_by_side(agent: type[Agent], space: Space, settings: AgentSettings, epis
 
     It takes a space that is `fixed`, and that holds enough candidates where none may be proposed twice.
     """
-    if getattr(agent, "simulate_choices", None) is None:
+    if not trains_together(agent, settings, "simulate_choices"):
         return False
     if not getattr(settings, "replacement", True) and space.nominal_size is not None and space.nominal_size < episodes:
         return False

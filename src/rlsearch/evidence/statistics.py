@@ -120,7 +120,7 @@ def _welch_error(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float 
     if min(x.size, y.size) < 2 or not (np.isfinite(x).all() and np.isfinite(y).all()):
         return None, None
     a, b = float(x.var(ddof=1)) / x.size, float(y.var(ddof=1)) / y.size
-    if _is_zero(math.sqrt(a + b), np.concatenate([x, y])):
+    if is_rounding(math.sqrt(a + b), np.concatenate([x, y])):
         return None, None
     return math.sqrt(a + b), (a + b) ** 2 / (a**2 / (x.size - 1) + b**2 / (y.size - 1))
 
@@ -129,11 +129,11 @@ def _standard_error(x: NDArray[np.float64]) -> float | None:
     if x.size < 2 or not np.isfinite(x).all():
         return None
     se = float(x.std(ddof=1)) / math.sqrt(x.size)
-    return None if _is_zero(se, x) else se
+    return None if is_rounding(se, x) else se
 
 
-def _is_zero(spread: float, values: NDArray[np.float64]) -> bool:
-    # Equal values can have a spread of some 1e-17 from rounding the mean.
+def is_rounding(spread: float, values: Values) -> bool:
+    """Tell whether a spread of values is one of rounding: equal values can have one of some 1e-17 from their mean."""
     return spread <= 1e-14 * max(1.0, float(np.abs(values).max()))
 
 

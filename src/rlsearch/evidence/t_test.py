@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 
 from scipy import stats
 
-from rlsearch.evidence.statistics import Interval
+from rlsearch.evidence.statistics import Interval, is_rounding
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class TTest:
         The degrees of freedom are Satterthwaite's. None where nothing varies, so that the noise is unknown.
         """
         variance = sum(part for part, _ in parts)
-        if variance == 0.0:
+        if is_rounding(math.sqrt(variance), [effect]):
             return None
         return cls(effect, math.sqrt(variance), variance**2 / sum(part**2 / df for part, df in parts))
 

@@ -16,6 +16,7 @@ from rlsearch.config.models import ClaimSettings, StudySettings
 from rlsearch.evidence import regret, tables
 from rlsearch.evidence.gradient_labels import estimator
 from rlsearch.evidence.spread import Spread
+from rlsearch.evidence.statistics import is_rounding
 from rlsearch.evidence.t_test import TTest
 from rlsearch.evidence.verdict import Evidence, cost_notes
 
@@ -141,7 +142,7 @@ def lowers_variance(claim: ClaimSettings, settings: StudySettings, study: str, r
     if found is None:
         return evidence.without(f"the estimator {other!r} was not evaluated on the batches of {claim.agent}")
     values = found["per_search"]
-    if len(set(values)) <= 1:
+    if is_rounding(max(values) - min(values), values):
         return evidence.without("nothing varies between the trainings, so that the noise is unknown")
     notes = [
         f"after {updates} updates the mean gradient differs from that without a baseline (p = {p:.2g})"

@@ -6,6 +6,7 @@ import math
 
 from rlsearch.config import artefacts
 from rlsearch.config.twins import compared
+from rlsearch.evidence.statistics import is_rounding
 from rlsearch.evidence.t_test import TTest
 from rlsearch.evidence.verdict import holm
 from rlsearch.report import repetitions, words
@@ -57,7 +58,9 @@ def _row(study: StudyData, agent: str, against: str, k: int) -> Row | None:
         return None
     ends = [repetitions.numbers([run[-1] for run in runs]) for runs in found]
     values = (ends[0] - ends[1]).tolist()
-    if not all(map(math.isfinite, values)) or len(set(values)) < 2:  # not finite: fewer than k were found
+    if not all(map(math.isfinite, values)):  # fewer than k were found
+        return None
+    if is_rounding(max(values) - min(values), values):
         return None
     test = TTest.of(values)
     interval = test.interval(0.95)

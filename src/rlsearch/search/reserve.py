@@ -6,20 +6,30 @@ Losing it costs compute, never correctness, so a file system without locks is no
 from __future__ import annotations
 
 import fcntl
+import logging
+import math
+import time
 from pathlib import Path
 from typing import BinaryIO
+
+log = logging.getLogger(__name__)
+
+LIMIT = 600.0
+"""Seconds to wait for another process's child. After that the child is trained here too: the other may be stopped."""
+POLL = 0.1
+"""Seconds from one look to the next."""
 
 
 class Reservation:
     """One child's; the kernel gives it up however the process ends."""
 
-    def __init__(self, path: Path, file: BinaryIO) -> None:
+    def __init__(self, path: Path, file: BinaryIO | None) -> None:
         self.path, self.file = path, file
 
     def release(self) -> None:
         """Let the next process have it."""
-        if self.file.closed:
-            return  # the file is another's by now
+        if self.file is None or self.file.closed:
+            return  # the file is another's
         self.path.unlink(missing_ok=True)
         self.file.close()
 
@@ -27,21 +37,29 @@ class Reservation:
 def reserve(path: Path) -> Reservation | None:
     """Return the reservation that a file stands for; None where another process has it."""
     try:
-        return _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return _locked(path)
     except BlockingIOError:
         return None
 
 
 def reserved(path: Path) -> Reservation:
-    """Return it as soon as no other process has it."""
-    return _locked(path, fcntl.LOCK_EX)
+    """Return it as soon as no other process has it; after `LIMIT` seconds one that leaves the other's lock alone."""
+    if (mine := reserve(path)) is not None:
+        return mine
+    log.info("waiting for a child that another process trains (at most %.0f s): %s is locked", LIMIT, path)
+    for _ in range(math.ceil(LIMIT / POLL)):  # looks are counted: a clock may be set, and a suspended machine sleeps
+        time.sleep(POLL)
+        if (mine := reserve(path)) is not None:
+            return mine
+    log.warning("%s is still locked after %.0f s; the child is trained here too, which changes no result", path, LIMIT)
+    return Reservation(path, None)
 
 
-def _locked(path: Path, how: int) -> Reservation:
+def _locked(path: Path) -> Reservation:
     path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("ab")
     try:
-        fcntl.flock(file, how)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.close()
         raise
