@@ -36,7 +36,7 @@ def validate(params: ParamsFile = PARAMS) -> None:
 
 
 def _without_headroom(settings: Params) -> Iterator[str]:
-    """Yield what no agent can reach: claims whose margin is above what the best possible chooser gains."""
+    """Yield what hardly any agent can reach: claims whose margin is above what the best chooser that we tried gains."""
     if not any(study.claims for study in settings.studies.values()):
         return  # before scipy is imported
     from rlsearch.evidence import claim_headroom

@@ -1,9 +1,9 @@
-"""What the best possible chooser reaches: one that has seen all trainings of all candidates but those that judge it.
+"""What the best chooser that we tried reaches: it has seen all trainings of all candidates but those that judge it.
 
-No search sees as much. The chooser takes the candidate with the best mean on the validation images, of equal ones each
-as often, and is judged on trainings by which it did not choose, since the validation and the test value of one training
-share its luck (on RL-NAS-1296, in the best quarter, with a correlation of 0.5): judged on the trainings by which it
-chose, a chooser seems better than it is.
+No search sees as much. Another rule might choose still better, so this is no upper bound. The chooser takes the
+candidate with the best mean on the validation images, of equal ones each as often, and is judged on trainings by which
+it did not choose, since the validation and the test value of one training share its luck (on RL-NAS-1296, in the best
+quarter, with a correlation of 0.5): judged on the trainings by which it chose, a chooser seems better than it is.
 """
 
 from __future__ import annotations
@@ -78,22 +78,30 @@ def error(values: Floats) -> tuple[float, float]:
 def left_out(scores: Floats, worth: Floats) -> float:
     """Return the expected worth of the row with the highest mean score when one training of each row judges it.
 
+    Rows with the same highest mean share: each counts equally.
+
     Scores and worth are (rows, trainings). The trainings of different rows are independent, so that each row leaves
     out any one of its own: the expectation over all of these ways is exact, and draws nothing.
     """
-    rows, trainings = scores.shape
+    trainings = scores.shape[1]
     means = np.round((scores.sum(1, keepdims=True) - scores) / (trainings - 1), 12)
     able = np.argwhere(means >= means.min(1).max())  # a lower mean is never the highest
     total = 0.0
     for row, training in able:
-        less, equal = (compare(means, means[row, training]).mean(1) for compare in (np.less, np.less_equal))
-        total += worth[row, training] * (_first(less, equal, row) + _first(less[::-1], equal[::-1], rows - 1 - row))
-    return float(total / (2 * trainings))
+        less, equal = (np.delete(compare(means, means[row, training]).mean(1), row) for compare in (np.less, np.equal))
+        total += worth[row, training] * _share(less, equal)
+    return float(total / trainings)
 
 
-def _first(less: Floats, equal: Floats, row: int) -> float:
-    """Return the probability that a row is the first of the highest: those before it are less, those after no more."""
-    return float(less[:row].prod() * equal[row + 1 :].prod())
+def _share(less: Floats, equal: Floats) -> float:
+    """Return the expected share of a row from the probabilities (others,) that another is less and that it is equal.
+
+    `ties[k]` is the probability that k others are equal and the rest less; the row then counts as 1 of k + 1.
+    """
+    ties = np.array([less[equal == 0].prod()])
+    for pair in zip(less[equal > 0], equal[equal > 0], strict=True):
+        ties = np.convolve(ties, pair)
+    return float((ties / np.arange(1, ties.size + 1)).sum())
 
 
 def judged(scores: Floats, own: Floats | None, worth: Floats) -> Floats:
@@ -106,13 +114,14 @@ def judged(scores: Floats, own: Floats | None, worth: Floats) -> Floats:
 
 
 def by_group(scores: Sequence[Sequence[Sequence[float]]]) -> Floats:
-    """Return what the candidate that is best in all other groups reaches in each group, (groups,).
+    """Return what the candidate with the best mean over all values of the other groups reaches in each, (groups,).
 
-    `scores[candidate][group]` are the values of one or more trainings; a group has the same number for all candidates.
+    `scores[candidate][group]` are the values of one or more trainings. Their number may differ between candidates and
+    groups, so a candidate with more values is not ranked higher for it. There are at least two groups.
     """
-    sums = np.array([[np.sum(values) for values in candidate] for candidate in scores])
-    means = np.array([[np.mean(values) for values in candidate] for candidate in scores])
-    return _best(sums.sum(1, keepdims=True) - sums, means)
+    sums, counts = (np.array([[of(values) for values in each] for each in scores]) for of in (np.sum, np.size))
+    others = (sums.sum(1, keepdims=True) - sums) / (counts.sum(1, keepdims=True) - counts)
+    return _best(others, sums / counts)
 
 
 def _best(scores: Floats, worth: Floats) -> Floats:

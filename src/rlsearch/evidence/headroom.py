@@ -1,6 +1,7 @@
-"""The headroom of a claim: what the best possible chooser gains over the arm with which the claim compares.
+"""The headroom of a claim: what the best chooser that we tried gains over the arm with which the claim compares.
 
-A claim whose margin is larger than its headroom is decided before the run: no agent could show such a gain.
+A claim whose margin is larger than its headroom can hardly be shown. Where even the upper end of the headroom's
+interval is below the margin, the claim is decided before the run.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class Headroom:
 
     Attributes:
         source: how the ceiling was found, or why it is unknown.
-        floor: what the other arm reaches; ceiling: what the best possible chooser reaches.
+        floor: what the other arm reaches; ceiling: what the best chooser that we tried reaches.
         gain: ceiling less floor; interval: of the gain at 95 %, None where nothing varies.
     """
 
@@ -41,17 +42,30 @@ class Headroom:
         return cls(source, floor, ceiling, gain, None if test is None else test.interval(CONFIDENCE))
 
     def below(self, margin: float) -> bool:
-        """Tell whether even the best possible chooser gains less than the margin; False where it is unknown."""
+        """Tell whether the best chooser that we tried gains less than the margin; False where it is unknown."""
         return self.gain is not None and not at_most(margin, self.gain)
 
+    def rules_out(self, margin: float) -> bool:
+        """Tell whether the margin lies above the whole interval too; without an interval the estimate decides."""
+        return self.below(margin) and (self.interval is None or not at_most(margin, self.interval.high))
+
     def warning(self, margin: float, unit: str) -> str:
-        """Return the same before the run."""
-        wanted = amount(margin, unit, sign=False)
-        return f"no run can show a gain of {wanted} here: {self._best(unit)} ({self._levels(unit)})"
+        """Return, before the run, what a margin above the headroom means."""
+        if self.rules_out(margin):
+            wanted = amount(margin, unit, sign=False)
+            return f"no run can show a gain of {wanted} here: {self._best(unit)}; {self._levels(unit)}"
+        return f"{self._less(margin, unit)}: a run could hardly show it; {self._levels(unit)}"
 
     def _best(self, unit: str) -> str:
         gain = self.gain or 0.0
-        return f"the best possible is {'a loss of ' if gain < 0 else ''}{amount(abs(gain), unit, sign=False)}"
+        size = f"{'loses' if gain < 0 else 'gains'} {amount(abs(gain), unit, sign=False)}"
+        return f"the best chooser that we tried {size}{self._ends(unit)}"
+
+    def _less(self, margin: float, unit: str) -> str:
+        return f"{self._best(unit)}, less than the margin of {amount(margin, unit, sign=False)}"
+
+    def _ends(self, unit: str) -> str:
+        return "" if self.interval is None else f" (95 % interval {span(self.interval, unit)})"
 
     def _levels(self, unit: str) -> str:
         return f"floor {_level(self.floor or 0.0, unit)}, ceiling {_level(self.ceiling or 0.0, unit)}"
@@ -64,12 +78,14 @@ class Headroom:
         """
         if self.gain is None:
             return f"Headroom unknown: {self.source}."
-        ends = "" if self.interval is None else f" (95 % interval {span(self.interval, unit)})"
-        return f"Headroom {amount(self.gain, unit)}{ends}: {self._levels(unit)}; {self.source}."
+        return f"Headroom {amount(self.gain, unit)}{self._ends(unit)}: {self._levels(unit)}; {self.source}."
 
     def verdict(self, margin: float, unit: str) -> str:
-        """Return what a margin above the headroom means."""
-        return f"This run could not have shown a gain of {amount(margin, unit, sign=False)}: {self._best(unit)}."
+        """Return, after the run, what a margin above the headroom means."""
+        if self.rules_out(margin):
+            return f"This run could not have shown a gain of {amount(margin, unit, sign=False)}: {self._best(unit)}."
+        said = self._less(margin, unit)
+        return f"{said[0].upper()}{said[1:]}: this run could hardly have shown it."
 
     def to_json(self) -> dict[str, Any]:
         """Return floor, ceiling, gain and the ends of its interval."""

@@ -61,7 +61,7 @@ class Spread:
     """How the best quarter of a table's rows differ, in accuracy.
 
     Attributes:
-        means: test means of all rows; trainings: by which the best possible chooser chooses.
+        means: test means of all rows; trainings: by which the best chooser chooses.
         true: standard deviation of the true means; noise: between trainings of one row.
     """
 
@@ -123,7 +123,7 @@ def markdown(name: str, root: Path) -> str:
     floor = f"floor: random search, {CONTROL.runs} searches at the cost of {CONTROL.trials} trainings"
     facts = {
         floor: _percent(room.floor),
-        "ceiling: the best possible chooser": _percent(room.ceiling),
+        "ceiling: the best chooser that we tried": _percent(room.ceiling),
         "headroom": _points(room.gain),
         "best quarter: sd between trainings of one row": _points(spread.noise, ""),
         "best quarter: sd between the true means of rows": _points(spread.true, ""),

@@ -42,7 +42,7 @@ class Verdict:
         n: searches, runs, repetitions or trainings in the two arms, the agent's first.
         explanation: the numbers in one plain sentence, or why there is no verdict.
         notes: what a reader has to know besides.
-        headroom: what the best possible chooser gains, in the same unit.
+        headroom: what the best chooser that we tried gains, in the same unit.
         way, spread: how the values stand to each other, and the noise of the effect (`power`, `spread`).
     """
 
@@ -79,7 +79,7 @@ class Verdict:
 
     @property
     def beyond_reach(self) -> bool:
-        """Whether the margin is above the headroom: no agent could have shown such a gain in this run."""
+        """Whether the margin is above the headroom, by its estimate: this run could hardly have shown such a gain."""
         return self.headroom.below(self.margin)
 
 

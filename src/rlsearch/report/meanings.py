@@ -22,7 +22,7 @@ def meaning(verdict: Verdict) -> str:
 
 
 def out_of_reach(verdict: Verdict) -> str:
-    """Return that the margin lies above the headroom, so that no agent could have gained it; else nothing."""
+    """Return that the margin lies above the headroom, and how sure it is that no agent could reach it; else nothing."""
     if not verdict.beyond_reach or verdict.decision == "better":
         return ""
     return words.minus(verdict.headroom.verdict(verdict.margin, verdict.unit))

@@ -60,8 +60,9 @@ def verdicts(study: StudyData) -> Table:
     hidden = ("kind", "agent", "against", "unit", *_EFFECTS, *rooms)
     note = (
         "p: two-sided, by the test beside it. Decided at: Holm's level within this study; the interval is at 1 minus "
-        "it. Detectable: the effect that would have been found four times in five. Headroom: what the best possible "
-        "chooser gains over the other arm; a margin above it cannot be reached."
+        "it. Detectable: the effect that would have been found four times in five. Headroom: what the best chooser "
+        "that we tried gains over the other arm; a margin above it can hardly be reached, one above its interval not "
+        "at all."
     )
     return Table("verdicts", "summary", "The numbers behind the verdicts", columns, shown, note, hidden, folded=True)
 
