@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def test_every_verdict_is_an_answer_in_a_sentence(kind: str, decision: Decision)
 
 
 def test_an_answer_that_is_not_there_yet_says_why() -> None:
-    text = cards.answer(verdict("beats-agent", "cannot tell", interval=None, explanation="Not run yet."))
+    text = cards.answer(verdict("beats-agent", "cannot tell", interval=None, explanation="Not decided: not run yet."))
     assert text == "Not known yet: not run yet."
 
 
@@ -114,3 +115,20 @@ def test_a_study_without_claims_says_what_it_reached(tmp_path: Path) -> None:
     assert not made.claims
     assert made.question == "Which scale of the initial weights is best for this network?"
     assert made.answer.startswith("No claim is tested here. What reinforce selected reaches ")
+
+
+@pytest.mark.parametrize(("gain", "said"), [(0.0, True), (-0.02, True), (0.02, False)])
+def test_policies_that_gain_less_than_a_margin_over_noise_are_a_surprise(
+    gain: float, said: bool, tmp_path: Path
+) -> None:
+    params = control_factory.build(tmp_path)
+    found = studies.load(params, control_factory.STUDY, tmp_path)
+    values = [0.01 + 0.0001 * (run % 3) for run in range(12)]
+    policies = {
+        agent: replace(
+            one, regret={"accuracy": values}, null_regret={"accuracy": [value + gain for value in values[:6]]}
+        )
+        for agent, one in found.control.policies.items()
+    }
+    changed = replace(found, control=replace(found.control, policies=policies))
+    assert any("null runs" in text for text in surprises(changed)) == said

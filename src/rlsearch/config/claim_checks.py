@@ -147,6 +147,14 @@ def _seeds(study: StudySettings, claim: ClaimSettings) -> tuple[KeyPath, int]:
     return ("search", "seeds"), study.search.seeds
 
 
+def seeds_of(study: StudySettings, claim: ClaimSettings) -> int:
+    """Return how many searches, runs, repetitions or trainings the settings give each arm of a claim."""
+    gradient = study.controls.gradient
+    if claim.claim == "lowers-gradient-variance":
+        return gradient.searches if gradient else 0
+    return _seeds(study, claim)[1]
+
+
 def _decides(study: StudySettings, claim: ClaimSettings, seeds: int, level: float) -> bool:
     if claim.claim == "convergence":
         return seeds >= SMALLEST_SAMPLE and at_most(smallest_p(seeds, study.controls.runs), level)

@@ -31,6 +31,8 @@ Way = Literal["two samples", "pairs", "t"]
 POWER = 0.8
 MOST_SIMULATED = 5_000
 """A test with more rearrangements than this has the power of Student's t: the levels it can reach lie close enough."""
+COUNTED = 10**15
+"""With so many rearrangements every level can be reached; their true number need not fit a float."""
 NOISES = 6_000, 40_000
 """Simulated noises, at least and at most: 0.5 and 0.2 points of power. Small tests take more in the same time."""
 _NOISE_LEVELS = 4_000
@@ -68,7 +70,7 @@ class Design:
             return None
         if self.test == "t":
             return noncentral(self.df, level, power)
-        skipped = math.floor(just_above(level * self.rearrangements))
+        skipped = math.floor(just_above(level * min(self.rearrangements, COUNTED)))
         if skipped < 2:  # the data as they came and mirrored are as extreme as any
             return None
         if self.rearrangements > MOST_SIMULATED:

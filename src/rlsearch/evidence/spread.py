@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,6 +37,20 @@ class Spread:
         if len(first) == len(second) or len(second) < 2:
             return cls.of(first, second, fixed=fixed)
         return cls.of(first, fixed=((variance(second) / len(second), len(second) - 1.0), *fixed))
+
+    def to_text(self) -> str:
+        """Return it as it stands in a cell of a table.
+
+        >>> Spread.from_text(Spread((0.25, 1.0), ((0.5, 3.0),)).to_text())
+        Spread(each=(0.25, 1.0), fixed=((0.5, 3.0),))
+        """
+        return json.dumps({"each": self.each, "fixed": self.fixed})
+
+    @classmethod
+    def from_text(cls, text: str) -> Spread:
+        """Return what `to_text` wrote."""
+        found = json.loads(text)
+        return cls(tuple(found["each"]), tuple((variance, df) for variance, df in found["fixed"]))
 
     def error(self, seeds: int) -> float:
         """Return the standard error of the effect with so many seeds in each arm."""

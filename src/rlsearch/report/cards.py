@@ -53,7 +53,7 @@ def card(study: StudyData, published: Published | None) -> Card:
 def answer(verdict: Verdict) -> str:
     """Return a verdict as the answer to a question that anyone can ask."""
     if verdict.interval is None or verdict.effect is None:
-        return f"Not known yet: {verdict.explanation[0].lower()}{verdict.explanation[1:]}"
+        return f"Not known yet: {verdict.explanation.removeprefix('Not decided: ')}"
     text = _ANSWERS[verdict.decision].get(verdict.kind, f"{verdict.claim}: {verdict.decision}.")
     said = text.format(
         agent=verdict.agent,

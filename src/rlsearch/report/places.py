@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rlsearch.config import plugins
+from rlsearch.config import twins
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import Params
 
@@ -45,4 +45,4 @@ def _settings(params: Params, label: str) -> AgentSettings:
 
 def heeds_rewards(settings: AgentSettings) -> bool:
     """Tell whether rewards change what an agent proposes."""
-    return bool(plugins.load("agents", settings.type).AGENT.learns)
+    return twins.learns(settings)

@@ -1,7 +1,7 @@
 """What a reader of a study would not expect, found in its own numbers: exploratory, and said to be.
 
-A surprise is no verdict. Nobody claimed it beforehand, so it is looked for at a level that is divided by the number of
-places looked at, and the page says that it was found afterwards.
+A surprise is no verdict. Nobody claimed it beforehand, so each kind is looked for at a level that is divided by the
+number of places where it could be, with tests that make no use of pairs: these are wide where arms share their seeds.
 """
 
 from __future__ import annotations
@@ -81,14 +81,21 @@ def _careless_agents(study: StudyData) -> Iterator[str]:
 
 
 def _noise_learners(study: StudyData) -> Iterator[str]:
-    """Policies that end no nearer to the best than those which learned from pure noise."""
-    gains = {agent: found.gain("accuracy") for agent, found in study.control.policies.items()}
-    idle = [agent for agent, gain in gains.items() if gain.interval is not None and gain.interval.low <= 0]
+    """Policies shown to end nearer to the best, by less than a margin, than those which learned from pure noise."""
+    found, margins = study.control.policies, [claim.margin for claim in study.settings.claims]
+    if not found or not margins:
+        return
+    confidence, margin = 1 - LEVEL / len(found), min(margins)
+    gains = {
+        name: welch(one.null_regret["accuracy"], one.regret["accuracy"], confidence) for name, one in found.items()
+    }
+    idle = [name for name, gain in gains.items() if gain.interval is not None and gain.interval.high < margin]
     if idle:
         verb, whose = ("ends", "its") if len(idle) == 1 else ("end", "their")
+        size = words.effect(margin, "accuracy", sign=False)
         yield (
-            f"{_listed(idle)} {verb} no nearer to the best than {whose} null runs do, whose episodes have nothing to "
-            "learn from."
+            f"{_listed(idle)} {verb} nearer to the best by less than {size}, if at all, than {whose} null runs do, "
+            "whose episodes have nothing to learn from."
         )
 
 

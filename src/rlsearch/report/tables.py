@@ -39,6 +39,8 @@ def verdicts(study: StudyData) -> Table:
             "low": v.interval.low if v.interval else None,
             "high": v.interval.high if v.interval else None,
             **{f"headroom_{key}" if key != "gain" else "headroom": x for key, x in v.headroom.to_json().items()},
+            "way": v.way,
+            "spread": v.spread.to_text() if v.spread else None,
             "n_first": v.n[0],
             "n_second": v.n[1],
         }
@@ -57,7 +59,7 @@ def verdicts(study: StudyData) -> Table:
         Column("n_second", "against n"),
     )
     rooms = tuple(f"headroom_{key}" for key in ("floor", "ceiling", "low", "high", "source"))
-    hidden = ("kind", "agent", "against", "unit", *_EFFECTS, *rooms)
+    hidden = ("kind", "agent", "against", "unit", *_EFFECTS, *rooms, "way", "spread")
     note = (
         "p: two-sided, by the test beside it. Decided at: Holm's level within this study; the interval is at 1 minus "
         "it. Detectable: the effect that would have been found four times in five. Headroom: what the best chooser "
