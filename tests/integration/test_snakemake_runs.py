@@ -89,8 +89,9 @@ def test_jobs_that_train_are_forked_from_one_process(finished: Project) -> None:
 def test_one_changed_value_plans_its_branch_alone(project: Project) -> None:
     project.replace("params.yaml", "observation: none, lr: 0.001}", "observation: none, lr: 0.01}")
     slots = [f"retrain init-scale/{slot}" for slot in ("best-random", "best-reinforce", "he")]
-    search = ["controls init-scale/reinforce", "search init-scale/reinforce, seed 0", "select init-scale"]
-    assert project.planned() == sorted([*search, *slots, "report"])
+    searches = [f"search init-scale/{arm}, seed 0" for arm in ("reinforce", "reinforce-never-updated")]
+    others = ["controls init-scale/reinforce", "select init-scale", "report"]
+    assert project.planned() == sorted([*searches, *slots, *others])
 
 
 def test_a_claims_margin_plans_the_report_alone(project: Project) -> None:
