@@ -209,9 +209,10 @@ def test_signs_of_real_and_null_searches(tmp_path: Path, monkeypatch: pytest.Mon
     lines = [{"actions": [0, 1], "key": key, "reward": float(n)} for n, key in enumerate(keys)]
     home = artefacts.search_folder("layers", "random", 0)
     write_atomic(home / "trials.jsonl", "".join(canonical_json(line) + "\n" for line in lines))
-    write_atomic(home / "summary.json", "{}")
+    write_atomic(home / "summary.json", canonical_json({"answer": None, "cost": {}, "provenance": {}}))
     null = {"distinct_share": [0.5, 0.6, 1.0, 1.0], "reward_gain": [0.1, 0.0, -1.0, 2.0]}
     block = {"prefix": 12, "null_constant": null, "null_heteroscedastic": null, "permuted_labels": None}
+    block |= {"noise": {}, "provenance": {}}
     write_atomic(artefacts.controls_file("layers", "random"), canonical_json(block))
     found = signs.learning_signs(params, "layers", "random")
     assert found["searches"] == [{"seed": 0, "trials": 12, "distinct_share": pytest.approx(1 / 3), "reward_gain": 9.0}]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from rlsearch.agents.base import Agent, Proposal
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 def made(space: Space, settings: AgentSettings, seed: int) -> Agent | EnvAgent:
     """Return the agent; with `learning: false` one that asks in the same way and never learns."""
-    agent: Agent | EnvAgent = plugins.load("agents", settings.type).AGENT(space, settings, seed)
+    return made_of(plugins.load("agents", settings.type).AGENT, space, settings, seed)
+
+
+def made_of(
+    kind: Callable[..., Agent | EnvAgent], space: Space, settings: AgentSettings, seed: int
+) -> Agent | EnvAgent:
+    """Return the same of a given class."""
+    agent = kind(space, settings, seed)
     return NeverUpdated(agent) if isinstance(agent, Agent) and not learning(settings) else agent
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.agents._made import made, trains_together
+from rlsearch.agents._made import made_of, trains_together
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
@@ -42,7 +42,7 @@ def simulate(
         together: Any = agent
         actions, rewards = together.simulate(space, settings, reward, episodes=episodes, runs=runs, seed=seed)
         return np.asarray(actions), np.asarray(rewards)
-    agents = _agents(space, settings, seed, runs)
+    agents = _agents(agent, space, settings, seed, runs)
     actions, rewards = np.empty((runs, episodes)), np.empty((runs, episodes))
     for start in range(0, episodes, settings.batch):
         asked = [one.ask(min(settings.batch, episodes - start)) for one in agents]
@@ -88,7 +88,7 @@ def simulate_choices(
             space, settings, lambda chosen: reward(chosen, 0), episodes=episodes, runs=runs, seed=seed
         )
         return np.asarray(actions), np.asarray(rewards)
-    agents = _agents(space, settings, seed, runs)
+    agents = _agents(agent, space, settings, seed, runs)
     columns: list[Integers] = []
     earned: list[Floats] = []
     while len(columns) < episodes:
@@ -106,8 +106,8 @@ def simulate_choices(
     return np.stack(wide, 1), np.stack(earned, 1)
 
 
-def _agents(space: Space, settings: AgentSettings, seed: int, runs: int) -> list[Agent]:
-    found = [made(space, settings, 1_000_003 * (seed + 1) + run) for run in range(runs)]
+def _agents(kind: type[Agent], space: Space, settings: AgentSettings, seed: int, runs: int) -> list[Agent]:
+    found = [made_of(kind, space, settings, 1_000_003 * (seed + 1) + run) for run in range(runs)]
     return [agent for agent in found if isinstance(agent, Agent)]  # the others run side by side
 
 
