@@ -9,15 +9,12 @@ import typer
 from rlsearch import config
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.cli.output import amount, duration, show_table
-from rlsearch.evidence.amounts import amount as difference
+from rlsearch.cli.power import show_power
 
 if TYPE_CHECKING:
-    from rlsearch.config.models import Params
     from rlsearch.overview.plan import Plan, Row
-    from rlsearch.overview.power import Power
 
 COLUMNS = ("study", "phase", "jobs", "done", "children", "FLOPs", "time")
-POWER_COLUMNS = ("study", "claim", "of", "seeds", "level", "finds", "margin", "needs")
 
 
 @app.command()
@@ -26,9 +23,7 @@ def plan(
     cores: Annotated[
         int | None, typer.Option("--cores", min=1, envvar="RLSEARCH_CORES", help="Cores to assume; all by default.")
     ] = None,
-    power: Annotated[
-        bool, typer.Option("--power", help="Say instead what each claim can show, and the seeds it would need.")
-    ] = False,
+    power: Annotated[bool, typer.Option("--power", help="Say instead what each claim can find.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
 ) -> None:
     """Say what a run costs: children, FLOPs, time on this machine, disk, downloads. Takes a few seconds."""
@@ -38,7 +33,7 @@ def plan(
     settings = config.read(params)
     config.check_places(settings, params)
     if power:
-        _show_power(settings, as_json)
+        show_power(settings, params, as_json=as_json)
         return
     found = overview.plan(settings, cores=cores)
     if as_json:
@@ -48,32 +43,6 @@ def plan(
     rows = [*found.rows, found.total]
     show_table(COLUMNS, [_cells(row) for row in rows], left=2, total=True)
     _facts(found)
-
-
-def _show_power(settings: Params, as_json: bool) -> None:
-    from rlsearch.files import pretty_json
-    from rlsearch.overview.power import power
-
-    found = power(settings)
-    if as_json:
-        typer.echo(pretty_json([row.to_json() for row in found]), nl=False)
-        return
-    show_table(POWER_COLUMNS, [_power_cells(row) for row in found], left=3)
-    typer.echo("\nfinds: the smallest effect that the claim's test finds four times in five; level: Holm's strictest")
-    typer.echo("needs: the seeds with which it finds its margin so often")
-    for study, noise in dict.fromkeys((row.study, row.noise) for row in found):
-        typer.echo(f"noise: {study}: {noise or 'unknown (no results yet, and no recorded run has this claim)'}")
-
-
-def _power_cells(row: Power) -> tuple[str, ...]:
-    against = f" against {row.against}" if row.against else ""
-    unknown = row.noise is None
-    none_found = "unknown" if unknown else "no effect"
-    finds = none_found if row.detectable is None else difference(row.detectable, row.unit, sign=False)
-    none_needed = "unknown" if unknown else "over 1000"
-    needs = none_needed if row.needed is None else str(row.needed)
-    margin = difference(row.margin, row.unit, sign=False)
-    return row.study, row.claim, f"{row.agent}{against}", str(row.seeds), f"{row.level:.3g}", finds, margin, needs
 
 
 def _cells(row: Row) -> tuple[str, ...]:

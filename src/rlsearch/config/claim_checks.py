@@ -114,7 +114,7 @@ def power(study: StudySettings) -> Iterator[Fault]:
     for claim in study.claims:
         if claim.claim == "lowers-gradient-variance":
             continue  # A t test has no smallest p; see `_trainings`.
-        key, seeds = _seeds(study, claim)
+        key, seeds = seeds_of(study, claim)
         if not seeds:
             continue
         need = next(n for n in count(seeds) if _decides(study, claim, n, level))
@@ -136,23 +136,18 @@ def _trainings(study: StudySettings) -> Iterator[Fault]:
         yield Fault(("controls", "gradient", "searches"), problem, wanted.searches)
 
 
-def _seeds(study: StudySettings, claim: ClaimSettings) -> tuple[KeyPath, int]:
-    """Return the key that sets the sample size of a claim, and its value."""
+def seeds_of(study: StudySettings, claim: ClaimSettings) -> tuple[KeyPath, int]:
+    """Return the key that sets the sample size of a claim, and its value; 0 where that part of the settings lacks."""
     claim = compared(study, claim)
+    if claim.claim == "lowers-gradient-variance":
+        gradient = study.controls.gradient
+        return ("controls", "gradient", "searches"), gradient.searches if gradient else 0
     if claim.claim == "selected-beats-baseline":
         return ("retrain", "seeds"), study.retrain.seeds
     if claim.claim == "beats-agent-on-table":
         repetitions = study.controls.repetitions
         return ("controls", "repetitions", "runs"), repetitions.runs if repetitions else 0
     return ("search", "seeds"), study.search.seeds
-
-
-def seeds_of(study: StudySettings, claim: ClaimSettings) -> int:
-    """Return how many searches, runs, repetitions or trainings the settings give each arm of a claim."""
-    gradient = study.controls.gradient
-    if claim.claim == "lowers-gradient-variance":
-        return gradient.searches if gradient else 0
-    return _seeds(study, claim)[1]
 
 
 def _decides(study: StudySettings, claim: ClaimSettings, seeds: int, level: float) -> bool:

@@ -15,7 +15,7 @@ def amount(value: float, unit: str, *, sign: bool = True) -> str:
     """
     if math.isinf(value):
         return "no bound"
-    return f"{_number(value, unit, sign)} points" if unit == "accuracy" else f"{_number(value, unit, sign)} ({unit})"
+    return f"{number(value, unit, sign)} points" if unit == "accuracy" else f"{number(value, unit, sign)} ({unit})"
 
 
 def span(interval: Interval, unit: str) -> str:
@@ -24,10 +24,11 @@ def span(interval: Interval, unit: str) -> str:
     >>> span(Interval(-0.0246, -0.0025, 0.95), "accuracy")
     '-2.46 to -0.25 points'
     """
-    low = "no bound" if math.isinf(interval.low) else _number(interval.low, unit, True)
+    low = "no bound" if math.isinf(interval.low) else number(interval.low, unit, True)
     return f"{low} to {amount(interval.high, unit)}"
 
 
-def _number(value: float, unit: str, sign: bool) -> str:
+def number(value: float, unit: str, sign: bool) -> str:
+    """Return a difference without its unit: accuracies in percentage points."""
     scaled, digits = (100 * value, 2) if unit == "accuracy" else (value, 3)
     return f"{round(scaled, digits) + 0.0:{'+' if sign else ''}.{digits}f}"  # + 0.0: no minus before a zero

@@ -31,16 +31,19 @@ def evaluate(params: Params, study: str, root: Path = Path(".")) -> list[Verdict
         root: the project folder. Missing artefacts give verdicts without evidence, never an error.
     """
     settings = params.studies[study]
-    evidence = [
-        _measured(claim, settings, study, root)
-        if claim.against_study is None
-        else table_claims.beats_other(claim, settings, study, params.studies[claim.against_study], root)
-        for claim in settings.claims
-    ]
+    evidence = [gather(params, study, claim, root) for claim in settings.claims]
     levels = holm([None if item.test is None else item.test.p for item in evidence], settings.alpha)
     verdicts = [judge(item, level) for item, level in zip(evidence, levels, strict=True)]
     rooms = [claim_headroom.of_claim(claim, params, study, root) for claim in settings.claims]
     return [replace(verdict, headroom=room) for verdict, room in zip(verdicts, rooms, strict=True)]
+
+
+def gather(params: Params, study: str, claim: ClaimSettings, root: Path = Path(".")) -> Evidence:
+    """Return the evidence on one claim of a study; without a test, it holds the reason why there is none."""
+    settings = params.studies[study]
+    if claim.against_study is None:
+        return _measured(claim, settings, study, root)
+    return table_claims.beats_other(claim, settings, study, params.studies[claim.against_study], root)
 
 
 def _measured(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:

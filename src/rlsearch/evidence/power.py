@@ -31,10 +31,9 @@ Way = Literal["two samples", "pairs", "t"]
 POWER = 0.8
 MOST_SIMULATED = 5_000
 """A test with more rearrangements than this has the power of Student's t: the levels it can reach lie close enough."""
-COUNTED = 10**15
-"""With so many rearrangements every level can be reached; their true number need not fit a float."""
 NOISES = 6_000, 40_000
 """Simulated noises, at least and at most: 0.5 and 0.2 points of power. Small tests take more in the same time."""
+_COUNTED = 40
 _NOISE_LEVELS = 4_000
 _CHUNK = 2_000_000
 """Statistics held at a time."""
@@ -59,10 +58,11 @@ class Design:
 
     @property
     def rearrangements(self) -> int:
-        """Number of rearrangements; 0 for Student's t."""
+        """Number of rearrangements, counted up to about 1e12; 0 for Student's t."""
+        n = min(self.n, _COUNTED)
         if self.test == "two-sample":
-            return math.comb(2 * self.n, self.n)
-        return 1 << self.n if self.test == "sign-flip" else 0
+            return math.comb(2 * n, n)
+        return 1 << n if self.test == "sign-flip" else 0
 
     def detectable(self, level: float, power: float = POWER) -> float | None:
         """Return the effect found with this power at a two-sided level, in standard errors; None: no effect is."""
@@ -70,7 +70,7 @@ class Design:
             return None
         if self.test == "t":
             return noncentral(self.df, level, power)
-        skipped = math.floor(just_above(level * min(self.rearrangements, COUNTED)))
+        skipped = math.floor(just_above(level * self.rearrangements))
         if skipped < 2:  # the data as they came and mirrored are as extreme as any
             return None
         if self.rearrangements > MOST_SIMULATED:

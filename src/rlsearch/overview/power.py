@@ -8,22 +8,24 @@ the number of claims: what Holm's method asks of the first one.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from rlsearch.boundary import at_most
-from rlsearch.config.claim_checks import seeds_of
-from rlsearch.config.models import Params, StudySettings
+from rlsearch.config.claim_checks import FEWEST_TRAININGS, seeds_of
+from rlsearch.config.models import ClaimSettings, Params
 from rlsearch.evidence import claims
 from rlsearch.evidence.power import Way, detectable
 from rlsearch.evidence.spread import Spread
-from rlsearch.evidence.verdict import Verdict
+from rlsearch.evidence.verdict import Evidence
+from rlsearch.overview.done import as_done
 
 REFERENCES = Path("results/reference")
 MEASURED = "this project's results"
-MOST_SEEDS = 1000
+MOST_SEEDS = 10_000
+SMALL = 13
+"""Below so many seeds more of them may find less (levels are steps, and another test begins); from here on never."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class Power:
     """One claim before the run.
 
     Attributes:
-        study, claim, agent, against: as the settings name them.
-        seeds: how many searches, runs, repetitions or trainings the settings give each arm.
+        study, claim, agent, against: as verdicts name them.
+        key: the setting that says how many searches, runs, repetitions or trainings each arm has; seeds: its value.
         level: alpha over the number of claims.
         noise: whose noise it is: this project's results, a recorded run's folder, or None where it is unknown.
         unit: of detectable and margin. margin: the smallest effect worth having.
@@ -44,6 +46,7 @@ class Power:
     claim: str
     agent: str
     against: str | None
+    key: str
     seeds: int
     level: float
     noise: str | None
@@ -62,65 +65,68 @@ class Noise:
     """What a claim's effect varies by, and where that was measured."""
 
     source: str
-    unit: str
     way: Way
     spread: Spread
 
 
 def power(params: Params, root: Path = Path(".")) -> list[Power]:
     """Return every claim of every study, in the order of the settings."""
-    return [row for name, study in params.studies.items() for row in _of_study(params, name, study, root)]
+    done = as_done(params, root)
+    return [
+        _of_claim(params, name, claim, claims.gather(done, name, claim, root), root)
+        for name, study in params.studies.items()
+        for claim in study.claims
+    ]
 
 
-def _of_study(params: Params, name: str, study: StudySettings, root: Path) -> Iterator[Power]:
-    level = study.alpha / max(1, len(study.claims))
-    verdicts = claims.evaluate(params, name, root)
-    for claim, verdict in zip(study.claims, verdicts, strict=True):
-        seeds = seeds_of(study, claim)
-        noise = None
-        if verdict.spread is not None:
-            noise = Noise(MEASURED, verdict.unit, verdict.way, verdict.spread)
-        noise = noise or _recorded(name, verdict, root)
-        found = None if noise is None else detectable(noise.way, seeds, noise.spread, level)
-        needed = None if noise is None else _needed(noise, claim.margin, level)
-        yield Power(
-            study=name,
-            claim=claim.claim,
-            agent=claim.agent,
-            against=verdict.against,
-            seeds=seeds,
-            level=level,
-            noise=None if noise is None else noise.source,
-            unit=verdict.unit,
-            margin=claim.margin,
-            detectable=found,
-            needed=needed,
-        )
+def _of_claim(params: Params, name: str, claim: ClaimSettings, evidence: Evidence, root: Path) -> Power:
+    study = params.studies[name]
+    level, (key, seeds) = study.alpha / len(study.claims), seeds_of(study, claim)
+    noise = _measured(evidence) or _recorded(name, evidence, root)
+    return Power(
+        study=name,
+        claim=claim.claim,
+        agent=claim.agent,
+        against=evidence.against,
+        key=".".join(map(str, key)),
+        seeds=seeds,
+        level=level,
+        noise=None if noise is None else noise.source,
+        unit=evidence.unit,
+        margin=claim.margin,
+        detectable=None if noise is None else detectable(noise.way, seeds, noise.spread, level),
+        needed=None if noise is None else needed(claim.margin, noise.way, noise.spread, level),
+    )
 
 
-def _needed(noise: Noise, margin: float, level: float) -> int | None:
-    """Return the fewest seeds in each arm with which the claim's test finds an effect of the margin; by bisection."""
+def _measured(evidence: Evidence) -> Noise | None:
+    return None if evidence.spread is None else Noise(MEASURED, evidence.way, evidence.spread)
+
+
+def _recorded(study: str, evidence: Evidence, root: Path) -> Noise | None:
+    """Return the noise of the same claim in a recorded run of the study, the first by name that has it."""
+    wanted = (evidence.kind, evidence.agent, evidence.against or "")
+    for path in sorted(root.glob(f"{REFERENCES}/{study}-*/*verdicts.csv")):
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+            if (row["kind"], row["agent"], row["against"]) == wanted and row.get("spread"):
+                source = path.parent.relative_to(root).as_posix()
+                return Noise(source, cast("Way", row["way"]), Spread.from_text(row["spread"]))
+    return None
+
+
+def needed(margin: float, way: Way, spread: Spread, level: float) -> int | None:
+    """Return the fewest seeds in each arm with which the claim's test finds an effect of the margin."""
 
     def finds(seeds: int) -> bool:
-        found = detectable(noise.way, seeds, noise.spread, level)
+        found = detectable(way, seeds, spread, level)
         return found is not None and at_most(found, margin)
 
-    if not finds(MOST_SEEDS):
-        return None
-    low, high = 1, MOST_SEEDS
+    fewest = 2 if way == "two samples" else FEWEST_TRAININGS
+    early = next((seeds for seeds in range(fewest, SMALL) if finds(seeds)), None)
+    if early is not None or not finds(MOST_SEEDS):
+        return early
+    low, high = SMALL - 1, MOST_SEEDS
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if finds(middle) else (middle, high)
     return high
-
-
-def _recorded(study: str, verdict: Verdict, root: Path) -> Noise | None:
-    """Return the noise of the same claim in a recorded run of the study, the first by name that has it."""
-    wanted = (verdict.kind, verdict.agent, verdict.against or "")
-    for path in sorted(root.glob(f"{REFERENCES}/{study}-*/verdicts.csv")):
-        rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-        for row in rows:
-            if (row["kind"], row["agent"], row["against"]) == wanted and row.get("spread"):
-                source = path.parent.relative_to(root).as_posix()
-                return Noise(source, row["unit"], cast("Way", row["way"]), Spread.from_text(row["spread"]))
-    return None
