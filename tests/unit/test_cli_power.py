@@ -78,7 +78,7 @@ def test_what_more_seeds_do_not_lower_may_rule_the_margin_out() -> None:
 def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the shipped settings and the recorded runs, in which nothing has run."""
     shutil.copy(SETTINGS, tmp_path / "params.yaml")
-    (tmp_path / power.MEASURED).mkdir()
+    (tmp_path / "results").mkdir()
     (tmp_path / "results/reference").symlink_to(ROOT / "results/reference")
     monkeypatch.chdir(tmp_path)
     return tmp_path
