@@ -15,6 +15,7 @@ import cli_project
 import small_table as made_up
 import tiny
 from rlsearch import config, truth
+from rlsearch.config import artefacts
 from rlsearch.config.artefacts import search_folder
 from rlsearch.config.models import RewardSettings, SearchSettings
 from rlsearch.errors import DataError, RlsearchError, SettingsError
@@ -194,8 +195,8 @@ def test_without_its_table_a_study_says_what_is_missing(root: Path) -> None:
 
 
 def test_the_plan_trains_nothing_for_what_a_table_answers(root: Path) -> None:
-    study = made_up.params().studies["tiny"]
-    searched, controlled = costs.answered(study, {"random": 1.5, "pairs": 2.0})
+    searches = artefacts.searches(made_up.params(), "tiny")
+    searched, controlled = costs.answered(searches, {"random": 1.5, "pairs": 2.0})
     assert (searched.children, searched.flops, searched.jobs) == (0, 0, (0.0,) * 4)
     assert (controlled.children, controlled.flops, controlled.jobs) == (0, 0, (1.5, 2.0))
 
@@ -267,9 +268,9 @@ def test_unlike_costs_are_judged_by_the_largest() -> None:
         ({"claims": [{**BEATS, "agent": "nobody"}]}, "claims[0].agent = nobody", "no such agent in this study"),
         ({"claims": [{"claim": "convergence", "agent": "random", "margin": 1.0}]}, "claims[0]", "one continuous"),
         (
-            {"claims": [BEATS], "controls": {**made_up.CONTROLS, "repetitions": {"runs": 5, "trials": 30}}},
-            "controls.repetitions.runs = 5",
-            "must be at least 6",
+            {"claims": [BEATS], "controls": {**made_up.CONTROLS, "repetitions": {"runs": 4, "trials": 30}}},
+            "controls.repetitions.runs = 4",
+            "must be at least 5",
         ),
         ({"claims": [LOWERS], "agents": LSTM}, "claims[0].claim", "needs controls.gradient"),
         (

@@ -41,12 +41,10 @@ def _without_headroom(settings: Params) -> Iterator[str]:
         return  # before scipy is imported
     from rlsearch.evidence import claim_headroom
     from rlsearch.evidence.headroom import UNITS
-    from rlsearch.truth import recipe
 
     for name, study in settings.studies.items():
-        root = Path(".") if study.table is None else recipe.home(study.table)
         for index, claim in enumerate(study.claims):
-            room = claim_headroom.of_claim(claim, settings, name, root)
+            room = claim_headroom.of_claim(claim, settings, name, Path("."))
             if room.below(claim.margin):
                 unit = UNITS.get(claim.claim, "accuracy")
                 yield f"studies.{name}.claims[{index}].margin = {claim.margin:g}: {room.warning(claim.margin, unit)}"

@@ -17,6 +17,7 @@ from rlsearch.errors import RlsearchError
 from rlsearch.evidence import ceilings, tables
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
 from rlsearch.evidence.regret import Truth, final
+from rlsearch.truth import recipe
 from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]
@@ -39,7 +40,7 @@ def _on_table(claim: ClaimSettings, params: Params, study: str, root: Path) -> H
     own, other = params.studies[study], claim.against_study or study
     if own.table is None or params.studies[other].table is None:
         return UNKNOWN
-    ceiling = ceilings.on_table(own.table, root, sees_training=artefacts.closed_loop(own))
+    ceiling = ceilings.on_table(own.table, _home(own.table, root), sees_training=artefacts.closed_loop(own))
     block, said = _floor_block(params, other, str(claim.against), root)
     if block is None:
         return Headroom("the other arm has not run, and the study repeats no searches")
@@ -65,14 +66,19 @@ def random_search(settings: StudySettings, study: str, root: Path) -> Mapping[st
     repetitions = importlib.import_module("rlsearch.evidence.repetitions")
     agent = plugins.load("agents", "random").SETTINGS(type="random")
     chosen = settings.model_copy(update={"agents": {**settings.agents, "random": agent}})
-    table = TruthTable.load(str(settings.table), "validation", root)
+    table = TruthTable.load(str(settings.table), "validation", _home(str(settings.table), root))
     found: Mapping[str, Any] | None = repetitions.block(chosen, study, "random", table)
     return found
 
 
+def _home(table: str, root: Path) -> Path:
+    """Return the folder that a table lies in: the project's, else that of the code; results are the project's alone."""
+    return root if (root / artefacts.table_folder(table)).exists() else recipe.home(table)
+
+
 def _reached(table: str, root: Path, block: Mapping[str, Any]) -> Floats:
     """Return the test accuracies of the answers, (runs, judges) or (runs, 1)."""
-    truth = Truth.load(table, root)
+    truth = Truth.load(table, _home(table, root))
     if truth.kept:
         return -truth.by_judge("accuracy", block)
     return (truth.best("accuracy") - final(block, truth, "accuracy").values)[:, None]
@@ -130,7 +136,10 @@ def _on_tree(claim: ClaimSettings, settings: StudySettings, baseline: Sequence[f
         return UNKNOWN
     if len(baseline) < 2:
         return Headroom("the baseline has not been retrained")
-    ceiling, floor = ceilings.on_table(settings.table, root, sees_training=True), np.array(baseline)
+    ceiling, floor = (
+        ceilings.on_table(settings.table, _home(settings.table, root), sees_training=True),
+        np.array(baseline),
+    )
     judges = [] if ceiling.by_judge is None else [ceilings.error(ceiling.by_judge)]
     source = f"the floor is {claim.against}; {ceiling.source}"
     return Headroom.between(source, float(floor.mean()), ceiling.value, [ceilings.error(floor), *judges])
