@@ -10,6 +10,7 @@ from clone import Project
 from dag import Rule
 from rlsearch.config import artefacts, read
 from rlsearch.config.models import Params
+from rlsearch.config.twins import arms
 from shipped import SETTINGS, committed
 
 
@@ -35,8 +36,8 @@ def test_a_run_consists_of_one_job_for_each_part_of_the_settings(untouched: Proj
     expected: Counter[str] = Counter()
     for name, study in params.studies.items():
         expected += {
-            f"search {name}": len(study.agents) * study.search.seeds,
-            f"controls {name}": len(study.agents),
+            f"search {name}": len(arms(study)) * study.search.seeds,
+            f"controls {name}": len(artefacts.controlled(study)),
             f"select {name}": 1,
             f"retrain {name}": len(artefacts.slots(study)),
         }
@@ -87,8 +88,11 @@ def test_another_settings_file_replaces_params_yaml(untouched: Project) -> None:
     assert [job for job in planned if job.startswith("search")] == [
         "search init-scale/random, seed 0",
         "search init-scale/reinforce, seed 0",
+        "search init-scale/reinforce-never-updated, seed 0",
         "search layered-cnn/random, seed 0",
         "search layered-cnn/reinforce, seed 0",
+        "search layered-cnn/reinforce-never-updated, seed 0",
         "search optimizer-selection/dqn, seed 0",
+        "search optimizer-selection/dqn-never-updated, seed 0",
         "search optimizer-selection/random, seed 0",
     ]
