@@ -52,8 +52,9 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     (folder / "results").mkdir()
     (folder / shipped.REFERENCE).symlink_to(shipped.ROOT / shipped.REFERENCE)
     os.chdir(folder)
+    shipped.GUARD.away = True
     yield
-    shipped.GUARD.on = False  # pytest itself goes back
+    shipped.GUARD.on = shipped.GUARD.away = False  # pytest itself goes back
 
 
 @pytest.fixture(autouse=True)
