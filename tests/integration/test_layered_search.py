@@ -8,6 +8,7 @@ import pytest
 
 import rlsearch
 import tiny
+from rlsearch.config import artefacts
 from rlsearch.config.artefacts import controls_file, retrain_folder, search_folder, select_folder
 from rlsearch.evidence import controls, retrain, select
 from rlsearch.files import pretty_json, read_json, read_jsonl, write_atomic
@@ -31,8 +32,8 @@ def test_one_and_four_workers_write_the_same_ledger(tmp_path: Path) -> None:
 def test_every_phase_up_to_a_network_that_loads(tmp_path: Path) -> None:
     params = tiny.study(tmp_path, **CHANGES)
     write_atomic(tmp_path / "data/spots/manifest.json", pretty_json({"shape": [1, 8, 8], "classes": 4}))
-    for agent in params.studies["tiny"].agents:
-        phase.run(params, "tiny", agent, 0, tmp_path)
+    for agent, seed in artefacts.searches(params, "tiny"):
+        phase.run(params, "tiny", agent, seed, tmp_path)
     controls.run(params, "tiny", "lstm", tmp_path)
     select.run(params, "tiny", tmp_path)
     for slot in ("best-maskable-ppo", "hand-made"):

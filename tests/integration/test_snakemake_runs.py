@@ -27,7 +27,7 @@ print(*(module.__file__ for name, module in sys.modules.items() if name.startswi
 LAZY = {
     f"src/rlsearch/{file}.py"
     for file in (
-        *("agents/_lstm_gradient", "agents/_sb3", "agents/_side_by_side", "training/generators"),
+        *("agents/_lstm_gradient", "agents/_sb3", "agents/_sb3_watch", "agents/_side_by_side", "training/generators"),
         *("envs/__init__", "envs/conventions", "envs/limits", "envs/registration", "envs/space_env"),
     )
 }

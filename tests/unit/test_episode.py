@@ -181,7 +181,7 @@ def test_patience_ends_the_run_which_then_stands_at_its_best_step(
 
 
 def test_a_diverged_child_is_judged_by_what_it_has_become(tmp_path: Path) -> None:
-    wild = {"sgd": SETTINGS["sgd"].model_dump(mode="json"), "wild": {"name": "sgd", "lr": 1e30}}
+    wild = {"sgd": SETTINGS["sgd"].model_dump(mode="json"), "wild": {"name": "sgd", "lr": 1e9}}
     training = {"schedule": ["sgd", "wild", "sgd"], "optimizers": wild, "steps": 3, "carry": True, "patience": 2}
     found = train({"training": training}, task(tmp_path), 1)
     assert (found.outcome.status, found.outcome.epochs, found.outcome.schedule) == ("diverged", 2, ("sgd", "wild"))
