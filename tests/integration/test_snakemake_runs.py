@@ -36,7 +36,8 @@ LAZY = {
 LAZY_IN_CONTROLS = {
     f"src/rlsearch/{file}.py"
     for file in (
-        *("agents/_even_env", "agents/_frozen", "agents/_sb3_dqn", "envs/optimizer_selection", "search/trainees"),
+        *("agents/_even_env", "agents/_frozen", "agents/_sb3_dqn", "agents/_sb3_watch"),
+        *("envs/optimizer_selection", "search/trainees"),
     )
 }
 """Imported by the controls when an agent of Stable-Baselines3 is simulated, which the smoke preset does not ask for."""
