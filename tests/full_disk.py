@@ -94,16 +94,21 @@ def made(folder: str) -> dict[str, str]:
 
 def disturbed(phase: str, wanted: dict[str, str]) -> dict[str, Any]:
     """Run a phase with ever more room until it succeeds; then again with its results gone and its work in the store."""
-    folder, room, rounds = PHASES[phase][0], 0, []
+    folder, room, rounds, before = PHASES[phase][0], 0, [], 0
     again = phase != "report"  # whose folder holds the results of all others
     while True:
-        fill(room)
+        # One page more or less: a search's journal takes a page for every ten trials, each of which takes one as well.
+        fill(room + len(rounds) % 3 if phase == "search" else room)
         status, said = job(phase)
         found = made(folder)
         differ = [path for path, value in found.items() if wanted.get(path) != value]
         rounds.append({"room": room, "status": status, "said": said, "differ": differ, "same": found == wanted})
         if status == 2:
-            room = max(room + 1, room * 3 // 2 if room < 8 else room * 2)
+            # Where little room brings a search on, it gets as little again: so each kind of write meets the full disk.
+            done = len(list(Path(".rlsearch/outcomes").rglob("*.json")))
+            if phase != "search" or done == before:
+                room = max(room + 1, room * 3 // 2 if room < 8 else room * 2)
+            before = done
         elif status == 0 and again:
             shutil.rmtree(folder)
             room, again = 0, False

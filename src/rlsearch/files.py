@@ -59,6 +59,12 @@ def _read_umask() -> int:
 _UMASK = _read_umask()
 
 
+def write_if_changed(path: Path, content: str) -> None:
+    """Write `content` under `path`, unless the file holds it already: a job that goes on needs no room for that."""
+    if not path.exists() or path.read_text(encoding="utf-8") != content:
+        write_atomic(path, content)
+
+
 def canonical_json(value: Any) -> str:
     """Return JSON with sorted keys and no blanks; NaN and infinities are refused, since JSON has none."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)

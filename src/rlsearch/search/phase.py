@@ -19,7 +19,7 @@ from rlsearch.config.models import Params, StudySettings
 from rlsearch.config.twins import arms
 from rlsearch.data.digest import data_digest
 from rlsearch.errors import locating
-from rlsearch.files import digest, pretty_json, write_atomic
+from rlsearch.files import digest, pretty_json, write_atomic, write_if_changed
 from rlsearch.progress import Progress
 from rlsearch.search import finalists, ledger, proxy
 from rlsearch.search.ask_tell import FlopLimit
@@ -156,7 +156,7 @@ def drive(
         Journal(work / "journal.jsonl", environment(params)) as journal,
         Progress(settings.trials, f"{study} {agent} seed {seed}") as progress,
     ):
-        write_atomic(work / "identity.json", pretty_json(about))
+        write_if_changed(work / "identity.json", pretty_json(about))
         if finished := len(journal.recorded.trials):
             logger.info("%s %s seed %d goes on after %d finished trials", study, agent, seed, finished)
         chosen = make_agent(made.study, agent, made.space, seed)
