@@ -1,0 +1,233 @@
+"""What a task is measured by, and the units in which differences are told: accuracy, cross-entropy, perplexity.
+
+A task has one main measure. Its *level* is what people read (0.9669, a perplexity of 23.1). Differences, means and
+tests are taken on its *merit*, a scale on which more is always better: the level itself for accuracy, minus the loss
+for cross-entropy and for perplexity, whose differences are ratios of perplexities and are told in per cent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Value = TypeVar("Value", float, NDArray[np.float64])
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A scale on which differences are told. One without a measure of its own is called by what it is about.
+
+    Attributes:
+        name: as it stands in artefacts: the name of a measure, "log ratio" or the name of a decision.
+    """
+
+    name: str
+
+    def number(self, difference: float, *, sign: bool = True) -> str:
+        """Return a difference of merits as a number without its unit."""
+        return rounded(difference, 3, sign)
+
+    def amount(self, difference: float, *, sign: bool = True) -> str:
+        """Return a difference of merits with its unit; an infinite one is "no bound".
+
+        >>> Unit("scale").amount(0.116), Unit("scale").amount(math.inf)
+        ('+0.116 (scale)', 'no bound')
+        """
+        return "no bound" if math.isinf(difference) else self._named(self.number(difference, sign=sign))
+
+    def _named(self, number: str) -> str:
+        return f"{number} ({self.name})"
+
+    def size(self, difference: float) -> str:
+        """Return how large a difference is, whatever its sign."""
+        return self.amount(abs(difference), sign=False)
+
+    def show_merit(self, merit: float) -> str:
+        """Return the level that has this merit; a spread, which counts as negative, without its sign."""
+        return f"{abs(merit):.3f}"
+
+
+class LogRatio(Unit):
+    """The natural logarithm of a ratio, whose size is told as the ratio."""
+
+    def size(self, difference: float) -> str:
+        """Return the ratio of the larger to the smaller.
+
+        >>> LOG_RATIO.size(-math.log(2))
+        'a factor of 2'
+        """
+        return f"a factor of {math.exp(abs(difference)):.3g}"
+
+
+@dataclass(frozen=True)
+class Measure(Unit):
+    """What says how good a trained network is.
+
+    Attributes:
+        name: in the keys of artefacts, e.g. `score_accuracy`; metric: the key of an outcome's metrics behind it.
+        label: in sentences; unit: what follows the number of a difference.
+        higher_is_better: whether of two levels the higher one is better.
+        factor: a level or difference is shown times this; digits: behind the point; suffix: what follows a level.
+        bounds: the least and the greatest level that there can be.
+    """
+
+    metric: str
+    label: str
+    unit: str
+    higher_is_better: bool
+    factor: float = 1.0
+    digits: int = 3
+    suffix: str = ""
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+
+    def of(self, metrics: Mapping[str, Value]) -> Value:
+        """Return the level from an outcome's metrics, floats or arrays.
+
+        Raises:
+            KeyError: the outcome has no such metric.
+        """
+        return self.level(metrics[self.metric])
+
+    def level(self, metric: Value) -> Value:
+        """Return the level that a value of the metric stands for."""
+        return metric
+
+    def chance(self, guessed: float) -> float:
+        """Return the level of a network that has learned nothing and guesses right with this probability.
+
+        >>> ACCURACY.chance(0.1), round(CROSS_ENTROPY.chance(0.1), 3), round(PERPLEXITY.chance(0.1), 3)
+        (0.1, 2.303, 10.0)
+        """
+        return guessed if self.higher_is_better else float(self.level(-math.log(guessed)))
+
+    def merit(self, level: Value) -> Value:
+        """Return a level on the scale of differences and means, where more is better."""
+        return level if self.higher_is_better else -level
+
+    def level_of(self, merit: Value) -> Value:
+        """Return the level that has this merit."""
+        return merit if self.higher_is_better else -merit
+
+    def gain(self, first: Value, second: Value) -> Value:
+        """Return the difference of two levels, positive where the first is better.
+
+        >>> CROSS_ENTROPY.gain(0.25, 0.5), ACCURACY.gain(0.25, 0.5)
+        (0.25, -0.25)
+        """
+        return self.merit(first) - self.merit(second)
+
+    def better(self, first: float, second: float) -> bool:
+        """Tell whether the first level is better; never where one of them is NaN."""
+        return self.merit(first) > self.merit(second)
+
+    def key(self, level: float | None) -> float:
+        """Return the key by which `max` finds the best level; None and NaN are the worst."""
+        merit = math.nan if level is None else self.merit(level)
+        return -math.inf if math.isnan(merit) else merit
+
+    def best_of(self, levels: Iterable[float]) -> float:
+        """Return the best level, the first of equal ones.
+
+        >>> ACCURACY.best_of([0.5, 0.75]), CROSS_ENTROPY.best_of([math.nan, 0.5, 0.75])
+        (0.75, 0.5)
+        """
+        return max(levels, key=self.key)
+
+    def mean(self, levels: Sequence[float]) -> float:
+        """Return the level at the mean merit: of perplexities the geometric mean."""
+        return self.level_of(fmean(map(self.merit, levels)))
+
+    def sd(self, levels: Sequence[float]) -> float:
+        """Return the standard deviation of the merits of at least two levels."""
+        return stdev(map(self.merit, levels))
+
+    def show(self, level: float) -> str:
+        """Return a level as people read it.
+
+        >>> ACCURACY.show(0.9669), CROSS_ENTROPY.show(0.1234), PERPLEXITY.show(23.08)
+        ('96.69 %', '0.123 nats', '23.08')
+        """
+        return f"{self.factor * level:.{self.digits}f}{self.suffix}"
+
+    @property
+    def axis(self) -> str:
+        """The measure as the label of an axis whose values are levels times `factor`.
+
+        >>> ACCURACY.axis, PERPLEXITY.axis
+        ('accuracy (%)', 'perplexity')
+        """
+        return f"{self.label} ({self.suffix.strip()})" if self.suffix else self.label
+
+    def show_merit(self, merit: float) -> str:
+        """Return the level that has this merit as people read it."""
+        return self.show(self.level_of(merit))
+
+    def number(self, difference: float, *, sign: bool = True) -> str:
+        """Return a difference of merits as a number without its unit."""
+        return rounded(self.factor * difference, self.digits, sign)
+
+    def _named(self, number: str) -> str:
+        return f"{number} {self.unit}".rstrip()
+
+
+class Bits(Measure):
+    """Cross-entropy in bits: the loss in nats over ln 2."""
+
+    def level(self, metric: Value) -> Value:
+        """Return bits from nats."""
+        return metric / math.log(2)
+
+
+class Perplexity(Measure):
+    """exp(loss). Its merit is minus the loss, so that means are of the loss and differences are ratios."""
+
+    def level(self, metric: Value) -> Value:
+        """Return the perplexity of a mean loss in nats; infinite where it is too large for a float."""
+        with np.errstate(over="ignore"):
+            return _like(metric, np.exp(metric))
+
+    def merit(self, level: Value) -> Value:
+        """Return minus the loss; minus infinity of an infinite perplexity."""
+        with np.errstate(divide="ignore"):
+            return _like(level, -np.log(level))
+
+    def level_of(self, merit: Value) -> Value:
+        """Return the perplexity that has this merit."""
+        return self.level(-merit)
+
+    def number(self, difference: float, *, sign: bool = True) -> str:
+        """Return by how many per cent the better perplexity is lower; by how many a worse one is higher, with a minus.
+
+        >>> PERPLEXITY.amount(0.05), PERPLEXITY.amount(-0.05), PERPLEXITY.amount(0.05, sign=False)
+        ('+4.88 %', '-5.13 %', '4.88 %')
+        """
+        return rounded(-100 * math.expm1(-difference), 2, sign)
+
+
+def rounded(value: float, digits: int, sign: bool = True) -> str:
+    """Return a number with so many digits behind the point, a sign before it, and no minus before a zero."""
+    return f"{round(value, digits) + 0.0:{'+' if sign else ''}.{digits}f}"
+
+
+def _like(given: Value, found: Any) -> Value:
+    """Return what numpy found as a float where a float was given."""
+    same: Value = found if isinstance(given, np.ndarray) else float(found)
+    return same
+
+
+LOG_RATIO = LogRatio("log ratio")
+ACCURACY = Measure("accuracy", "accuracy", "accuracy", "points", True, 100.0, 2, " %", (0.0, 1.0))
+CROSS_ENTROPY = Measure("cross_entropy", "loss", "cross-entropy", "nats", False, 1.0, 3, " nats", (0.0, math.inf))
+PERPLEXITY = Perplexity("perplexity", "loss", "perplexity", "%", False, 1.0, 2, "", (1.0, math.inf))
+BITS = Bits("bits", "loss", "cross-entropy", "bits", False, 1.0, 3, " bits", (0.0, math.inf))
+BLEU = Measure("bleu", "bleu", "BLEU", "BLEU", True, 1.0, 2, "", (0.0, 100.0))
+VALUE = Measure("value", "value", "value", "", True)
+"""What a surrogate says of a candidate."""
+
+MEASURES = {one.name: one for one in (ACCURACY, CROSS_ENTROPY, PERPLEXITY, BITS, BLEU, VALUE)}
