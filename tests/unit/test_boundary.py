@@ -14,7 +14,8 @@ from rlsearch import boundary
 from rlsearch.config import claim_checks
 from rlsearch.config.cuts import cuts
 from rlsearch.config.load import read
-from rlsearch.config.models import DatasetSettings, RetrainSettings
+from rlsearch.config.models import RetrainSettings
+from rlsearch.data import registry
 from rlsearch.data.sources.base import Part, Raw
 from rlsearch.data.split import split
 from rlsearch.evidence import continuous_controls, convergence, regret
@@ -40,7 +41,7 @@ def test_answers_exactly_at_the_edge_are_hits(optimum: float) -> None:
 
 @pytest.mark.parametrize(("share", "images", "held"), [(0.28, 25, 7), (0.14, 50, 7), (0.56, 50, 28), (0.58, 50, 29)])
 def test_a_share_of_whole_images_is_cut_as_it_is_written(share: float, images: int, held: int) -> None:
-    settings = DatasetSettings(source="npz", path="mine.npz", test=share, validation=0.5)
+    settings = registry.settings(source="npz", path="mine.npz", test=share, validation=0.5)
     labels = np.repeat([0, 1], [images // 2, images - images // 2])
     parts = split(Raw(Part(np.arange(images, dtype=np.uint8).reshape(-1, 1, 1, 1), labels), None, 2), settings)
     assert len(parts["test"].labels) == held

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rlsearch.config.models import DatasetSettings, Params
-from rlsearch.data import duplicates, fetch
+from rlsearch.data import duplicates, fetch, registry
 from rlsearch.data.sources.base import Part, Raw
 from rlsearch.data.split import split
 from rlsearch.errors import DataError
@@ -23,7 +23,7 @@ def part(pictures: list[int], labels: list[int]) -> Part:
 
 
 def settings(**values: Any) -> DatasetSettings:
-    return DatasetSettings(**{"source": "npz", "path": "mine.npz", **values})
+    return registry.settings(**{"source": "npz", "path": "mine.npz", **values})
 
 
 def pictures(found: Part) -> list[int]:
@@ -119,7 +119,7 @@ def test_published_parts_are_left_as_they_are(tmp_path: Path) -> None:
 
 
 def test_the_datasets_that_we_ship_are_clean(tmp_path: Path) -> None:
-    params = Params.model_construct(datasets={"digits": DatasetSettings(source="digits", test=0.2)})
+    params = Params.model_construct(datasets={"digits": registry.settings(source="digits", test=0.2)})
     assert fetch.run(params, "digits", tmp_path) == []
     manifest = read_json(tmp_path / "data/digits/manifest.json")
     assert manifest["class_names"] == list("0123456789")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rlsearch.config.models import DatasetSettings, Params
-from rlsearch.data import fetch
+from rlsearch.data import fetch, registry
 from rlsearch.data.digest import data_digest
 from rlsearch.data.sources.base import Part, Raw
 from rlsearch.data.split import split
@@ -34,7 +34,7 @@ def positions(part: Part) -> list[int]:
 
 
 def settings(**values: Any) -> DatasetSettings:
-    return DatasetSettings(**{"source": "npz", "path": "mine.npz", **values})
+    return registry.settings(**{"source": "npz", "path": "mine.npz", **values})
 
 
 def params(**datasets: DatasetSettings) -> Params:
@@ -106,7 +106,7 @@ def test_a_second_test_set_is_refused() -> None:
 
 
 def test_digits_have_the_sizes_of_the_laptop_preset_and_a_true_manifest(tmp_path: Path) -> None:
-    entry = DatasetSettings(source="digits", test=0.2, validation=0.25)
+    entry = registry.settings(source="digits", test=0.2, validation=0.25)
     fetch.run(params(digits=entry), "digits", tmp_path)
     folder = tmp_path / "data/digits"
     manifest = read_json(folder / "manifest.json")
@@ -123,13 +123,13 @@ def test_digits_have_the_sizes_of_the_laptop_preset_and_a_true_manifest(tmp_path
 
 
 def test_digits_are_the_recorded_bytes(tmp_path: Path) -> None:
-    fetch.run(params(digits=DatasetSettings(source="digits", test=0.2, validation=0.25)), "digits", tmp_path)
+    fetch.run(params(digits=registry.settings(source="digits", test=0.2, validation=0.25)), "digits", tmp_path)
     files = [tmp_path / "data/digits" / f"{name}.npz" for name in ("train", "validation", "test")]
     assert data_digest(files) == read_json(ROOT / "results/reference/rl-nas-1296/table.json")["data"]
 
 
 def test_the_bytes_depend_on_neither_clock_nor_entry_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = DatasetSettings(source="digits", test=0.2, validation=0.25)
+    entry = registry.settings(source="digits", test=0.2, validation=0.25)
     fetch.run(params(one=entry), "one", tmp_path)
     now = time.time() + 400 * 86_400
     monkeypatch.setattr(time, "time", lambda: now)
@@ -154,13 +154,13 @@ def test_a_fault_changes_no_file(tmp_path: Path) -> None:
 def test_the_manifest_is_written_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     monkeypatch.setattr(fetch, "write_atomic", lambda path, content: written.append(path.name))
-    fetch.run(params(digits=DatasetSettings(source="digits", test=0.2)), "digits", tmp_path)
+    fetch.run(params(digits=registry.settings(source="digits", test=0.2)), "digits", tmp_path)
     assert sorted(written) == FILES and written[-1] == "manifest.json"
 
 
 def test_an_unknown_entry_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="did you mean 'digits'"):
-        fetch.run(params(digits=DatasetSettings(source="digits", test=0.2)), "digit", tmp_path)
+        fetch.run(params(digits=registry.settings(source="digits", test=0.2)), "digit", tmp_path)
 
 
 def test_the_digest_follows_content_name_and_order(tmp_path: Path) -> None:

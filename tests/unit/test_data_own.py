@@ -36,7 +36,7 @@ class Evil:
 
 def npz(folder: Path, **arrays: Any) -> DatasetSettings:
     np.savez(folder / "mine.npz", **arrays)
-    return DatasetSettings(source="npz", path="mine.npz", test=None if "test_images" in arrays else 0.2)
+    return registry.settings(source="npz", path="mine.npz", test=None if "test_images" in arrays else 0.2)
 
 
 LABELS = np.arange(10) % 2
@@ -150,7 +150,7 @@ def picture(path: Path, mode: str, size: tuple[int, int], value: int) -> None:
 
 
 def folder_settings(**more: Any) -> DatasetSettings:
-    return DatasetSettings(source="image-folder", path="pictures", **more)
+    return registry.settings(source="image-folder", path="pictures", **more)
 
 
 def test_image_folder_with_test_set_in_colour(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_an_image_that_would_fill_the_memory_is_refused(tmp_path: Path, monkeypa
         (tmp_path / "pictures" / name).mkdir(parents=True)
         Image.fromarray(pixels(8, 8)).save(tmp_path / "pictures" / name / "1.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 16)
-    settings = DatasetSettings(source="image-folder", path="pictures", test=0.2)
+    settings = registry.settings(source="image-folder", path="pictures", test=0.2)
     with pytest.raises(DataError, match="cannot read the image: Image size \\(64 pixels\\) exceeds limit") as caught:
         registry.create(settings, tmp_path).read(RawStore([]))
     assert "1.png" in caught.value.where

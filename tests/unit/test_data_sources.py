@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rlsearch.config.models import DatasetSettings
 from rlsearch.data import registry
 from rlsearch.data.sources.cifar_10 import Cifar10, read_batch
 from rlsearch.data.sources.fashion_mnist import FashionMnist
@@ -46,7 +45,7 @@ def test_every_source_is_found_by_its_file_name() -> None:
 
 
 def test_digits_fill_the_range_of_a_byte() -> None:
-    raw = registry.create(DatasetSettings(source="digits", test=0.2)).read(RawStore([]))
+    raw = registry.create(registry.settings(source="digits", test=0.2)).read(RawStore([]))
     assert raw.train.images.shape == (1797, 1, 8, 8) and raw.train.images.dtype == np.uint8
     assert raw.train.images.min() == 0 and raw.train.images.max() == 255
     assert raw.test is None and raw.classes == 10
@@ -61,7 +60,7 @@ def idx(array: np.ndarray) -> bytes:
 def test_fashion_mnist_reads_gzipped_idx_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arrays = [pixels(12, 28, 28), np.arange(12, dtype=np.uint8) % 10, pixels(4, 28, 28), np.arange(4, dtype=np.uint8)]
     monkeypatch.setattr(FashionMnist, "FILES", put(tmp_path, FashionMnist.FILES, [idx(array) for array in arrays]))
-    raw = registry.create(DatasetSettings(source="fashion-mnist")).read(RawStore([tmp_path]))
+    raw = registry.create(registry.settings(source="fashion-mnist")).read(RawStore([tmp_path]))
     assert raw.test is not None
     np.testing.assert_array_equal(raw.train.images, arrays[0][:, None])
     np.testing.assert_array_equal(raw.train.labels, arrays[1])
@@ -78,7 +77,7 @@ def test_a_file_that_is_not_idx_is_a_data_error(
 ) -> None:
     monkeypatch.setattr(FashionMnist, "FILES", put(tmp_path, FashionMnist.FILES, [content] * 4))
     with pytest.raises(DataError, match="not a gzipped idx file"):
-        registry.create(DatasetSettings(source="fashion-mnist")).read(RawStore([tmp_path]))
+        registry.create(registry.settings(source="fashion-mnist")).read(RawStore([tmp_path]))
 
 
 def python2_batch(images: np.ndarray, labels: list[int]) -> bytes:
@@ -109,7 +108,7 @@ def test_cifar_10_joins_its_five_batches_in_order(tmp_path: Path, monkeypatch: p
     arrays = [pixels(4, 3, 32, 32) for _ in range(6)]
     contents = [python2_batch(images, [number] * 4) for number, images in enumerate(arrays)]
     monkeypatch.setattr(Cifar10, "FILES", put(tmp_path, Cifar10.FILES, contents))
-    raw = registry.create(DatasetSettings(source="cifar-10")).read(RawStore([tmp_path]))
+    raw = registry.create(registry.settings(source="cifar-10")).read(RawStore([tmp_path]))
     assert raw.test is not None
     np.testing.assert_array_equal(raw.train.images, np.concatenate(arrays[:5]))
     assert raw.train.labels.tolist() == [0] * 4 + [1] * 4 + [2] * 4 + [3] * 4 + [4] * 4
@@ -152,7 +151,7 @@ def test_the_plan_and_the_registry_do_not_import_torch() -> None:
     code = (
         "import sys; from rlsearch.data import digest, fetch, registry; from rlsearch.config.cuts import cuts;"
         "from rlsearch.overview.sizes import raw_bytes as raw;"
-        "from rlsearch.config.models import DatasetSettings as D;"
+        "D = registry.settings;"
         "[registry.load(name) for name in registry.names()];"
         "d = D(source='digits', test=0.2);"
         "assert cuts(d, registry.create(d).extent().train, 0) == (1149, 288, 360);"

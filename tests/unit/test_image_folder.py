@@ -23,7 +23,7 @@ from rlsearch.files import read_json
 
 
 def settings(**more: Any) -> DatasetSettings:
-    return DatasetSettings(source="image-folder", path="pictures", **more)
+    return registry.settings(source="image-folder", path="pictures", **more)
 
 
 def read(root: Path, **more: Any) -> Raw:
@@ -129,7 +129,7 @@ def test_what_seems_to_be_meant_otherwise_is_refused(tmp_path: Path, files: list
 def test_the_folder_named_one_level_below_works(tmp_path: Path) -> None:
     put(tmp_path, "inner/cat/1.png", "inner/dog/1.png")
     assert f"give {tmp_path / 'pictures/inner'} as `path`" in refused(tmp_path)
-    raw = registry.create(DatasetSettings(source="image-folder", path="pictures/inner"), tmp_path).read(RawStore([]))
+    raw = registry.create(registry.settings(source="image-folder", path="pictures/inner"), tmp_path).read(RawStore([]))
     assert raw.class_names == ("cat", "dog")
 
 

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from rlsearch import config
 from rlsearch.cli import app
-from rlsearch.config.models import DatasetSettings
 from rlsearch.config.own_paths import OUTPUTS, text_fault
+from rlsearch.data import registry
 from rlsearch.errors import SettingsError
 
 SMOKE = (Path(__file__).resolve().parents[2] / "presets" / "smoke.yaml").read_text(encoding="utf-8")
@@ -132,4 +132,4 @@ def test_links_and_rights(project: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_names_with_blanks_and_other_letters_are_fine() -> None:
     for path in ("my pictures", "Bücher [v2]/a+b=c", "../shared/päth", "/mnt/data (1)/x", "a:b", "-x", "$"):
         assert text_fault(path) is None
-        assert DatasetSettings(source="image-folder", path=path).path == path
+        assert registry.settings(source="image-folder", path=path).path == path

@@ -110,7 +110,7 @@ def tables():
 
 def own_data(dataset):
     """Return the user's own file or folder that a dataset is made from; nothing where the raw data store is used."""
-    path = PARAMS.datasets[dataset].path
+    path = PARAMS.datasets[dataset].own_data
     return [path] if path else []
 
 

@@ -85,7 +85,7 @@ def record() -> None:
 def refetch() -> None:
     """Fetch again what comes from a user's own files: their content is the one input that DVC cannot list."""
     datasets = read(Path("params.yaml")).datasets
-    for name in (name for name, dataset in datasets.items() if dataset.path):
+    for name in (name for name, dataset in datasets.items() if dataset.own_data):
         _run("dvc", "repro", "--force", "--single-item", f"fetch@{name}")
 
 

@@ -57,7 +57,7 @@ def _cuts(name: str, settings: DatasetSettings) -> Iterator[Fault]:
         return
     train, validation, test = cuts(settings, extent.train, extent.test)
     validated = None if settings.validation == "published-test" else settings.validation_share
-    shares = (("test", settings.test, test, whole), ("validation", validated, validation, train))
+    shares = (("test", settings.test_share, test, whole), ("validation", validated, validation, train))
     for key, share, held, left in shares:
         if share is not None and min(held, left) < classes:
             problem = f"divides the images into {left} and {held}; each part needs one of all {classes} classes"

@@ -1,67 +1,92 @@
-"""Where a dataset comes from and how it is split: an entry of `datasets` as typed, frozen settings."""
+"""What every dataset entry has: a source and a split. What one source alone asks for stands in its own file."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from rlsearch.config import plugins
 from rlsearch.config.base import LARGEST, Name, Settings, Share
 from rlsearch.config.own_paths import text_fault
 
 VALIDATION_SHARE = 0.2
-"""Of the training images, where neither settings nor data say which validate."""
+"""Of the training data, where neither settings nor data say what validates."""
+
+WHY_NOT = {
+    "path": "raw files are looked up under RLSEARCH_DATA",
+    "test": "it has a published test set",
+    "image_size": "that is for sources whose files may differ in size",
+}
+"""Why a source takes no key that others have; null, which asks for nothing, is taken by all of them."""
 
 
 class DatasetSettings(Settings):
-    """One dataset and its split. The split belongs to the dataset, so that every search seed sees the same one.
+    """What every dataset has: its source (a file in rlsearch/data/sources) and how the training data are split.
 
-    `validation` is the share of the training images held out for the reward, or `published-test` for protocols
-    that reward on the test set (marked in every table); null: the data's own validation part, or 0.2 where it has none.
-    `test` is the share held out first where the source has no test set of its own. `train_size` keeps a stratified part
-    of the training images, for trial runs.
+    The split belongs to the dataset, so that every search seed sees the same one. `validation` is the share of the
+    training data held out for the reward, or `published-test` for protocols that reward on the test set (marked in
+    every table); null: the data's own validation part, or 0.2 where it has none. `train_size` keeps a part of the
+    training data, for trial runs.
     """
 
     source: Name
-    path: str | None = None
     validation: Share | Literal["published-test"] | None = None
-    test: Share | None = None
     train_size: Annotated[int, Field(ge=1, le=LARGEST)] | None = None
-    image_size: Annotated[int, Field(ge=4, le=1024)] | None = None
     split_seed: Annotated[int, Field(ge=0, le=LARGEST)] = 0
 
-    @field_validator("source")
+    @model_validator(mode="before")
     @classmethod
-    def _known(cls, name: str) -> str:
-        plugins.check("sources", name)
-        return name
-
-    @field_validator("path")
-    @classmethod
-    def _plain(cls, path: str | None) -> str | None:
-        if not path:
-            return path
-        if fault := text_fault(path):
-            raise ValueError(fault)
-        return str(PurePath(path))  # one spelling of ./pictures/ and pictures
-
-    @model_validator(mode="after")
-    def _consistent(self) -> DatasetSettings:
-        if self.source in ("npz", "image-folder") and not self.path:
-            raise ValueError(f"source {self.source!r} needs `path`, the file or folder of your data")
-        if self.source in ("digits", "fashion-mnist", "cifar-10") and self.path:
-            raise ValueError(f"source {self.source!r} takes no `path`; raw files are looked up under RLSEARCH_DATA")
-        if self.source in ("fashion-mnist", "cifar-10") and self.test is not None:
-            raise ValueError(f"source {self.source!r} has a published test set; leave out `test`")
-        if self.source == "digits" and self.test is None:
-            raise ValueError("source 'digits' has no test set of its own; give `test`, the share to hold out (0.2)")
-        if self.image_size is not None and self.source != "image-folder":
-            raise ValueError("`image_size` is for source 'image-folder', whose files may differ in size")
-        return self
+    def _without_keys_of_others(cls, raw: Any) -> Any:
+        if not isinstance(raw, Mapping):
+            return raw
+        others = {key: why for key, why in WHY_NOT.items() if key in raw and key not in cls.model_fields}
+        for key, why in others.items():
+            if raw[key] is not None:
+                raise ValueError(f"source {raw.get('source')!r} takes no `{key}`; {why}")
+        return {key: value for key, value in raw.items() if key not in others}
 
     @property
     def validation_share(self) -> float:
         """The share to hold out for the reward where the data have no validation part of their own."""
         return self.validation if isinstance(self.validation, float) else VALIDATION_SHARE
+
+    @property
+    def own_data(self) -> str | None:
+        """The user's own file or folder; None for a source that reads none."""
+        return None
+
+    @property
+    def test_share(self) -> float | None:
+        """The share of the data to hold out first, as a test set; None: the source has a test set of its own."""
+        return None
+
+    @property
+    def place(self) -> str:
+        """Where the data come from, for messages."""
+        return self.own_data or self.source
+
+
+class OwnDataSettings(DatasetSettings):
+    """A user's own data: `test` is the share held out first where they have no test part."""
+
+    path: Annotated[str, Field(description="the file or folder of your data")]
+    test: Share | None = None
+
+    @field_validator("path")
+    @classmethod
+    def _plain(cls, path: str) -> str:
+        if fault := text_fault(path) if path else "must name the file or folder of your data":
+            raise ValueError(fault)
+        return str(PurePath(path))  # one spelling of ./pictures/ and pictures
+
+    @property
+    def own_data(self) -> str:
+        """The user's own file or folder."""
+        return self.path
+
+    @property
+    def test_share(self) -> float | None:
+        """The share of the data to hold out first, as a test set."""
+        return self.test

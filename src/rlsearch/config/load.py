@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from rlsearch.config import checks, messages, own_paths, plugins, source
 from rlsearch.config.base import AgentSettings, Settings, SpaceSettings
+from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.messages import Fault
 from rlsearch.config.models import Params
 from rlsearch.config.schema import KeyPath
@@ -73,8 +74,8 @@ def check_places(params: Params, path: Path | None = None) -> None:
     faults = []
     for name, settings in params.datasets.items():
         kind: str = plugins.load("sources", settings.source).SOURCE.PATH_IS
-        if settings.path and (fault := own_paths.place_fault(settings.path, kind)):
-            faults.append(Fault(("datasets", name, "path"), fault, settings.path))
+        if settings.own_data and (fault := own_paths.place_fault(settings.own_data, kind)):
+            faults.append(Fault(("datasets", name, "path"), fault, settings.own_data))
     if faults:
         raise messages.error_of(faults, str(path or "params.yaml"), source.load(path).lines if path else {})
 
@@ -112,18 +113,22 @@ def _checked(raw: Any, where: str, lines: Mapping[KeyPath, int], known: list[Fau
 
 
 def _with_plugins(raw: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
-    """Replace the agents' and the spaces' sections by the typed models that stand beside their classes.
+    """Replace sections of agents, spaces and datasets by the typed models that stand beside their classes.
 
     Their faults are added to `faults`, and an empty model takes the place of what failed, so that the rest of the
     settings is checked all the same.
     """
-    studies = raw.get("studies")
-    if not isinstance(studies, Mapping):
-        return dict(raw)
-    return {
-        **raw,
-        "studies": {name: _with_plugins_in(study, ("studies", str(name)), faults) for name, study in studies.items()},
-    }
+    result = dict(raw)
+    if isinstance(datasets := raw.get("datasets"), Mapping):
+        result["datasets"] = {
+            name: _typed("sources", entry, DatasetSettings, ("datasets", str(name)), faults, key="source")
+            for name, entry in datasets.items()
+        }
+    if isinstance(studies := raw.get("studies"), Mapping):
+        result["studies"] = {
+            name: _with_plugins_in(study, ("studies", str(name)), faults) for name, study in studies.items()
+        }
+    return result
 
 
 def _with_plugins_in(study: Any, path: KeyPath, faults: list[Fault]) -> Any:
@@ -140,20 +145,21 @@ def _with_plugins_in(study: Any, path: KeyPath, faults: list[Fault]) -> Any:
     return result
 
 
-def _typed(kind: str, raw: Any, base: type[Settings], path: KeyPath, faults: list[Fault]) -> Any:
+def _typed(kind: str, raw: Any, base: type[Settings], path: KeyPath, faults: list[Fault], *, key: str = "type") -> Any:
+    """Return a section as the model of the plugin that its `key` names."""
     if not isinstance(raw, Mapping):
         return raw
-    known, name = plugins.names(kind), raw.get("type")
+    known, name = plugins.names(kind), raw.get(key)
     if name not in known:
-        here = (*path, "type")
-        if "type" in raw:
+        here = (*path, key)
+        if key in raw:
             faults.append(Fault(here, messages.unknown_name(kind[:-1], str(name), known), name))
         else:
             faults.append(Fault(here, f"this key is required; allowed: {', '.join(known)}"))
-        return base.model_construct(type="placeholder")
+        return base.model_construct(None, **{key: "placeholder"})
     model: type[Settings] = plugins.load(kind, str(name)).SETTINGS
     try:
         return model.model_validate(dict(raw))
     except ValidationError as error:
         faults += messages.translate(error, model, raw, path)
-        return base.model_construct(type="placeholder")
+        return base.model_construct(None, **{key: "placeholder"})

@@ -86,7 +86,7 @@ def translate(error: ValidationError, model: type[Settings], raw: Any, prefix: K
             guessed.add(guess)
         else:
             faults.append(Fault(path, _problem(detail, path, model), _shown_value(detail)))
-    faults += _missing_keys([path for path in missing if path not in guessed])
+    faults += _missing_keys([path for path in missing if path not in guessed], model)
     return [Fault((*prefix, *fault.path), fault.problem, fault.found) for fault in faults]
 
 
@@ -134,17 +134,23 @@ def _unknown_key(path: KeyPath, model: type[Settings], found: Any) -> tuple[Faul
     return Fault(path, problem, found), (*path[:-1], guess)
 
 
-def _missing_keys(paths: Sequence[KeyPath]) -> list[Fault]:
+def _missing_keys(paths: Sequence[KeyPath], model: type[Settings]) -> list[Fault]:
     """Return one fault a section, however many of its keys are missing."""
     if not paths:
         return []
     counts = Counter(path[:-1] for path in paths)
-    single = [Fault(path, "this key is required") for path in paths if counts[path[:-1]] == 1]
+    single = [Fault(path, _required(path, model)) for path in paths if counts[path[:-1]] == 1]
     many = [section for section, count in counts.items() if count > 1]
     return single + [
         Fault(section, f"required keys are missing: {', '.join(str(p[-1]) for p in paths if p[:-1] == section)}")
         for section in many
     ]
+
+
+def _required(path: KeyPath, model: type[Settings]) -> str:
+    """Return the sentence for a key that is missing, and what it is for where the model says so."""
+    meaning = schema.meaning(model, path)
+    return f"this key is required: {meaning}" if meaning else "this key is required"
 
 
 def _block(fault: Fault, line: float) -> list[str]:

@@ -163,6 +163,6 @@ class Params(Settings):
     """The whole of params.yaml."""
 
     preset: Name
-    datasets: Annotated[dict[Name, DatasetSettings], Field(min_length=1)]
+    datasets: Annotated[dict[Name, SerializeAsAny[DatasetSettings]], Field(min_length=1)]
     runtime: RuntimeSettings
     studies: Annotated[dict[Name, StudySettings], Field(min_length=1)]

@@ -42,6 +42,13 @@ def keys(model: type[Settings], path: KeyPath = ()) -> list[str]:
     return [key for kind, _ in _branches(_walk(model, path)) for key in _fields(kind)]
 
 
+def meaning(model: type[Settings], path: KeyPath) -> str:
+    """Return what the model says that the key at `path` is for; nothing for most of them."""
+    owners = (_fields(kind) for kind, _ in _branches(_walk(model, path[:-1])))
+    fields = (found[str(path[-1])] for found in owners if str(path[-1]) in found)
+    return next((field.description or "" for field in fields), "")
+
+
 def choices(model: type[Settings], path: KeyPath) -> list[str]:
     """Return the literal values that are allowed at `path`; empty where no list of them exists."""
     return [str(value) for kind, _ in _branches(_walk(model, path)) for value in _literals(kind)]

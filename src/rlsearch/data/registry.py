@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rlsearch.config import plugins
 from rlsearch.errors import DataError
@@ -30,6 +30,21 @@ def load(name: str) -> type[Source]:
         raise DataError(str(error)) from None
     source: type[Source] = module.SOURCE
     return source
+
+
+def settings(**entry: Any) -> DatasetSettings:
+    """Return a dataset entry as the settings of its source.
+
+    >>> settings(source="digits", test=0.2).test_share
+    0.2
+
+    Raises:
+        DataError: no such source.
+        ValidationError: a key is missing, unknown, or out of range.
+    """
+    load(entry["source"])
+    made: DatasetSettings = plugins.load("sources", entry["source"]).SETTINGS(**entry)
+    return made
 
 
 def create(settings: DatasetSettings, root: Path = Path(".")) -> Source:

@@ -45,28 +45,28 @@ def _check_validation(raw: Raw, settings: DatasetSettings) -> None:
     if raw.validation is not None and settings.validation is not None:
         raise DataError(
             f"this dataset has a validation part of its own, and `validation: {settings.validation}` asks for another",
-            where=settings.path or settings.source,
+            where=settings.place,
             remedy="leave out `validation`, or take the part out of the data",
         )
 
 
 def _with_test(raw: Raw, settings: DatasetSettings) -> tuple[Part, Part]:
     if raw.test is not None:
-        if settings.test is not None:
+        if settings.test_share is not None:
             raise DataError(
-                f"this dataset has a test set of its own, and `test: {settings.test}` asks for another",
-                where=settings.path or settings.source,
+                f"this dataset has a test set of its own, and `test: {settings.test_share}` asks for another",
+                where=settings.place,
                 remedy="leave out `test`",
             )
         return raw.train, raw.test
-    if settings.test is None:
+    if settings.test_share is None:
         raise DataError(
             "this dataset has no test set of its own",
-            where=settings.path or settings.source,
+            where=settings.place,
             allowed="a share between 0 and 1",
             remedy="give `test`, the share of the images to hold out (0.2)",
         )
-    kept, held = hold_out(raw.train, settings.test, "test", settings)
+    kept, held = hold_out(raw.train, settings.test_share, "test", settings)
     return raw.train.take(kept), raw.train.take(held)
 
 
@@ -78,7 +78,7 @@ def _keep(labels: Labels, count: int, settings: DatasetSettings) -> Indices:
     if not classes <= count <= total - classes:
         raise DataError(
             f"`train_size: {count}` does not fit {total} training images of {classes} classes",
-            where=settings.path or settings.source,
+            where=settings.place,
             allowed=f"{classes} to {total - classes}, or {total} (all)",
             remedy="change `train_size`, or leave it out to keep all",
         )
@@ -133,7 +133,7 @@ def _too_few(labels: Labels, size: float, name: str, settings: DatasetSettings, 
     return DataError(
         f"too few different images for `{name}: {size}`: class {classes[smallest]} has {counts[smallest]} of "
         f"{len(labels)} ({reason})",
-        where=settings.path or settings.source,
+        where=settings.place,
         allowed="every class in every part",
         remedy=f"add images of the class, or change `{name}`",
     )

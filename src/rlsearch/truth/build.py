@@ -47,8 +47,8 @@ def column_seed(number: int) -> int:
 def fetch(recipe: Recipe, root: Path = Path(".")) -> Path:
     """Write the table's dataset into the work folder, unless it is there, and return that folder."""
     source: Any = recipe.dataset.model_dump(mode="json")
-    if recipe.dataset.path:
-        source = [source, content_digest(root / recipe.dataset.path, root / MEMORY)]
+    if recipe.dataset.own_data:
+        source = [source, content_digest(root / recipe.dataset.own_data, root / MEMORY)]
     home = root / WORK / recipe.name / "data" / digest(source)[:12]
     if not (home / "manifest.json").exists():
         raw = registry.create(recipe.dataset, root).read(RawStore.from_environment())

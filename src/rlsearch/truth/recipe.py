@@ -31,7 +31,7 @@ class Recipe(Settings):
     """
 
     name: Name
-    dataset: DatasetSettings
+    dataset: SerializeAsAny[DatasetSettings]
     space: SerializeAsAny[SpaceSettings]
     proxy: TaskSettings
     epochs: Annotated[tuple[Count, ...], Field(strict=False, min_length=1), Distinct]
@@ -49,6 +49,11 @@ class Recipe(Settings):
     def tree(self) -> bool:
         """Whether the rows are all ways through a tree of steps, of which those that begin alike share a trunk."""
         return bool(self.made_space.closed_loop)
+
+    @field_validator("dataset", mode="before")
+    @classmethod
+    def _dataset(cls, raw: Any) -> Any:
+        return plugins.load("sources", raw["source"]).SETTINGS.model_validate(raw) if isinstance(raw, dict) else raw
 
     @field_validator("space", mode="before")
     @classmethod

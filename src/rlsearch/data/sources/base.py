@@ -1,4 +1,8 @@
-"""The contract of a dataset source. A new one is a file in this folder that sets `SOURCE` to its class."""
+"""The contract of a dataset source.
+
+A new one is a file in this folder that sets `SOURCE` to its class and `SETTINGS` to the model of its entries in
+`datasets`: `DatasetSettings`, or one of its own that derives from it.
+"""
 
 from __future__ import annotations
 
@@ -74,15 +78,11 @@ class Source(ABC):
     Attributes:
         FILES: raw files, with checksums, that are looked up in the raw store or downloaded; empty for local data.
         PATH_IS: what `path`, the user's own data, has to be: "file" or "folder"; "" where either will do.
-        HAS_TEST: True: a published test set; False: none; None: it depends on the user's files.
-        RESIZES: whether `image_size` has a meaning.
         CLASSES: how many classes there are, where that is known before the images are read.
     """
 
     FILES: ClassVar[tuple[RawFile, ...]] = ()
     PATH_IS: ClassVar[str] = ""
-    HAS_TEST: ClassVar[bool | None] = None
-    RESIZES: ClassVar[bool] = False
     CLASSES: ClassVar[int | None] = None
 
     def __init__(self, settings: DatasetSettings, root: Path = Path(".")) -> None:
@@ -91,7 +91,7 @@ class Source(ABC):
     @property
     def path(self) -> Path:
         """The user's file or folder; a relative `path` counts from the project root."""
-        return self.root / (self.settings.path or ".")
+        return self.root / (self.settings.own_data or ".")
 
     @abstractmethod
     def read(self, store: RawStore) -> Raw:

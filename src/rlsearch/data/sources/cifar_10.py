@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.data.sources.base import Extent, Part, Raw, Source
 from rlsearch.data.store import RawFile, RawStore
 from rlsearch.errors import DataError
@@ -40,7 +41,6 @@ def _batch(name: str, md5: str, size: int) -> RawFile:
 class Cifar10(Source):
     """The six official pickled batches, by a reader that can build nothing but arrays."""
 
-    HAS_TEST: ClassVar[bool | None] = True
     CLASSES: ClassVar[int | None] = 10
     FILES: ClassVar[tuple[RawFile, ...]] = (
         _batch("data_batch_1", "c99cafc152244af753f735de768cd75f", 31_035_704),
@@ -95,4 +95,5 @@ def read_batch(content: bytes, where: str) -> Part:
     return Part(images, labels.astype(np.int64))
 
 
+SETTINGS = DatasetSettings
 SOURCE = Cifar10

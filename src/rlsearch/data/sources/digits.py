@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
+from rlsearch.config.base import Share
+from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.data.sources.base import Extent, Part, Raw, Source
 from rlsearch.data.store import RawStore
+
+
+class DigitsSettings(DatasetSettings):
+    """Settings of `digits`: `test` is the share of the images held out first."""
+
+    source: Literal["digits"] = "digits"
+    test: Annotated[Share, Field(description="the share to hold out (0.2): the source has no test set of its own")]
+
+    @property
+    def test_share(self) -> float:
+        """The share of the images held out first."""
+        return self.test
 
 
 class Digits(Source):
     """Pixel values 0..16 are spread over 0..255, so that every dataset has the same range."""
 
-    HAS_TEST: ClassVar[bool | None] = False
     CLASSES: ClassVar[int | None] = 10
 
     def read(self, store: RawStore) -> Raw:
@@ -29,4 +43,5 @@ class Digits(Source):
         return Extent(1797, 0, 64)
 
 
+SETTINGS = DigitsSettings
 SOURCE = Digits

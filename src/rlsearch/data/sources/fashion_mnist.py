@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.data.sources.base import Extent, Part, Raw, Source
 from rlsearch.data.store import RawFile, RawStore
 from rlsearch.errors import DataError
@@ -32,7 +33,6 @@ def _file(name: str, md5: str, size: int) -> RawFile:
 class FashionMnist(Source):
     """The four official idx files, read by torchvision's own reader."""
 
-    HAS_TEST: ClassVar[bool | None] = True
     CLASSES: ClassVar[int | None] = 10
     FILES: ClassVar[tuple[RawFile, ...]] = (
         _file("train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d", 26_421_880),
@@ -71,4 +71,5 @@ def _read_idx(store: RawStore, file: RawFile) -> np.ndarray:
         raise DataError(f"{file.path} is not a gzipped idx file: {error}", remedy="use the official files") from None
 
 
+SETTINGS = DatasetSettings
 SOURCE = FashionMnist

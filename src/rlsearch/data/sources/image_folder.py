@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
+from rlsearch.config.dataset_models import OwnDataSettings
 from rlsearch.data.sources import _layout, _pictures
 from rlsearch.data.sources._walk import SUFFIXES, shown
 from rlsearch.data.sources.base import Extent, Part, Raw, Source, check_labels, left_out
 from rlsearch.data.store import RawStore
 from rlsearch.errors import DataError
 from rlsearch.files import digest, file_sha256
+
+
+class ImageFolderSettings(OwnDataSettings):
+    """Settings of `image-folder`: `image_size` is the side in pixels to which all files are resized."""
+
+    source: Literal["image-folder"] = "image-folder"
+    image_size: Annotated[int, Field(ge=4, le=1024)] | None = None
 
 
 class ImageFolder(Source):
@@ -24,7 +33,7 @@ class ImageFolder(Source):
     """
 
     PATH_IS: ClassVar[str] = "folder"
-    RESIZES: ClassVar[bool] = True
+    settings: ImageFolderSettings
 
     def read(self, store: RawStore) -> Raw:
         """Return all images, shape (n, 1 or 3, height, width); the store is not used."""
@@ -75,4 +84,5 @@ class ImageFolder(Source):
             )
 
 
+SETTINGS = ImageFolderSettings
 SOURCE = ImageFolder

@@ -9,6 +9,7 @@ from typing import IO, Any, ClassVar
 
 import numpy as np
 
+from rlsearch.config.dataset_models import OwnDataSettings
 from rlsearch.data.sources.base import Extent, Images, Labels, Part, Raw, Source, check_labels, left_out
 from rlsearch.data.store import RawStore
 from rlsearch.errors import DataError
@@ -128,4 +129,5 @@ def _labels(array: np.ndarray, name: str, count: int, where: str) -> Labels:
     return array.astype(np.int64)
 
 
+SETTINGS = OwnDataSettings
 SOURCE = Npz
