@@ -146,6 +146,11 @@ lint: $(DEV) ## ruff, mypy, snakefmt, hadolint, snakemake's own lint, and whethe
 bench: $(RUNTIME) ## child throughput against the plain loop, and the search loop's own cost
 	@$(BIN)/python benchmarks/run.py
 
+.PHONY: same-numbers
+same-numbers: $(RUNTIME) ## whether a run has the numbers of revision BASE=..., smoke and laptop preset (20 to 40 minutes)
+	@test -n "$(BASE)" || { echo "give BASE, the revision to compare with" >&2; exit 1; }
+	@$(BIN)/python tests/same_numbers.py "$(BASE)" --cores $(CORES)
+
 .PHONY: cross-check
 cross-check: $(RUNTIME) ## the package's PPO against sb3-contrib's on the truth table, into results/reference (five minutes)
 	@$(BIN)/python workflow/scripts/run_cross_check.py
