@@ -20,9 +20,10 @@ from table import Row, machine, show
 from rlsearch import seeds
 from rlsearch.evidence import table_claims
 from rlsearch.evidence.decision import Decision
-from rlsearch.evidence.power import Way, detectable
-from rlsearch.evidence.spread import Spread
-from rlsearch.evidence.verdict import Evidence, holm, judge
+from rlsearch.evidence.verdict import Evidence, judge
+from rlsearch.statistics.holm import holm
+from rlsearch.statistics.power import Way, detectable
+from rlsearch.statistics.spread import Spread
 
 ALPHA, MARGIN = 0.05, 1e-9
 REPORTS, MOST_TOLD, MOST_BETTER = 400, 27, 16

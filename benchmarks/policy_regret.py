@@ -21,11 +21,12 @@ import torch
 import yaml
 from table import Row, machine, show
 
-from rlsearch.config import artefacts, read
+from rlsearch.checks import read
+from rlsearch.config import artefacts
 from rlsearch.config.models import StudySettings
-from rlsearch.evidence import agent_sensitivity, repetitions
-from rlsearch.evidence.policy_learning import Problem, learn
-from rlsearch.evidence.policy_repetitions import play
+from rlsearch.controls import agent_sensitivity, repetitions
+from rlsearch.controls.policy_learning import Problem, learn
+from rlsearch.controls.policy_repetitions import play
 from rlsearch.evidence.regret import Truth
 from rlsearch.truth.table import TruthTable
 

@@ -19,7 +19,7 @@ from table import Row, machine, show
 from rlsearch import seeds
 from rlsearch.config import plugins
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
-from rlsearch.evidence import courses, repetitions
+from rlsearch.controls import courses, repetitions
 from rlsearch.truth import recipe
 from rlsearch.truth.table import TruthTable
 

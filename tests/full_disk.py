@@ -28,17 +28,15 @@ from typing import Any
 import numpy as np
 
 import tiny
-from rlsearch import config
+from rlsearch.config import resolved
 from rlsearch.config.models import Params
 from rlsearch.data import fetch
 from rlsearch.data.download import download, extract
 from rlsearch.data.store import RawFile, RawStore
 from rlsearch.errors import DataError, StorageError
-from rlsearch.evidence import controls, retrain, select
 from rlsearch.job import run_job
+from rlsearch.phases import controls, report, retrain, search, select
 from rlsearch.report import figures
-from rlsearch.report import phase as report
-from rlsearch.search import phase as search
 
 SOURCE = Path(__file__).resolve().parents[1] / "src/rlsearch"
 PAGE, SIZE = os.sysconf("SC_PAGE_SIZE"), 24 << 20
@@ -122,7 +120,7 @@ def pipeline(folder: Path) -> dict[str, Any]:
     params, own = tiny.study(folder / "made-up", **CHANGES), folder / "spots.npz"
     train, test = tiny.spots(160, "train"), tiny.spots(64, "test")
     np.savez(own, images=train[0], labels=train[1], test_images=test[0], test_labels=test[1])
-    raw = config.dump(params)
+    raw = resolved.dump(params)
     raw["datasets"]["spots"]["path"] = str(own)
     settings = folder / "settings.json"
     settings.write_text(json.dumps(raw), encoding="utf-8")
@@ -151,7 +149,7 @@ def bytecode(folder: Path) -> dict[str, Any]:
     os.chdir(disk)
     shutil.copytree(SOURCE, "rlsearch", ignore=shutil.ignore_patterns("__pycache__"))
     found = []
-    code = f"import rlsearch.job, rlsearch.search.phase; assert rlsearch.__file__.startswith({str(disk)!r})"
+    code = f"import rlsearch.job, rlsearch.phases.search; assert rlsearch.__file__.startswith({str(disk)!r})"
     options: dict[str, Any] = {"check": False, "stderr": subprocess.PIPE, "text": True}
     options["env"] = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     command = [sys.executable, "-c", code]

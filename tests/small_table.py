@@ -10,7 +10,7 @@ import numpy as np
 import yaml
 
 import tiny
-from rlsearch import config, seeds
+from rlsearch import checks, seeds
 from rlsearch.config.models import Params
 from rlsearch.files import write_atomic
 from rlsearch.truth.recipe import Recipe
@@ -90,4 +90,4 @@ def raw(**changes: Any) -> dict[str, Any]:
 
 def params(**changes: Any) -> Params:
     """Return those settings, validated; the working directory must be the folder that `write` was given."""
-    return config.validate(raw(**changes))
+    return checks.validate(raw(**changes))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rlsearch import config, seeds
+from rlsearch import checks, seeds
 from rlsearch.config.models import Params
 from rlsearch.files import write_atomic
 
@@ -96,7 +96,7 @@ def study(root: Path, **changes: Any) -> Params:
         path = root / "data" / "spots" / f"{name}.npz"
         if not path.exists():
             write_split(path, count)
-    return config.validate(
+    return checks.validate(
         {
             "preset": "test",
             "datasets": {"spots": {"source": "npz", "path": "spots.npz"}},

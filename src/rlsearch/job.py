@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from rlsearch import config
+from rlsearch import checks
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.files import write_atomic
@@ -66,7 +66,7 @@ def run_job(
     signal.signal(signal.SIGTERM, _terminate)
     logger.info("%s: start (process %d)", title, os.getpid())
     try:
-        work(config.read(options.settings), options)
+        work(checks.read(options.settings), options)
     except Terminated:
         return _stopped(title, signal.SIGTERM)
     except KeyboardInterrupt:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).resolve().parent
 ENTRIES = {
     "fetch": "rlsearch.data.fetch",
-    "search": "rlsearch.search.phase",
-    "controls": "rlsearch.evidence.controls",
-    "select": "rlsearch.evidence.select",
-    "retrain": "rlsearch.evidence.retrain",
-    "report": "rlsearch.report.phase",
+    "search": "rlsearch.phases.search",
+    "controls": "rlsearch.phases.controls",
+    "select": "rlsearch.phases.select",
+    "retrain": "rlsearch.phases.retrain",
+    "report": "rlsearch.phases.report",
 }
 
 
@@ -93,7 +93,7 @@ def _study_plugins(phase: str, study: StudySettings, agent: str) -> list[str]:
         modules += [plugin_module("agents", study.agents[label].type) for label in labels]
         modules.append(plugin_module("networks", study.proxy.network))
     if phase == "controls" and artefacts.closed_loop(study) and study.table is not None:
-        modules.append("rlsearch.evidence.policy_repetitions")
+        modules.append("rlsearch.controls.policy_repetitions")
     if phase == "retrain":
         modules.append(plugin_module("networks", study.target.network))
     return modules

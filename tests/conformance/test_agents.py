@@ -13,7 +13,7 @@ import torch
 from rlsearch.agents._made import made
 from rlsearch.agents.base import Agent
 from rlsearch.config import plugins
-from rlsearch.evidence.simulate import simulate, simulate_choices
+from rlsearch.controls.simulate import simulate, simulate_choices
 from rlsearch.spaces.base import Continuous, Space, allowed, decisions
 
 SPACES: dict[str, Space] = {name: plugins.load("spaces", name).SPACE() for name in plugins.names("spaces")}

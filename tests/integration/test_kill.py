@@ -27,7 +27,7 @@ from rlsearch.config.artefacts import retrain_folder, search_folder, select_fold
 from rlsearch.files import write_atomic
 
 LOADED = [
-    *("rlsearch.search.phase", "rlsearch.evidence.retrain", "rlsearch.training.evaluate"),
+    *("rlsearch.phases.search", "rlsearch.phases.retrain", "rlsearch.training.evaluate"),
     *("rlsearch.agents._sb3_dqn", "rlsearch.agents._sb3_ppo", "rlsearch.envs.optimizer_selection"),
     "rlsearch.training.package_optimizers",
 ]
@@ -48,12 +48,11 @@ JOBS: dict[str, dict[str, Any]] = {
 
 def work(root: Path, job: dict[str, Any]) -> None:
     """One job, in a process of its own."""
-    from rlsearch.evidence import retrain
-    from rlsearch.search import phase
+    from rlsearch.phases import retrain, search
 
     eager.install()
     target = {**TASK, "network": "vgg-like"}
-    search = {"seeds": 1, "budget": 24, "finalists": 2, "replicates": 2, "score_replicates": 2}
+    short = {"seeds": 1, "budget": 24, "finalists": 2, "replicates": 2, "score_replicates": 2}
     # In a pool much of a job is the start of its workers: longer children, so that kills find some in training.
     changes: dict[str, Any] = {"proxy": {**TASK, "epochs": job.get("epochs", TASK["epochs"])}, "target": target}
     if job.get("layered"):
@@ -62,12 +61,12 @@ def work(root: Path, job: dict[str, Any]) -> None:
     if job.get("control"):
         space = {**tiny.CONTROL["space"], "epochs_per_step": 2}
         changes = {**tiny.CONTROL, "space": space, "proxy": {**TASK, "epochs": 6}}
-    changes["search"] = search
+    changes["search"] = short
     params = tiny.study(root, **changes, retrain={"seeds": 4}, workers=job.get("workers", 1))
     if "slot" in job:
         retrain.run(params, "tiny", job["slot"], root)
     else:
-        phase.run(params, "tiny", job["agent"], 0, root)
+        search.run(params, "tiny", job["agent"], 0, root)
 
 
 def artefacts(root: Path, job: dict[str, Any]) -> dict[str, bytes]:

@@ -10,9 +10,8 @@ import rlsearch
 import tiny
 from rlsearch.config import artefacts
 from rlsearch.config.artefacts import controls_file, retrain_folder, search_folder, select_folder
-from rlsearch.evidence import controls, retrain, select
 from rlsearch.files import pretty_json, read_json, read_jsonl, write_atomic
-from rlsearch.search import phase
+from rlsearch.phases import controls, retrain, search, select
 
 CHANGES = {**tiny.LAYERED, "search": {**tiny.STUDY["search"], "budget": 60}}
 
@@ -22,7 +21,7 @@ def test_one_and_four_workers_write_the_same_ledger(tmp_path: Path) -> None:
     ledgers = []
     for workers in (1, 4):
         root = tmp_path / str(workers)
-        phase.run(tiny.study(root, **CHANGES, workers=workers), "tiny", "lstm", 0, root)
+        search.run(tiny.study(root, **CHANGES, workers=workers), "tiny", "lstm", 0, root)
         ledgers.append((root / search_folder("tiny", "lstm", 0) / "trials.jsonl").read_bytes())
     assert ledgers[0] == ledgers[1]
     assert len(ledgers[0].splitlines()) >= 8  # at least two batches of four
@@ -33,7 +32,7 @@ def test_every_phase_up_to_a_network_that_loads(tmp_path: Path) -> None:
     params = tiny.study(tmp_path, **CHANGES)
     write_atomic(tmp_path / "data/spots/manifest.json", pretty_json({"shape": [1, 8, 8], "classes": 4}))
     for agent, seed in artefacts.searches(params, "tiny"):
-        phase.run(params, "tiny", agent, seed, tmp_path)
+        search.run(params, "tiny", agent, seed, tmp_path)
     controls.run(params, "tiny", "lstm", tmp_path)
     select.run(params, "tiny", tmp_path)
     for slot in ("best-maskable-ppo", "hand-made"):

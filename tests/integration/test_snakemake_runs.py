@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 READ_SETTINGS = """
 import sys
 from pathlib import Path
-from rlsearch.config import read
+from rlsearch.checks import read
 read(Path("params.yaml"))
 print(*(module.__file__ for name, module in sys.modules.items() if name.startswith("rlsearch")))
 """

@@ -17,13 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from rlsearch import config, seeds
-from rlsearch.config import Params, artefacts, plugins
+from rlsearch import checks, seeds
+from rlsearch.config import artefacts, plugins
 from rlsearch.config.artefacts import Slot
+from rlsearch.config.models import Params
 from rlsearch.config.twins import arms, is_twin
-from rlsearch.evidence import agent_sensitivity, select, tables
-from rlsearch.evidence.simulate import signs
+from rlsearch.controls import agent_sensitivity
+from rlsearch.controls.signs import signs
+from rlsearch.evidence import tables
 from rlsearch.files import canonical_json, pretty_json, read_json, write_atomic
+from rlsearch.phases import select
 from rlsearch.spaces.base import Actions, Space, Spec
 
 PARTS = ("search", "controls", "select", "retrain")
@@ -96,7 +99,7 @@ def build(
         name: another name gives other numbers.
         kind: what makes the files; see layered_factory.py for a space of choices.
     """
-    params = config.validate(raw or SETTINGS)
+    params = checks.validate(raw or SETTINGS)
     maker = (kind or Maker)(root, params, study, gain, name)
     maker.write_manifest()
     if "search" in parts:

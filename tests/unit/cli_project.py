@@ -10,8 +10,9 @@ import yaml
 from typer.testing import CliRunner, Result
 
 import tiny
-from rlsearch import config
+from rlsearch import checks
 from rlsearch.cli import app
+from rlsearch.config import resolved
 from rlsearch.config.models import Params
 from rlsearch.data import fetch
 from rlsearch.files import write_atomic
@@ -28,7 +29,7 @@ def make(root: Path, **changes: Any) -> Params:
 
 def settings(root: Path, params: Params, **changes: Any) -> Params:
     """Write params.yaml; `changes` are values by dotted key, written with __ for the dots."""
-    raw = config.dump(params)
+    raw = resolved.dump(params)
     for path, value in changes.items():
         *parents, last = path.split("__")
         section = raw
@@ -36,7 +37,7 @@ def settings(root: Path, params: Params, **changes: Any) -> Params:
             section = section[name]
         section[last] = value
     write_atomic(root / "params.yaml", yaml.safe_dump(raw))
-    return config.read(root / "params.yaml")
+    return checks.read(root / "params.yaml")
 
 
 def run(*arguments: str) -> Result:

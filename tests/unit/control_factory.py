@@ -19,12 +19,13 @@ import yaml
 import artefact_factory
 from artefact_factory import PARTS, Maker
 from rlsearch import seeds
-from rlsearch.config import Params, artefacts
+from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Slot
+from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, is_twin
-from rlsearch.evidence import courses
-from rlsearch.evidence.repetitions import Luck, budget
-from rlsearch.evidence.simulate import choice_signs
+from rlsearch.controls import courses
+from rlsearch.controls.repetitions import Luck, budget
+from rlsearch.controls.signs import choice_signs
 from rlsearch.files import canonical_json, read_json, write_atomic
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.spaces.base import Actions, Spec

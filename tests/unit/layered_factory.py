@@ -14,11 +14,11 @@ import numpy as np
 import artefact_factory
 from artefact_factory import NOISE, PARTS, Maker
 from rlsearch import seeds
-from rlsearch.config import Params
+from rlsearch.config.models import Params
 from rlsearch.config.twins import is_twin
-from rlsearch.evidence import courses, gradient
-from rlsearch.evidence.repetitions import Luck, budget
-from rlsearch.evidence.simulate import choice_signs
+from rlsearch.controls import courses, gradient
+from rlsearch.controls.repetitions import Luck, budget
+from rlsearch.controls.signs import choice_signs
 from rlsearch.files import write_atomic
 from rlsearch.search.ask_tell import FlopLimit
 from rlsearch.spaces.base import Actions, Spec

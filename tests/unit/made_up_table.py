@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from rlsearch import config, seeds
+from rlsearch import checks, seeds
 from rlsearch.config.models import Params
 from rlsearch.files import write_atomic
 from rlsearch.truth.recipe import folder
@@ -90,7 +90,7 @@ def write(root: Path, *, noise: float = 0.02, diverged: tuple[int, int] | None =
 
 def study(**changes: Any) -> Params:
     """Return settings with the study `layers`, whose sections `changes` replaces; the table has to be below "."."""
-    return config.validate(
+    return checks.validate(
         {
             "preset": "test",
             "datasets": {"digits": DATASET},

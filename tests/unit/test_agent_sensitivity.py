@@ -10,8 +10,9 @@ import pytest
 import layered_factory
 import made_up_table
 from rlsearch.config.models import Params
+from rlsearch.controls import agent_sensitivity, repetitions
 from rlsearch.errors import SettingsError
-from rlsearch.evidence import agent_sensitivity, regret, repetitions, tables
+from rlsearch.evidence import regret, tables
 from rlsearch.report import setting_tables, study
 from rlsearch.truth.table import TruthTable
 

@@ -11,14 +11,14 @@ import pytest
 import torch
 
 import tiny
-from rlsearch.config import Params
 from rlsearch.config.artefacts import retrain_folder, search_folder, select_folder
+from rlsearch.config.models import Params
 from rlsearch.data.tensors import Split, load_split
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence import retrain, select, tables
+from rlsearch.evidence import tables
 from rlsearch.files import write_atomic
+from rlsearch.phases import retrain, search, select
 from rlsearch.report import frames
-from rlsearch.search import phase
 from rlsearch.search.store import WORK, OutcomeStore
 from rlsearch.training import evaluate as evaluation
 from rlsearch.training.checkpoint import keep_state, kept_state
@@ -56,7 +56,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Params]:
     """Return a study that was searched, selected and retrained."""
     root = tmp_path_factory.mktemp("project")
     params = tiny.study(root, agents={"random": {"type": "random"}}, retrain={"seeds": 2})
-    phase.run(params, "tiny", "random", 0, root)
+    search.run(params, "tiny", "random", 0, root)
     select.run(params, "tiny", root)
     retrain.run(params, "tiny", "he", root)
     return root, params

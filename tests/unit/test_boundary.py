@@ -11,15 +11,16 @@ import pytest
 
 import made_up_table
 from rlsearch import boundary
-from rlsearch.config import claim_checks
+from rlsearch.checks import claims
+from rlsearch.checks.load import read
 from rlsearch.config.cuts import cuts
-from rlsearch.config.load import read
 from rlsearch.config.models import RetrainSettings
+from rlsearch.controls import continuous_controls
 from rlsearch.data import registry
 from rlsearch.data.sources.base import Part, Raw
 from rlsearch.data.split import split
-from rlsearch.evidence import continuous_controls, convergence, regret
-from rlsearch.evidence.verdict import holm
+from rlsearch.evidence import convergence, regret
+from rlsearch.statistics.holm import holm
 
 PRESETS = Path(__file__).parents[2] / "presets"
 HUNDREDTHS = [round(0.3 + step / 100, 2) for step in range(141)]
@@ -84,4 +85,4 @@ def test_a_p_that_equals_its_level_is_rejected() -> None:
         "search": study.search.model_copy(update={"seeds": 3}),
         "retrain": RetrainSettings(seeds=3),
     }
-    assert not list(claim_checks.power(study.model_copy(update={**changes, "claims": study.claims[:3]})))
+    assert not list(claims.power(study.model_copy(update={**changes, "claims": study.claims[:3]})))

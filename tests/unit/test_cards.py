@@ -13,13 +13,13 @@ import artefact_factory
 import control_factory
 from rlsearch.config import artefacts
 from rlsearch.evidence.decision import DECISIONS, Decision
-from rlsearch.evidence.statistics import Interval
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.report import cards, published
 from rlsearch.report import study as studies
 from rlsearch.report.study import StudyData
 from rlsearch.report.surprises import surprises
+from rlsearch.statistics.intervals import Interval
 
 KINDS = (
     "beats-agent",

@@ -18,11 +18,14 @@ from rlsearch.agents.random import Random
 from rlsearch.agents.random import Settings as RandomSettings
 from rlsearch.config import artefacts
 from rlsearch.config.models import StudySettings
-from rlsearch.evidence import candidates, choice_controls, controls, signs
-from rlsearch.evidence.candidates import Candidates, Frozen
-from rlsearch.evidence.noise import Noise
-from rlsearch.evidence.simulate import choice_signs, padded, side_by_side, simulate_choices
+from rlsearch.controls import candidates, choice_controls
+from rlsearch.controls.candidates import Candidates, Frozen
+from rlsearch.controls.noise import Noise
+from rlsearch.controls.signs import choice_signs
+from rlsearch.controls.simulate import padded, side_by_side, simulate_choices
+from rlsearch.evidence import signs
 from rlsearch.files import canonical_json, read_json, write_atomic
+from rlsearch.phases import controls
 from rlsearch.spaces.layered_cnn import LayeredCNN
 
 SPACE = LayeredCNN()

@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 
 from artefact_factory import build, settings
-from rlsearch.config import Params, artefacts
-from rlsearch.evidence import claims, select
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params
+from rlsearch.evidence import claims
 from rlsearch.evidence.amounts import amount
-from rlsearch.evidence.studentised import studentised
-from rlsearch.evidence.verdict import Evidence, Verdict, holm, judge
+from rlsearch.evidence.verdict import Evidence, Verdict, judge
 from rlsearch.files import canonical_json, pretty_json, read_json
+from rlsearch.phases import select
+from rlsearch.statistics.holm import holm
+from rlsearch.statistics.studentised import studentised
 
 STUDY = "init-scale"
 
@@ -214,6 +217,6 @@ def test_a_study_without_claims_has_no_verdicts(tmp_path: Path) -> None:
 
 
 def test_the_arithmetic_of_evidence_needs_no_torch() -> None:
-    code = "import rlsearch.evidence.claims, rlsearch.evidence.fidelity, rlsearch.evidence.select, sys"
+    code = "import rlsearch.evidence.claims, rlsearch.evidence.fidelity, rlsearch.phases.select, sys"
     code += "; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

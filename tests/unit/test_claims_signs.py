@@ -9,6 +9,7 @@ import pytest
 
 from artefact_factory import PROXY_FLOPS, TARGET_FLOPS, build, settings
 from rlsearch.config import artefacts
+from rlsearch.controls.signs import quarter
 from rlsearch.evidence import claims, fidelity, signs
 from rlsearch.files import canonical_json, pretty_json, read_json
 
@@ -33,7 +34,7 @@ def test_numbers_of_a_search_by_hand(tmp_path: Path) -> None:
         "last_mean": pytest.approx(1.1),
         "reward_gain": pytest.approx(5.5 - 2.0),
     }
-    assert (signs.quarter(45), signs.quarter(3)) == (11, 2)
+    assert (quarter(45), quarter(3)) == (11, 2)
 
 
 def test_a_search_of_one_trial_has_no_last_quarter(tmp_path: Path) -> None:

@@ -12,16 +12,17 @@ import pytest
 import torch
 
 import cli_project
-from rlsearch.config import artefacts, read, validate
+from rlsearch.checks import read, validate
+from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.errors import DataError, RlsearchError
-from rlsearch.evidence import controls, retrain, select
 from rlsearch.files import read_json, read_jsonl
 from rlsearch.overview import costs, plan
 from rlsearch.overview.costs import Work
 from rlsearch.overview.sizes import Sizes, raw_bytes, sizes
 from rlsearch.overview.start import StartedJob
-from rlsearch.search import phase
+from rlsearch.phases import controls, retrain, search, select
+from rlsearch.search import setup
 from rlsearch.search.store import WORK
 from rlsearch.training.calibrate import ChildCost, ImaginedTask, child_cost
 
@@ -54,7 +55,7 @@ def spent(planned: dict[str, Any], project: Path) -> Path:
     """The project after the run that was planned."""
     params = read(project / "params.yaml")
     for arm in ARMS:
-        phase.run(params, "tiny", arm, 0, project)
+        search.run(params, "tiny", arm, 0, project)
     for agent in AGENTS:
         controls.run(params, "tiny", agent, project)
     select.run(params, "tiny", project)
@@ -179,7 +180,7 @@ def test_two_entries_of_one_source_are_downloaded_once(tmp_path: Path, monkeypat
 
 def test_imagined_data_cost_what_real_data_cost(project: Path) -> None:
     params = read(project / "params.yaml")
-    made = phase.setup(params, "tiny", project)
+    made = setup.setup(params, "tiny", project)
     spec = made.space.decode((1.0,))
     imagined = ImaginedTask(
         made.task.settings, params.runtime, (), Path("none"), shape=(1, 8, 8), classes=4, counts=(128, 32)

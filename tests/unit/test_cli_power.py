@@ -12,13 +12,13 @@ import pytest
 
 import artefact_factory
 import cli_project
-from rlsearch.config import validate
+from rlsearch.checks import validate
 from rlsearch.config.models import Params
 from rlsearch.evidence import claims
-from rlsearch.evidence.power import Way, detectable
-from rlsearch.evidence.spread import Spread
 from rlsearch.evidence.verdict import judge
 from rlsearch.overview import power
+from rlsearch.statistics.power import Way, detectable
+from rlsearch.statistics.spread import Spread
 from shipped import ROOT, SETTINGS
 
 STUDY = "init-scale"

@@ -11,7 +11,7 @@ import torch
 import cli_project
 from rlsearch.config.artefacts import search_folder
 from rlsearch.files import read_json
-from rlsearch.report import phase as report_phase
+from rlsearch.phases import report as report_phase
 from rlsearch.search import evaluators
 
 AGENTS = {"random": {"type": "random"}, "grid": {"type": "grid", "points": 3}}
@@ -72,7 +72,7 @@ def test_a_search_without_its_data_says_how_to_fetch_them(project: Path) -> None
 
 
 def test_a_search_on_data_of_other_settings_is_refused(project: Path) -> None:
-    params = cli_project.config.read(project / "params.yaml")
+    params = cli_project.checks.read(project / "params.yaml")
     cli_project.settings(project, params, datasets__spots__split_seed=1)
     result = cli_project.run("search", "tiny", "random", "0")
     assert result.exit_code == 2
@@ -80,7 +80,7 @@ def test_a_search_on_data_of_other_settings_is_refused(project: Path) -> None:
 
 
 def test_a_search_without_its_gpu_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    params = cli_project.config.read(project / "params.yaml")
+    params = cli_project.checks.read(project / "params.yaml")
     cli_project.settings(project, params, runtime__device="cuda")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     result = cli_project.run("search", "tiny", "random", "0")

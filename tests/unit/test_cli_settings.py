@@ -11,8 +11,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
+from rlsearch.checks import read, validate
 from rlsearch.cli import app
-from rlsearch.config import plugins, read, validate
+from rlsearch.config import plugins
 from rlsearch.config.twins import arms
 from shipped import PRESETS, SETTINGS
 
@@ -154,13 +155,13 @@ def test_an_error_that_is_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPa
     def broken(path: Path) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("rlsearch.config.read", broken)
+    monkeypatch.setattr("rlsearch.checks.read", broken)
     assert isinstance(run("validate").exception, ZeroDivisionError)
 
 
 def test_validation_and_help_do_not_import_torch() -> None:
     code = (
-        "import sys; from pathlib import Path; import rlsearch.cli; from rlsearch.config import read; "
+        "import sys; from pathlib import Path; import rlsearch.cli; from rlsearch.checks import read; "
         f"read(Path({str(SETTINGS)!r})); "
         "print([m for m in ('torch', 'snakemake', 'pandas') if m in sys.modules])"
     )

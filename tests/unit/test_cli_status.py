@@ -15,10 +15,10 @@ from rlsearch.agents.base import Proposal
 from rlsearch.config.artefacts import data_folder, search_folder
 from rlsearch.config.models import Params
 from rlsearch.data import fetch
-from rlsearch.evidence import controls, retrain, select
 from rlsearch.files import digest, write_atomic
 from rlsearch.overview.state import Progress, SearchState, StudyState
-from rlsearch.search import phase
+from rlsearch.phases import controls, retrain, search, select
+from rlsearch.search import setup
 from rlsearch.search.identity import search_identity
 from rlsearch.search.journal import Entry, Journal
 from rlsearch.search.lock import exclusive
@@ -34,7 +34,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("done")
     params = cli_project.make(root, agents={"random": {"type": "random"}}, search=SEARCH, retrain={"seeds": 1})
     for seed in (0, 1):
-        phase.run(params, "tiny", "random", seed, root)
+        search.run(params, "tiny", "random", seed, root)
     controls.run(params, "tiny", "random", root)
     select.run(params, "tiny", root)
     for slot in ("best-random", "he"):
@@ -50,20 +50,20 @@ def project(done: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def settings(root: Path, **changes: object) -> Params:
-    return cli_project.settings(root, cli_project.config.read(root / "params.yaml"), **changes)
+    return cli_project.settings(root, cli_project.checks.read(root / "params.yaml"), **changes)
 
 
 def state(root: Path, seed: int = 0) -> SearchState:
-    return StudyState(cli_project.config.read(root / "params.yaml"), "tiny", root).search("random", seed)
+    return StudyState(cli_project.checks.read(root / "params.yaml"), "tiny", root).search("random", seed)
 
 
 def counts(root: Path) -> dict[str, tuple[int, int, int]]:
-    found = StudyState(cli_project.config.read(root / "params.yaml"), "tiny", root).phases()
+    found = StudyState(cli_project.checks.read(root / "params.yaml"), "tiny", root).phases()
     return {one.phase: (one.done, one.running, one.planned) for one in found}
 
 
 def work_folder(root: Path, params: Params, seed: int) -> Path:
-    made = phase.setup(params, "tiny", root)
+    made = setup.setup(params, "tiny", root)
     identity = search_identity(params, "tiny", "random", seed, made.task_digest)
     return root / WORK / "search" / "tiny" / "random" / f"seed-{seed}" / digest(identity)[:16]
 
@@ -153,7 +153,7 @@ def test_retraining_counts_where_the_search_is_rewarded_on_the_test_set(
     params = settings(tmp_path, datasets__spots__validation="published-test")
     fetch.run(params, "spots", tmp_path)
     for seed in (0, 1):
-        phase.run(params, "tiny", "random", seed, tmp_path)
+        search.run(params, "tiny", "random", seed, tmp_path)
     select.run(params, "tiny", tmp_path)
     assert counts(tmp_path)["retrain"] == (0, 0, 2)
     retrain.run(params, "tiny", "he", tmp_path)

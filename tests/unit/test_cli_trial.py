@@ -12,7 +12,7 @@ import pytest
 import cli_project
 from rlsearch.config.artefacts import search_folder
 from rlsearch.files import canonical_json, pretty_json, read_json, read_jsonl, write_atomic
-from rlsearch.search import phase
+from rlsearch.phases import search
 from rlsearch.search.store import WORK
 
 FOLDER = search_folder("tiny", "grid", 0)
@@ -23,7 +23,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished search whose grid is walked through twice: trial 4 is the second replicate of a candidate."""
     root = tmp_path_factory.mktemp("searched")
     params = cli_project.make(root, agents={"grid": {"type": "grid", "points": 3}})
-    phase.run(params, "tiny", "grid", 0, root)
+    search.run(params, "tiny", "grid", 0, root)
     return root
 
 
@@ -88,7 +88,7 @@ def test_a_difference_without_a_reason_is_called_a_fault(project: Path) -> None:
 
 
 def test_another_number_of_threads_is_compared_and_named(project: Path) -> None:
-    params = cli_project.config.read(project / "params.yaml")
+    params = cli_project.checks.read(project / "params.yaml")
     cli_project.settings(project, params, runtime__child_threads=2)
     result = cli_project.run("trial", "tiny", "grid", "0", "0")
     assert "threads: recorded with 1, now 2" in result.stdout
@@ -111,7 +111,7 @@ def test_another_torch_is_compared_and_named(project: Path) -> None:
     ],
 )
 def test_a_ledger_of_other_settings_is_refused(project: Path, change: dict[str, Any], part: str) -> None:
-    cli_project.settings(project, cli_project.config.read(project / "params.yaml"), **change)
+    cli_project.settings(project, cli_project.checks.read(project / "params.yaml"), **change)
     result = cli_project.run("trial", "tiny", "grid", "0", "0")
     assert result.exit_code == 2
     assert f"made with other settings or code: {part}\n" in result.stderr

@@ -132,5 +132,8 @@ def test_passes_of_an_optimizer_count_in_a_childs_digest(package: Path) -> None:
 
 def test_no_message_and_no_check_of_the_settings_is_part_of_a_child() -> None:
     assert set(map(str, reached("child"))) == {"__init__.py", "base.py", "plugins.py", "task_models.py"}
-    words = {"messages.py", "checks.py", "schema.py", "load.py", "source.py", "claim_checks.py"}
+    words = {"messages.py", "schema.py"}
     assert words.isdisjoint(map(str, reached(*JOBS)))
+    for job in JOBS:
+        closure = provenance.closure(*JOBS[job])
+        assert not [path for path in closure if path.is_relative_to(provenance.PACKAGE / "checks")]

@@ -14,15 +14,15 @@ import rlsearch.agents
 import rlsearch.config
 import rlsearch.spaces
 import tiny
-from rlsearch import config
-from rlsearch.config import schema
+from rlsearch import checks
+from rlsearch.config import resolved, schema
 from rlsearch.config.base import Settings
 from rlsearch.errors import SettingsError
 from rlsearch.truth.recipe import Recipe
 
 UNBOUNDED = {
     ("TaskSettings", "network_options"): "keywords of a network of one's own, which checks them",
-    ("SensitivitySettings", "agents"): "values of an agent's own settings, whose model checks them (table_checks)",
+    ("SensitivitySettings", "agents"): "values of an agent's own settings, whose model checks them (checks.tables)",
     ("Settings", "options"): "keywords of any algorithm of the library, which checks them (agents/sb3.py)",
 }
 
@@ -80,8 +80,8 @@ def test_the_models_are_found() -> None:
 @pytest.mark.parametrize("value", [10**25, 1e20, -1, 0, "1e20"])
 @pytest.mark.parametrize("key", ["batch_size", "epochs"])
 def test_an_absurd_number_is_one_message(key: str, value: Any, tmp_path: Any) -> None:
-    raw = config.dump(tiny.study(tmp_path))
+    raw = resolved.dump(tiny.study(tmp_path))
     raw["studies"]["tiny"]["proxy"][key] = value
     with pytest.raises(SettingsError, match=rf"proxy.{key}(.|\n)*must be a whole number, at least") as caught:
-        config.validate(raw)
+        checks.validate(raw)
     assert "at most" in str(caught.value)

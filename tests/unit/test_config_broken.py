@@ -11,8 +11,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
+from rlsearch.checks import validate
 from rlsearch.cli import app
-from rlsearch.config import validate
 from rlsearch.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]

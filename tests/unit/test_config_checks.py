@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from rlsearch.agents.reinforce import Reinforce
-from rlsearch.config import validate
-from rlsearch.config.claim_checks import smallest_p, smallest_paired_p
+from rlsearch.checks import validate
 from rlsearch.errors import SettingsError
+from rlsearch.statistics.reach import smallest_p, smallest_paired_p
 
 ROOT = Path(__file__).resolve().parents[2]
 BEATS = {"claim": "beats-agent", "agent": "reinforce", "against": "random", "margin": 0.01}

@@ -9,7 +9,8 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from rlsearch.config import control_models, dataset_models, models, plugins, read, schema, task_models
+from rlsearch.checks import read
+from rlsearch.config import control_models, dataset_models, models, plugins, schema, task_models
 from rlsearch.config.base import Settings
 from shipped import ROOT, SETTINGS
 

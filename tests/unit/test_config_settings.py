@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from rlsearch.config import dump, plugins, read, schema, validate, write_resolved
+from rlsearch.checks import read, validate
+from rlsearch.config import plugins, schema
 from rlsearch.config.base import Settings
 from rlsearch.config.messages import dotted
 from rlsearch.config.models import Params, RuntimeSettings
+from rlsearch.config.resolved import dump, write_resolved
 from rlsearch.errors import SettingsError
 from rlsearch.files import digest, read_json
 from shipped import PRESETS, ROOT

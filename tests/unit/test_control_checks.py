@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import tiny
-from rlsearch import config
+from rlsearch import checks
 from rlsearch.errors import SettingsError
 from rlsearch.files import write_atomic
 
@@ -117,6 +117,6 @@ def test_a_table_has_no_patience(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     raw = {"preset": "test", "datasets": {"digits": dataset}, "runtime": {}, "studies": {"tiny": study}}
     with pytest.raises(SettingsError, match="must be null: a table holds whole runs") as caught:
-        config.validate(raw)
+        checks.validate(raw)
     assert "studies.tiny.space.patience = 2" in str(caught.value)
     assert "faults" not in str(caught.value).splitlines()[0]

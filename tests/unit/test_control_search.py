@@ -13,7 +13,8 @@ import tiny
 from rlsearch.config.artefacts import search_files, search_folder
 from rlsearch.config.models import Params
 from rlsearch.files import pretty_json, read_json, read_jsonl, write_atomic
-from rlsearch.search import phase
+from rlsearch.phases import search
+from rlsearch.search import setup
 from rlsearch.search.store import WORK
 from rlsearch.training import checkpoint
 from rlsearch.training.episode import Episode
@@ -28,7 +29,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Params]:
     root = tmp_path_factory.mktemp("searched")
     params = cli_project.make(root, **tiny.CONTROL)
     for agent in (*LEARNERS, "random", "pairs"):
-        phase.run(params, "tiny", agent, 0, root)
+        search.run(params, "tiny", agent, 0, root)
     return root, params
 
 
@@ -62,8 +63,8 @@ def test_files_and_costs_of_a_search_that_learns(agent: str, searched: tuple[Pat
         assert trial["info"]["return"] == pytest.approx(sum(float(row["reward"]) for row in mine))
         assert [float(row["cost"]) for row in mine] == [2.0 if row["optimizer"] == "sam" else 1.0 for row in mine]
     cost = summary["cost"]
-    made = phase.setup(params, "tiny", root)
-    prices = phase.prices(made)
+    made = setup.setup(params, "tiny", root)
+    prices = setup.prices(made)
     again = 2 * prices.largest  # the two replicates of the one finalist, the policy
     assert 0 <= 16 * prices.mean - again - cost["flops"] < prices.largest
     assert cost["finalist_flops"] <= again
@@ -80,13 +81,13 @@ def test_the_answer_is_the_frozen_policy(agent: str, searched: tuple[Path, Param
     assert answer["label"].startswith("learned policy ") and len(answer["schedule"]) == 3
     assert set(answer["schedule"]) <= set(policy["optimizers"])
     # It looks at the child: read back from its file, it plays as it did.
-    again = evaluate(answer["spec"], phase.setup(params, "tiny", root).task, 11)
+    again = evaluate(answer["spec"], setup.setup(params, "tiny", root).task, 11)
     assert again == evaluate(read_json(folder(root, agent) / "summary.json")["answer"]["spec"], _task(searched), 11)
     assert again.status == "ok" and len(again.schedule) == 3
 
 
 def _task(searched: tuple[Path, Params]) -> Any:
-    return phase.setup(searched[1], "tiny", searched[0]).task
+    return setup.setup(searched[1], "tiny", searched[0]).task
 
 
 def test_a_whole_schedule_has_no_values_of_steps(searched: tuple[Path, Params]) -> None:
@@ -104,7 +105,7 @@ def test_any_number_of_workers_the_ledger_is_the_same(
 ) -> None:
     shutil.copytree(searched[0] / "data", tmp_path / "data")
     params = tiny.study(tmp_path, **tiny.CONTROL, workers=2)
-    phase.run(params, "tiny", agent, 0, tmp_path)
+    search.run(params, "tiny", agent, 0, tmp_path)
     for name in ("trials.jsonl", "steps.csv", "finalists.csv", "policy.json"):
         assert (folder(tmp_path, agent) / name).read_bytes() == (folder(searched[0], agent) / name).read_bytes()
 
@@ -130,10 +131,10 @@ def test_killed_again_and_again_the_files_are_the_same(
     for cut, midway in ((4, True), (4, True), (4, False), (6, False)):  # after 4, 8, 12 and 18 steps, 3 an episode
         left[0] = cut
         with pytest.raises(KeyboardInterrupt):
-            phase.run(searched[1], "tiny", agent, 0, tmp_path)
+            search.run(searched[1], "tiny", agent, 0, tmp_path)
         assert any((tmp_path / WORK / "children").glob("*.pt")) == (eager and midway)
     left[0] = 10**6
-    phase.run(searched[1], "tiny", agent, 0, tmp_path)
+    search.run(searched[1], "tiny", agent, 0, tmp_path)
     assert artefacts(tmp_path, agent) == artefacts(searched[0], agent)
     assert not any((tmp_path / WORK / "children").glob("*.pt"))
 
@@ -143,9 +144,9 @@ def test_a_larger_budget_goes_on_from_the_smaller_one(
     agent: str, searched: tuple[Path, Params], tmp_path: Path
 ) -> None:
     shutil.copytree(searched[0] / "data", tmp_path / "data")
-    phase.run(tiny.study(tmp_path, **{**tiny.CONTROL, "search": SHORT}), "tiny", agent, 0, tmp_path)
+    search.run(tiny.study(tmp_path, **{**tiny.CONTROL, "search": SHORT}), "tiny", agent, 0, tmp_path)
     shorter = artefacts(tmp_path, agent)
-    phase.run(tiny.study(tmp_path, **tiny.CONTROL), "tiny", agent, 0, tmp_path)
+    search.run(tiny.study(tmp_path, **tiny.CONTROL), "tiny", agent, 0, tmp_path)
     longer = artefacts(tmp_path, agent)
     assert longer == artefacts(searched[0], agent)
     assert longer["trials.jsonl"].startswith(shorter["trials.jsonl"]) and longer != shorter
@@ -169,7 +170,7 @@ def test_the_state_of_a_child_belongs_to_one_way_of_training(searched: tuple[Pat
 
     def path(study: str = "tiny", label: str = "dqn", seed: int = 0, number: int = 2, **space: Any) -> Path:
         params = tiny.study(tmp_path, **{**tiny.CONTROL, "space": {**tiny.CONTROL["space"], **space}})
-        child: Any = phase.setup(params, "tiny", tmp_path).trainees(study, label, seed)(number)
+        child: Any = setup.setup(params, "tiny", tmp_path).trainees(study, label, seed)(number)
         found: Path = child.checkpoint.path
         return found
 

@@ -12,11 +12,11 @@ import pytest
 
 from rlsearch.config.models import ClaimSettings
 from rlsearch.evidence.decision import DECISIONS, Decision, decide
-from rlsearch.evidence.statistics import Interval
 from rlsearch.evidence.verdict import Evidence, Verdict, judge
 from rlsearch.report import strip
 from rlsearch.report.meanings import meaning
 from rlsearch.report.metrics import claim_numbers
+from rlsearch.statistics.intervals import Interval
 
 KINDS = get_args(ClaimSettings.model_fields["claim"].annotation)
 MARGIN = 0.005

@@ -17,8 +17,8 @@ from rlsearch import export
 from rlsearch.config.artefacts import retrain_folder, select_folder
 from rlsearch.data.tensors import load_split, scale
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence import retrain
 from rlsearch.files import file_sha256, read_json, write_atomic
+from rlsearch.phases import retrain
 from rlsearch.training.checkpoint import load_state
 
 LAYERS = [{"kernel": [3, 1], "stride": [2, 2], "filters": 4}, {"kernel": [3, 3], "stride": [1, 1], "filters": 6}]

@@ -14,13 +14,14 @@ import made_up_table
 from rlsearch import seeds
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
-from rlsearch.evidence import claims, gradient
-from rlsearch.evidence.gradient_labels import estimator
-from rlsearch.evidence.power import noncentral
-from rlsearch.evidence.t_test import TTest
+from rlsearch.controls import gradient
+from rlsearch.controls.gradient_labels import estimator
+from rlsearch.evidence import claims
 from rlsearch.evidence.table_claims import SUSPICIOUS
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import canonical_json, pretty_json, write_atomic
+from rlsearch.statistics.power import noncentral
+from rlsearch.statistics.t_test import TTest
 
 PARAMETERS, BATCHES = 40, 100
 CLAIM = {"claim": "lowers-gradient-variance", "agent": "critic", "against": "plain", "margin": 0.05}

@@ -10,7 +10,8 @@ import gymnasium
 import pytest
 
 from rlsearch import gymnasium_ids, provenance
-from rlsearch.config import plugins, read
+from rlsearch.checks import read
+from rlsearch.config import plugins
 from rlsearch.gymnasium_ids import env_id
 from shipped import SETTINGS
 
@@ -64,7 +65,7 @@ def test_a_worker_that_is_forked_from_a_server_makes_environments(tmp_path: Path
 def test_gymnasium_is_not_imported_before_somebody_asks_for_it() -> None:
     told = "print([name for name in ('gymnasium', 'numpy', 'pydantic') if name in sys.modules])"
     assert outcome("-c", f"import sys, rlsearch; {told}") == "[]"
-    code = "import sys, rlsearch.cli; from rlsearch.config import read; print('gymnasium' in sys.modules)"
+    code = "import sys, rlsearch.cli; from rlsearch.checks import read; print('gymnasium' in sys.modules)"
     assert outcome("-c", code) == "False"
 
 

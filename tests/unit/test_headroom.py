@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 
 import made_up_table
-from rlsearch import config
+from rlsearch import checks
 from rlsearch.config import artefacts
 from rlsearch.config.twins import compared
 from rlsearch.evidence import ceilings, claim_headroom, claims, table_headroom
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
-from rlsearch.evidence.statistics import Interval
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, write_atomic
 from rlsearch.report import cards, meanings
 from rlsearch.report.metrics import claim_numbers
+from rlsearch.statistics.intervals import Interval
 from rlsearch.truth.table import TruthTable
 from shipped import ROOT, SETTINGS
 
-SHIPPED = config.read(SETTINGS)
+SHIPPED = checks.read(SETTINGS)
 
 
 def every_way(scores: np.ndarray, worth: np.ndarray) -> float:

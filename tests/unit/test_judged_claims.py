@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from rlsearch import config
+from rlsearch import checks
 from rlsearch.errors import SettingsError
 from rlsearch.evidence import table_claims
 from rlsearch.evidence.verdict import Evidence, judge
@@ -26,7 +26,7 @@ def laptop() -> dict[str, Any]:
 
 def faults(raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str:
     with pytest.raises(SettingsError) as caught:
-        config.validate(raw)
+        checks.validate(raw)
     return str(caught.value)
 
 
@@ -142,7 +142,7 @@ def test_most_trials_ends_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
 
     raw = laptop()
     raw["studies"]["optimizer-selection"]["search"]["most_trials"] = 1
-    study = config.validate(raw).studies["optimizer-selection"]
+    study = checks.validate(raw).studies["optimizer-selection"]
     assert study.search.trials == 1
     limit = FlopLimit(100, 10, 5, study.search.most_trials)
     assert (limit.remaining(0, 0), limit.remaining(1, 5)) == (1, 0)

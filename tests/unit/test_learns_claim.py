@@ -11,8 +11,8 @@ import pytest
 import artefact_factory
 import layered_factory
 import tiny
-from rlsearch.config import validate
-from rlsearch.config.claim_checks import paired
+from rlsearch.checks import validate
+from rlsearch.checks.claims import paired
 from rlsearch.config.twins import compared
 from rlsearch.errors import SettingsError
 from rlsearch.evidence import claims, regret, tables
@@ -86,7 +86,7 @@ def test_what_cannot_be_claimed_is_refused(name: str, tmp_path: Path) -> None:
 
 
 def test_every_study_that_claims_something_of_a_learning_agent_claims_that_it_learns() -> None:
-    from rlsearch.config import read
+    from rlsearch.checks import read
     from rlsearch.config.twins import learns as can_learn
 
     root = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rlsearch import seeds
 from rlsearch.agents._lstm_learner import Learner
-from rlsearch.evidence import gradient
+from rlsearch.controls import gradient
 from rlsearch.spaces.base import Space
 from toy_choices import MODULES, TOYS, everything, layered, learner, padded, probabilities, settings, worth
 

@@ -15,10 +15,10 @@ import made_up_table
 import rlsearch
 from rlsearch.config import plugins
 from rlsearch.config.models import RewardSettings
+from rlsearch.controls.policy_learning import Learned, drive
 from rlsearch.envs.optimizer_selection import WEIGHTS, OptimizerSelectionEnv
 from rlsearch.errors import PolicyError, RlsearchError
-from rlsearch.evidence import controls
-from rlsearch.evidence.policy_learning import Learned, drive
+from rlsearch.phases import controls
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.ask_tell import TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator

@@ -11,9 +11,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from rlsearch import config
+from rlsearch import checks
+from rlsearch.checks.places import OUTPUTS
 from rlsearch.cli import app
-from rlsearch.config.own_paths import OUTPUTS, text_fault
+from rlsearch.config.own_paths import text_fault
 from rlsearch.data import registry
 from rlsearch.errors import SettingsError
 
@@ -48,7 +49,7 @@ def said(path: Any, source: str = "npz") -> str:
     assert "The settings have one fault" in result.stderr and "datasets.digits.path" in result.stderr
     assert CliRunner().invoke(app, ["plan"]).stderr == result.stderr
     with pytest.raises(SettingsError) as caught:
-        config.check_places(config.validate(raw))
+        checks.check_places(checks.validate(raw))
     assert "datasets.digits.path" in str(caught.value)
     return " ".join(result.stderr.split())
 
@@ -58,10 +59,10 @@ def said(path: Any, source: str = "npz") -> str:
     [("mine.npz", "npz"), ("./mine.npz", "npz"), ("pictures", "image-folder"), ("pictures//", "image-folder")],
 )
 def test_what_lies_there_is_taken_and_spelt_in_one_way(project: Path, path: str, source: str) -> None:
-    params = config.validate(settings(path, source))
-    config.check_places(params)
+    params = checks.validate(settings(path, source))
+    checks.check_places(params)
     assert params.datasets["digits"].path == str(Path(path))
-    whole = config.validate(settings(str(project / path), source))
+    whole = checks.validate(settings(str(project / path), source))
     assert whole.datasets["digits"].path == str(project / Path(path))
 
 

@@ -13,15 +13,17 @@ from scipy import stats
 
 import artefact_factory
 import control_factory
-from rlsearch.config import Params, artefacts, plugins, validate
-from rlsearch.config.claim_checks import SIGN_FLIP_PAIRS, paired
-from rlsearch.config.models import ClaimSettings
+from rlsearch.checks import validate
+from rlsearch.checks.claims import paired
+from rlsearch.config import artefacts, plugins
+from rlsearch.config.models import ClaimSettings, Params
 from rlsearch.errors import SettingsError
 from rlsearch.evidence import claims, run_seed
-from rlsearch.evidence.permutation import sign_flip, two_sample
 from rlsearch.evidence.verdict import Evidence, Verdict
 from rlsearch.files import pretty_json, read_json
 from rlsearch.spaces.base import Space
+from rlsearch.statistics.permutation import sign_flip, two_sample
+from rlsearch.statistics.reach import SIGN_FLIP_PAIRS
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTROL, SCALE = control_factory.STUDY, "init-scale"

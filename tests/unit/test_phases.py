@@ -14,9 +14,8 @@ import tiny
 from rlsearch.config.artefacts import controls_file, retrain_folder, search_folder, select_folder
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError, SearchStopped
-from rlsearch.evidence import controls, retrain
 from rlsearch.files import read_json, read_jsonl, write_atomic
-from rlsearch.search import phase
+from rlsearch.phases import controls, retrain, search
 from rlsearch.search.store import WORK
 from rlsearch.training import evaluate as evaluation
 from rlsearch.training.checkpoint import load_state
@@ -27,7 +26,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Params]:
     root = tmp_path_factory.mktemp("searched")
     params = tiny.study(root)
     for agent in ("reinforce", "random", "grid"):
-        phase.run(params, "tiny", agent, 0, root)
+        search.run(params, "tiny", agent, 0, root)
     return root, params
 
 
@@ -60,13 +59,13 @@ def test_the_second_pass_of_a_grid_uses_other_seeds(searched: tuple[Path, Params
 def test_no_journal_no_store_and_any_workers_the_ledger_is_the_same(
     workers: int, searched: tuple[Path, Params], tmp_path: Path
 ) -> None:
-    phase.run(tiny.study(tmp_path, workers=workers), "tiny", "random", 0, tmp_path)
+    search.run(tiny.study(tmp_path, workers=workers), "tiny", "random", 0, tmp_path)
     assert ledger(tmp_path) == ledger(searched[0])
 
 
 def test_batches_through_a_pool(tmp_path: Path) -> None:
     for workers, root in ((1, tmp_path / "one"), (2, tmp_path / "two")):
-        phase.run(tiny.study(root, workers=workers), "tiny", "pairs", 0, root)
+        search.run(tiny.study(root, workers=workers), "tiny", "pairs", 0, root)
     assert ledger(tmp_path / "one", "pairs") == ledger(tmp_path / "two", "pairs")
 
 
@@ -77,7 +76,7 @@ def test_from_the_store_alone_no_child_is_trained(
     shutil.rmtree(tmp_path / "copy" / WORK / "search")
     shutil.rmtree(tmp_path / "copy" / "results")
     monkeypatch.setattr(evaluation, "fit", _never)
-    phase.run(searched[1], "tiny", "random", 0, tmp_path / "copy")
+    search.run(searched[1], "tiny", "random", 0, tmp_path / "copy")
     assert ledger(tmp_path / "copy") == ledger(searched[0])
 
 
@@ -98,7 +97,7 @@ def test_a_diverging_child_earns_the_failure_reward_and_the_search_goes_on(
         return done
 
     monkeypatch.setattr(evaluation, "fit", sometimes)
-    phase.run(tiny.study(tmp_path), "tiny", "random", 0, tmp_path)
+    search.run(tiny.study(tmp_path), "tiny", "random", 0, tmp_path)
     trials = read_jsonl(tmp_path / search_folder("tiny", "random", 0) / "trials.jsonl")
     assert (trials[1]["status"], trials[1]["reward"]) == ("diverged", -2.0)
     assert [trial["status"] for trial in trials].count("ok") == len(trials) - 1
@@ -110,7 +109,7 @@ def test_failing_children_are_recorded_and_stop_the_search(tmp_path: Path, monke
 
     monkeypatch.setattr(evaluation, "fit", breaks)
     with pytest.raises(SearchStopped, match="5 of 5 children failed"):
-        phase.run(tiny.study(tmp_path), "tiny", "random", 0, tmp_path)
+        search.run(tiny.study(tmp_path), "tiny", "random", 0, tmp_path)
     (journal,) = (tmp_path / WORK / "search").rglob("journal.jsonl")
     statuses = [line["outcome"]["status"] for line in read_jsonl(journal) if line["kind"] == "trial"]
     assert statuses == ["failed"] * 5
@@ -127,7 +126,7 @@ def test_out_of_memory_is_tried_once_more_and_never_recorded(tmp_path: Path, mon
         return original(*args, **kwargs)
 
     monkeypatch.setattr(evaluation, "fit", first_time_only)
-    phase.run(tiny.study(tmp_path / "a"), "tiny", "random", 0, tmp_path / "a")
+    search.run(tiny.study(tmp_path / "a"), "tiny", "random", 0, tmp_path / "a")
     assert b'"failed"' not in ledger(tmp_path / "a")
 
     def always(*_: Any, **__: Any) -> None:
@@ -135,7 +134,7 @@ def test_out_of_memory_is_tried_once_more_and_never_recorded(tmp_path: Path, mon
 
     monkeypatch.setattr(evaluation, "fit", always)
     with pytest.raises(RlsearchError, match="lost twice"):
-        phase.run(tiny.study(tmp_path / "b"), "tiny", "random", 0, tmp_path / "b")
+        search.run(tiny.study(tmp_path / "b"), "tiny", "random", 0, tmp_path / "b")
 
 
 @pytest.mark.parametrize("agent", ["reinforce", "grid"])
@@ -203,4 +202,4 @@ def test_a_missing_gpu_is_one_clear_message(tmp_path: Path, monkeypatch: pytest.
     params = tiny.study(tmp_path)
     params = params.model_copy(update={"runtime": params.runtime.model_copy(update={"device": "cuda"})})
     with pytest.raises(RlsearchError, match="torch finds no CUDA device"):
-        phase.run(params, "tiny", "random", 0, tmp_path)
+        search.run(params, "tiny", "random", 0, tmp_path)

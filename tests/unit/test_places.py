@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rlsearch.config.load import read
+from rlsearch.checks.load import read
 from rlsearch.report.figures import style
 from rlsearch.report.places import GREYS, HUES, places
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 import artefact_factory
-from rlsearch.config import validate
-from rlsearch.config.load import read
-from rlsearch.evidence.power import detectable
+from rlsearch.checks import validate
+from rlsearch.checks.load import read
 from rlsearch.overview.power import MEASURED, Power, power
 from rlsearch.report import study as studies
 from rlsearch.report import tables
+from rlsearch.statistics.power import detectable
 from shipped import ROOT
 
 SMALL = [{"claim": "beats-agent", "agent": "reinforce", "against": "random", "margin": 0.002}]

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from rlsearch.checks import read
 from rlsearch.cli.output import duration
-from rlsearch.config import read
 from rlsearch.config.twins import arms
 from rlsearch.errors import RlsearchError
 from rlsearch.overview import costs, plan

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rlsearch.config.load import read
-from rlsearch.evidence.policy_learning import Problem
-from rlsearch.evidence.policy_planted import NoisyChild, Planted, Signal
+from rlsearch.checks.load import read
+from rlsearch.controls.policy_learning import Problem
+from rlsearch.controls.policy_planted import NoisyChild, Planted, Signal
 from rlsearch.search.ask_tell import FlopLimit
 from rlsearch.truth.table import TruthTable
 

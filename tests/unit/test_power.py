@@ -15,10 +15,10 @@ import pytest
 from scipy import stats
 
 from rlsearch import seeds
-from rlsearch.evidence import permutation
-from rlsearch.evidence.power import Design, detectable, noncentral
-from rlsearch.evidence.spread import Spread
 from rlsearch.evidence.verdict import Evidence, judge
+from rlsearch.statistics import permutation
+from rlsearch.statistics.power import Design, detectable, noncentral
+from rlsearch.statistics.spread import Spread
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 LEVELS = (0.05, 0.025, 0.05 / 3)

@@ -16,7 +16,7 @@ from rlsearch import processor
 from rlsearch.config.artefacts import search_folder
 from rlsearch.config.models import Params
 from rlsearch.files import read_json
-from rlsearch.search import phase
+from rlsearch.phases import search
 from rlsearch.search.store import WORK, outcome_key
 from rlsearch.training import evaluate as evaluation
 
@@ -67,7 +67,7 @@ def test_kernels_of_other_processors(flags: str, kernels: str, monkeypatch: pyte
 def searched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Params]:
     root = tmp_path_factory.mktemp("searched")
     params = tiny.study(root)
-    phase.run(params, "tiny", "random", 0, root)
+    search.run(params, "tiny", "random", 0, root)
     return root, params
 
 
@@ -83,7 +83,7 @@ def test_a_search_that_goes_on_with_other_kernels_is_marked(
     before = summary(root)
     assert before["bit_exact"] and before["provenance"]["kernels"] == processor.kernels()
     monkeypatch.setenv("ATEN_CPU_CAPABILITY", OTHER)
-    phase.run(searched[1], "tiny", "random", 0, root)
+    search.run(searched[1], "tiny", "random", 0, root)
     after = summary(root)
     assert not after["bit_exact"] and after["provenance"]["kernels"] == processor.kernels()
     assert len(list((root / WORK / "search").rglob("journal.jsonl"))) == 1
@@ -102,9 +102,9 @@ def test_a_stored_child_serves_no_other_kernels(
         return fit(*args, **kwargs)
 
     monkeypatch.setattr(evaluation, "fit", counted)
-    phase.run(searched[1], "tiny", "random", 0, root)
+    search.run(searched[1], "tiny", "random", 0, root)
     assert not trained
     shutil.rmtree(root / WORK / "search")
     monkeypatch.setenv("ATEN_CPU_CAPABILITY", OTHER)
-    phase.run(searched[1], "tiny", "random", 0, root)
+    search.run(searched[1], "tiny", "random", 0, root)
     assert trained and summary(root)["bit_exact"]

@@ -15,12 +15,13 @@ from scipy import stats
 import made_up_table
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
-from rlsearch.evidence import claims, regret, repetitions
-from rlsearch.evidence.permutation import sign_flip
-from rlsearch.evidence.power import Design
+from rlsearch.controls import repetitions
+from rlsearch.evidence import claims, regret
 from rlsearch.evidence.regret import Truth
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, read_json, write_atomic
+from rlsearch.statistics.permutation import sign_flip
+from rlsearch.statistics.power import Design
 from rlsearch.truth.table import TruthTable
 
 CLAIM = {"claim": "beats-agent-on-table", "agent": "evolution", "against": "random", "margin": 0.001}

@@ -10,7 +10,7 @@ from scipy import stats
 from rlsearch import seeds
 from rlsearch.agents._reinforce import Learner
 from rlsearch.agents.reinforce import Reinforce, Settings
-from rlsearch.evidence.simulate import signs
+from rlsearch.controls.signs import signs
 from rlsearch.policies.gaussian_mlp import GaussianMLP, log_density
 from rlsearch.spaces.init_scale import InitScale
 

@@ -11,10 +11,10 @@ import pytest
 import made_up_table
 from rlsearch.config import plugins
 from rlsearch.config.models import Params, RepetitionSettings, RewardSettings
+from rlsearch.controls import courses, repetitions
+from rlsearch.controls.courses import Course
+from rlsearch.controls.repetitions import Luck
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence import courses, repetitions
-from rlsearch.evidence.courses import Course
-from rlsearch.evidence.repetitions import Luck
 from rlsearch.files import canonical_json
 from rlsearch.search.ask_tell import AskTell, FlopLimit
 from rlsearch.search.evaluators import Evaluated

@@ -19,10 +19,12 @@ from xml.etree import ElementTree
 import pytest
 
 import artefact_factory
-from rlsearch.config import Params, artefacts
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
 from rlsearch.files import pretty_json, read_json, write_atomic
-from rlsearch.report import drawing, figures, phase, study
+from rlsearch.phases import report
+from rlsearch.report import drawing, figures, study
 from rlsearch.report.figures import style, svg
 
 SECTIONS = ("summary", "search", "landscape", "target", "fidelity", "controls", "published", "cost", "provenance")
@@ -90,7 +92,7 @@ class Made:
 
 def make(root: Path, partial: bool = False, **options: Any) -> Made:
     params = artefact_factory.build(root, **options)
-    text = phase.run(params, root, partial=partial).read_text(encoding="utf-8")
+    text = report.run(params, root, partial=partial).read_text(encoding="utf-8")
     return Made(root, params, text, Page(text))
 
 
@@ -235,7 +237,7 @@ def test_metrics_hold_finite_numbers_only_and_no_times(full: Made) -> None:
 def test_same_artefacts_give_the_same_bytes(half: Made, processes: int) -> None:
     first = snapshot(half.root)
     write_atomic(half.folder / "figures/init-scale-of-yesterday.svg", "<svg/>")
-    phase.run(half.params, half.root, partial=True, processes=processes)
+    report.run(half.params, half.root, partial=True, processes=processes)
     assert snapshot(half.root) == first
 
 
@@ -250,7 +252,7 @@ def test_every_figure_draws_the_same_bytes_again(full: Made) -> None:
 def test_incomplete_artefacts_are_refused_in_one_message(tmp_path: Path) -> None:
     params = artefact_factory.build(tmp_path, raw=tiny(), parts=("search",))
     with pytest.raises(RlsearchError) as caught:
-        phase.run(params, tmp_path)
+        report.run(params, tmp_path)
     assert "artefacts are missing" in str(caught.value)
     assert "make partial" in caught.value.remedy
     assert len(str(caught.value).splitlines()) == 3
@@ -262,13 +264,13 @@ def test_damaged_artefact_is_named(tmp_path: Path) -> None:
     path = artefacts.search_folder("init-scale", "grid", 1) / "summary.json"
     (tmp_path / path).write_text("{", encoding="utf-8")
     with pytest.raises(RlsearchError, match="damaged") as caught:
-        phase.run(params, tmp_path, partial=True)
+        report.run(params, tmp_path, partial=True)
     assert caught.value.where == str(tmp_path / path)
 
 
 def test_partial_report_of_nothing(tmp_path: Path) -> None:
     params = artefact_factory.build(tmp_path, parts=())
-    page = Page(phase.run(params, tmp_path, partial=True).read_text(encoding="utf-8"))
+    page = Page(report.run(params, tmp_path, partial=True).read_text(encoding="utf-8"))
     text = (tmp_path / artefacts.REPORT_FOLDER / "index.html").read_text(encoding="utf-8")
     assert "This report is partial" in text
     assert "36 searches (results/search); 4 controls (results/controls); 24 selected slots (results/select)" in text
@@ -287,7 +289,7 @@ def test_partial_report_when_no_agent_but_a_twin_has_searched(tmp_path: Path) ->
     for path in searched:
         if path.name not in kept:
             shutil.rmtree(path)
-    assert "This report is partial" in phase.run(params, tmp_path, partial=True).read_text(encoding="utf-8")
+    assert "This report is partial" in report.run(params, tmp_path, partial=True).read_text(encoding="utf-8")
 
 
 def test_partial_report_of_half_a_run(half: Made) -> None:
@@ -319,7 +321,7 @@ def test_hostile_labels_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         if value.get("slot") == "he":
             value |= {"status": "empty", "reason": HOSTILE, "runs": []}
         write_atomic(path, pretty_json(value))
-    text = phase.run(params, tmp_path).read_text(encoding="utf-8")
+    text = report.run(params, tmp_path).read_text(encoding="utf-8")
     page = Page(text)
     assert "script" not in page.tags
     assert page.open == []
@@ -344,11 +346,11 @@ def test_a_fault_leaves_the_report_before_as_it_was(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(figures, "modules", lambda: {})
     params = artefact_factory.build(tmp_path, raw=tiny(), parts=("search",))
-    phase.run(params, tmp_path, partial=True)
+    report.run(params, tmp_path, partial=True)
     before = files()
-    monkeypatch.setattr(phase.page, "render", full)
+    monkeypatch.setattr(report.page, "render", full)
     with pytest.raises(OSError, match="no space"):
-        phase.run(params, tmp_path, partial=True)
+        report.run(params, tmp_path, partial=True)
     assert files() == before
     assert not list((tmp_path / "results").glob(".*"))
 
@@ -362,11 +364,11 @@ def test_mixed_origins_are_told(tmp_path: Path) -> None:
     write_atomic(path, pretty_json(value))
     for ledger in (tmp_path / "results/search").rglob("trials.jsonl"):
         ledger.unlink()
-    text = phase.run(params, tmp_path, partial=True).read_text(encoding="utf-8")
+    text = report.run(params, tmp_path, partial=True).read_text(encoding="utf-8")
     assert "Not all artefacts agree on: device." in text
 
 
 def test_report_needs_no_torch() -> None:
-    code = "import sys, rlsearch.report.phase as p; p.drawing.figures.modules(); sys.exit('torch' in sys.modules)"
+    code = "import sys, rlsearch.phases.report as p; p.drawing.figures.modules(); sys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -18,14 +18,17 @@ import yaml
 
 import control_factory
 from control_factory import JUDGE, STUDY, TABLE
-from rlsearch.config import Params, artefacts
-from rlsearch.evidence import class_balance, convergence, regret, sensitivity, statistics
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params
+from rlsearch.evidence import class_balance, convergence, regret, sensitivity
 from rlsearch.evidence.schedule_truth import ScheduleTruth
 from rlsearch.files import read_json, write_atomic
-from rlsearch.report import arm_tables, cards, page, phase, published, published_arms, study, words
+from rlsearch.phases import report
+from rlsearch.report import arm_tables, cards, page, published, published_arms, study, words
 from rlsearch.report.figures import cost_accuracy, modules
 from rlsearch.report.page import Chapter
 from rlsearch.report.study import StudyData
+from rlsearch.statistics import intervals
 from rlsearch.training.observation import Measured, Weights
 from rlsearch.truth.table import TruthTable
 
@@ -49,7 +52,7 @@ class Made:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     root = tmp_path_factory.mktemp("control")
     params = control_factory.build(root)
-    text = phase.run(params, root).read_text(encoding="utf-8")
+    text = report.run(params, root).read_text(encoding="utf-8")
     return Made(root, params, study.load(params, STUDY, root), text)
 
 
@@ -132,7 +135,7 @@ def test_metrics_hold_arms_tree_and_policies(made: Made) -> None:
 def test_a_study_of_real_children_has_no_tree_and_an_unfinished_one_says_so(tmp_path: Path) -> None:
     changed = control_factory.settings(table=None, controls={**CONTROLS, "repetitions": None}, claims=[])
     params = control_factory.build(tmp_path, raw=changed, parts=("search", "select"))
-    text = phase.run(params, tmp_path, partial=True).read_text(encoding="utf-8")
+    text = report.run(params, tmp_path, partial=True).read_text(encoding="utf-8")
     data = study.load(params, STUDY, tmp_path)
     assert (data.control.truth, data.control.arms, data.control.target) == (None, {}, None)
     assert "Not run yet: 13 retrained slots (results/retrain)" in text
@@ -157,7 +160,7 @@ def test_report_of_a_tree_without_its_test_part_names_it(tmp_path: Path) -> None
 
 def test_evidence_and_report_need_no_torch() -> None:
     names = "schedule_truth, sensitivity, convergence, policy_controls, class_balance"
-    code = f"import sys; from rlsearch.evidence import {names}; import rlsearch.report.phase as p; "
+    code = f"import sys; from rlsearch.evidence import {names}; import rlsearch.phases.report as p; "
     code += "p.drawing.figures.modules(); sys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -176,7 +179,7 @@ def test_arms_hold_what_was_retrained(made: Made) -> None:
     assert sam.runs[0].spent == (8.0, 16.0, 24.0)
     found = {row["slot"]: row for row in rows(made, "arms")}
     assert float(found["sam"]["macro_f1"]) == pytest.approx(fmean(sam.tested("macro_f1")))
-    interval = statistics.t_interval(sam.tested("accuracy"))
+    interval = intervals.t_interval(sam.tested("accuracy"))
     assert interval is not None
     assert float(found["sam"]["accuracy_low"]) == pytest.approx(interval.low)
 
@@ -383,7 +386,7 @@ def test_carry_is_compared_training_by_training(made: Made) -> None:
     differences = (one - two).mean(axis=0)
     overall = found.groups[0]
     assert (overall.schedules, overall.mean) == (27, pytest.approx(differences.mean()))
-    assert overall.interval == statistics.t_interval(differences)
+    assert overall.interval == intervals.t_interval(differences)
     assert [group.schedules for group in found.groups] == [27, 24, 3, 12, 12]
     assert found.trainings == JUDGE
     assert found.groups[1].mean > found.groups[2].mean > 0

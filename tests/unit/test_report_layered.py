@@ -13,10 +13,12 @@ from scipy import stats
 
 import layered_factory
 from layered_factory import STUDY, TABLE
-from rlsearch.config import Params, artefacts
-from rlsearch.evidence import select, tables
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params
+from rlsearch.evidence import tables
 from rlsearch.files import pretty_json, read_json, write_atomic
-from rlsearch.report import gradient, phase, published, regret, repetition_tables, repetitions, study
+from rlsearch.phases import report, select
+from rlsearch.report import gradient, published, regret, repetition_tables, repetitions, study
 from rlsearch.report.figures import modules, style
 from rlsearch.report.study import StudyData
 from rlsearch.spaces.layered_cnn import LayeredCNN
@@ -53,7 +55,7 @@ def small() -> dict[str, object]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     root = tmp_path_factory.mktemp("layered")
     params = layered_factory.build(root, raw=small())
-    text = phase.run(params, root).read_text(encoding="utf-8")
+    text = report.run(params, root).read_text(encoding="utf-8")
     return Made(root, params, study.load(params, STUDY, root), text)
 
 

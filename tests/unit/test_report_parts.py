@@ -12,14 +12,14 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 import artefact_factory
-from rlsearch import config
+from rlsearch import checks
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence.statistics import Interval
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.report import figures, published, sections, strip, study, words
 from rlsearch.report.figures import style, svg
 from rlsearch.report.meanings import meaning
 from rlsearch.report.table import Column, Table
+from rlsearch.statistics.intervals import Interval
 
 PAPER = Path(__file__).resolve().parents[2] / "presets" / "paper.yaml"
 
@@ -154,7 +154,7 @@ def test_one_difference_makes_published_numbers_not_comparable(
 
 
 def test_paper_preset_as_published_is_comparable_and_has_no_empty_rows(tmp_path: Path) -> None:
-    params, entry = config.read(PAPER), published.load("init-scale")
+    params, entry = checks.read(PAPER), published.load("init-scale")
     assert entry is not None
     made = study.load(params, "init-scale-as-published", tmp_path)
     assert published.differences(made, entry) == []
@@ -168,7 +168,7 @@ def test_paper_preset_as_published_is_comparable_and_has_no_empty_rows(tmp_path:
 
 
 def test_texts_say_on_which_images_the_reward_was_measured(tmp_path: Path) -> None:
-    params, entry = config.read(PAPER), published.load("init-scale")
+    params, entry = checks.read(PAPER), published.load("init-scale")
     assert entry is not None
     on_test, held_out = (study.load(params, name, tmp_path) for name in ("init-scale-as-published", "init-scale"))
     texts = [

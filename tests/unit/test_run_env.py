@@ -17,7 +17,8 @@ from rlsearch.agents import maskable_ppo
 from rlsearch.agents._side_by_side import side_by_side
 from rlsearch.config.artefacts import search_folder
 from rlsearch.errors import ResumeError, RlsearchError, SearchStopped, SettingsError
-from rlsearch.search import ledger, phase
+from rlsearch.phases import search
+from rlsearch.search import ledger
 from rlsearch.search.ask_tell import AskTell, FlopLimit, TrialLimit
 from rlsearch.search.evaluators import ChildEvaluator, Evaluated, Request
 from rlsearch.search.journal import Journal
@@ -287,7 +288,7 @@ def study(root: Path, agent: str) -> Any:
 @pytest.mark.parametrize("agent", RESUMED)
 def test_the_phase_is_resumed_with_real_children(agent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    phase.run(study(whole, agent), "tiny", "mine", 0, whole)
+    search.run(study(whole, agent), "tiny", "mine", 0, whole)
     train, left = ChildEvaluator.run, [5]
 
     def dies(self: ChildEvaluator, requests: Sequence[Request]) -> Iterator[tuple[Request, Evaluated]]:
@@ -299,9 +300,9 @@ def test_the_phase_is_resumed_with_real_children(agent: str, tmp_path: Path, mon
 
     monkeypatch.setattr(ChildEvaluator, "run", dies)
     with pytest.raises(KeyboardInterrupt):
-        phase.run(study(killed, agent), "tiny", "mine", 0, killed)
+        search.run(study(killed, agent), "tiny", "mine", 0, killed)
     monkeypatch.setattr(ChildEvaluator, "run", train)
-    phase.run(study(killed, agent), "tiny", "mine", 0, killed)
+    search.run(study(killed, agent), "tiny", "mine", 0, killed)
     folder = search_folder("tiny", "mine", 0)
     for name in ("trials.jsonl", "finalists.csv"):
         assert (killed / folder / name).read_bytes() == (whole / folder / name).read_bytes()

@@ -19,8 +19,8 @@ from rlsearch.agents._choices import even_actions
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents._even_env import EvenChoices, evened
 from rlsearch.agents._sb3 import adam, diagnostics, learn
+from rlsearch.controls.simulate import simulate
 from rlsearch.envs.space_env import SpaceEnv
-from rlsearch.evidence.simulate import simulate
 from rlsearch.spaces.base import Choice, Continuous
 from rlsearch.spaces.init_scale import InitScale
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings

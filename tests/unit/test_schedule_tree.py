@@ -13,11 +13,11 @@ import yaml
 
 import cli_project
 import tiny
-from rlsearch import config, truth
+from rlsearch import checks, truth
 from rlsearch.config.artefacts import search_folder
 from rlsearch.config.models import Params, RuntimeSettings
 from rlsearch.files import read_json, read_jsonl, write_atomic
-from rlsearch.search import phase
+from rlsearch.phases import search
 from rlsearch.search.evaluators import Request
 from rlsearch.search.table_evaluator import TableEvaluator
 from rlsearch.search.trainees import TableChild, played, step_flops, table_column
@@ -101,7 +101,7 @@ def raw(**changes: Any) -> dict[str, Any]:
 
 
 def params(**changes: Any) -> Params:
-    return config.validate(raw(**changes))
+    return checks.validate(raw(**changes))
 
 
 def ledger(agent: str, seed: int = 0) -> list[Any]:
@@ -206,7 +206,7 @@ def test_a_schedule_played_in_the_table_is_its_row(row: int, grown: Path) -> Non
 
 def test_a_policy_played_in_the_table_is_that_of_a_real_run(root: Path, grown: Path) -> None:
     """Chosen on the validation values of the table, which are float32; the real child's are float64."""
-    phase.run(params(), "tiny", "ppo", 0)
+    search.run(params(), "tiny", "ppo", 0)
     training = read_json(search_folder("tiny", "ppo", 0) / "policy.json")
     found = table(grown)
     for column in range(4):
@@ -219,7 +219,7 @@ def test_a_policy_played_in_the_table_is_that_of_a_real_run(root: Path, grown: P
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_searches_of_a_tree(agent: str, root: Path) -> None:
-    phase.run(params(), "tiny", agent, 0)
+    search.run(params(), "tiny", agent, 0)
     found, trials = truth.load(NAME), ledger(agent)
     learned = agent in ("dqn", "ppo")
     evaluator = TableEvaluator(found, "tiny", 0, 1)
@@ -236,7 +236,7 @@ def test_searches_of_a_tree(agent: str, root: Path) -> None:
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_no_search_meets_what_judges_it(agent: str, root: Path) -> None:
-    phase.run(params(), "tiny", agent, 0)
+    search.run(params(), "tiny", agent, 0)
     names = ("trials.jsonl", "finalists.csv", "steps.csv", "policy.json")
     before = [(search_folder("tiny", agent, 0) / name).read_bytes() for name in names]
     shutil.rmtree(root / ".rlsearch")
@@ -248,7 +248,7 @@ def test_no_search_meets_what_judges_it(agent: str, root: Path) -> None:
     np.savez_compressed(buffer, **values)
     write_atomic(path, buffer.getvalue())
     (root / "results/reference" / NAME / "test.npz").unlink()
-    phase.run(params(), "tiny", agent, 0)
+    search.run(params(), "tiny", agent, 0)
     assert [(search_folder("tiny", agent, 0) / name).read_bytes() for name in names] == before
     assert np.isnan(TruthTable.load(NAME, judge=True).accuracy).all()
 
@@ -259,7 +259,7 @@ def test_episodes_meet_all_columns_and_agents_the_same_ones(root: Path) -> None:
     assert set(columns) == {0, 1, 2, 3} and min(map(columns.count, range(4))) > 25
     assert columns[:20] != [table_column(found, "tiny", 1, number) for number in range(20)]
     for agent in ("dqn", "ppo"):
-        phase.run(params(), "tiny", agent, 0)
+        search.run(params(), "tiny", agent, 0)
     both = list(zip(ledger("dqn"), ledger("ppo"), strict=False))
     equal = [(one["metrics"], other["metrics"]) for one, other in both if one["key"] == other["key"]]
     assert equal and all(one == other for one, other in equal)
@@ -267,20 +267,20 @@ def test_episodes_meet_all_columns_and_agents_the_same_ones(root: Path) -> None:
 
 @pytest.mark.parametrize("agent", ["dqn", "ppo"])
 def test_an_interrupted_search_ends_as_if_it_had_not_been(agent: str, root: Path) -> None:
-    phase.run(params(), "tiny", agent, 0)
+    search.run(params(), "tiny", agent, 0)
     folder = search_folder("tiny", agent, 0)
     whole = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "times.csv"}
     (journal,) = (root / ".rlsearch").rglob("journal.jsonl")
     lines = journal.read_bytes().splitlines(keepends=True)
     for stop in (3, 9, 20):
         write_atomic(journal, b"".join(lines[:stop]) + lines[stop][:20])
-        phase.run(params(), "tiny", agent, 0)
+        search.run(params(), "tiny", agent, 0)
         assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "times.csv"} == whole
 
 
 @pytest.mark.parametrize("agent", ["ppo", "switching"])
 def test_a_trial_is_asked_again(agent: str, root: Path) -> None:
-    phase.run(params(), "tiny", agent, 0)
+    search.run(params(), "tiny", agent, 0)
     cli_project.settings(root, params())
     for number in ("0", "5"):
         result = cli_project.run("trial", "tiny", agent, "0", number)

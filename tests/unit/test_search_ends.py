@@ -13,7 +13,7 @@ import tiny
 from rlsearch.config.artefacts import search_folder
 from rlsearch.errors import SearchStopped, SettingsError, StorageError
 from rlsearch.networks import registry
-from rlsearch.search import phase
+from rlsearch.phases import search
 from rlsearch.search.lock import exclusive, held
 from rlsearch.training import evaluate as evaluation
 
@@ -34,7 +34,7 @@ def test_a_space_of_which_no_network_fits_gives_the_first_ones_reason_and_key(
     monkeypatch.setattr(registry, "build", small)
     params = tiny.study(tmp_path, **changes)
     with pytest.raises(SettingsError, match=words) as caught:
-        phase.run(params, "tiny", "random", 0, tmp_path)
+        search.run(params, "tiny", "random", 0, tmp_path)
     assert "(key " in caught.value.where
     assert caught.value.where.endswith("the first that was tried") == bool(changes)
 
@@ -65,7 +65,7 @@ def test_a_search_without_a_successful_trial_is_an_error(
         monkeypatch.setattr(evaluation, "train", lambda spec, *_, **__: evaluation._invalid(fault, spec))
     for _ in range(2):  # the second time from the journal alone
         with pytest.raises(SearchStopped, match=words) as caught:
-            phase.run(params, "tiny", "random", 0, tmp_path)
+            search.run(params, "tiny", "random", 0, tmp_path)
         assert ".rlsearch/search/tiny/random/seed-0" in caught.value.where and "log" in caught.value.remedy
     assert not (tmp_path / search_folder("tiny", "random", 0) / "summary.json").exists()
 
@@ -81,7 +81,7 @@ def test_one_successful_trial_is_enough(tmp_path: Path, monkeypatch: pytest.Monk
         return done
 
     monkeypatch.setattr(evaluation, "fit", mostly)
-    phase.run(tiny.study(tmp_path), "tiny", "random", 0, tmp_path)
+    search.run(tiny.study(tmp_path), "tiny", "random", 0, tmp_path)
     assert (tmp_path / search_folder("tiny", "random", 0) / "summary.json").exists()
 
 

@@ -14,7 +14,8 @@ import yaml
 
 import tiny
 from clone import ROOT
-from rlsearch import config
+from rlsearch import checks
+from rlsearch.config import plugins, resolved
 from rlsearch.config.base import NAME_PATTERN
 from rlsearch.data import registry
 from rlsearch.data.sources.base import Source
@@ -105,7 +106,7 @@ def test_only_cifar_10_has_an_unpickler_and_it_is_restricted() -> None:
 
 
 def test_every_download_has_tls_and_a_checksum() -> None:
-    sources: list[type[Source]] = [config.plugins.load("sources", name).SOURCE for name in registry.names()]
+    sources: list[type[Source]] = [plugins.load("sources", name).SOURCE for name in registry.names()]
     files = [file for source in sources for file in source.FILES]
     assert len(files) >= 10
     for file in files:
@@ -159,14 +160,14 @@ def test_yaml_that_would_build_an_object_is_refused(tmp_path: Path, monkeypatch:
     path = tmp_path / "params.yaml"
     path.write_text("preset: !!python/object/apply:os.system ['touch pwned']\n", encoding="utf-8")
     with pytest.raises(SettingsError, match="not valid YAML"):
-        config.read(path)
+        checks.read(path)
     assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("place", ["studies", "agents", "datasets", "dataset", "preset", "table", "network", "type"])
 @pytest.mark.parametrize("name", [HOSTILE, "$(touch pwned)", "../pwned", "a\n", "-n", "Ä", "a" * 61])
 def test_a_name_that_a_shell_could_misread_is_refused(place: str, name: str, tmp_path: Path) -> None:
-    raw = config.dump(tiny.study(tmp_path))
+    raw = resolved.dump(tiny.study(tmp_path))
     study = raw["studies"]["tiny"]
     if place in ("studies", "datasets"):
         raw[place][name] = next(iter(raw[place].values()))
@@ -178,11 +179,11 @@ def test_a_name_that_a_shell_could_misread_is_refused(place: str, name: str, tmp
         section = {"network": study["proxy"], "type": study["agents"]["random"]}.get(place, study)
         section[place] = name
     with pytest.raises(SettingsError) as by_value:
-        config.validate(raw)
+        checks.validate(raw)
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(raw), encoding="utf-8")
     with pytest.raises(SettingsError):
-        config.read(path)
+        checks.read(path)
     assert place in str(by_value.value)
 
 

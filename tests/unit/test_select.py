@@ -11,10 +11,12 @@ import pytest
 
 import layered_factory
 from artefact_factory import PARTS, build, settings
-from rlsearch.config import Params, artefacts
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence import select, tables
+from rlsearch.evidence import tables
 from rlsearch.files import canonical_json, pretty_json, read_json, read_jsonl
+from rlsearch.phases import select
 from rlsearch.spaces._layered_parameters import parameters
 
 STUDY = "init-scale"

@@ -10,11 +10,11 @@ import pytest
 
 import artefact_factory
 from rlsearch.config import artefacts
-from rlsearch.evidence.statistics import PERCENT, POSITIVE, SHARE, t_interval
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.report import study as studies
 from rlsearch.report import tables
 from rlsearch.report.figures import style, test_accuracy
+from rlsearch.statistics.intervals import PERCENT, POSITIVE, SHARE, t_interval
 
 SCORES = (0.80, 0.99)
 SHARES = {f"{name}{end}" for name in ("test_accuracy", "score", "proxy", "target") for end in ("", "_low", "_high")}

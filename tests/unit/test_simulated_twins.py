@@ -16,8 +16,8 @@ from rlsearch.agents.lstm_reinforce import AGENT as LSTM
 from rlsearch.agents.reinforce import AGENT as REINFORCE
 from rlsearch.config import plugins
 from rlsearch.config.base import LearnerSettings
-from rlsearch.evidence import repetitions
-from rlsearch.evidence.simulate import simulate, simulate_choices
+from rlsearch.controls import repetitions
+from rlsearch.controls.simulate import simulate, simulate_choices
 from rlsearch.spaces.init_scale import InitScale
 from rlsearch.truth.table import TruthTable
 

@@ -9,13 +9,8 @@ import pytest
 from scipy import stats
 
 from rlsearch import seeds
-from rlsearch.evidence.fit import quadratic
-from rlsearch.evidence.statistics import (
-    kendall,
-    proportion_interval,
-    t_interval,
-    welch,
-)
+from rlsearch.controls.fit import quadratic
+from rlsearch.statistics.intervals import kendall, proportion_interval, t_interval, welch
 
 SIMULATIONS = 400
 NEAR_95 = pytest.approx(0.95, abs=0.03)

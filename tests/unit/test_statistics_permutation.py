@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from rlsearch import seeds
-from rlsearch.evidence.permutation import DRAWS, Permutation, sign_flip, two_sample
-from rlsearch.evidence.studentised import Studentised, studentised
+from rlsearch.statistics.permutation import DRAWS, Permutation, sign_flip, two_sample
+from rlsearch.statistics.studentised import Studentised, studentised
 
 SIMULATIONS = 400
 

@@ -14,15 +14,16 @@ import pytest
 import cli_project
 import small_table as made_up
 import tiny
-from rlsearch import config, truth
-from rlsearch.config import artefacts
+from rlsearch import checks, truth
+from rlsearch.config import artefacts, resolved
 from rlsearch.config.artefacts import search_folder
 from rlsearch.config.models import RewardSettings, SearchSettings
 from rlsearch.errors import DataError, RlsearchError, SettingsError
 from rlsearch.files import canonical_json, pretty_json, read_json, read_jsonl, write_atomic
 from rlsearch.overview import costs
 from rlsearch.overview.state import StudyState
-from rlsearch.search import phase, proxy
+from rlsearch.phases import search
+from rlsearch.search import proxy
 from rlsearch.search.evaluators import Request
 from rlsearch.search.reward import reward_of
 from rlsearch.search.table_evaluator import TableEvaluator
@@ -89,7 +90,7 @@ def test_a_candidate_of_another_space_is_refused(root: Path) -> None:
 def test_agents_with_one_seed_meet_the_same_noise(root: Path) -> None:
     for seed in (0, 1):
         for agent in ("random", "pairs"):
-            phase.run(made_up.params(), "tiny", agent, seed)
+            search.run(made_up.params(), "tiny", agent, seed)
     seen: list[dict[str, float]] = []
     for seed in (0, 1):
         lines = [line for agent in ("random", "pairs") for line in ledger(agent, seed)]
@@ -106,7 +107,7 @@ def ledger(agent: str, seed: int = 0) -> list[Any]:
 
 @pytest.mark.parametrize("agent", ["random", "pairs"])
 def test_a_search_stays_within_its_budget(agent: str, root: Path) -> None:
-    phase.run(made_up.params(), "tiny", agent, 0)
+    search.run(made_up.params(), "tiny", agent, 0)
     table = truth.load(made_up.NAME)
     mean, largest = round(fmean(table.flops.tolist())), 85_000
     total, reserve = 30 * mean, 4 * largest
@@ -133,29 +134,29 @@ def test_small_and_large_batches_spend_the_same(seed: int, root: Path) -> None:
     eights = {f"{name}-in-eights": {**one, "batch": 8} for name, one in ones.items()}
     mean, largest, again = 2, 4, 2 * 2  # the mean of 2.5, rounded
     for agent in (agents := {**ones, **eights}):
-        phase.run(made_up.params(agents=agents, search={**made_up.SEARCH, "budget": 50}), "tiny", agent, seed)
+        search.run(made_up.params(agents=agents, search={**made_up.SEARCH, "budget": 50}), "tiny", agent, seed)
         left = 50 * mean - again * largest - sum(trial["flops"] for trial in ledger(agent, seed))
         assert 0 <= left < largest
 
 
 def test_an_interrupted_search_ends_as_if_it_had_not_been(root: Path) -> None:
-    phase.run(made_up.params(), "tiny", "pairs", 0)
+    search.run(made_up.params(), "tiny", "pairs", 0)
     whole = (search_folder("tiny", "pairs", 0) / "trials.jsonl").read_bytes()
     (journal,) = (root / ".rlsearch").rglob("journal.jsonl")
     write_atomic(journal, b"".join(journal.read_bytes().splitlines(keepends=True)[:9]))
-    phase.run(made_up.params(), "tiny", "pairs", 0)
+    search.run(made_up.params(), "tiny", "pairs", 0)
     assert (search_folder("tiny", "pairs", 0) / "trials.jsonl").read_bytes() == whole
     # A longer search continues the same journal, and its ledger begins with the shorter one's.
-    phase.run(made_up.params(search={**made_up.SEARCH, "budget": 45}), "tiny", "pairs", 0)
+    search.run(made_up.params(search={**made_up.SEARCH, "budget": 45}), "tiny", "pairs", 0)
     longer = (search_folder("tiny", "pairs", 0) / "trials.jsonl").read_bytes()
     assert longer.startswith(whole) and len(longer) > len(whole)
 
 
 def test_no_data_and_no_torch_are_needed(root: Path) -> None:
-    write_atomic(root / "settings.json", canonical_json(config.dump(made_up.params())))
+    write_atomic(root / "settings.json", canonical_json(resolved.dump(made_up.params())))
     code = (
-        "import sys; from pathlib import Path; from rlsearch import config; from rlsearch.search import phase\n"
-        "phase.run(config.read(Path('settings.json')), 'tiny', 'random', 0)\n"
+        "import sys; from pathlib import Path; from rlsearch.checks import read; from rlsearch.phases import search\n"
+        "search.run(read(Path('settings.json')), 'tiny', 'random', 0)\n"
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=root).returncode == 0
@@ -175,7 +176,7 @@ def test_another_table_is_another_search(root: Path) -> None:
 
 
 def test_a_trial_is_asked_again(root: Path) -> None:
-    phase.run(made_up.params(), "tiny", "random", 0)
+    search.run(made_up.params(), "tiny", "random", 0)
     cli_project.settings(root, made_up.params())
     result = cli_project.run("trial", "tiny", "random", "0", "3")
     assert result.exit_code == 0, result.output
@@ -190,7 +191,7 @@ def test_without_its_table_a_study_says_what_is_missing(root: Path) -> None:
     params = made_up.params()
     (root / "results/reference/made-up/validation.npz").unlink()
     with pytest.raises(DataError, match="is not there"):
-        phase.run(params, "tiny", "random", 0)
+        search.run(params, "tiny", "random", 0)
     assert StudyState(params, "tiny").search("random", 0).state == "not started"
 
 
@@ -310,7 +311,7 @@ def test_the_dataset_must_be_the_tables(root: Path) -> None:
     raw = made_up.raw()
     raw["datasets"]["digits"] = {**made_up.DATASET, "validation": 0.3}
     with pytest.raises(SettingsError, match=r"datasets.digits.validation = 0.3\D+0.25, with which"):
-        config.validate(raw)
+        checks.validate(raw)
 
 
 def test_settings_that_fit_are_accepted(root: Path) -> None:

@@ -19,10 +19,10 @@ from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, arms, is_twin, twin_of, twins
 from rlsearch.errors import SettingsError
-from rlsearch.evidence import controls, select
 from rlsearch.evidence.tables import searches as search_rows
 from rlsearch.files import read_json, read_jsonl
-from rlsearch.search import evaluators, phase
+from rlsearch.phases import controls, search, select
+from rlsearch.search import evaluators
 from rlsearch.search.evaluators import ChildEvaluator, Request
 from rlsearch.search.reserve import reserve, reserved
 from rlsearch.search.store import OutcomeStore
@@ -86,7 +86,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Params]:
     root = tmp_path_factory.mktemp("twins")
     params = tiny.study(root, agents={label: AGENTS[label] for label in ("reinforce", "no-baseline", "random")})
     for label in ("reinforce", "no-baseline", "random", TWINS[0]):
-        phase.run(params, "tiny", label, 0, root)
+        search.run(params, "tiny", label, 0, root)
     return root, params
 
 
@@ -99,7 +99,7 @@ def test_two_twins_of_one_policy_propose_the_same_and_train_nothing_twice(
         raise AssertionError("a child was trained")
 
     monkeypatch.setattr(evaluation, "fit", never)
-    phase.run(params, "tiny", TWINS[1], 0, root)
+    search.run(params, "tiny", TWINS[1], 0, root)
     assert actions(root, TWINS[1]) == actions(root, TWINS[0]) != actions(root, "reinforce")
     assert actions(root, TWINS[0])[0] == actions(root, "reinforce")[0]
     summary = read_json(root / artefacts.search_folder("tiny", TWINS[1], 0) / "summary.json")
@@ -114,7 +114,7 @@ def test_a_policy_over_optimizers_has_a_twin_that_explores_as_long(tmp_path: Pat
     params = tiny.study(tmp_path, **{**tiny.CONTROL, "agents": agents})
     trials, policies = {}, {}
     for label in ("dqn", "dqn-never-updated"):
-        phase.run(params, "tiny", label, 0, tmp_path)
+        search.run(params, "tiny", label, 0, tmp_path)
         folder = tmp_path / artefacts.search_folder("tiny", label, 0)
         trials[label], policies[label] = read_jsonl(folder / "trials.jsonl"), read_json(folder / "policy.json")
     shown = [[trial["diagnostics"]["epsilon"] for trial in found] for found in trials.values()]

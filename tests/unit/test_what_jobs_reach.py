@@ -15,11 +15,11 @@ import pytest
 
 import tiny
 from rlsearch import provenance
-from rlsearch.config import Params, artefacts
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params
 from rlsearch.config.twins import arms
 from rlsearch.data import fetch
-from rlsearch.evidence import controls, retrain, select
-from rlsearch.search import phase
+from rlsearch.phases import controls, retrain, search, select
 from rlsearch.search.identity import search_identity
 from rlsearch.training.evaluate import evaluate
 from rlsearch.training.task import Task
@@ -75,7 +75,7 @@ def test_a_search(name: str, tmp_path: Path) -> None:
     changes, agent = STUDIES[name]
     params = tiny.study(tmp_path, **changes)
     with ran() as files:
-        phase.run(params, "tiny", agent, 0, tmp_path)
+        search.run(params, "tiny", agent, 0, tmp_path)
     assert names(files) - of_rule("search", params, "tiny", agent) == set()
 
 
@@ -95,7 +95,7 @@ def test_selection_and_retraining(name: str, tmp_path: Path) -> None:
     changes["agents"] = {agent: changes["agents"][agent]}
     params = tiny.study(tmp_path, **changes)
     for label in arms(params.studies["tiny"]):
-        phase.run(params, "tiny", label, 0, tmp_path)
+        search.run(params, "tiny", label, 0, tmp_path)
     with ran() as files:
         select.run(params, "tiny", tmp_path)
     assert names(files) - of_rule("select", params, "tiny") == set()
@@ -145,12 +145,10 @@ def test_a_child(name: str, tmp_path: Path) -> None:
 DYNAMIC = {
     "__init__.py": "names for users, and the names of environments: no job uses either",
     "agents/_sb3_build.py": "a library of agents, whose version the journal holds",
-    "config/__init__.py": "reading and checking settings, which enter keys by value",
     "config/plugins.py": "agents, spaces, networks, sources: provenance.phase_modules and the identities name them",
-    "config/table_checks.py": "checking settings",
     "gymnasium_ids.py": "the names of environments, for users",
     "evidence/claim_headroom.py": "a look ahead, before the controls have run; afterwards theirs is taken",
-    "evidence/repetitions.py": "policy_repetitions: provenance.phase_modules names it",
+    "controls/repetitions.py": "policy_repetitions: provenance.phase_modules names it",
     "report/figures/__init__.py": "figures: the rule of the report names them",
     "search/__init__.py": "rlsearch.search(), for users",
 }

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from dvc.utils.serialize import dumps_yaml, parse_yaml
 
-from rlsearch.config import read, read_merged, source
+from rlsearch.checks import read, read_merged, source
 from rlsearch.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -79,7 +79,7 @@ def test_code_and_tables_replaced_by_older_ones_are_seen(tmp_path: Path, untouch
     project.snakemake("--touch", "--forceall")
     replace(project.root / "src/rlsearch/report/templates/style.css")
     assert project.planned() == ["report"]
-    files = ("src/rlsearch/evidence/controls.py", "src/rlsearch/evidence/retrain.py")
+    files = ("src/rlsearch/phases/controls.py", "src/rlsearch/phases/retrain.py")
     for name in (*files, "results/reference/rl-nas-1296/recipe.yaml"):
         replace(project.root / name)
     found = set(project.planned())

@@ -11,7 +11,8 @@ import pytest
 
 from clone import Project
 from dag import Rule
-from rlsearch.config import artefacts, read
+from rlsearch.checks import read
+from rlsearch.config import artefacts
 from shipped import ROOT, SETTINGS
 
 # In a process of its own, since DVC warns and logs as it pleases. A dependency on settings has no path of its own:

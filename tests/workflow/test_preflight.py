@@ -17,7 +17,7 @@ import pytest
 
 import preflight
 from clone import BIN, ROOT, SMOKE, environment, new_project
-from rlsearch.config import read
+from rlsearch.checks import read
 from rlsearch.errors import RlsearchError
 
 PROFILE = ("--workflow-profile", "profiles/slurm")

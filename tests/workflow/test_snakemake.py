@@ -8,7 +8,8 @@ import pytest
 
 from clone import Project
 from dag import Rule
-from rlsearch.config import artefacts, read
+from rlsearch.checks import read
+from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.config.twins import arms
 from shipped import SETTINGS, committed

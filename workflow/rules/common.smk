@@ -16,8 +16,10 @@ sys.path.insert(0, str(SOURCE))
 sys.path.append(str(Path(workflow.basedir) / "workflow/scripts"))
 
 from rlsearch import turn
-from rlsearch.config import artefacts, check_places, dump, read_merged, write_resolved
+from rlsearch.checks import check_places, read_merged
+from rlsearch.config import artefacts
 from rlsearch.config.base import NAME_PATTERN
+from rlsearch.config.resolved import dump, write_resolved
 from rlsearch.contents import content_digest
 from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.files import canonical_json, digest, file_sha256

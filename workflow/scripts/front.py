@@ -20,7 +20,7 @@ import ask_remote
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 from rlsearch import turn
-from rlsearch.config import read
+from rlsearch.checks import read
 from rlsearch.errors import RlsearchError, storage_error
 
 BIN = Path(sys.executable).parent

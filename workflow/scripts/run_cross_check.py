@@ -21,14 +21,14 @@ from matplotlib import rc_context
 from numpy.typing import NDArray
 from scipy import stats
 
-from rlsearch import config, provenance
+from rlsearch import checks, provenance
 from rlsearch.config import plugins
 from rlsearch.config.models import RewardSettings
-from rlsearch.evidence.repetitions import Luck
-from rlsearch.evidence.statistics import t_interval
+from rlsearch.controls.repetitions import Luck
 from rlsearch.files import pretty_json, write_atomic
 from rlsearch.report.figures.style import RC, WIDE, colour, panels, reference
 from rlsearch.search.ledger import table as csv
+from rlsearch.statistics.intervals import t_interval
 from rlsearch.truth.table import TruthTable
 
 MARGIN, ALPHA = 0.02, 0.05
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def reward_of(preset: Path, table: str) -> RewardSettings:
     """Return the reward of the study that answers from this table, or the default one where there is none."""
-    studies = config.read(preset).studies.values() if preset.exists() else ()
+    studies = checks.read(preset).studies.values() if preset.exists() else ()
     return next((study.reward for study in studies if study.table == table), RewardSettings())
 
 

@@ -10,9 +10,9 @@ from rlsearch.job import run_job
 
 def work(params: Params, options: argparse.Namespace) -> None:
     """Do the job; the import stands here so that a fault in it ends in the log too."""
-    from rlsearch.report import phase
+    from rlsearch.phases import report
 
-    phase.run(params, partial=options.partial, processes=_cores())
+    report.run(params, partial=options.partial, processes=_cores())
 
 
 def _cores() -> int:

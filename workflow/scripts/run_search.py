@@ -9,9 +9,9 @@ from rlsearch.job import run_job
 
 def work(params: Params, options: argparse.Namespace) -> None:
     """Do the job; the import stands here so that a fault in it ends in the log too."""
-    from rlsearch.search import phase
+    from rlsearch.phases import search
 
-    phase.run(params, options.study, options.agent, options.seed)
+    search.run(params, options.study, options.agent, options.seed)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,8 @@ def environment() -> Path:
 
 def targets(phase: str, name: str) -> list[Path]:
     """Return the files that the phase makes for one dataset or study."""
-    from rlsearch.config import artefacts, read
+    from rlsearch.checks import read
+    from rlsearch.config import artefacts
 
     if phase == "fetch":
         return [artefacts.data_folder(name) / file for file in artefacts.DATA_FILES]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rlsearch import config
+from rlsearch import checks
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.config import artefacts, plugins
 from rlsearch.errors import RlsearchError
@@ -28,7 +28,7 @@ def export(
     """Copy a retrained slot's network: model.json and weights.pt, for rlsearch.load_model."""
     from rlsearch import export as exporting
 
-    settings = config.read(params)
+    settings = checks.read(params)
     _known("study", study, list(settings.studies))
     _known("slot", slot, [entry.name for entry in artefacts.slots(settings.studies[study])])
     folder = out or FOLDER / study / slot

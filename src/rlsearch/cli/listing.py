@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from rlsearch import config
+from rlsearch import checks
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.cli.output import beside
 from rlsearch.config import plugins
@@ -31,7 +31,7 @@ def show_list(params: ParamsFile = PARAMS) -> None:
     """List spaces, agents, datasets, networks. Below each: where the settings use it."""
     uses: Uses = {}
     try:
-        uses = _uses(config.read(params))
+        uses = _uses(checks.read(params))
     except RlsearchError as error:
         # A wrong name in the settings is a reason to ask for this list, so it is printed all the same.
         typer.echo(f"rlsearch: {error}\n", err=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rlsearch import config
+from rlsearch import checks
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.cli.output import amount, duration, show_table
 from rlsearch.cli.power import show_power
@@ -30,8 +30,8 @@ def plan(
     from rlsearch.files import pretty_json
     from rlsearch.overview import plan as overview
 
-    settings = config.read(params)
-    config.check_places(settings, params)
+    settings = checks.read(params)
+    checks.check_places(settings, params)
     if power:
         show_power(settings, params, as_json=as_json)
         return

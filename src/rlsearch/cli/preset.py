@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rlsearch import config, turn
+from rlsearch import checks, turn
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.config import plugins
 from rlsearch.errors import SettingsError
@@ -24,7 +24,7 @@ def preset(
     turn.check()  # DVC would record a running stage's results under the settings that it finds at the end
     folder = params.parent / "presets"
     source = _find(name, folder)
-    config.read(source)
+    checks.read(source)
     backup = _keep_own_settings(params, folder, force)
     write_atomic(params, source.read_bytes())
     typer.echo(f"{params} is now the preset {name}{f'; the settings before are in {backup}' if backup else ''}")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from rlsearch import config, turn
+from rlsearch import checks, turn
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.config.models import Params
 
@@ -27,16 +27,17 @@ def search(
     ] = None,
 ) -> None:
     """Run one search, or continue it. Ctrl-C loses nothing that is finished."""
-    from rlsearch.search import phase, ready
+    from rlsearch.phases import search
+    from rlsearch.search import ready
 
-    settings = config.read(params)
+    settings = checks.read(params)
     if workers is not None:
         runtime = settings.runtime.model_copy(update={"workers": workers})
         settings = settings.model_copy(update={"runtime": runtime})
     ready.check(settings, study, agent, seed)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        phase.run(settings, study, agent, seed)
+        search.run(settings, study, agent, seed)
     except KeyboardInterrupt:
         _interrupted(settings, study, agent, seed)
     _answer(settings, study, agent, seed)
@@ -48,13 +49,13 @@ def report(
     partial: Annotated[bool, typer.Option("--partial", help="Report what is there and name what is missing.")] = False,
 ) -> None:
     """Write the report on all studies and print its path."""
-    from rlsearch.report import phase
+    from rlsearch.phases import report
 
-    settings = config.read(params)
+    settings = checks.read(params)
     if partial:
         turn.check_beside_run()
     with contextlib.nullcontext() if partial else turn.taken():
-        typer.echo(phase.run(settings, partial=partial))
+        typer.echo(report.run(settings, partial=partial))
 
 
 def _interrupted(settings: Params, study: str, agent: str, seed: int) -> None:

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from rlsearch import config
+from rlsearch import checks
 from rlsearch.cli.base import PARAMS, ParamsFile, app
-from rlsearch.config import artefacts, plugins
+from rlsearch.config import artefacts, plugins, resolved
 from rlsearch.config.models import Params
 from rlsearch.errors import SettingsError
 
@@ -19,8 +19,8 @@ from rlsearch.errors import SettingsError
 @app.command()
 def validate(params: ParamsFile = PARAMS) -> None:
     """Check the settings; list every fault."""
-    settings = config.read(params)
-    config.check_places(settings, params)
+    settings = checks.read(params)
+    checks.check_places(settings, params)
     typer.echo(f"{params}: valid (preset {settings.preset})")
     for name, study in settings.studies.items():
         parts = {
@@ -55,7 +55,7 @@ def show_config(
     study: Annotated[str, typer.Argument(help="A study of the settings file.")], params: ParamsFile = PARAMS
 ) -> None:
     """Print a study's settings, defaults filled in. The output is a settings file itself."""
-    settings = config.read(params)
+    settings = checks.read(params)
     known = list(settings.studies)
     if study not in known:
         raise SettingsError(
@@ -66,12 +66,12 @@ def show_config(
 
 def _only(settings: Params, study: str) -> dict[str, Any]:
     """Return the resolved settings with this study and its dataset alone."""
-    resolved = config.dump(settings)
+    whole = resolved.dump(settings)
     dataset = settings.studies[study].dataset
     return {
-        **resolved,
-        "datasets": {dataset: resolved["datasets"][dataset]},
-        "studies": {study: resolved["studies"][study]},
+        **whole,
+        "datasets": {dataset: whole["datasets"][dataset]},
+        "studies": {study: whole["studies"][study]},
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from rlsearch import config
+from rlsearch import checks
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.cli.output import show_table
 
@@ -23,7 +23,7 @@ def status(params: ParamsFile = PARAMS) -> None:
     from rlsearch.config import artefacts
     from rlsearch.overview.state import StudyState, reported
 
-    settings = config.read(params)
+    settings = checks.read(params)
     studies = [StudyState(settings, name) for name in settings.studies]
     _show_searches([search for study in studies for search in study.searches])
     typer.echo()

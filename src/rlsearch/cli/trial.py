@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rlsearch import config
+from rlsearch import checks
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.cli.output import show_table
 
@@ -29,7 +29,7 @@ def trial(
     """Train trial N of a finished search alone and compare it with the ledger. Exit code 1 if it differs in any bit."""
     from rlsearch.search.rerun import rerun
 
-    found = rerun(config.read(params), study, agent, seed, number)
+    found = rerun(checks.read(params), study, agent, seed, number)
     typer.echo(f"trial {found.index} of {study}/{agent}/seed-{seed}: {found.label}\n")
     rows = [(name, _shown(before), _shown(now), "" if before == now else "differs") for name, before, now in found.rows]
     show_table(("", "recorded", "measured", ""), rows)

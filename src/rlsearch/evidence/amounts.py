@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from rlsearch.evidence.statistics import Interval
+from rlsearch.statistics.intervals import Interval
 
 
 def amount(value: float, unit: str, *, sign: bool = True) -> str:

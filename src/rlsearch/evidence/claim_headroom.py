@@ -63,7 +63,7 @@ def _floor_block(params: Params, study: str, agent: str, root: Path) -> tuple[Ma
 def random_search(settings: StudySettings, study: str, root: Path) -> Mapping[str, Any] | None:
     """Return the repetitions of random search on a study's table at its budget, as its controls would run them."""
     # By name: a report of finished controls does not depend on how searches are repeated.
-    repetitions = importlib.import_module("rlsearch.evidence.repetitions")
+    repetitions = importlib.import_module("rlsearch.controls.repetitions")
     agent = plugins.load("agents", "random").SETTINGS(type="random")
     chosen = settings.model_copy(update={"agents": {**settings.agents, "random": agent}})
     table = TruthTable.load(str(settings.table), "validation", _home(str(settings.table), root))

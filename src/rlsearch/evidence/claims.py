@@ -12,8 +12,9 @@ from rlsearch.config import plugins
 from rlsearch.config.models import ClaimSettings, Params, StudySettings
 from rlsearch.config.twins import compared
 from rlsearch.evidence import claim_headroom, run_seed, signs, table_claims, tables
-from rlsearch.evidence.verdict import Evidence, Verdict, cost_notes, holm, judge
+from rlsearch.evidence.verdict import Evidence, Verdict, cost_notes, judge
 from rlsearch.spaces.base import Continuous, Decision
+from rlsearch.statistics.holm import holm
 
 _FAVOUR = ", and leaving them out would favour that arm"
 _PAIRED = (

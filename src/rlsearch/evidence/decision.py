@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from rlsearch.boundary import SLACK
 from rlsearch.evidence.amounts import amount, span
-from rlsearch.evidence.statistics import Interval
+from rlsearch.statistics.intervals import Interval
 
 Decision = Literal["too small to matter", "better", "worse", "cannot tell"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)

@@ -10,8 +10,8 @@ from typing import Any
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.evidence import tables
-from rlsearch.evidence.statistics import kendall
 from rlsearch.files import read_json
+from rlsearch.statistics.intervals import kendall
 
 TRAINED = 2.0
 """A candidate "trained" on the proxy when its mean accuracy is above this many times chance."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from rlsearch.boundary import at_most
 from rlsearch.evidence.amounts import amount, span
-from rlsearch.evidence.statistics import Interval
-from rlsearch.evidence.t_test import TTest
+from rlsearch.statistics.intervals import Interval
+from rlsearch.statistics.t_test import TTest
 
 CONFIDENCE = 0.95
 

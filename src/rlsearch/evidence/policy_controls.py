@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlsearch.evidence import statistics
 from rlsearch.evidence.regret import METRICS, Metric, Truth, final
-from rlsearch.evidence.statistics import Difference
 from rlsearch.evidence.tables import finite
+from rlsearch.statistics import intervals
+from rlsearch.statistics.intervals import Difference
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class PolicyControls:
 
     def gain(self, metric: Metric) -> Difference:
         """Return how much lower the real regret is, null less real, with Welch's interval (the runs do not pair)."""
-        return statistics.welch(self.null_regret[metric], self.regret[metric])
+        return intervals.welch(self.null_regret[metric], self.regret[metric])
 
 
 def evaluate(block: Mapping[str, Any], truth: Truth) -> PolicyControls | None:

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.evidence import statistics
 from rlsearch.evidence.schedule_truth import ScheduleTruth, Value, losses
-from rlsearch.evidence.statistics import Interval
+from rlsearch.statistics import intervals
+from rlsearch.statistics.intervals import Interval
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights
 from rlsearch.truth import recipe as recipes
 from rlsearch.truth.table import TruthTable
@@ -181,4 +181,4 @@ def _groups(differences: Floats, switches: NDArray[np.int64]) -> Iterator[Paired
     for title, kept in kinds:
         each = differences[kept].mean(axis=0)
         mean = float(each.mean()) if kept.any() else math.nan
-        yield Paired(title, int(kept.sum()), mean, statistics.t_interval(each))
+        yield Paired(title, int(kept.sum()), mean, intervals.t_interval(each))

@@ -10,16 +10,12 @@ import numpy as np
 
 from rlsearch.config import plugins
 from rlsearch.config.models import Params, StudySettings
+from rlsearch.controls.signs import SETTLED_SD, SETTLED_SHARE, choice_signs
+from rlsearch.controls.signs import signs as measure
 from rlsearch.evidence import tables
-from rlsearch.evidence.simulate import choice_signs
-from rlsearch.evidence.simulate import signs as measure
-from rlsearch.evidence.statistics import proportion_interval
 from rlsearch.spaces.base import Choice
+from rlsearch.statistics.intervals import proportion_interval
 
-SETTLED_SD = 0.15
-"""A search whose last quarter of actions spreads less than this looks as if it had converged."""
-SETTLED_SHARE = 0.5
-"""The same in a space of choices: at most this share of the last quarter's proposals are distinct candidates."""
 SOURCE_BAND = (1.1, 1.4)
 """Where the search of Yaman & Shondhani 2025 ended."""
 
@@ -28,21 +24,16 @@ NUMBERS = ("last_sd", "last_mean", "reward_gain")
 CHOICE_NUMBERS = ("distinct_share", "reward_gain")
 
 
-def quarter(count: int) -> int:
-    """Return how many trials the first and the last quarter of a search hold (at least 2, to have a spread)."""
-    return max(2, count // 4)
-
-
 def of_choices(settings: StudySettings) -> bool:
     """Tell whether a study's space begins with a choice, so that its searches show `CHOICE_NUMBERS`."""
     return isinstance(plugins.load("spaces", settings.space.type).SPACE(settings.space).next(()), Choice)
 
 
 def search_numbers(root: Path, study: str, agent: str, seeds: int, *, choices: bool = False) -> list[dict[str, Any]]:
-    """Return `seed`, `trials`, `last_sd`, `last_mean`, `reward_gain` of every finished search (see `simulate.signs`).
+    """Return `seed`, `trials`, `last_sd`, `last_mean`, `reward_gain` of every finished search (see `controls.signs`).
 
     The actions are the first decision of each trial. With `choices` the numbers are `distinct_share` (by canonical
-    key) and `reward_gain` (see `simulate.choice_signs`). With fewer than 2 trials they are None.
+    key) and `reward_gain` (see `controls.signs.choice_signs`). With fewer than 2 trials they are None.
     """
     found = []
     for seed in range(seeds):

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from rlsearch.config import artefacts
 from rlsearch.config.models import ClaimSettings, StudySettings
+from rlsearch.controls.gradient_labels import estimator
 from rlsearch.evidence import regret, tables
-from rlsearch.evidence.gradient_labels import estimator
-from rlsearch.evidence.spread import Spread
-from rlsearch.evidence.statistics import is_rounding
-from rlsearch.evidence.t_test import TTest
 from rlsearch.evidence.verdict import Evidence, cost_notes
+from rlsearch.statistics.intervals import is_rounding
+from rlsearch.statistics.spread import Spread
+from rlsearch.statistics.t_test import TTest
 
 Floats = NDArray[np.float64]
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from rlsearch import seeds
 from rlsearch.config import plugins
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
+from rlsearch.controls import courses, repetitions
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence import ceilings, courses, repetitions
+from rlsearch.evidence import ceilings
 from rlsearch.evidence.headroom import Headroom
 from rlsearch.evidence.regret import Truth, final
 from rlsearch.evidence.schedule_truth import losses

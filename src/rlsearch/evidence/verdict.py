@@ -1,4 +1,4 @@
-"""A claim, the evidence for it and its verdict; Holm's levels."""
+"""A claim, the evidence for it and its verdict."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rlsearch import seeds
-from rlsearch.boundary import SLACK, at_most
-from rlsearch.config.claim_checks import SIGN_FLIP_PAIRS
+from rlsearch.boundary import SLACK
 from rlsearch.evidence.decision import Decision, decide, explain
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
-from rlsearch.evidence.identical import Identical
-from rlsearch.evidence.permutation import ShiftTest, sign_flip, two_sample
-from rlsearch.evidence.power import Way, detectable
-from rlsearch.evidence.spread import Spread
-from rlsearch.evidence.statistics import Interval
-from rlsearch.evidence.studentised import studentised
-from rlsearch.evidence.t_test import TTest
+from rlsearch.statistics.identical import Identical
+from rlsearch.statistics.intervals import Interval
+from rlsearch.statistics.permutation import ShiftTest, sign_flip, two_sample
+from rlsearch.statistics.power import Way, detectable
+from rlsearch.statistics.reach import SIGN_FLIP_PAIRS
+from rlsearch.statistics.spread import Spread
+from rlsearch.statistics.studentised import studentised
+from rlsearch.statistics.t_test import TTest
 
 COST_TOLERANCE = 0.05
 """Costs that differ by more than this share are not called equal."""
@@ -153,27 +153,6 @@ def cost_notes(first: float, second: float) -> list[str]:
     if abs(first - second) <= COST_TOLERANCE * max(first, second):
         return []
     return [f"the arms did not cost the same: {first:.3g} and {second:.3g} FLOPs a search"]
-
-
-def holm(p_values: Sequence[float | None], alpha: float) -> list[float]:
-    """Return for each claim the level at which it is decided (Holm 1979, Scandinavian Journal of Statistics 6).
-
-    The i-th smallest p of m is compared with alpha / (m - i + 1). Once one is above, it and all later ones keep the
-    level at which it failed. A claim without a p counts as p = 1: an unfinished run does not shrink the family.
-    """
-    ordered = sorted(range(len(p_values)), key=lambda i: (_or_one(p_values[i]), i))
-    levels, failed = [alpha] * len(p_values), False
-    level = alpha / max(1, len(p_values))
-    for place, index in enumerate(ordered):
-        if not failed:
-            level = alpha / (len(p_values) - place)
-            failed = not at_most(_or_one(p_values[index]), level)
-        levels[index] = level
-    return levels
-
-
-def _or_one(p: float | None) -> float:
-    return 1.0 if p is None else p
 
 
 def judge(evidence: Evidence, level: float) -> Verdict:

@@ -14,7 +14,7 @@ from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import RuntimeSettings, StudySettings, TaskSettings
 from rlsearch.config.twins import arms, is_twin, learns
-from rlsearch.evidence.simulate import Floats, Integers, side_by_side, simulate, simulate_choices
+from rlsearch.controls.simulate import Floats, Integers, side_by_side, simulate, simulate_choices
 from rlsearch.overview import costs
 from rlsearch.overview.costs import Work
 from rlsearch.overview.sizes import Sizes

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from rlsearch.boundary import at_most
-from rlsearch.config.claim_checks import FEWEST_TRAININGS, seeds_of
+from rlsearch.checks.claims import FEWEST_TRAININGS, seeds_of
 from rlsearch.config.models import ClaimSettings, Params
 from rlsearch.evidence import claims
-from rlsearch.evidence.power import Way, detectable
-from rlsearch.evidence.spread import Spread
 from rlsearch.evidence.verdict import Evidence
 from rlsearch.overview.done import as_done
+from rlsearch.statistics.power import Way, detectable
+from rlsearch.statistics.spread import Spread
 
 REFERENCES = Path("results/reference")
 MEASURED = "this project's results"

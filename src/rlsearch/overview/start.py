@@ -37,7 +37,7 @@ class StartedJob:
 
     CODE = (
         "import time, torch, torch.utils.flop_counter, pydantic, yaml, rich.progress; others = time.process_time(); "
-        "import rlsearch.search.phase, rlsearch.training.evaluate; torch.zeros(1, device={device!r}); "
+        "import rlsearch.phases.search, rlsearch.training.evaluate; torch.zeros(1, device={device!r}); "
         "print(others, time.process_time())"
     )
 

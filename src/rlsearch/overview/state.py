@@ -12,8 +12,8 @@ from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Phase, Slot
 from rlsearch.config.models import Params
 from rlsearch.errors import ResumeError, RlsearchError
-from rlsearch.evidence import retrain
 from rlsearch.files import digest, read_json, read_jsonl
+from rlsearch.phases import retrain
 from rlsearch.search import journal, lock, proxy, ready
 from rlsearch.search.identity import search_identity
 from rlsearch.search.reward import reward_of

@@ -9,11 +9,11 @@ from typing import Any
 from rlsearch.config.artefacts import Slot
 from rlsearch.evidence import class_balance, convergence, tables
 from rlsearch.evidence.convergence import Arm, Middle
-from rlsearch.evidence.statistics import POSITIVE, SHARE
 from rlsearch.report import cost, words
 from rlsearch.report.figures import cost_accuracy
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, spread, text
+from rlsearch.statistics.intervals import POSITIVE, SHARE
 
 METRICS = {
     "accuracy": "test accuracy (%)", "macro_f1": "macro F1 (%)", "macro_precision": "macro precision (%)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rlsearch.evidence.signs import SETTLED_SD, SETTLED_SHARE
+from rlsearch.controls.signs import SETTLED_SD, SETTLED_SHARE
 from rlsearch.report import cost, words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, text

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rlsearch.evidence.statistics import Interval
 from rlsearch.report.study import StudyData
+from rlsearch.statistics.intervals import Interval
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 import jinja2
 import yaml
 
-from rlsearch.config.load import dump
 from rlsearch.config.models import Params
+from rlsearch.config.resolved import dump
 from rlsearch.evidence import tables
 from rlsearch.evidence.decision import DECISIONS
 from rlsearch.report import cost, dataset, provenance, published, repetitions, sections, strip, words

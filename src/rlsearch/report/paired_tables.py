@@ -6,12 +6,12 @@ import math
 
 from rlsearch.config import artefacts
 from rlsearch.config.twins import compared
-from rlsearch.evidence.statistics import is_rounding
-from rlsearch.evidence.t_test import TTest
-from rlsearch.evidence.verdict import holm
 from rlsearch.report import repetitions, words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, text
+from rlsearch.statistics.holm import holm
+from rlsearch.statistics.intervals import is_rounding
+from rlsearch.statistics.t_test import TTest
 
 
 def best_found(study: StudyData) -> Table:

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rlsearch.evidence.statistics import SHARE
 from rlsearch.evidence.tables import finite
 from rlsearch.report import control, repetitions, words
 from rlsearch.report.figures import progress
 from rlsearch.report.repetitions import Band
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, spread, text
+from rlsearch.statistics.intervals import SHARE
 
 Floats = NDArray[np.float64]
 

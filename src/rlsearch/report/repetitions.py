@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rlsearch.evidence import statistics
 from rlsearch.report.study import StudyData
+from rlsearch.statistics import intervals
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ def top(study: StudyData, agent: str, k: int) -> Band | None:
     """Return the mean accuracy (0 to 1) of the best k networks so far over the trials, with its 95 % t band."""
     found = block(study, agent)
     values = found["top"].get(str(k))
-    return None if values is None else over_runs(found["checkpoints"], values, statistics.SHARE)
+    return None if values is None else over_runs(found["checkpoints"], values, intervals.SHARE)
 
 
 def rewards(study: StudyData, agent: str) -> Band:
@@ -59,11 +59,11 @@ def rewards(study: StudyData, agent: str) -> Band:
     return Band(np.arange(1.0, len(mean) + 1), mean, mean - sd, mean + sd)
 
 
-def over_runs(x: Sequence[float], values: ArrayLike, bounds: statistics.Bounds = statistics.ANY) -> Band:
+def over_runs(x: Sequence[float], values: ArrayLike, bounds: intervals.Bounds = intervals.ANY) -> Band:
     """Return mean and 95 % t interval over the rows of `values` (runs, points); NaN where nothing is known."""
     columns = [[value for value in column if np.isfinite(value)] for column in numbers(values).T]
     mean = np.array([np.mean(column) if column else np.nan for column in columns])
-    ends = [statistics.t_interval(column, bounds=bounds) for column in columns]
+    ends = [intervals.t_interval(column, bounds=bounds) for column in columns]
     low = [m if end is None else end.low for m, end in zip(mean, ends, strict=True)]
     high = [m if end is None else end.high for m, end in zip(mean, ends, strict=True)]
     return Band(np.asarray(x, dtype=float), mean, np.array(low), np.array(high))

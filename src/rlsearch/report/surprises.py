@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from itertools import product
 
 from rlsearch.evidence import tables
-from rlsearch.evidence.statistics import kendall, welch
 from rlsearch.report import regret, words
 from rlsearch.report.places import heeds_rewards
 from rlsearch.report.study import StudyData
+from rlsearch.statistics.intervals import kendall, welch
 
 LEVEL = 0.05
 FEWEST_POINTS = 5

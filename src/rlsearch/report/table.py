@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
-from rlsearch.evidence import statistics
 from rlsearch.report import words
+from rlsearch.statistics import intervals
 
 Row = Mapping[str, Any]
 
@@ -70,12 +70,12 @@ def text(key: str, title: str) -> Column:
     return Column(key, title, str, numeric=False)
 
 
-def spread(name: str, values: Sequence[float], bounds: statistics.Bounds = statistics.ANY) -> dict[str, float | None]:
+def spread(name: str, values: Sequence[float], bounds: intervals.Bounds = intervals.ANY) -> dict[str, float | None]:
     """Return mean, 95 % t interval and standard deviation of some values, by keys that begin with `name`.
 
     `bounds`: the least and the greatest that the mean can be; the interval is cut there (accuracies: `SHARE`).
     """
-    interval = statistics.t_interval(values, bounds=bounds)
+    interval = intervals.t_interval(values, bounds=bounds)
     return {
         name: fmean(values) if values else None,
         f"{name}_low": interval.low if interval else None,

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from statistics import fmean
 
 from rlsearch.evidence import tables
-from rlsearch.evidence.statistics import SHARE
 from rlsearch.report import (
     arm_tables,
     control_tables,
@@ -20,6 +19,7 @@ from rlsearch.report import (
 )
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, accuracy_columns, spread, text
+from rlsearch.statistics.intervals import SHARE
 
 
 def build(study: StudyData) -> list[Table]:

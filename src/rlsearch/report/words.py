@@ -9,7 +9,7 @@ from typing import Any
 
 from rlsearch.config.twins import SUFFIX, is_twin
 from rlsearch.evidence.amounts import amount
-from rlsearch.evidence.statistics import Interval
+from rlsearch.statistics.intervals import Interval
 
 MINUS = "\N{MINUS SIGN}"
 

@@ -14,7 +14,7 @@ from rlsearch.config.models import Params
 from rlsearch.data.digest import data_digest
 from rlsearch.errors import ResumeError, RlsearchError
 from rlsearch.files import canonical_json, digest, read_json, read_jsonl
-from rlsearch.search import phase, ready
+from rlsearch.search import ready, setup
 from rlsearch.search.evaluators import ChildEvaluator, Request
 from rlsearch.search.identity import search_identity, task_digest
 from rlsearch.search.store import WORK, OutcomeStore
@@ -69,7 +69,7 @@ def rerun(params: Params, study: str, agent: str, seed: int, index: int, root: P
             where=str(artefacts.search_folder(study, agent, seed) / "trials.jsonl"),
             allowed=f"0 to {len(ledger) - 1}",
         )
-    made = phase.setup(params, study, root)
+    made = setup.setup(params, study, root)
     _same_work(params, made, study, agent, seed, summary["provenance"])
     line = ledger[index]
     learned = artefacts.learns_policy(made.study, agent)
@@ -78,7 +78,7 @@ def rerun(params: Params, study: str, agent: str, seed: int, index: int, root: P
     return Comparison(index, made.space.describe(line["spec"]), rows, changed, bool(summary["bit_exact"]))
 
 
-def _measure(made: phase.Setup, study: str, seed: int, line: Mapping[str, Any], *, learned: bool) -> dict[str, Any]:
+def _measure(made: setup.Setup, study: str, seed: int, line: Mapping[str, Any], *, learned: bool) -> dict[str, Any]:
     """Return the trial's outcome and reward from a child trained now, in a store that is thrown away.
 
     A study that asks a truth table asks it once more. An episode of a policy that learns is trained under the seed of
@@ -120,7 +120,7 @@ def _compare(recorded: Mapping[str, Any], measured: Mapping[str, Any]) -> tuple[
 
 
 def _same_work(
-    params: Params, made: phase.Setup, study: str, agent: str, seed: int, recorded: Mapping[str, Any]
+    params: Params, made: setup.Setup, study: str, agent: str, seed: int, recorded: Mapping[str, Any]
 ) -> None:
     """Raise a ResumeError unless the ledger was made with these settings, this code and these data.
 

@@ -8,11 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rlsearch.config.artefacts import Slot
-from rlsearch.evidence import convergence, statistics
+from rlsearch.evidence import convergence
 from rlsearch.report import words
 from rlsearch.report.figures import looks, style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
+from rlsearch.statistics import intervals
 
 TITLE = "Accuracy against the cost of training"
 SECTION = "target"
@@ -56,8 +57,8 @@ def _points(study: StudyData) -> list[tuple[Slot, float, float, bool]]:
 def _bars(axes: Axes, study: StudyData, slot: Slot, cost: float, value: float) -> None:
     arm = study.control.arms[slot.name]
     colour = looks.colour(study, slot)
-    up = statistics.t_interval([100 * one for one in arm.tested("accuracy")], bounds=statistics.PERCENT)
-    across = statistics.t_interval(arm.costs, bounds=statistics.POSITIVE)
+    up = intervals.t_interval([100 * one for one in arm.tested("accuracy")], bounds=intervals.PERCENT)
+    across = intervals.t_interval(arm.costs, bounds=intervals.POSITIVE)
     if up is not None:
         axes.plot([cost, cost], [up.low, up.high], color=colour, linewidth=1.0, alpha=0.6)
     if across is not None:

@@ -8,11 +8,11 @@ from statistics import fmean
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rlsearch.evidence import statistics
 from rlsearch.report import words
 from rlsearch.report.figures import style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
+from rlsearch.statistics import intervals
 
 TITLE = "Regret of policies, and of policies with nothing to learn"
 SECTION = "controls"
@@ -47,7 +47,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 def _row(axes: Axes, place: float, values: Sequence[float], colour: str, marker: str) -> None:
     shown = [100 * value for value in values]
     axes.plot(shown, [place + 0.1] * len(shown), "o", color=colour, alpha=0.3, markersize=2.8, markeredgewidth=0)
-    interval = statistics.t_interval(shown)
+    interval = intervals.t_interval(shown)
     if interval is not None:
         axes.plot([interval.low, interval.high], [place, place], color=colour, linewidth=1.8, solid_capstyle="butt")
     axes.plot(fmean(shown), place, marker, color=colour, markersize=6)

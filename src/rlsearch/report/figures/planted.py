@@ -7,10 +7,10 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from rlsearch.evidence import statistics
 from rlsearch.report.figures import style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
+from rlsearch.statistics import intervals
 
 TITLE = "Finding an optimum that is there"
 SECTION = "controls"
@@ -33,7 +33,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
             share = control["planted"][key]
             if share is None:
                 continue
-            interval = statistics.proportion_interval(round(share * control["runs"]), control["runs"])
+            interval = intervals.proportion_interval(round(share * control["runs"]), control["runs"])
             if interval is not None:
                 ends = [100 * interval.low, 100 * interval.high]
                 axes.plot(ends, [row + offset] * 2, color=colour, linewidth=1.6)

@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import rankdata
 
-from rlsearch.evidence import statistics, tables
+from rlsearch.evidence import tables
 from rlsearch.report import words
 from rlsearch.report.figures import style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import SHORT_LABEL, StudyData
+from rlsearch.statistics import intervals
 
 TITLE = "Proxy against target"
 SECTION = "fidelity"
@@ -100,14 +101,14 @@ def _profile(axes: Axes, study: StudyData) -> None:
     axes.legend(loc="lower center")
 
 
-def proxy_interval(study: StudyData, point: Point) -> statistics.Interval | None:
+def proxy_interval(study: StudyData, point: Point) -> intervals.Interval | None:
     """Return the 95 % t interval of a point's proxy accuracy (0 to 1)."""
-    return statistics.t_interval(study.selected[point["slot"]]["proxy"]["values"], bounds=statistics.SHARE)
+    return intervals.t_interval(study.selected[point["slot"]]["proxy"]["values"], bounds=intervals.SHARE)
 
 
-def target_interval(study: StudyData, point: Point) -> statistics.Interval | None:
+def target_interval(study: StudyData, point: Point) -> intervals.Interval | None:
     """Return the 95 % t interval of a point's test accuracy on the target (0 to 1)."""
-    return statistics.t_interval(tables.test_accuracies(study.retrained[point["slot"]]), bounds=statistics.SHARE)
+    return intervals.t_interval(tables.test_accuracies(study.retrained[point["slot"]]), bounds=intervals.SHARE)
 
 
 def caption(study: StudyData) -> str:

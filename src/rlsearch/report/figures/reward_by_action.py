@@ -9,11 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rlsearch.evidence import fidelity, fit, statistics
+from rlsearch.controls import fit
+from rlsearch.evidence import fidelity
 from rlsearch.report import words
 from rlsearch.report.figures import style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
+from rlsearch.statistics import intervals
 
 TITLE = "Reward against the sampled value"
 SECTION = "landscape"
@@ -81,7 +83,7 @@ def _points(study: StudyData, trained: pd.DataFrame) -> list[tuple[float, pd.Ser
 
 def _grid(axes: Axes, study: StudyData, trained: pd.DataFrame) -> None:
     for number, (value, rewards) in enumerate(_points(study, trained)):
-        interval = statistics.t_interval(rewards.tolist())
+        interval = intervals.t_interval(rewards.tolist())
         if interval is not None:
             axes.plot([value, value], [interval.low, interval.high], color=style.INK, linewidth=1.2, zorder=4)
         label = "grid mean" if number == 0 else None

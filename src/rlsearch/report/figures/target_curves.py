@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rlsearch.config.artefacts import Slot
-from rlsearch.evidence import statistics
 from rlsearch.report.figures import looks, style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
+from rlsearch.statistics import intervals
 
 TITLE = "Training on the target network"
 SECTION = "target"
@@ -49,7 +49,7 @@ def _table(study: StudyData, slot: Slot) -> pd.DataFrame:
 
 
 def _band(axes: Axes, table: pd.DataFrame, colour: str) -> None:
-    intervals = [statistics.t_interval(row[np.isfinite(row)], bounds=statistics.POSITIVE) for row in table.to_numpy()]
+    intervals = [intervals.t_interval(row[np.isfinite(row)], bounds=intervals.POSITIVE) for row in table.to_numpy()]
     means = table.mean(axis=1).to_numpy()
     low = np.array([m if i is None else i.low for m, i in zip(means, intervals, strict=True)])
     high = np.array([m if i is None else i.high for m, i in zip(means, intervals, strict=True)])

@@ -5,11 +5,12 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from rlsearch.config.artefacts import Slot
-from rlsearch.evidence import statistics, tables
+from rlsearch.evidence import tables
 from rlsearch.report import words
 from rlsearch.report.figures import looks, style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
+from rlsearch.statistics import intervals
 
 TITLE = "Test accuracy on the target network"
 SECTION = "target"
@@ -30,7 +31,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         mark = {**mark, "marker": "o"} if slot.kind == "baseline" else mark
         points = [100 * value for value in values]
         axes.plot(points, [row + 0.2] * len(points), "o", color=colour, alpha=0.45, markersize=3.2, markeredgewidth=0)
-        interval = statistics.t_interval(points, bounds=statistics.PERCENT)
+        interval = intervals.t_interval(points, bounds=intervals.PERCENT)
         if interval is not None:
             axes.plot([interval.low, interval.high], [row, row], color=colour, linewidth=1.8, solid_capstyle="butt")
         axes.plot(sum(points) / len(points), row, markersize=6, linestyle="none", **mark)

@@ -6,11 +6,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from rlsearch.config.artefacts import Slot
-from rlsearch.evidence.statistics import PERCENT
 from rlsearch.report import repetitions, words
 from rlsearch.report.figures import looks, style
 from rlsearch.report.figures.style import Layout
 from rlsearch.report.study import StudyData
+from rlsearch.statistics.intervals import PERCENT
 
 TITLE = "Validation accuracy on the way"
 SECTION = "target"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,12 +14,12 @@ from rlsearch.config.models import Params, StudySettings
 from rlsearch.config.schema import KeyPath
 from rlsearch.config.twins import learns
 from rlsearch.errors import SettingsError
+from rlsearch.truth import recipe as recipes
+from rlsearch.truth.table import training_costs
 
 
 def tables(params: Params) -> Iterator[Fault]:
     """Truth tables that are not there, or that hold other networks than those the study would train."""
-    # By name, as plugins are: a change of that module must not count as a change of what every phase computes.
-    recipes = importlib.import_module("rlsearch.truth.recipe")
     for name, study in params.studies.items():
         if study.table is None or study.dataset not in params.datasets:
             continue
@@ -64,8 +63,8 @@ def _columns(study: StudySettings, seeds: int, judge: int) -> Iterator[Fault]:
 
 def _budgets(study: StudySettings) -> Iterator[Fault]:
     """Budgets of mean trainings that do not pay for the largest network once, beside its finalists."""
-    table, name = importlib.import_module("rlsearch.truth.table"), str(study.table)
-    costs = table.training_costs(name, importlib.import_module("rlsearch.truth.recipe").home(name))
+    name = str(study.table)
+    costs = training_costs(name, recipes.home(name))
     if costs is None:
         return
     searches = [artefacts.search_of(study, label) for label in study.agents]

@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from rlsearch.config import messages, scalars
+from rlsearch.checks import scalars
+from rlsearch.config import messages
 from rlsearch.config.messages import Fault
 from rlsearch.config.schema import KeyPath
 from rlsearch.errors import SettingsError

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from rlsearch import seeds
 from rlsearch.config import plugins
+from rlsearch.controls.gradient_labels import estimator
+from rlsearch.controls.noise import Noise
+from rlsearch.controls.repetitions import rewards_of
 from rlsearch.errors import locating
-from rlsearch.evidence.gradient_labels import estimator
-from rlsearch.evidence.noise import Noise
-from rlsearch.evidence.repetitions import rewards_of
-from rlsearch.evidence.statistics import t_interval
-from rlsearch.search.phase import Setup
+from rlsearch.search.setup import Setup
 from rlsearch.spaces.base import Space
+from rlsearch.statistics.intervals import t_interval
 from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]

@@ -17,15 +17,15 @@ from rlsearch import provenance
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params
 from rlsearch.config.twins import arms, is_twin, learns
+from rlsearch.controls import agent_sensitivity, choice_controls, continuous_controls, gradient, noise, repetitions
+from rlsearch.controls.noise import Noise
+from rlsearch.controls.signs import choice_signs, signs
 from rlsearch.data.digest import data_digest
 from rlsearch.errors import locating
-from rlsearch.evidence import agent_sensitivity, choice_controls, continuous_controls, gradient, noise, repetitions
-from rlsearch.evidence.noise import Noise
-from rlsearch.evidence.simulate import choice_signs, signs
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.search.identity import search_identity
 from rlsearch.search.lock import exclusive
-from rlsearch.search.phase import Setup, drive, setup
+from rlsearch.search.setup import Setup, drive, setup
 from rlsearch.search.store import WORK
 from rlsearch.spaces.base import Continuous
 

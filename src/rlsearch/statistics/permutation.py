@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch import seeds
-from rlsearch.evidence.statistics import Interval, Values, sample
+from rlsearch.statistics.intervals import Interval, Values, sample
 
 EXACT_LIMIT = 200_000
 """Up to so many rearrangements all are enumerated; beyond, DRAWS of them are drawn at random."""

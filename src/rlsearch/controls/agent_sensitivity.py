@@ -12,7 +12,7 @@ from typing import Any
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.control_models import BUDGET
 from rlsearch.config.models import StudySettings
-from rlsearch.evidence import repetitions
+from rlsearch.controls import repetitions
 from rlsearch.truth.table import TruthTable
 
 KEPT = ("runs", "trials", "answers", "answer_columns", "answer_rows", "flops")

@@ -54,20 +54,6 @@ def simulate(
     return actions, rewards
 
 
-def signs(actions: Floats, rewards: Floats) -> dict[str, list[float]]:
-    """Return three signs of learning of each run: how tight it ends, where it ends, how much its reward rose.
-
-    The last quarter of the proposals is compared with the first; standard deviations have ddof 1.
-    """
-    quarter = max(2, actions.shape[1] // 4)
-    last, first = slice(-quarter, None), slice(None, quarter)
-    return {
-        "last_sd": actions[:, last].std(axis=1, ddof=1).tolist(),
-        "last_mean": actions[:, last].mean(axis=1).tolist(),
-        "reward_gain": (rewards[:, last].mean(axis=1) - rewards[:, first].mean(axis=1)).tolist(),
-    }
-
-
 def simulate_choices(
     agent: type[Agent],
     space: Space,
@@ -127,23 +113,3 @@ def side_by_side(agent: type[Agent], space: Space, settings: AgentSettings, epis
     if not getattr(settings, "replacement", True) and space.nominal_size is not None and space.nominal_size < episodes:
         return False
     return space.fixed
-
-
-def choice_signs(candidates: NDArray[Any], rewards: Floats) -> dict[str, list[float]]:
-    """Return two signs of learning of each run in a space of choices.
-
-    Args:
-        candidates: (runs, episodes), equal numbers or keys for equal candidates; rewards: (runs, episodes).
-
-    Returns:
-        `distinct_share`, the distinct candidates among the last quarter of the proposals divided by their number, and
-        `reward_gain` as in `signs`.
-    """
-    quarter = max(2, candidates.shape[1] // 4)
-    last, first = slice(-quarter, None), slice(None, quarter)
-    proposed = np.sort(candidates[:, last], axis=1)
-    distinct = 1 + (proposed[:, 1:] != proposed[:, :-1]).sum(axis=1)
-    return {
-        "distinct_share": (distinct / proposed.shape[1]).tolist(),
-        "reward_gain": (rewards[:, last].mean(axis=1) - rewards[:, first].mean(axis=1)).tolist(),
-    }

@@ -1,11 +1,10 @@
-"""The search phase: one agent, one study, one search seed, from the training data to an answer."""
+"""What a search of a study needs, made once, and the driving of its trials."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,17 +16,13 @@ from rlsearch.agents.base import Agent
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.config.twins import arms
-from rlsearch.data.digest import data_digest
 from rlsearch.errors import locating
-from rlsearch.files import digest, pretty_json, write_atomic, write_if_changed
+from rlsearch.files import digest, pretty_json, write_if_changed
 from rlsearch.progress import Progress
-from rlsearch.search import finalists, ledger, proxy
-from rlsearch.search.ask_tell import FlopLimit
+from rlsearch.search import ledger, proxy
 from rlsearch.search.driver import Driver, check_succeeded
 from rlsearch.search.evaluators import ChildEvaluator, Evaluator
-from rlsearch.search.identity import search_identity
 from rlsearch.search.journal import Journal
-from rlsearch.search.lock import exclusive
 from rlsearch.search.ready import device
 from rlsearch.search.reward import Reward, reward_of
 from rlsearch.search.run_control import RunControl, Trainee
@@ -195,95 +190,6 @@ def _control(made: Setup, chosen: EnvAgent, study: str, label: str, seed: int, c
     )
 
 
-def run(params: Params, study: str, agent: str, seed: int, root: Path = Path(".")) -> None:
-    """Search, re-evaluate the finalists, and write the artefacts; continues where an earlier run stopped."""
-    made = setup(params, study, root)
-    identity = search_identity(params, study, agent, seed, made.task_digest)
-    work = root / WORK / "search" / study / agent / f"seed-{seed}" / digest(identity)[:16]
-    settings = made.study.search
-    with exclusive(work), made.evaluator(study, seed, params.runtime.workers) as evaluator:
-        driver, trials = drive(params, made, identity, work, evaluator)
-        chosen = _answers(made, driver) or finalists.candidates(trials, settings.finalists)
-        ranked = finalists.ranked(
-            finalists.evaluate_again(chosen, evaluator, made.reward, settings.replicates, "finalist")
-        )
-        winner = [(f.key, f.spec, f.mean_reward) for f in ranked[:1]]
-        scored = finalists.evaluate_again(winner, evaluator, made.reward, settings.score_replicates, "replicate")
-    summary = {
-        "study": study,
-        "agent": agent,
-        "seed": seed,
-        **_counts(trials, ranked, scored, driver),
-        **_answer(scored, made.space),
-        "search": settings.model_dump(mode="json", exclude={"seeds"}),
-        "bit_exact": driver.bit_exact,
-        "provenance": provenance.record(
-            params, data=data_digest(made.data), code=identity["code"], settings=digest(identity)
-        ),
-    }
-    folder = root / artefacts.search_folder(study, agent, seed)
-    write_atomic(folder / "trials.jsonl", ledger.render(trials, driver.journal.recorded))
-    write_atomic(folder / "finalists.csv", finalists.render(ranked, made.space))
-    write_atomic(folder / "times.csv", ledger.times(trials))
-    if made.space.closed_loop:
-        write_atomic(folder / "steps.csv", _steps(made, trials, driver))
-        write_atomic(folder / "policy.json", pretty_json(_policy(scored)))
-    write_atomic(folder / "summary.json", pretty_json(summary))
-
-
 def environment(params: Params) -> dict[str, Any]:
     """Return what may explain that a recorded proposal cannot be repeated."""
     return {**provenance.versions(), **provenance.machine(), "device": params.runtime.device}
-
-
-def _answers(made: Setup, driver: Driver) -> list[tuple[str, Mapping[str, Any], float]]:
-    """Return the frozen policy as the one candidate of a search that learned one; nothing for other searches."""
-    if not isinstance(driver, RunControl) or driver.policy is None:
-        return []
-    assert isinstance(made.space, OptimizerSelection)
-    learned = {"kind": "learned", "optimizers": list(driver.labels), "network": driver.policy.to_json()}
-    spec = made.space.training({"policy": learned})
-    return [(made.space.key(spec), spec, driver.best or 0.0)]
-
-
-def _steps(made: Setup, trials: Sequence[ledger.Trial], driver: Driver) -> str:
-    assert isinstance(made.space, OptimizerSelection)
-    return ledger.steps(made.space, trials, driver.journal.recorded, made.weights, made.classes)
-
-
-def _policy(scored: Sequence[finalists.Finalist]) -> Mapping[str, Any]:
-    """Return policy.json: what decides after the search, as weights and settings, or as a schedule."""
-    return dict(scored[0].spec["training"])
-
-
-def _answer(scored: Sequence[finalists.Finalist], space: Space) -> Mapping[str, Any]:
-    found = dict(finalists.answer(scored[0], space))
-    if space.closed_loop:
-        found["schedule"] = list(scored[0].schedule)
-    return {"answer": found}
-
-
-def _counts(
-    trials: Sequence[ledger.Trial],
-    ranked: Sequence[finalists.Finalist],
-    scored: Sequence[finalists.Finalist],
-    driver: Driver,
-) -> Mapping[str, Any]:
-    """Return trials, statuses and the three axes of cost; a cached outcome counts as a proposal and as FLOPs."""
-    # Every episode of a policy trains a child of its own, whatever schedule it took.
-    policy = isinstance(driver, RunControl)
-    assert isinstance(driver.limit, FlopLimit)
-    children = {(trial.key, trial.index if policy else trial.entry.proposal.replicate) for trial in trials}
-    return {
-        "trials": len(trials),
-        "unique": len({trial.key for trial in trials}),
-        "statuses": dict(sorted(Counter(trial.entry.outcome.status for trial in trials).items())),
-        "cost": {
-            "proposals": len(trials),
-            "unique_evaluations": len(children),
-            "flops": sum(trial.entry.outcome.flops for trial in trials),
-            "finalist_flops": sum(f.flops for f in ranked),
-            "score_flops": sum(f.flops for f in scored),
-            "budget_flops": driver.limit.total,
-        },
-    }

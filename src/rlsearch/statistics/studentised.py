@@ -13,8 +13,8 @@ import math
 import numpy as np
 
 from rlsearch.boundary import at_most
-from rlsearch.evidence.permutation import Array, rearrangements
-from rlsearch.evidence.statistics import Interval, Values, sample, welch
+from rlsearch.statistics.intervals import Interval, Values, sample, welch
+from rlsearch.statistics.permutation import Array, rearrangements
 
 _DOUBLINGS, _HALVINGS = 20, 45
 

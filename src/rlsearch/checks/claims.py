@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
-from math import comb
 
 from rlsearch.boundary import at_most
 from rlsearch.config import plugins
@@ -13,15 +12,13 @@ from rlsearch.config.models import ClaimSettings, Params, StudySettings
 from rlsearch.config.schema import KeyPath
 from rlsearch.config.twins import compared, learns
 from rlsearch.spaces.base import Continuous, Space
+from rlsearch.statistics.reach import SIGN_FLIP_PAIRS, smallest_p, smallest_paired_p
 
 SMALLEST_SAMPLE = 3
 """Fewer searches than this cannot speak for an agent's convergence, however many null runs stand beside them."""
 
 FEWEST_TRAININGS = 5
 """Fewer trainings or pairs than this give a t test too few degrees of freedom to be worth having."""
-
-SIGN_FLIP_PAIRS = 8
-"""From so many pairs on, differences are tested by flipping their signs; fewer have too few flips: a t test serves."""
 
 
 def claims(study: StudySettings) -> Iterator[Fault]:
@@ -171,28 +168,6 @@ def paired(study: StudySettings, claim: ClaimSettings) -> bool:
         specs = [space.decode(space.spread(1)[0]), space.baselines().get(str(claim.against), {})]
         return all("training" in spec for spec in specs)
     return claim.claim in ("beats-agent-on-table", "lowers-gradient-variance")
-
-
-def smallest_p(n: int, m: int) -> float:
-    """Return the smallest two-sided p that an exact unpaired permutation test of n against m values can reach.
-
-    All C(n + m, n) ways to divide the values are equally likely under the null hypothesis (Ernst 2004, Statistical
-    Science 19(4), section 2). Complete separation is one of them, and a two-sided test doubles it: 0.10 for 3 against
-    3.
-
-    >>> round(smallest_p(5, 5), 4)
-    0.0079
-    """
-    return min(1.0, 2 / comb(n + m, n))
-
-
-def smallest_paired_p(n: int) -> float:
-    """Return the smallest two-sided p that an exact sign-flip test of n pairs can reach: 2 of its 2^n flips.
-
-    >>> smallest_paired_p(6)
-    0.03125
-    """
-    return min(1.0, 2.0 ** (1 - n))
 
 
 def _continuous(study: StudySettings) -> bool:

@@ -16,12 +16,12 @@ import numpy as np
 
 from rlsearch.config.models import StudySettings
 from rlsearch.config.twins import is_twin
+from rlsearch.controls import courses
+from rlsearch.controls.courses import Course
+from rlsearch.controls.policy_learning import Learned, Problem, learn
+from rlsearch.controls.policy_planted import Planted
+from rlsearch.controls.repetitions import FIRST_SEED, Luck
 from rlsearch.errors import SettingsError
-from rlsearch.evidence import courses
-from rlsearch.evidence.courses import Course
-from rlsearch.evidence.policy_learning import Learned, Problem, learn
-from rlsearch.evidence.policy_planted import Planted
-from rlsearch.evidence.repetitions import FIRST_SEED, Luck
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.ask_tell import FlopLimit
 from rlsearch.search.trainees import played

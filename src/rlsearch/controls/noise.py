@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.evidence.repetitions import rewards_of
+from rlsearch.controls.repetitions import rewards_of
 from rlsearch.search import finalists
-from rlsearch.search.phase import Setup
+from rlsearch.search.setup import Setup
 from rlsearch.spaces.base import Actions
 
 Floats = NDArray[np.float64]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rlsearch.evidence.statistics import Interval
+from rlsearch.statistics.intervals import Interval
 
 
 @dataclass(frozen=True)

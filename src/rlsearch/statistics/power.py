@@ -21,9 +21,9 @@ from scipy import optimize, special, stats
 
 from rlsearch import seeds
 from rlsearch.boundary import just_above
-from rlsearch.config.claim_checks import SIGN_FLIP_PAIRS
-from rlsearch.evidence import permutation
-from rlsearch.evidence.spread import Spread
+from rlsearch.statistics import permutation
+from rlsearch.statistics.reach import SIGN_FLIP_PAIRS
+from rlsearch.statistics.spread import Spread
 
 Test = Literal["two-sample", "sign-flip", "t"]
 Way = Literal["two samples", "pairs", "t"]

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rlsearch.config import claim_checks, control_checks, plugins, table_checks
+from rlsearch.checks import claims, closed_loops, tables
+from rlsearch.config import plugins
 from rlsearch.config.artefacts import slots
 from rlsearch.config.base import AgentSettings, LearnerSettings
 from rlsearch.config.cuts import cuts
@@ -22,7 +23,7 @@ Check = Callable[[StudySettings], Iterator[Fault]]
 
 def faults(params: Params) -> list[Fault]:
     """Return the faults between keys, in settings whose single keys are all valid."""
-    found = [*_datasets(params), *table_checks.tables(params), *claim_checks.elsewhere(params)]
+    found = [*_datasets(params), *tables.tables(params), *claims.elsewhere(params)]
     for name, study in params.studies.items():
         for check in CHECKS:
             found += [Fault(("studies", name, *fault.path), fault.problem, fault.found) for fault in check(study)]
@@ -133,7 +134,7 @@ def _fidelity(study: StudySettings) -> Iterator[Fault]:
 def _controls(study: StudySettings) -> Iterator[Fault]:
     """Agents to simulate that do not exist, and claims that rest on null runs which nobody simulates."""
     measured = (study.controls.gradient and study.controls.gradient.agents) or ()
-    able = claim_checks.gradient_agents(study) if measured else []
+    able = claims.gradient_agents(study) if measured else []
     for index, label in enumerate(measured):
         if label not in able:
             problem = unknown_name("agent in this study that learns by policy gradient", label, able)
@@ -204,9 +205,9 @@ CHECKS: tuple[Check, ...] = (
     _controls,
     _reward,
     _network_options,
-    table_checks.controls,
-    control_checks.control,
-    control_checks.nothing_to_learn,
-    claim_checks.claims,
-    claim_checks.power,
+    tables.controls,
+    closed_loops.control,
+    closed_loops.nothing_to_learn,
+    claims.claims,
+    claims.power,
 )

@@ -10,12 +10,12 @@ import numpy as np
 from rlsearch import seeds
 from rlsearch.boundary import at_most
 from rlsearch.config import plugins
+from rlsearch.controls.fit import quadratic
+from rlsearch.controls.noise import Noise
+from rlsearch.controls.signs import SETTLED_SD, signs
+from rlsearch.controls.simulate import Floats, RewardFunction, simulate
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence.fit import quadratic
-from rlsearch.evidence.noise import Noise
-from rlsearch.evidence.signs import SETTLED_SD
-from rlsearch.evidence.simulate import Floats, RewardFunction, signs, simulate
-from rlsearch.search.phase import Setup
+from rlsearch.search.setup import Setup
 from rlsearch.spaces.base import Continuous
 
 MOST_LEVELS = 100_000

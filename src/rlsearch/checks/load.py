@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rlsearch.config import checks, messages, own_paths, plugins, source
+from rlsearch.checks import places, source, whole
+from rlsearch.config import messages, plugins
 from rlsearch.config.base import AgentSettings, Settings, SpaceSettings
 from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.messages import Fault
 from rlsearch.config.models import Params
 from rlsearch.config.schema import KeyPath
 from rlsearch.errors import SettingsError
-from rlsearch.files import canonical_json, digest, write_atomic
 
 Merge = Callable[[dict[str, Any], Mapping[str, Any]], object]
 
@@ -74,24 +74,10 @@ def check_places(params: Params, path: Path | None = None) -> None:
     faults = []
     for name, settings in params.datasets.items():
         kind: str = plugins.load("sources", settings.source).SOURCE.PATH_IS
-        if settings.own_data and (fault := own_paths.place_fault(settings.own_data, kind)):
+        if settings.own_data and (fault := places.place_fault(settings.own_data, kind)):
             faults.append(Fault(("datasets", name, "path"), fault, settings.own_data))
     if faults:
         raise messages.error_of(faults, str(path or "params.yaml"), source.load(path).lines if path else {})
-
-
-def dump(params: Params) -> dict[str, Any]:
-    """Return the resolved settings as plain JSON-able values, defaults filled in."""
-    return params.model_dump(mode="json")
-
-
-def write_resolved(params: Params, folder: Path) -> Path:
-    """Write the resolved settings to `folder/<digest>.json` and return that path."""
-    value = dump(params)
-    path = folder / f"{digest(value)}.json"
-    if not path.exists():
-        write_atomic(path, canonical_json(value))
-    return path
 
 
 def _checked(raw: Any, where: str, lines: Mapping[KeyPath, int], known: list[Fault]) -> Params:
@@ -106,7 +92,7 @@ def _checked(raw: Any, where: str, lines: Mapping[KeyPath, int], known: list[Fau
     except ValidationError as error:
         raise messages.error_of([*faults, *messages.translate(error, Params, typed)], where, lines) from None
     if not faults:
-        faults += checks.faults(params)
+        faults += whole.faults(params)
     if faults:
         raise messages.error_of(faults, where, lines)
     return params

@@ -21,10 +21,10 @@ from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings, StudySettings
 from rlsearch.config.twins import arms
+from rlsearch.controls import courses
+from rlsearch.controls.courses import Course
+from rlsearch.controls.simulate import Floats, Integers, padded, side_by_side
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence import courses
-from rlsearch.evidence.courses import Course
-from rlsearch.evidence.simulate import Floats, Integers, padded, side_by_side
 from rlsearch.search.ask_tell import FlopLimit
 from rlsearch.search.proxy import table_prices
 from rlsearch.truth.table import TruthTable, search_places
@@ -80,7 +80,7 @@ def block(
     limit = budget(table, control, artefacts.search_of(study, agent))
     if artefacts.learns_policy(study, agent):
         # By name: of the controls only those of policies depend on it (`provenance.phase_modules`).
-        policies = importlib.import_module("rlsearch.evidence.policy_repetitions")
+        policies = importlib.import_module("rlsearch.controls.policy_repetitions")
         found: dict[str, Any] = policies.block(study, name, agent, table, luck, limit, controls=controls)
         return found
     places = search_places(table.seeds, study.search.replicates, 0)

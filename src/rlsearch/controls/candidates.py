@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from rlsearch import seeds
-from rlsearch.evidence.simulate import PADDING, Floats, Integers
+from rlsearch.controls.simulate import PADDING, Floats, Integers
 from rlsearch.spaces.base import Actions, Choice, Space, following, planted_option
 
 Numbers = NDArray[np.uint64]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlsearch.config.models import RepetitionSettings, SearchSettings
-from rlsearch.evidence.simulate import Floats, Integers
+from rlsearch.controls.simulate import Floats, Integers
 
 if TYPE_CHECKING:
-    from rlsearch.evidence.repetitions import Luck
+    from rlsearch.controls.repetitions import Luck
 
 CHECKPOINTS = 40
 """A curve has a point after the first trial and after each 40th part of the trials of the settings."""

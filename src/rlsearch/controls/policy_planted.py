@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch import seeds
+from rlsearch.controls.policy_learning import Learned, Problem, drive
 from rlsearch.envs.optimizer_selection import Answer, OptimizerSelectionEnv
-from rlsearch.evidence.policy_learning import Learned, Problem, drive
 from rlsearch.spaces.base import planted_option
 from rlsearch.training.observation import LOSS_LIMIT
 from rlsearch.truth.table import TruthTable

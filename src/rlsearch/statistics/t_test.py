@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 
 from scipy import stats
 
-from rlsearch.evidence.statistics import Interval, is_rounding
+from rlsearch.statistics.intervals import Interval, is_rounding
 
 
 @dataclass(frozen=True)

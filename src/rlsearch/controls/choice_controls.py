@@ -13,11 +13,11 @@ import numpy as np
 
 from rlsearch.boundary import rounded_up
 from rlsearch.config import plugins
-from rlsearch.evidence.candidates import Candidates, Frozen, planted_values
-from rlsearch.evidence.noise import Noise
-from rlsearch.evidence.signs import SETTLED_SHARE
-from rlsearch.evidence.simulate import ChoiceReward, Floats, Integers, choice_signs, simulate_choices
-from rlsearch.search.phase import Setup
+from rlsearch.controls.candidates import Candidates, Frozen, planted_values
+from rlsearch.controls.noise import Noise
+from rlsearch.controls.signs import SETTLED_SHARE, choice_signs
+from rlsearch.controls.simulate import ChoiceReward, Floats, Integers, simulate_choices
+from rlsearch.search.setup import Setup
 
 BEST_SHARE = 0.01
 """An answer is a hit when it is the planted optimum, or among the best candidates that make up this share."""
