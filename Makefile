@@ -147,9 +147,9 @@ bench: $(RUNTIME) ## child throughput against the plain loop, and the search loo
 	@$(BIN)/python benchmarks/run.py
 
 .PHONY: same-numbers
-same-numbers: $(RUNTIME) ## whether a run has the numbers of revision BASE=..., smoke and laptop preset (20 to 40 minutes)
+same-numbers: $(RUNTIME) ## whether a run has the numbers of revision BASE=..., smoke and laptop preset (20 to 40 minutes; KEEP=dir keeps both)
 	@test -n "$(BASE)" || { echo "give BASE, the revision to compare with" >&2; exit 1; }
-	@$(BIN)/python tests/same_numbers.py "$(BASE)" --cores $(CORES)
+	@$(BIN)/python tests/same_numbers.py "$(BASE)" --cores $(CORES) $(if $(KEEP),--keep "$(KEEP)")
 
 .PHONY: cross-check
 cross-check: $(RUNTIME) ## the package's PPO against sb3-contrib's on the truth table, into results/reference (five minutes)
