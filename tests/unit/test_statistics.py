@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy import stats
 from rlsearch import seeds
 from rlsearch.controls.fit import quadratic
 from rlsearch.statistics.intervals import kendall, proportion_interval, t_interval, welch
+from rlsearch.statistics.t_test import TTest
 
 SIMULATIONS = 400
 NEAR_95 = pytest.approx(0.95, abs=0.03)
@@ -29,14 +31,25 @@ def test_welch_gives_the_published_example_of_the_source() -> None:
     assert found.effect == pytest.approx(0.0037)
 
 
-def test_welch_agrees_with_scipy() -> None:
-    rng = seeds.generator("test", "welch")
-    x, y = rng.normal(0, 1, 5), rng.normal(1, 3, 9)
-    found, expected = welch(x, y, 0.9), stats.ttest_ind(x, y, equal_var=False)
-    ends = expected.confidence_interval(0.9)
-    assert found.interval is not None
-    assert (found.p, found.df) == (pytest.approx(expected.pvalue), pytest.approx(expected.df))
-    assert (found.interval.low, found.interval.high) == (pytest.approx(ends.low), pytest.approx(ends.high))
+@pytest.mark.parametrize("level", [0.05, 0.05 / 7, 0.01])
+def test_intervals_of_t_are_the_textbooks(level: float) -> None:
+    """Student's and Welch's formulas written out, with Satterthwaite's degrees of freedom."""
+    rng = seeds.generator("test", "textbook")
+    for n, m, scale in [(2, 2, 1e-3), (3, 9, 1.0), (5, 5, 30.0), (40, 6, 0.1)]:
+        x, y = rng.normal(0.7, scale, n), rng.normal(0, 3 * scale, m)
+        a, b = x.var(ddof=1) / n, y.var(ddof=1) / m
+        df = (a + b) ** 2 / (a**2 / (n - 1) + b**2 / (m - 1))
+        half, wide = (stats.t.ppf(1 - level / 2, [n - 1, df]) * np.sqrt([a, a + b])).tolist()
+        mean, effect = x.mean(), x.mean() - y.mean()
+        same = functools.partial(pytest.approx, rel=1e-12, abs=1e-12)
+        found = welch(x, y, 1 - level)
+        assert (found.se, found.df) == (same(math.sqrt(a + b)), same(df))
+        assert found.p == same(2 * stats.t.sf(abs(effect) / math.sqrt(a + b), df))
+        assert found.interval is not None
+        assert (found.interval.low, found.interval.high) == (same(effect - wide), same(effect + wide))
+        for interval in (t_interval(x, 1 - level), TTest.of(x.tolist()).interval(1 - level)):
+            assert interval is not None
+            assert (interval.low, interval.high) == (same(mean - half), same(mean + half))
 
 
 def test_t_interval_covers_as_often_as_it_says() -> None:

@@ -7,6 +7,7 @@ says (docs/statistics.md). Permutation tests are in `permutation`.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -95,41 +96,29 @@ def t_interval(values: Values, confidence: float = 0.95, bounds: Bounds = ANY) -
         None with fewer than 2 values, with a NaN, or when all values are equal (the spread is then unknown, not 0).
     """
     x = sample(values)
-    se = _standard_error(x)
-    if se is None:
+    if x.size < 2 or not np.isfinite(x).all() or is_rounding(stats.sem(x), x):
         return None
-    half = float(stats.t.ppf(0.5 + confidence / 2, x.size - 1)) * se
-    low, high = bounds
-    return Interval(max(float(x.mean()) - half, low), min(float(x.mean()) + half, high), confidence)
+    found, (low, high) = stats.ttest_1samp(x, 0.0).confidence_interval(confidence), bounds
+    return Interval(max(float(found.low), low), min(float(found.high), high), confidence)
 
 
 def welch(first: Values, second: Values, confidence: float = 0.95) -> Difference:
     """Return the difference of means with Welch's t interval and test (Welch 1947, unequal variances)."""
     x, y = sample(first), sample(second)
     effect = float(x.mean() - y.mean()) if x.size and y.size else math.nan
-    se, df = _welch_error(x, y)
-    if se is None or df is None:
-        return Difference(effect, None, None, None, None, (x.size, y.size))
-    half = float(stats.t.ppf(0.5 + confidence / 2, df)) * se
-    p = float(2 * stats.t.sf(abs(effect) / se, df))
-    return Difference(effect, se, df, p, Interval(effect - half, effect + half, confidence), (x.size, y.size))
-
-
-def _welch_error(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float | None, float | None]:
-    """Return Welch's standard error and the degrees of freedom of Satterthwaite."""
-    if min(x.size, y.size) < 2 or not (np.isfinite(x).all() and np.isfinite(y).all()):
-        return None, None
-    a, b = float(x.var(ddof=1)) / x.size, float(y.var(ddof=1)) / y.size
-    if is_rounding(math.sqrt(a + b), np.concatenate([x, y])):
-        return None, None
-    return math.sqrt(a + b), (a + b) ** 2 / (a**2 / (x.size - 1) + b**2 / (y.size - 1))
-
-
-def _standard_error(x: NDArray[np.float64]) -> float | None:
-    if x.size < 2 or not np.isfinite(x).all():
-        return None
-    se = float(x.std(ddof=1)) / math.sqrt(x.size)
-    return None if is_rounding(se, x) else se
+    unknown = Difference(effect, None, None, None, None, (x.size, y.size))
+    if min(x.size, y.size) < 2 or not math.isfinite(effect):
+        return unknown
+    se = math.hypot(stats.sem(x), stats.sem(y))
+    if is_rounding(se, np.concatenate([x, y])):
+        return unknown
+    with warnings.catch_warnings():
+        # scipy warns of an arm in which nothing varies; the other arm's variance is then the whole.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = stats.ttest_ind(x, y, equal_var=False)
+    ends = found.confidence_interval(confidence)
+    interval = Interval(float(ends.low), float(ends.high), confidence)
+    return Difference(effect, se, float(found.df), float(found.pvalue), interval, (x.size, y.size))
 
 
 def is_rounding(spread: float, values: Values) -> bool:

@@ -55,5 +55,5 @@ class TTest:
 
     def interval(self, confidence: float) -> Interval:
         """Return the shifts that the test does not reject at 1 - confidence."""
-        half = float(stats.t.ppf(0.5 + confidence / 2, self.df)) * self.error
-        return Interval(self.effect - half, self.effect + half, confidence)
+        low, high = stats.t.interval(confidence, self.df, loc=self.effect, scale=self.error)
+        return Interval(float(low), float(high), confidence)
