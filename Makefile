@@ -142,6 +142,10 @@ lint: $(DEV) ## ruff, mypy, snakefmt, hadolint, snakemake's own lint, and whethe
 	@$(BIN)/hadolint containers/cuda/Dockerfile
 	@$(BIN)/snakemake --lint
 
+.PHONY: dvc-stages
+dvc-stages: $(RUNTIME) ## write dvc.yaml again, after the code that a phase imports has moved
+	@$(BIN)/python workflow/scripts/write_stages.py
+
 .PHONY: bench
 bench: $(RUNTIME) ## child throughput against the plain loop, and the search loop's own cost
 	@$(BIN)/python benchmarks/run.py

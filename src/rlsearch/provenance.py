@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlsearch import __version__, processor, syntax
+from rlsearch.config import plugins
 
 if TYPE_CHECKING:
-    from rlsearch.config.models import Params, StudySettings
+    from rlsearch.config.models import Params
 
 PACKAGE = Path(__file__).resolve().parent
 ENTRIES = {
@@ -27,6 +28,19 @@ ENTRIES = {
     "retrain": "rlsearch.phases.retrain",
     "report": "rlsearch.phases.report",
 }
+REPETITIONS = "rlsearch.controls.policy_repetitions"
+"""Imported by name, in the controls of control problems on a table."""
+
+TRAINING = ("agents", "networks", "spaces")
+PLUGINS: dict[str, tuple[str, ...]] = {
+    "fetch": ("sources",),
+    "search": TRAINING,
+    "controls": TRAINING,
+    "select": ("spaces",),
+    "retrain": ("networks",),
+    "report": ("figures", "spaces"),
+}
+"""The kinds of plugins whose code runs in a phase, beside what its entry module imports."""
 
 
 def closure(*modules: str) -> list[Path]:
@@ -65,38 +79,34 @@ def code_digest(*modules: str) -> str:
 
 
 def plugin_module(kind: str, name: str) -> str:
-    """Return the module name of an agent, a space or a network."""
-    return f"rlsearch.{kind.replace('/', '.')}.{name.replace('-', '_')}"
+    """Return the module name of a plugin: an agent, a space, a network or a data source."""
+    return ".".join(["rlsearch", *plugins.file_of(kind, name).with_suffix("").parts])
+
+
+def every_module(phase: str) -> list[str]:
+    """Return the entry module of a phase and all plugins that any settings could name there."""
+    found = [plugin_module(kind, name) for kind in PLUGINS[phase] for name in plugins.names(kind)]
+    return [ENTRIES[phase], *found, *([REPETITIONS] if phase == "controls" else [])]
 
 
 def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") -> list[str]:
-    """Return the entry module of a phase and the plugins that its settings name."""
-    modules = [ENTRIES[phase]]
-    if phase == "fetch":
-        modules += sorted({plugin_module("data/sources", entry.source) for entry in params.datasets.values()})
-    if phase == "report":
-        modules += sorted({plugin_module("spaces", entry.space.type) for entry in params.studies.values()})
-    if not study:
-        return modules
-    return modules + _study_plugins(phase, params.studies[study], agent)
-
-
-def _study_plugins(phase: str, study: StudySettings, agent: str) -> list[str]:
+    """Return the entry module of a phase and the plugins that the settings name: those of one study, or of all."""
     from rlsearch.config import artefacts
     from rlsearch.config.twins import agent_of
 
-    modules = []
-    if phase in ("search", "controls", "select"):
-        modules.append(plugin_module("spaces", study.space.type))
-    if phase in ("search", "controls"):
-        labels = [agent_of(agent)] if agent else list(study.agents)
-        modules += [plugin_module("agents", study.agents[label].type) for label in labels]
-        modules.append(plugin_module("networks", study.proxy.network))
-    if phase == "controls" and artefacts.closed_loop(study) and study.table is not None:
-        modules.append("rlsearch.controls.policy_repetitions")
-    if phase == "retrain":
-        modules.append(plugin_module("networks", study.target.network))
-    return modules
+    studies = [params.studies[study]] if study else list(params.studies.values())
+    labelled = [agents for one in studies for agents in one.agents.items()]
+    named = {
+        "agents": [settings.type for label, settings in labelled if agent_of(agent) in ("", label)],
+        "figures": plugins.names("figures"),
+        "networks": [(one.target if phase == "retrain" else one.proxy).network for one in studies],
+        "sources": [entry.source for entry in params.datasets.values()],
+        "spaces": [one.space.type for one in studies],
+    }
+    modules = {plugin_module(kind, name) for kind in PLUGINS[phase] for name in named[kind]}
+    if phase == "controls" and any(artefacts.closed_loop(one) and one.table is not None for one in studies):
+        modules.add(REPETITIONS)
+    return [ENTRIES[phase], *sorted(modules)]
 
 
 def phase_files(phase: str, params: Params, study: str = "", agent: str = "") -> list[str]:

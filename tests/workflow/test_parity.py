@@ -9,10 +9,11 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from clone import Project
-from dag import Rule
+from clone import Project, new_project
+from dag import Rule, rules
 from rlsearch.checks import read
 from rlsearch.config import artefacts
+from rlsearch.provenance import phase_files
 from shipped import ROOT, SETTINGS
 
 # In a process of its own, since DVC warns and logs as it pleases. A dependency on settings has no path of its own:
@@ -45,17 +46,27 @@ class Stage:
     persist: list[str]
 
 
-@pytest.fixture(scope="module")
-def stages(untouched: Project) -> dict[str, Stage]:
+TABLES = str(artefacts.REFERENCE_FOLDER)
+UNASKED = (TABLES, "extensions")
+"""Folders on which a stage depends whatever its settings say: they are the same for all studies."""
+
+
+def stages_of(project: Project) -> dict[str, Stage]:
     """Return the stages that DVC makes of dvc.yaml and params.yaml."""
-    output = untouched.run("python", "-c", LIST_STAGES)
+    output = project.run("python", "-c", LIST_STAGES)
     line = next(line for line in output.splitlines() if line.startswith("STAGES "))
     return {name: Stage(**stage) for name, stage in json.loads(line.removeprefix("STAGES ")).items()}
 
 
-def jobs() -> dict[str, tuple[artefacts.Phase, str]]:
-    """Return the (phase, dataset or study) of every stage that the shipped settings need, by its name."""
-    params = read(SETTINGS)
+@pytest.fixture(scope="module")
+def stages(untouched: Project) -> dict[str, Stage]:
+    """Return the stages of the shipped settings."""
+    return stages_of(untouched)
+
+
+def jobs(settings: Path = SETTINGS) -> dict[str, tuple[artefacts.Phase, str]]:
+    """Return the (phase, dataset or study) of every stage that settings need, by its name."""
+    params = read(settings)
     found: dict[str, tuple[artefacts.Phase, str]] = {"report": ("report", "")}
     found |= {f"fetch@{name}": ("fetch", name) for name in params.datasets}
     for phase in ("search", "controls", "select", "retrain"):
@@ -68,16 +79,6 @@ def rule_of(dag: dict[str, Rule], phase: str, name: str) -> Rule:
     if phase in ("report", "select"):
         return dag["report" if phase == "report" else f"select_{name}"]
     return dag[f"{phase}@{name}"]
-
-
-def tables(phase: str) -> list[str]:
-    """Return the files of truth tables that a phase may read: a stage cannot ask whether its study has a table."""
-    parts = {"search": ["validation.npz"], "controls": ["validation.npz"], "report": ["test.npz", "validation.npz"]}
-    recipes = sorted((ROOT / artefacts.REFERENCE_FOLDER).glob("*/recipe.yaml"))
-    files = [
-        path.relative_to(ROOT).with_name(part) for path in recipes for part in ["recipe.yaml", *parts.get(phase, [])]
-    ]
-    return sorted(map(str, files)) if phase in parts else []
 
 
 def within(path: str, folders: list[str]) -> bool:
@@ -101,15 +102,34 @@ def test_a_stage_depends_on_nothing_else(name: str, stages: dict[str, Stage], da
     others = {path for job, own in jobs().values() if job == phase for path in rule_of(dag, job, own).inputs}
     inputs = rule_of(dag, phase, item).inputs | {path for path in others if path.startswith("src/")}
     idle = [dep for dep in stages[name].deps if not any(within(path, [dep]) for path in inputs)]
-    assert [dep for dep in idle if dep not in tables(phase)] == [f"workflow/rules/{phase}.smk"]
+    assert [dep for dep in idle if dep not in UNASKED] == [f"workflow/rules/{phase}.smk"]
 
 
-@pytest.mark.parametrize("name", jobs())
-def test_a_stage_depends_on_every_shipped_table_and_only_the_report_on_its_test_part(
-    name: str, stages: dict[str, Stage]
-) -> None:
-    found = [dep for dep in stages[name].deps if within(dep, [str(artefacts.REFERENCE_FOLDER)])]
-    assert sorted(found) == tables(jobs()[name][0])
+def test_stages_whose_jobs_may_ask_a_table_depend_on_all_tables(stages: dict[str, Stage]) -> None:
+    found = {name.partition("@")[0] for name, stage in stages.items() if TABLES in stage.deps}
+    assert found == {"search", "controls", "report"}
+
+
+def test_of_the_reference_folder_dvc_heeds_tables_alone(untouched: Project) -> None:
+    files = untouched.run("git", "ls-files", TABLES).split()
+    ignored = set(untouched.run("dvc", "check-ignore", *files).split())
+    assert {path for path in files if path.endswith((".npz", "/recipe.yaml"))} == set(files) - ignored
+
+
+@pytest.mark.parametrize("preset", ["smoke", "paper"])
+def test_another_preset_needs_no_other_stages_file(preset: str, tmp_path: Path) -> None:
+    project = new_project(tmp_path, f"presets/{preset}.yaml")
+    found, settings = stages_of(project), project.root / "params.yaml"
+    assert set(found) == set(jobs(settings))
+    for name, (phase, item) in jobs(settings).items():
+        assert sorted(found[name].keys) == sorted(artefacts.settings_keys(phase, dataset=item, study=item))
+        study = item if phase not in ("fetch", "report") else ""
+        files = phase_files(phase, read(settings), study)
+        assert [path for path in files if not within(path, found[name].deps)] == []
+    if preset == "smoke":  # the rules of the other preset take a minute
+        dag = rules(project)
+        read_too = {name: rule_of(dag, *job).inputs for name, job in jobs(settings).items()}
+        assert [path for name in found for path in read_too[name] if not within(path, found[name].deps)] == []
 
 
 @pytest.mark.parametrize("name", jobs())

@@ -23,7 +23,7 @@ from rlsearch.config.resolved import dump, write_resolved
 from rlsearch.contents import content_digest
 from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.files import canonical_json, digest, file_sha256
-from rlsearch.provenance import closure, phase_files
+from rlsearch.provenance import phase_files
 
 import preflight
 import warm
@@ -81,18 +81,12 @@ def _value(key):
 def code(phase, study="", agent=""):
     """Return the source files of a job: what its phase really imports, its entry script and the job runner.
 
-    The report finds its figures by looking into their folder, and reads templates and published numbers as well.
+    The report reads templates and published numbers as well.
     """
     entry = [f"workflow/scripts/run_{phase}.py", "src/rlsearch/job.py"]
-    beside = _report_files() if phase == "report" else []
+    folders = ("templates", "published") if phase == "report" else ()
+    beside = [str(path) for folder in folders for path in Path("src/rlsearch/report", folder).glob("*")]
     return sorted({*entry, *beside, *phase_files(phase, PARAMS, study, agent)})
-
-
-def _report_files():
-    folder = Path("src/rlsearch/report")
-    figures = [f"rlsearch.report.figures.{path.stem}" for path in (folder / "figures").glob("*.py")]
-    modules = [path.relative_to(SOURCE.parent) for path in closure(*figures)]
-    return map(str, [*modules, *(folder / "templates").glob("*"), *(folder / "published").glob("*")])
 
 
 def data(study, *names):

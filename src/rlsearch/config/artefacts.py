@@ -132,13 +132,13 @@ def settings_keys(
     base = f"studies.{study}"
     agents = f"{base}.agents.{agent_of(agent)}" if agent else f"{base}.agents"
     runtime = ("runtime.device", "runtime.child_threads")
-    trained = (f"{base}.dataset", f"{base}.table", f"{base}.space", f"{base}.proxy", f"{base}.reward", *runtime)
+    trained = (f"{base}.dataset", f"{base}.table", f"{base}.space", f"{base}.proxy", f"{base}.reward", agents)
     if phase == "fetch":
         return (f"datasets.{dataset}",)
     if phase == "search":
-        return (*trained, agents, f"{base}.search")
+        return (*trained, f"{base}.search", *runtime)
     if phase == "controls":
-        return (*trained, agents, f"{base}.search", f"{base}.controls")
+        return (*trained, f"{base}.search", f"{base}.controls", *runtime)
     if phase == "select":
         return (f"{base}.space", agents, f"{base}.search", f"{base}.baselines", f"{base}.fidelity")
     if phase == "retrain":

@@ -15,19 +15,19 @@ from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
 HELPERS = {"base", "registry", "initialisation"}
-FOLDERS = {"sources": "data/sources"}
+FOLDERS = {"figures": "report/figures", "sources": "data/sources"}
 """Kinds whose files do not lie in the folder of their name."""
 
 
 def names(kind: str) -> list[str]:
     """Return the names of all plugins of a kind ("agents", "spaces", "networks", "sources"), sorted."""
-    found = (info.name for info in pkgutil.iter_modules([str(ROOT / _folder(kind))]))
+    found = (info.name for info in pkgutil.iter_modules([str(ROOT / folder(kind))]))
     return sorted(name.replace("_", "-") for name in found if name not in HELPERS and not name.startswith("_"))
 
 
 def file_of(kind: str, name: str) -> Path:
     """Return the source file of a plugin, relative to the package folder."""
-    return _folder(kind) / f"{name.replace('-', '_')}.py"
+    return folder(kind) / f"{name.replace('-', '_')}.py"
 
 
 def load(kind: str, name: str) -> ModuleType:
@@ -60,5 +60,6 @@ def nearest(name: str, known: list[str]) -> str:
     return f" (did you mean {close!r}?)" if close else ""
 
 
-def _folder(kind: str) -> Path:
+def folder(kind: str) -> Path:
+    """Return the folder of a kind, relative to the package folder."""
     return Path(FOLDERS.get(kind, kind))

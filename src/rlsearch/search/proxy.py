@@ -53,7 +53,7 @@ def identity(params: Params, study: str, root: Path, *, permuted: bool = False) 
     recipe = recipes.read(settings.table, root)
     plugins = (
         provenance.plugin_module("spaces", recipe.space.type),  # which row a candidate is
-        provenance.plugin_module("data/sources", recipe.dataset.source),  # what a training costs
+        provenance.plugin_module("sources", recipe.dataset.source),  # what a training costs
     )
     return digest(
         {
