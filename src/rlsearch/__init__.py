@@ -18,7 +18,8 @@ _EXPORTS = {
     "Agent": "rlsearch.agents.base",
     "Proposal": "rlsearch.agents.base",
     "Outcome": "rlsearch.training.outcome",
-    "register_network": "rlsearch.networks.registry",
+    "build_network": "rlsearch.networks._registry",
+    "register_network": "rlsearch.networks._registry",
     "load_model": "rlsearch.export",
 }
 
@@ -53,4 +54,4 @@ def __getattr__(name: str) -> Any:
     if name not in _EXPORTS:
         raise AttributeError(f"module 'rlsearch' has no attribute {name!r}")
     module = importlib.import_module(_EXPORTS[name])
-    return getattr(module, "register" if name == "register_network" else name)
+    return getattr(module, name.removesuffix("_network"))

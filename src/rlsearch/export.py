@@ -36,13 +36,13 @@ def load_model(folder: str | Path) -> nn.Module:
         RlsearchError: a file is missing, the weights are not those that model.json names, or hold anything but tensors;
             or the slot is empty.
     """
-    from rlsearch.networks import registry
+    from rlsearch.networks._registry import build
     from rlsearch.training.checkpoint import load_state
 
     home = Path(folder)
     about = _about(home)
     channels, height, width = about["input_shape"]
-    model = registry.build(about["network"], (channels, height, width), about["classes"], about["options"])
+    model = build(about["network"], (channels, height, width), about["classes"], about["options"])
     try:
         model.load_state_dict(load_state(home / WEIGHTS))
     except pickle.UnpicklingError:

@@ -12,8 +12,8 @@ from scipy.stats import chisquare, kstest
 
 from rlsearch.config import plugins
 from rlsearch.envs.limits import limits
-from rlsearch.networks import registry
-from rlsearch.networks.initialisation import initialise
+from rlsearch.networks import _registry as registry
+from rlsearch.networks._initialisation import initialise
 from rlsearch.spaces.base import LAST_TRIAL, Action, Actions, Continuous, Decision, Space, decisions
 
 WIDE = {"kernels": None, "heights": (1, 3, 5, 7), "widths": (1, 3, 5, 7), "filters": (24, 36, 48, 64), "skips": True}

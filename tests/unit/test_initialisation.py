@@ -14,7 +14,7 @@ from scipy import integrate, stats
 from scipy.special import expit
 from torch import Tensor, nn
 
-from rlsearch.networks.initialisation import LAYERS, initialise
+from rlsearch.networks._initialisation import LAYERS, initialise
 from rlsearch.networks.simple_cnn import SimpleCNN
 from rlsearch.networks.vgg_like import VGGLike
 from rlsearch.spaces.init_scale import ANALYTIC_SILU, InitScale

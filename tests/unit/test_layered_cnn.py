@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from rlsearch.networks import registry
+from rlsearch.networks import _registry as registry
 from rlsearch.spaces._layered_parameters import parameters
 from rlsearch.spaces.base import Choice, decisions
 from rlsearch.spaces.layered_cnn import SETTINGS, LayeredCNN

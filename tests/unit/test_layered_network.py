@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rlsearch.networks import registry
+from rlsearch.networks import _registry as registry
 from rlsearch.networks.layered_cnn import LayeredCNN
 from rlsearch.spaces import layered_cnn as space
 from rlsearch.training.flops import forward_flops

@@ -10,7 +10,7 @@ from torch import nn
 
 from rlsearch.config import plugins
 from rlsearch.errors import SettingsError
-from rlsearch.networks import registry
+from rlsearch.networks import _registry as registry
 from rlsearch.networks.base import InputShape
 from rlsearch.networks.simple_cnn import SimpleCNN
 from rlsearch.networks.small_resnet import SmallResNet

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rlsearch.checks.load import read
-from rlsearch.report.figures import style
 from rlsearch.report.places import GREYS, HUES, places
+from rlsearch.report.plotting import style
 
 PRESETS = sorted((Path(__file__).parents[2] / "presets").glob("*.yaml"))
 

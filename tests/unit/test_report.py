@@ -25,7 +25,7 @@ from rlsearch.errors import RlsearchError
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.phases import report
 from rlsearch.report import drawing, figures, study
-from rlsearch.report.figures import style, svg
+from rlsearch.report.plotting import style, svg
 
 SECTIONS = ("summary", "search", "landscape", "target", "fidelity", "controls", "published", "cost", "provenance")
 HOSTILE = '<script>alert("x")</script> $x^{2$ & \' ]]>'

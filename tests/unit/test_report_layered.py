@@ -19,7 +19,8 @@ from rlsearch.evidence import tables
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.phases import report, select
 from rlsearch.report import gradient, published, regret, repetition_tables, repetitions, study
-from rlsearch.report.figures import modules, style
+from rlsearch.report.figures import modules
+from rlsearch.report.plotting import style
 from rlsearch.report.study import StudyData
 from rlsearch.spaces.layered_cnn import LayeredCNN
 

@@ -16,8 +16,8 @@ from rlsearch import checks
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.report import figures, published, sections, strip, study, words
-from rlsearch.report.figures import style, svg
 from rlsearch.report.meanings import meaning
+from rlsearch.report.plotting import style, svg
 from rlsearch.report.table import Column, Table
 from rlsearch.statistics.intervals import Interval
 

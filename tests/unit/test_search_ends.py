@@ -12,7 +12,7 @@ import pytest
 import tiny
 from rlsearch.config.artefacts import search_folder
 from rlsearch.errors import SearchStopped, SettingsError, StorageError
-from rlsearch.networks import registry
+from rlsearch.networks import _registry as registry
 from rlsearch.phases import search
 from rlsearch.search.lock import exclusive, held
 from rlsearch.training import evaluate as evaluation

@@ -13,7 +13,8 @@ from rlsearch.config import artefacts
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.report import study as studies
 from rlsearch.report import tables
-from rlsearch.report.figures import style, test_accuracy
+from rlsearch.report.figures import test_accuracy
+from rlsearch.report.plotting import style
 from rlsearch.statistics.intervals import PERCENT, POSITIVE, SHARE, t_interval
 
 SCORES = (0.80, 0.99)

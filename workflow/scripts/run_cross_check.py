@@ -26,7 +26,7 @@ from rlsearch.config import plugins
 from rlsearch.config.models import RewardSettings
 from rlsearch.controls.repetitions import Luck
 from rlsearch.files import pretty_json, write_atomic
-from rlsearch.report.figures.style import RC, WIDE, colour, panels, reference
+from rlsearch.report.plotting.style import RC, WIDE, colour, panels, reference
 from rlsearch.search.ledger import table as csv
 from rlsearch.statistics.intervals import t_interval
 from rlsearch.truth.table import TruthTable

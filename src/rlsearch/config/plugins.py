@@ -14,7 +14,9 @@ from pathlib import Path
 from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
-HELPERS = {"base", "registry", "initialisation"}
+CONTRACT = "base"
+"""The one file of a folder of plugins that needs no underscore: it says what a plugin has to be."""
+
 FOLDERS = {"figures": "report/figures", "sources": "data/sources"}
 """Kinds whose files do not lie in the folder of their name."""
 
@@ -22,7 +24,7 @@ FOLDERS = {"figures": "report/figures", "sources": "data/sources"}
 def names(kind: str) -> list[str]:
     """Return the names of all plugins of a kind ("agents", "spaces", "networks", "sources"), sorted."""
     found = (info.name for info in pkgutil.iter_modules([str(ROOT / folder(kind))]))
-    return sorted(name.replace("_", "-") for name in found if name not in HELPERS and not name.startswith("_"))
+    return sorted(name.replace("_", "-") for name in found if name != CONTRACT and not name.startswith("_"))
 
 
 def file_of(kind: str, name: str) -> Path:

@@ -16,8 +16,9 @@ from matplotlib.figure import Figure
 
 from rlsearch.files import write_atomic
 from rlsearch.report import figures, words
-from rlsearch.report.figures import FigureModule, style, svg
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.figures import FigureModule
+from rlsearch.report.plotting import style, svg
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 from rlsearch.workers import die_with_parent
 

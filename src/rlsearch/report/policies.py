@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rlsearch.evidence.tables import finite
 from rlsearch.report import control, repetitions, words
-from rlsearch.report.figures import progress
+from rlsearch.report.plotting import progress
 from rlsearch.report.repetitions import Band
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, spread, text

@@ -15,8 +15,8 @@ from rlsearch import seeds
 from rlsearch.config.task_models import OptimizerSettings, RuntimeSettings, TaskSettings
 from rlsearch.data.tensors import Split, concatenate, load_split, permute_labels, scale
 from rlsearch.files import digest
-from rlsearch.networks import registry
-from rlsearch.networks.initialisation import initialise
+from rlsearch.networks import _registry as registry
+from rlsearch.networks._initialisation import initialise
 from rlsearch.training.flops import forward_flops
 from rlsearch.training.scope import child_scope
 

@@ -13,10 +13,8 @@ from typing import Protocol, cast
 
 from matplotlib.figure import Figure
 
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
-
-_HELPERS = {"lines", "looks", "progress", "style", "svg"}
 
 
 class FigureModule(Protocol):
@@ -42,6 +40,6 @@ class FigureModule(Protocol):
 @cache
 def modules() -> dict[str, FigureModule]:
     """Return all figures by name, in the order of the page."""
-    names = sorted(info.name for info in pkgutil.iter_modules(__path__) if info.name not in _HELPERS)
+    names = sorted(info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_"))
     found = {name: cast(FigureModule, importlib.import_module(f"{__name__}.{name}")) for name in names}
     return {name.replace("_", "-"): found[name] for name in sorted(names, key=lambda name: (found[name].ORDER, name))}

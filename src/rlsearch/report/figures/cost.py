@@ -11,8 +11,8 @@ from matplotlib.ticker import FuncFormatter
 
 from rlsearch.config.twins import is_twin
 from rlsearch.report import cost, words
-from rlsearch.report.figures import style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
 TITLE = "Compute of an average search"

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from rlsearch.config.artefacts import Slot
 from rlsearch.evidence import convergence
 from rlsearch.report import words
-from rlsearch.report.figures import looks, style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import looks, style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 from rlsearch.statistics import intervals
 

@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from rlsearch.report import gradient, words
-from rlsearch.report.figures import style
-from rlsearch.report.figures.style import Layout
 from rlsearch.report.gradient import Point
+from rlsearch.report.plotting import style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
 TITLE = "Variance of the policy-gradient estimate"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from rlsearch.report.figures import progress, style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import progress, style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
 TITLE = "Could you tell a real search from one with nothing to find?"

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rlsearch.evidence import tables
-from rlsearch.report.figures import style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
 TITLE = "The same signs without anything to learn"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from rlsearch.report.figures import progress
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import progress
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
 TITLE = "Policy loss over the trials"

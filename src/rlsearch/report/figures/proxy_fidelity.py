@@ -11,8 +11,8 @@ from scipy.stats import rankdata
 
 from rlsearch.evidence import tables
 from rlsearch.report import words
-from rlsearch.report.figures import style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import SHORT_LABEL, StudyData
 from rlsearch.statistics import intervals
 

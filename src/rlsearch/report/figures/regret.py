@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from rlsearch.evidence.regret import Metric
 from rlsearch.report import regret, repetitions, words
-from rlsearch.report.figures import lines, style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import lines, style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
 TITLE = "Regret over the budget"

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rlsearch.report import policies, words
-from rlsearch.report.figures import progress, style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import progress, style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.repetitions import Band
 from rlsearch.report.study import StudyData
 

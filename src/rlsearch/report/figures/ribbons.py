@@ -11,8 +11,8 @@ from matplotlib.patches import Patch
 
 from rlsearch.config.artefacts import Slot
 from rlsearch.report import words
-from rlsearch.report.figures import looks, style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import looks, style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
 TITLE = "Which optimizer at which epoch"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rlsearch.report.figures import progress, style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import progress, style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
 TITLE = "What each agent sampled"

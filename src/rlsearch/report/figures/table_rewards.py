@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from rlsearch.config.twins import is_twin, twin_of
 from rlsearch.report import repetitions, words
-from rlsearch.report.figures import lines, style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import lines, style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
 TITLE = "Reward over the trials on the table"

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from rlsearch.report import repetitions, words
-from rlsearch.report.figures import lines, style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import lines, style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.repetitions import Band
 from rlsearch.report.study import StudyData
 

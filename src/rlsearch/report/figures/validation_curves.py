@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from rlsearch.config.artefacts import Slot
 from rlsearch.report import repetitions, words
-from rlsearch.report.figures import looks, style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import looks, style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 from rlsearch.statistics.intervals import PERCENT
 

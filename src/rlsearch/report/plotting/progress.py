@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from rlsearch.controls.signs import quarter
 from rlsearch.report import words
-from rlsearch.report.figures import style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
 WINDOW = 9

@@ -83,7 +83,7 @@ def _find(name: str) -> Network:
         raise SettingsError(
             f"there is no network {name!r}{plugins.nearest(name, known)}",
             allowed=", ".join(known),
-            remedy="name one of these, or register a class with rlsearch.networks.registry.register",
+            remedy="name one of these, or register a class with rlsearch.register_network",
         )
     network: Network = plugins.load("networks", name).NETWORK
     return network

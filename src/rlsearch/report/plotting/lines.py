@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rlsearch.config.twins import is_twin
-from rlsearch.report.figures import style
-from rlsearch.report.figures.style import Layout
+from rlsearch.report.plotting import style
+from rlsearch.report.plotting.style import Layout
 from rlsearch.report.repetitions import Band
 from rlsearch.report.study import StudyData
 

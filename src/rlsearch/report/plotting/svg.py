@@ -9,7 +9,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from rlsearch.files import digest
-from rlsearch.report.figures import style
+from rlsearch.report.plotting import style
 
 _VARIABLES = {
     style.INK: "currentColor",

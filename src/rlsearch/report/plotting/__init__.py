@@ -1,0 +1,1 @@
+"""What figures share: lines, looks, progress over trials, style and SVG."""
