@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from rlsearch.agents._finite import check
+from rlsearch.agents._reinforce_settings import Settings
 from rlsearch.policies.gaussian_mlp import GaussianMLP, log_density
 from rlsearch.training.quick_start import without_compiler
-
-if TYPE_CHECKING:
-    from rlsearch.agents.reinforce import Settings
 
 
 @dataclass(frozen=True)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from stable_baselines3.common.noise import NormalActionNoise
 
 from rlsearch.agents._sb3_algorithms import ALGORITHMS
+from rlsearch.agents._sb3_options import Settings
 from rlsearch.training.quick_start import without_compiler
-
-if TYPE_CHECKING:
-    from rlsearch.agents.sb3 import Settings
 
 
 def build(settings: Settings, env: Any, seed: int) -> Any:

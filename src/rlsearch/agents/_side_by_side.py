@@ -7,26 +7,35 @@ ever runs: it takes over the global generators with the turn, so the order of tu
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from rlsearch.agents._choices import continuous
-from rlsearch.agents._env_agent import EnvAgent, Rewards
 from rlsearch.agents._sb3 import learn
 from rlsearch.envs.space_env import SpaceEnv
 from rlsearch.errors import locating
-from rlsearch.spaces.base import Actions, Spec
+from rlsearch.spaces.base import Actions, Space, Spec
 from rlsearch.training.generators import Generators
 
+Rewards = Callable[[NDArray[Any]], NDArray[np.float64]]
 
-def side_by_side(
-    agents: Sequence[EnvAgent], reward: Rewards, episodes: int
-) -> tuple[NDArray[Any], NDArray[np.float64]]:
+
+class Starter(Protocol):
+    """What is asked of an agent here (see `EnvAgent`)."""
+
+    space: Space
+    seed: int
+
+    def start(self, env: Any, seed: int) -> Any:
+        """Return the algorithm that a search runs."""
+
+
+def side_by_side(agents: Sequence[Starter], reward: Rewards, episodes: int) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """Return actions (runs, episodes, decisions) and rewards float64 (runs, episodes) of one search an agent.
 
     Actions are int64, or float64 in a continuous space.
@@ -56,7 +65,7 @@ class _Ended(BaseException):
 class _Run(threading.Thread):
     """One search, which stands still whenever it is not its turn."""
 
-    def __init__(self, agent: EnvAgent, episodes: int) -> None:
+    def __init__(self, agent: Starter, episodes: int) -> None:
         super().__init__(daemon=True)
         self.agent, self.episodes, self.left = agent, episodes, episodes
         self._generators = Generators(agent.seed)

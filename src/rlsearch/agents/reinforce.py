@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from rlsearch import seeds
+from rlsearch.agents._reinforce_settings import Settings
 from rlsearch.agents.base import Agent, Proposal
-from rlsearch.config.base import LearnerSettings, Number, Positive, Width
 from rlsearch.errors import locating
 from rlsearch.spaces.base import Continuous, Space
 
 Floats = NDArray[np.float64]
-
-
-class Settings(LearnerSettings):
-    """Policy and update of the source; `baseline` and `observation` are two factors that it did not vary.
-
-    `baseline: ema` subtracts an exponential moving average of past rewards that starts at the first reward.
-    `observation: none` feeds the constant (1, 0); `previous` feeds the previous action and reward.
-    """
-
-    type: Literal["reinforce"] = "reinforce"
-    baseline: Literal["none", "ema"] = "ema"
-    ema_decay: Annotated[Number, Field(ge=0, lt=1)] = 0.9
-    observation: Literal["none", "previous"] = "none"
-    hidden: Width = 64
-    lr: Positive = 1e-3
-    clip_norm: Positive = 1.0
 
 
 class Reinforce(Agent):
