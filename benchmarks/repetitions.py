@@ -20,6 +20,7 @@ from rlsearch import seeds
 from rlsearch.config import plugins
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
 from rlsearch.controls import courses, repetitions
+from rlsearch.controls.luck import Luck
 from rlsearch.truth import recipe
 from rlsearch.truth.table import TruthTable
 
@@ -44,7 +45,7 @@ def seconds(agent: str, table: TruthTable, runs: int, trials: int) -> float:
     control = RepetitionSettings(runs=runs, trials=trials)
     search = SearchSettings(seeds=1, budget=trials)
     start = time.perf_counter()
-    luck = repetitions.Luck(table, RewardSettings(), "bench", runs)
+    luck = Luck(table, RewardSettings(), "bench", runs)
     limit = repetitions.budget(table, control, search)
     found = repetitions.searches(settings, luck, limit, trials)
     courses.block(found, luck, control, search, limit.total)

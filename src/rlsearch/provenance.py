@@ -28,8 +28,6 @@ ENTRIES = {
     "retrain": "rlsearch.phases.retrain",
     "report": "rlsearch.phases.report",
 }
-REPETITIONS = "rlsearch.controls.policy_repetitions"
-"""Imported by name, in the controls of control problems on a table."""
 
 TRAINING = ("agents", "networks", "spaces")
 PLUGINS: dict[str, tuple[str, ...]] = {
@@ -86,12 +84,11 @@ def plugin_module(kind: str, name: str) -> str:
 def every_module(phase: str) -> list[str]:
     """Return the entry module of a phase and all plugins that any settings could name there."""
     found = [plugin_module(kind, name) for kind in PLUGINS[phase] for name in plugins.names(kind)]
-    return [ENTRIES[phase], *found, *([REPETITIONS] if phase == "controls" else [])]
+    return [ENTRIES[phase], *found]
 
 
 def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") -> list[str]:
     """Return the entry module of a phase and the plugins that the settings name: those of one study, or of all."""
-    from rlsearch.config import artefacts
     from rlsearch.config.twins import agent_of
 
     studies = [params.studies[study]] if study else list(params.studies.values())
@@ -104,8 +101,6 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
         "spaces": [one.space.type for one in studies],
     }
     modules = {plugin_module(kind, name) for kind in PLUGINS[phase] for name in named[kind]}
-    if phase == "controls" and any(artefacts.closed_loop(one) and one.table is not None for one in studies):
-        modules.add(REPETITIONS)
     return [ENTRIES[phase], *sorted(modules)]
 
 

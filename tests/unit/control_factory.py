@@ -24,7 +24,8 @@ from rlsearch.config.artefacts import Slot
 from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, is_twin
 from rlsearch.controls import courses
-from rlsearch.controls.repetitions import Luck, budget
+from rlsearch.controls.luck import Luck
+from rlsearch.controls.repetitions import budget
 from rlsearch.controls.signs import choice_signs
 from rlsearch.files import canonical_json, read_json, write_atomic
 from rlsearch.policies.frozen import FrozenPolicy

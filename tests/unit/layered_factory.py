@@ -17,7 +17,8 @@ from rlsearch import seeds
 from rlsearch.config.models import Params
 from rlsearch.config.twins import is_twin
 from rlsearch.controls import courses, gradient
-from rlsearch.controls.repetitions import Luck, budget
+from rlsearch.controls.luck import Luck
+from rlsearch.controls.repetitions import budget
 from rlsearch.controls.signs import choice_signs
 from rlsearch.files import write_atomic
 from rlsearch.search.ask_tell import FlopLimit

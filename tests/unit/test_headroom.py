@@ -13,10 +13,11 @@ import made_up_table
 from rlsearch import checks
 from rlsearch.config import artefacts
 from rlsearch.config.twins import compared
-from rlsearch.evidence import ceilings, claim_headroom, claims, table_headroom
+from rlsearch.evidence import ceilings, claim_headroom, table_headroom
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, write_atomic
+from rlsearch.overview.headroom import random_search
 from rlsearch.report import cards, meanings
 from rlsearch.report.metrics import claim_numbers
 from rlsearch.statistics.intervals import Interval
@@ -103,7 +104,7 @@ def test_no_claim_of_the_shipped_tables_can_be_reached_by_its_margin(tmp_path: P
     """The margins stay at what is worth having; the pages say that these tables can hardly show it."""
     for name, study in SHIPPED.studies.items():
         for claim in study.claims:
-            room = claim_headroom.of_claim(claim, SHIPPED, name, tmp_path)  # nothing has run: only the tables are there
+            room = claim_headroom.of_claim(claim, SHIPPED, name, tmp_path, random_search)  # only the tables are there
             on_table = compared(study, claim).claim == "beats-agent-on-table"
             assert room.below(claim.margin) is on_table, (name, claim)
 
@@ -181,8 +182,9 @@ def test_the_floor_is_what_the_other_arm_reached(tmp_path: Path, monkeypatch: py
 
 
 def test_the_floor_before_the_run_is_random_search_and_then_the_other_arm(tmp_path: Path) -> None:
-    found = claims.evaluate(SHIPPED, "layered-cnn", tmp_path)
-    rooms = {one.against: one.headroom for one in found if one.kind == "beats-agent-on-table"}
+    asked = [one for one in SHIPPED.studies["layered-cnn"].claims if one.claim == "beats-agent-on-table"]
+    where = SHIPPED, "layered-cnn", tmp_path
+    rooms = {one.against: claim_headroom.of_claim(one, *where, random_search) for one in asked}
     assert {room.floor for room in rooms.values()} == {rooms["random"].floor}
     assert "random search's, simulated before the run" in rooms["evolution"].source
 

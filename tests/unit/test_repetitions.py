@@ -13,7 +13,7 @@ from rlsearch.config import plugins
 from rlsearch.config.models import Params, RepetitionSettings, RewardSettings
 from rlsearch.controls import courses, repetitions
 from rlsearch.controls.courses import Course
-from rlsearch.controls.repetitions import Luck
+from rlsearch.controls.luck import FIRST_SEED, Luck, rewards_of
 from rlsearch.errors import RlsearchError
 from rlsearch.files import canonical_json
 from rlsearch.search.ask_tell import AskTell, FlopLimit
@@ -51,7 +51,7 @@ def test_rewards_are_those_of_the_search(power: Any) -> None:
     settings = RewardSettings(scale=10, power=power, failure=-2)
     reward = reward_of(settings)
     expected = [reward(Outcome("ok", {"accuracy": 0.5})), reward(Outcome("diverged"))]
-    assert repetitions.rewards_of(settings, np.array([0.5, np.nan])).tolist() == pytest.approx(expected)
+    assert rewards_of(settings, np.array([0.5, np.nan])).tolist() == pytest.approx(expected)
 
 
 def test_all_agents_meet_the_same_luck(table: TruthTable) -> None:
@@ -111,7 +111,7 @@ def test_asking_and_telling_ends_where_a_real_search_ends(
         with Journal(folder / "journal.jsonl", {}) as journal:
             search = AskTell(
                 space=table.space,
-                agent=kind(table.space, settings, repetitions.FIRST_SEED + run),
+                agent=kind(table.space, settings, FIRST_SEED + run),
                 evaluator=Lucky(),
                 reward=lambda outcome: outcome.metrics["value"],
                 limit=limit,
@@ -136,7 +136,7 @@ def test_side_by_side_is_cut_where_asking_and_telling_ends(
     told = [repetitions._told(settings, luck, run, limit, 30, [0]) for run in range(luck.runs)]
 
     def replay(space: Any, settings: Any, reward: Any, *, episodes: int, runs: int, seed: int) -> Any:
-        agents = [kind(space, settings, repetitions.FIRST_SEED + run) for run in range(runs)]
+        agents = [kind(space, settings, FIRST_SEED + run) for run in range(runs)]
         actions = np.array([[one.actions for one in agent.ask(episodes)] for agent in agents])
         return actions, np.stack([reward(actions[:, episode]) for episode in range(episodes)], 1)
 

@@ -147,8 +147,6 @@ DYNAMIC = {
     "agents/_sb3_build.py": "a library of agents, whose version the journal holds",
     "config/plugins.py": "agents, spaces, networks, sources: provenance.phase_modules and the identities name them",
     "gymnasium_ids.py": "the names of environments, for users",
-    "evidence/claim_headroom.py": "a look ahead, before the controls have run; afterwards theirs is taken",
-    "controls/repetitions.py": "policy_repetitions: provenance.phase_modules names it",
     "report/figures/__init__.py": "figures: the rule of the report names them",
     "search/__init__.py": "rlsearch.search(), for users",
 }

@@ -24,7 +24,7 @@ from scipy import stats
 from rlsearch import checks, provenance
 from rlsearch.config import plugins
 from rlsearch.config.models import RewardSettings
-from rlsearch.controls.repetitions import Luck
+from rlsearch.controls.luck import Luck
 from rlsearch.files import pretty_json, write_atomic
 from rlsearch.report.plotting.style import RC, WIDE, colour, panels, reference
 from rlsearch.search.ledger import table as csv

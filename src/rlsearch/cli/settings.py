@@ -39,15 +39,11 @@ def _without_headroom(settings: Params) -> Iterator[str]:
     """Yield what hardly any agent can reach: claims whose margin is above what the best chooser that we tried gains."""
     if not any(study.claims for study in settings.studies.values()):
         return  # before scipy is imported
-    from rlsearch.evidence import claim_headroom
-    from rlsearch.evidence.headroom import UNITS
+    from rlsearch.overview import headroom
 
-    for name, study in settings.studies.items():
-        for index, claim in enumerate(study.claims):
-            room = claim_headroom.of_claim(claim, settings, name, Path("."))
-            if room.below(claim.margin):
-                unit = UNITS.get(claim.claim, "accuracy")
-                yield f"studies.{name}.claims[{index}].margin = {claim.margin:g}: {room.warning(claim.margin, unit)}"
+    for name, index, warning in headroom.out_of_reach(settings, Path(".")):
+        margin = settings.studies[name].claims[index].margin
+        yield f"studies.{name}.claims[{index}].margin = {margin:g}: {warning}"
 
 
 @app.command(name="config")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from rlsearch.config.models import RepetitionSettings, SearchSettings
+from rlsearch.controls.luck import Luck
 from rlsearch.controls.simulate import Floats, Integers
-
-if TYPE_CHECKING:
-    from rlsearch.controls.repetitions import Luck
 
 CHECKPOINTS = 40
 """A curve has a point after the first trial and after each 40th part of the trials of the settings."""

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from rlsearch import seeds
 from rlsearch.config import plugins
 from rlsearch.controls.gradient_labels import estimator
+from rlsearch.controls.luck import rewards_of
 from rlsearch.controls.noise import Noise
-from rlsearch.controls.repetitions import rewards_of
 from rlsearch.errors import locating
 from rlsearch.search.setup import Setup
 from rlsearch.spaces.base import Space

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.controls.repetitions import rewards_of
+from rlsearch.controls.luck import rewards_of
 from rlsearch.search import finalists
 from rlsearch.search.setup import Setup
 from rlsearch.spaces.base import Actions

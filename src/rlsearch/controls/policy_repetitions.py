@@ -18,9 +18,9 @@ from rlsearch.config.models import StudySettings
 from rlsearch.config.twins import is_twin
 from rlsearch.controls import courses
 from rlsearch.controls.courses import Course
+from rlsearch.controls.luck import FIRST_SEED, Luck
 from rlsearch.controls.policy_learning import Learned, Problem, learn
 from rlsearch.controls.policy_planted import Planted
-from rlsearch.controls.repetitions import FIRST_SEED, Luck
 from rlsearch.errors import SettingsError
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.ask_tell import FlopLimit

@@ -7,58 +7,29 @@ the rule of the real searches. It reads the table's validation part alone; what 
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch import seeds
 from rlsearch.agents._made import made
 from rlsearch.agents.base import Agent
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import AgentSettings
-from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings, StudySettings
+from rlsearch.config.models import RepetitionSettings, SearchSettings, StudySettings
 from rlsearch.config.twins import arms
 from rlsearch.controls import courses
 from rlsearch.controls.courses import Course
+from rlsearch.controls.luck import FIRST_SEED, Luck
 from rlsearch.controls.simulate import Floats, Integers, padded, side_by_side
 from rlsearch.errors import RlsearchError
 from rlsearch.search.ask_tell import FlopLimit
 from rlsearch.search.proxy import table_prices
 from rlsearch.truth.table import TruthTable, search_places
 
-FIRST_SEED = 1_000_000
-"""Repetition i has this search seed plus i, so that no real search shares its luck."""
 MOST = 4
 """A search ends after this many times the trials of the settings, however cheap its networks are."""
-
-
-def rewards_of(settings: RewardSettings, accuracy: Floats) -> Floats:
-    """Return the rewards of accuracies (0 to 1; NaN where a training diverged), as `search.reward` does one by one."""
-    return np.where(np.isnan(accuracy), settings.failure, settings.scale * accuracy**settings.power)
-
-
-class Luck:
-    """Which training of a network a repetition meets, and what it earns there.
-
-    Args:
-        table: the validation part; settings: of the reward; study: its name; runs: repetitions.
-    """
-
-    def __init__(self, table: TruthTable, settings: RewardSettings, study: str, runs: int) -> None:
-        self.table, self.runs = table, runs
-        self.accuracy = table.accuracy[:, :, -1]
-        self.reward = rewards_of(settings, self.accuracy)
-        # One generator a repetition: a generator for each network, as in real searches, takes a hundred times as long.
-        columns = np.tile(np.arange(table.seeds, dtype=np.int8), (table.networks, 1))
-        each = [seeds.generator("repetition", study, FIRST_SEED + run) for run in range(runs)]
-        self.order = np.stack([rng.permuted(columns, axis=1) for rng in each])
-
-    def columns(self, runs: Integers | int, rows: Integers, position: Integers | int) -> Integers:
-        """Return the columns that repetitions meet at a position of their order; it begins again at the end."""
-        return np.asarray(self.order[runs, rows, np.asarray(position) % self.table.seeds], dtype=np.int64)
 
 
 def block(
@@ -79,10 +50,9 @@ def block(
     luck = Luck(table, study.reward, name, control.runs)
     limit = budget(table, control, artefacts.search_of(study, agent))
     if artefacts.learns_policy(study, agent):
-        # By name: of the controls only those of policies depend on it (`provenance.phase_modules`).
-        policies = importlib.import_module("rlsearch.controls.policy_repetitions")
-        found: dict[str, Any] = policies.block(study, name, agent, table, luck, limit, controls=controls)
-        return found
+        from rlsearch.controls import policy_repetitions  # gymnasium takes a while to import
+
+        return policy_repetitions.block(study, name, agent, table, luck, limit, controls=controls)
     places = search_places(table.seeds, study.search.replicates, 0)
     repeated = searches(arms(study)[agent], luck, limit, control.trials, places)
     return courses.block(repeated, luck, control, study.search, limit.total)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.config import artefacts, plugins
+from rlsearch.config import artefacts
 from rlsearch.config.models import ClaimSettings, Params, StudySettings
 from rlsearch.config.twins import compared
 from rlsearch.errors import RlsearchError
@@ -18,57 +17,57 @@ from rlsearch.evidence import ceilings, tables
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
 from rlsearch.evidence.regret import Truth, final
 from rlsearch.truth import recipe
-from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]
+Simulate = Callable[[StudySettings, str, Path], Mapping[str, Any] | None]
+"""Maps a study, its name and the folder of its table to the repetitions of random search at the study's budget."""
 
 
-def of_claim(claim: ClaimSettings, params: Params, study: str, root: Path) -> Headroom:
-    """Return a claim's headroom from what is there: before the run, the floor of a table is that of random search.
+def of_claim(
+    claim: ClaimSettings, params: Params, study: str, root: Path, simulate: Simulate | None = None
+) -> Headroom:
+    """Return a claim's headroom from what is there.
 
     A table or an artefact that cannot be read gives an unknown headroom, never an error.
+
+    Args:
+        simulate: stands in for the other arm's searches on a table before they have run; nothing does by default.
     """
     asked = compared(params.studies[study], claim)
     try:
+        if asked.claim == "beats-agent-on-table":
+            return _on_table(asked, params, study, root, simulate)
         return _KINDS.get(asked.claim, _unknown)(asked, params, study, root)
     except RlsearchError as error:
         return Headroom(error.what)
 
 
-def _on_table(claim: ClaimSettings, params: Params, study: str, root: Path) -> Headroom:
+def _on_table(claim: ClaimSettings, params: Params, study: str, root: Path, simulate: Simulate | None) -> Headroom:
     """Compare with the other arm's answers on its table; both are judged as the claim judges them."""
     own, other = params.studies[study], claim.against_study or study
     if own.table is None or params.studies[other].table is None:
         return UNKNOWN
     ceiling = ceilings.on_table(own.table, _home(own.table, root), sees_training=artefacts.closed_loop(own))
-    block, said = _floor_block(params, other, str(claim.against), root)
+    block, said = _floor_block(params, other, str(claim.against), root, simulate)
     if block is None:
-        return Headroom("the other arm has not run, and the study repeats no searches")
+        return Headroom("the other arm has not run")
     floor = _reached(str(params.studies[other].table), root, block)
     return ceilings.over(floor, ceiling, f"{said}; {ceiling.source}")
 
 
-def _floor_block(params: Params, study: str, agent: str, root: Path) -> tuple[Mapping[str, Any] | None, str]:
-    """Return repeated searches of the other arm, else of random search, and what they are."""
+def _floor_block(
+    params: Params, study: str, agent: str, root: Path, simulate: Simulate | None
+) -> tuple[Mapping[str, Any] | None, str]:
+    """Return repeated searches of the other arm, else those that stand in for them, and what they are."""
     settings = params.studies[study]
     wanted = settings.controls.repetitions
     found = (tables.controls(root, study, agent) or {}).get("repetitions")
     if found and wanted and (found["runs"], found["trials"]) == (wanted.runs, wanted.trials):
         return found, f"the floor is what {agent} reached in {found['runs']} searches"
-    if wanted is None or settings.table is None:
+    if simulate is None or wanted is None or settings.table is None:
         return None, ""
-    return random_search(settings, study, root), "the floor is random search's, simulated before the run"
-
-
-def random_search(settings: StudySettings, study: str, root: Path) -> Mapping[str, Any] | None:
-    """Return the repetitions of random search on a study's table at its budget, as its controls would run them."""
-    # By name: a report of finished controls does not depend on how searches are repeated.
-    repetitions = importlib.import_module("rlsearch.controls.repetitions")
-    agent = plugins.load("agents", "random").SETTINGS(type="random")
-    chosen = settings.model_copy(update={"agents": {**settings.agents, "random": agent}})
-    table = TruthTable.load(str(settings.table), "validation", _home(str(settings.table), root))
-    found: Mapping[str, Any] | None = repetitions.block(chosen, study, "random", table)
-    return found
+    simulated = simulate(settings, study, _home(settings.table, root))
+    return simulated, "the floor is random search's, simulated before the run"
 
 
 def _home(table: str, root: Path) -> Path:
@@ -173,6 +172,5 @@ _KINDS: Mapping[str, Callable[[ClaimSettings, Params, str, Path], Headroom]] = {
     "beats-agent": _on_proxy,
     "selected-beats-baseline": _on_target,
     "convergence": _tightness,
-    "beats-agent-on-table": _on_table,
     "lowers-gradient-variance": _variance,
 }

@@ -15,6 +15,7 @@ from rlsearch import seeds
 from rlsearch.config import plugins
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
 from rlsearch.controls import courses, repetitions
+from rlsearch.controls.luck import Luck
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import ceilings
 from rlsearch.evidence.headroom import Headroom
@@ -40,7 +41,7 @@ SMOOTH = 1.06
 def random_search(name: str, root: Path) -> Floats:
     """Return the test accuracies of random search's answers, (searches, judges), (searches, 1) where none are kept."""
     table, truth = TruthTable.load(name, "validation", root), Truth.load(name, root)
-    luck = repetitions.Luck(table, RewardSettings(), name, CONTROL.runs)
+    luck = Luck(table, RewardSettings(), name, CONTROL.runs)
     limit = repetitions.budget(table, CONTROL, SEARCH)
     agent = plugins.load("agents", "random").SETTINGS(type="random")
     places = search_places(table.seeds, SEARCH.replicates, 0)

@@ -1,0 +1,39 @@
+"""Which training of each network a repetition meets: the same one, whichever agent searches."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rlsearch import seeds
+from rlsearch.config.models import RewardSettings
+from rlsearch.controls.simulate import Floats, Integers
+from rlsearch.truth.table import TruthTable
+
+FIRST_SEED = 1_000_000
+"""Repetition i has this search seed plus i, so that no real search shares its luck."""
+
+
+def rewards_of(settings: RewardSettings, accuracy: Floats) -> Floats:
+    """Return the rewards of accuracies (0 to 1; NaN where a training diverged), as `search.reward` does one by one."""
+    return np.where(np.isnan(accuracy), settings.failure, settings.scale * accuracy**settings.power)
+
+
+class Luck:
+    """Which training of a network a repetition meets, and what it earns there.
+
+    Args:
+        table: the validation part; settings: of the reward; study: its name; runs: repetitions.
+    """
+
+    def __init__(self, table: TruthTable, settings: RewardSettings, study: str, runs: int) -> None:
+        self.table, self.runs = table, runs
+        self.accuracy = table.accuracy[:, :, -1]
+        self.reward = rewards_of(settings, self.accuracy)
+        # One generator a repetition: a generator for each network, as in real searches, takes a hundred times as long.
+        columns = np.tile(np.arange(table.seeds, dtype=np.int8), (table.networks, 1))
+        each = [seeds.generator("repetition", study, FIRST_SEED + run) for run in range(runs)]
+        self.order = np.stack([rng.permuted(columns, axis=1) for rng in each])
+
+    def columns(self, runs: Integers | int, rows: Integers, position: Integers | int) -> Integers:
+        """Return the columns that repetitions meet at a position of their order; it begins again at the end."""
+        return np.asarray(self.order[runs, rows, np.asarray(position) % self.table.seeds], dtype=np.int64)
