@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 
-from source_trees import Module
+from source_trees import ROOT, Module
 
 FOLLOWED = {"Params", "StudySettings"}
 ENTRIES = (
@@ -17,22 +19,12 @@ ENTRIES = (
 )
 """Where the walk begins, one after the other; of each, the first that is there."""
 
-ORDER = (
-    ("__main__", "cli", "overview", "job", "export"),
-    ("phases",),
-    ("report", "published"),
-    ("checks",),
-    ("claims",),
-    ("evidence",),
-    ("controls",),
-    ("search",),
-    ("agents", "envs", "gymnasium_ids"),
-    ("policies", "training", "truth", "slots", "surrogates"),
-    ("networks", "spaces", "data"),
-    ("provenance",),
-    ("config",),
-)
-"""The folders from above to below; everything else is the ground floor."""
+FORMER = {
+    **{f"rlsearch.config.{name}": "checks" for name in ("load", "source", "checks")},
+    **{f"rlsearch.config.{name}_checks": "checks" for name in ("claim", "control", "table")},
+    "rlsearch.report.phase": "phases",
+}
+"""Files of revisions that did not have their folder yet, so that both sides of a redesign are measured by one order."""
 
 LOADERS = {"load", "import_module"}
 """Names of functions that import a module by a name from the settings."""
@@ -74,9 +66,20 @@ class Walk:
 
 
 def level(module: str) -> int:
-    """Return how far down the folder of a module lies; 0 is the highest."""
-    folder = module.split(".")[1] if "." in module else module
-    return next((depth for depth, folders in enumerate(ORDER) if folder in folders), len(ORDER))
+    """Return how far down the folder of a module lies; 0 is the highest.
+
+    The order is that of the work tree's docs/architecture.md; a folder that has no place there any more is the lowest.
+    """
+    rows = order()
+    folder = FORMER.get(module, ".".join(module.split(".")[1:2]))
+    return next((depth for depth, folders in enumerate(rows) if folder in folders), len(rows))
+
+
+@cache
+def order() -> list[list[str]]:
+    """Return the rows of the table of folders, from the top."""
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    return [re.findall(r"`(\w+)`", row) for row in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE)]
 
 
 class Reader:

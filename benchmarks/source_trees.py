@@ -87,8 +87,13 @@ def _name(path: str) -> str:
 
 
 def imports(known: Mapping[str, Module], *, types: bool) -> dict[str, set[str]]:
-    """Return which modules of the package each module imports; with `types`, those under `if TYPE_CHECKING` as well."""
-    return {name: set(_targets(module, known, types)) - {name} for name, module in known.items()}
+    """Return which modules of the package each module imports; with `types`, those under `if TYPE_CHECKING` as well.
+
+    The package's own `__init__` is left out: every import runs it, and what it hands out is imported on first use.
+    """
+    doors = {name for name in known if "." not in name}
+    graph = {name: set(_targets(module, known, types)) for name, module in known.items()}
+    return {name: targets - {name} - doors for name, targets in graph.items() if name not in doors}
 
 
 def _targets(module: Module, known: Mapping[str, Module], types: bool) -> Iterator[str]:

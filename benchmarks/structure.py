@@ -7,12 +7,13 @@ Of a git revision, or of the work tree, so that one script measures both sides o
 - **Statements** are those of the syntax tree, without docstrings; **functions** include methods and nested functions,
   from `def` to the last line.
 - **Import loops** are groups of modules, or of folders, each of which imports the others in the end. Imports inside
-  functions count; with and without those under `if TYPE_CHECKING`. The package of an imported module is not counted.
+  functions count; with and without those under `if TYPE_CHECKING`. The `__init__` above an imported module is not
+  counted, nor that of the package itself.
 - **The walk of params** is that of a reader who follows the settings: from where params.yaml is read, then from the
   entry of the search phase, then from that of the report phase, depth first and in the order of the lines, into every
   function that takes or returns a `Params` or `StudySettings` (a class with such a field is one), and into each once:
   a **stay**. Stays in one file, one after the other, are a **visit**. A **climb** is a stay in a higher folder than the
-  stay before it, in the order of `params_walk.ORDER`: the reader goes back up (an entry is none). A **call against the
+  stay before it, in the order of docs/architecture.md: the reader goes back up (an entry is none). A **call against the
   order** leads from a lower folder to a higher one.
 
 The call graph is static: names are followed through imports, tables of functions and `self`, and a function that is

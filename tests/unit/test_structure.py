@@ -179,8 +179,8 @@ def test_the_walk_enters_what_takes_settings_once_and_counts_the_way_up(
         "report.phase:Held._draw",
     ]
     assert walk.visits == 6 and walk.loaders == 1
-    assert [two[1] for _, two in walk.climbs] == ["smallest", "shown"]
-    assert [call[1][1] for call in walk.against] == ["smallest", "shown"]
+    assert [two[1] for _, two in walk.climbs] == ["shown"]
+    assert [call[1][1] for call in walk.against] == ["shown"]
 
 
 def test_a_lost_entry_is_named(scripts: SimpleNamespace, modules: dict[str, object]) -> None:
