@@ -11,7 +11,7 @@ from rlsearch.agents._sb3_settings import Hidden, NotNegative, SB3Settings
 from rlsearch.config import plugins
 from rlsearch.config.base import Count, Options
 
-Name = Literal["A2C", "CrossQ", "DDPG", "DQN", "PPO", "QRDQN", "RecurrentPPO", "SAC", "TD3", "TQC", "TRPO"]
+Algorithm = Literal["A2C", "CrossQ", "DDPG", "DQN", "PPO", "QRDQN", "RecurrentPPO", "SAC", "TD3", "TQC", "TRPO"]
 
 
 class Settings(SB3Settings):
@@ -25,7 +25,7 @@ class Settings(SB3Settings):
     """
 
     type: Literal["sb3"] = "sb3"
-    algorithm: Name = "TRPO"
+    algorithm: Algorithm = "TRPO"
     options: Options = Field(default_factory=dict)
     hidden: Hidden | None = None
     noise: NotNegative = 0.0
