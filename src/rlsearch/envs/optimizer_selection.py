@@ -140,9 +140,9 @@ class OptimizerSelectionEnv(gymnasium.Env[Array, np.int64]):
         now = Measured(answer.accuracy, answer.loss, len(self._actions), place)
         before, self._seen = self._seen[-1], [self._seen[-1], now]
         done = answer.diverged or len(self._actions) >= self.space.steps
-        reward = self.failure_reward if answer.diverged else self.weights.step(before, now, answer.cost)
-        if (done or answer.early) and not answer.diverged:
-            reward += self.weights.end(now)
+        reward = self.failure_reward
+        if not answer.diverged:
+            reward = self.weights.earned(before, now, answer.cost, last=done or answer.early)
         self._return += reward
         observation, info = self._observe(), self._info()
         if done or answer.early:

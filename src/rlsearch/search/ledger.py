@@ -81,12 +81,12 @@ def _cell(value: float) -> str:
 
 
 def _rewards(taken: Sequence[StepTaken | None], weights: Weights, classes: int, failure: float) -> list[float]:
-    """Return what the agent was told after each step, worked out again as its environment does."""
+    """Return what the agent was told after each step."""
     seen, rewards = Measured.untrained(classes), []
     for number, step in enumerate(filter(None, taken), 1):
         now = Measured(step.accuracy, step.loss, number)
-        reward = failure if step.diverged else weights.step(seen, now, step.cost)
-        rewards.append(reward + (weights.end(now) if number == len(taken) and not step.diverged else 0.0))
+        earned = failure if step.diverged else weights.earned(seen, now, step.cost, last=number == len(taken))
+        rewards.append(earned)
         seen = now
     return rewards
 

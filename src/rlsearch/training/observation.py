@@ -78,3 +78,7 @@ class Weights:
     def end(self, now: Measured) -> float:
         """Return what is added at the end of a run: the final accuracy's share."""
         return self.final * now.accuracy
+
+    def earned(self, before: Measured, now: Measured, cost: float, *, last: bool) -> float:
+        """Return what a policy is told after a step of a child that has not diverged; `last` ends the run."""
+        return self.step(before, now, cost) + (self.end(now) if last else 0.0)
