@@ -28,7 +28,8 @@ import torch
 from table import Row, machine, show
 
 from rlsearch.config import plugins
-from rlsearch.search.ask_tell import SNAPSHOT_EVERY, AskTell, TrialLimit
+from rlsearch.search.ask_tell import SNAPSHOT_EVERY, AskTell
+from rlsearch.search.budget import TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator
 from rlsearch.search.journal import Journal
 from rlsearch.search.store import WORK

@@ -20,7 +20,7 @@ from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents._side_by_side import side_by_side
 from rlsearch.config import plugins
 from rlsearch.search import ledger
-from rlsearch.search.ask_tell import TrialLimit
+from rlsearch.search.budget import TrialLimit
 from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.search.journal import Journal
 from rlsearch.search.run_env import RunEnv

@@ -21,7 +21,7 @@ from rlsearch.controls.luck import Luck
 from rlsearch.controls.repetitions import budget
 from rlsearch.controls.signs import choice_signs
 from rlsearch.files import write_atomic
-from rlsearch.search.ask_tell import FlopLimit
+from rlsearch.search.budget import FlopLimit
 from rlsearch.spaces.base import Actions, Spec
 from rlsearch.spaces.layered_cnn import LayeredCNN
 from rlsearch.truth.table import TruthTable

@@ -14,7 +14,8 @@ from rlsearch.agents import grid, random, reinforce
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.errors import ResumeError, SearchStopped
 from rlsearch.search import ask_tell, ledger
-from rlsearch.search.ask_tell import AskTell, FlopLimit, TrialLimit
+from rlsearch.search.ask_tell import AskTell
+from rlsearch.search.budget import FlopLimit, TrialLimit
 from rlsearch.search.evaluators import Evaluated, FunctionEvaluator, Request
 from rlsearch.search.journal import Journal
 from rlsearch.spaces.init_scale import InitScale

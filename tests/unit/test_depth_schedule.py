@@ -15,7 +15,7 @@ from rlsearch.config import plugins
 from rlsearch.envs import SpaceEnv
 from rlsearch.envs.limits import Limits, limits
 from rlsearch.search import ask_tell, ledger
-from rlsearch.search.ask_tell import FlopLimit, TrialLimit
+from rlsearch.search.budget import FlopLimit, TrialLimit
 from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.search.journal import Journal, read
 from rlsearch.search.run_env import driver_of

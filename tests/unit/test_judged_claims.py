@@ -138,7 +138,7 @@ def test_what_a_control_problem_cannot_do_is_refused_before_it_starts(
 
 
 def test_most_trials_ends_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rlsearch.search.ask_tell import FlopLimit
+    from rlsearch.search.budget import FlopLimit
 
     raw = laptop()
     raw["studies"]["optimizer-selection"]["search"]["most_trials"] = 1

@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from rlsearch.search import ask_tell, ledger
-from rlsearch.search.ask_tell import AskTell, TrialLimit
+from rlsearch.search.ask_tell import AskTell
+from rlsearch.search.budget import TrialLimit
 from rlsearch.search.evaluators import Evaluated, FunctionEvaluator, Request
 from rlsearch.search.journal import Journal
 from rlsearch.spaces.base import Actions, Space

@@ -20,7 +20,7 @@ from rlsearch.envs.optimizer_selection import WEIGHTS, OptimizerSelectionEnv
 from rlsearch.errors import PolicyError, RlsearchError
 from rlsearch.phases import controls
 from rlsearch.policies.frozen import FrozenPolicy
-from rlsearch.search.ask_tell import TrialLimit
+from rlsearch.search.budget import TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator
 from rlsearch.search.journal import Journal
 from rlsearch.search.reward import reward_of

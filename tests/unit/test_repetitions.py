@@ -16,7 +16,8 @@ from rlsearch.controls.courses import Course
 from rlsearch.controls.luck import FIRST_SEED, Luck, rewards_of
 from rlsearch.errors import RlsearchError
 from rlsearch.files import canonical_json
-from rlsearch.search.ask_tell import AskTell, FlopLimit
+from rlsearch.search.ask_tell import AskTell
+from rlsearch.search.budget import FlopLimit
 from rlsearch.search.evaluators import Evaluated
 from rlsearch.search.journal import Journal
 from rlsearch.search.reward import reward_of

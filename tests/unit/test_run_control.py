@@ -18,7 +18,7 @@ from rlsearch.envs.optimizer_selection import WEIGHTS
 from rlsearch.errors import ResumeError, RlsearchError, SearchStopped
 from rlsearch.files import pretty_json, sealed
 from rlsearch.search import ledger
-from rlsearch.search.ask_tell import FlopLimit, TrialLimit
+from rlsearch.search.budget import FlopLimit, TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator
 from rlsearch.search.journal import Journal
 from rlsearch.search.reward import reward_of

@@ -19,7 +19,8 @@ from rlsearch.config.artefacts import search_folder
 from rlsearch.errors import ResumeError, RlsearchError, SearchStopped, SettingsError
 from rlsearch.phases import search
 from rlsearch.search import ledger
-from rlsearch.search.ask_tell import AskTell, FlopLimit, TrialLimit
+from rlsearch.search.ask_tell import AskTell
+from rlsearch.search.budget import FlopLimit, TrialLimit
 from rlsearch.search.evaluators import ChildEvaluator, Evaluated, Request
 from rlsearch.search.journal import Journal
 from rlsearch.search.run_env import RunEnv, driver_of

@@ -24,6 +24,7 @@ from rlsearch.overview import costs
 from rlsearch.overview.state import StudyState
 from rlsearch.phases import search
 from rlsearch.search import proxy
+from rlsearch.search.budget import Prices, flop_limit
 from rlsearch.search.evaluators import Request
 from rlsearch.search.reward import reward_of
 from rlsearch.search.table_evaluator import TableEvaluator
@@ -222,9 +223,9 @@ def test_power_of_the_accuracy() -> None:
 
 def test_equal_costs_make_the_budget_of_old() -> None:
     search = SearchSettings(seeds=1, budget=48, finalists=3, replicates=3)
-    limit = proxy.limit(search, proxy.Prices(1237, 1237))
-    assert (limit.total, limit.reserve, limit.unit) == (48 * 1237, 9 * 1237, 1237)
-    assert limit.remaining(0, 0) == search.trials
+    found = flop_limit(Prices(1237, 1237), search, 48, "search.budget")
+    assert (found.total, found.reserve, found.unit) == (48 * 1237, 9 * 1237, 1237)
+    assert found.remaining(0, 0) == search.trials
 
 
 def test_unlike_costs_are_judged_by_the_largest() -> None:
@@ -239,11 +240,11 @@ def test_unlike_costs_are_judged_by_the_largest() -> None:
 
     # Kernel x filters is 1, 2, 3 or 6 in each layer; of the 16 networks 12 have a 3x3 layer and can be built.
     pairs = [(a, b) for a in (1, 2, 3, 6) for b in (1, 2, 3, 6) if max(a, b) > 2]
-    assert proxy.prices(space, search, cost) == proxy.Prices(round(fmean(map(sum, pairs))), 12)
+    assert proxy.prices(space, search, cost) == Prices(round(fmean(map(sum, pairs))), 12)
     with pytest.raises(SettingsError, match="leave no room for a trial") as caught:
-        proxy.limit(search, proxy.Prices(10, 60))
+        flop_limit(Prices(10, 60), search, 48, "search.budget")
     assert "at least 60" in caught.value.allowed
-    proxy.limit(search.model_copy(update={"budget": 60}), proxy.Prices(10, 60))
+    flop_limit(Prices(10, 60), search, 60, "search.budget")
 
 
 @pytest.mark.parametrize(

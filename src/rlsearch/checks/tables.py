@@ -14,6 +14,7 @@ from rlsearch.config.models import Params, StudySettings
 from rlsearch.config.schema import KeyPath
 from rlsearch.config.twins import learns
 from rlsearch.errors import SettingsError
+from rlsearch.search.budget import Prices
 from rlsearch.truth import recipe as recipes
 from rlsearch.truth.table import training_costs
 
@@ -69,8 +70,8 @@ def _budgets(study: StudySettings) -> Iterator[Fault]:
         return
     searches = [artefacts.search_of(study, label) for label in study.agents]
     again = max((search.finalists * search.replicates for search in searches), default=0)
-    largest, mean = int(costs.max()), round(float(costs.mean()))
-    least = -(-(again + 1) * largest // mean)
+    prices = Prices.of(costs.tolist())
+    least = prices.fewest(again)
     asked: list[tuple[KeyPath, int]] = [(("search", "budget"), study.search.budget)]
     if study.controls.repetitions is not None:
         asked.append((("controls", "repetitions", "trials"), study.controls.repetitions.trials))
@@ -80,8 +81,8 @@ def _budgets(study: StudySettings) -> Iterator[Fault]:
     for path, found in asked:
         if found < least:
             problem = (
-                f"must be at least {least}: the largest network costs {largest / mean:.3g} times the mean, and "
-                f"{again} trainings of finalists come first"
+                f"must be at least {least}: the largest network costs {prices.largest / prices.mean:.3g} times the "
+                f"mean, and {again} trainings of finalists come first"
             )
             yield Fault(path, problem, found)
 

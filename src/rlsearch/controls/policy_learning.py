@@ -17,7 +17,7 @@ from rlsearch.config.twins import arms
 from rlsearch.envs.optimizer_selection import Answer, Child, OptimizerSelectionEnv
 from rlsearch.errors import locating
 from rlsearch.policies.frozen import FrozenPolicy
-from rlsearch.search.ask_tell import FlopLimit
+from rlsearch.search.budget import FlopLimit
 from rlsearch.search.trainees import TableChild, step_flops, table_column
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
 from rlsearch.training.observation import Weights

@@ -23,7 +23,7 @@ from rlsearch.controls.policy_learning import Learned, Problem, learn
 from rlsearch.controls.policy_planted import Planted
 from rlsearch.errors import SettingsError
 from rlsearch.policies.frozen import FrozenPolicy
-from rlsearch.search.ask_tell import FlopLimit
+from rlsearch.search.budget import FlopLimit
 from rlsearch.search.trainees import played
 from rlsearch.truth.table import TruthTable
 

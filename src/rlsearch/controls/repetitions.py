@@ -23,9 +23,7 @@ from rlsearch.controls import courses
 from rlsearch.controls.courses import Course
 from rlsearch.controls.luck import FIRST_SEED, Luck
 from rlsearch.controls.simulate import Floats, Integers, padded, side_by_side
-from rlsearch.errors import RlsearchError
-from rlsearch.search.ask_tell import FlopLimit
-from rlsearch.search.proxy import table_prices
+from rlsearch.search.budget import FlopLimit, Prices, flop_limit
 from rlsearch.truth.table import TruthTable, search_places
 
 MOST = 4
@@ -42,7 +40,7 @@ def block(
         controls: give policies their null and planted runs as well.
 
     Raises:
-        RlsearchError: the budget does not pay for a trial beside the finalists.
+        SettingsError: the budget does not pay for a trial beside the finalists.
     """
     control = study.controls.repetitions
     if control is None:
@@ -60,16 +58,8 @@ def block(
 
 def budget(table: TruthTable, control: RepetitionSettings, search: SearchSettings) -> FlopLimit:
     """Return the common budget: `trials` networks of mean cost, finalists included at the price of the largest."""
-    prices, again = table_prices(table), search.finalists * search.replicates
-    limit = FlopLimit(control.trials * prices.mean, again * prices.largest, prices.largest)
-    if limit.remaining(0, 0) < 1:
-        raise RlsearchError(
-            f"repetitions at the cost of {control.trials} networks leave no trial beside the finalists, since the "
-            f"largest network costs {prices.largest / prices.mean:.3g} times the mean",
-            where=f"controls.repetitions.trials = {control.trials}",
-            allowed=f"at least {-(-(again + 1) * prices.largest // prices.mean)}",
-        )
-    return limit
+    prices = Prices.of(table.flops.tolist())
+    return flop_limit(prices, search, control.trials, "controls.repetitions.trials")
 
 
 def searches(

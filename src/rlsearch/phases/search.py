@@ -13,7 +13,7 @@ from rlsearch.config.models import Params
 from rlsearch.data.digest import data_digest
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.search import finalists, ledger
-from rlsearch.search.ask_tell import FlopLimit
+from rlsearch.search.budget import FlopLimit
 from rlsearch.search.driver import Driver
 from rlsearch.search.identity import search_identity
 from rlsearch.search.lock import exclusive

@@ -21,7 +21,7 @@ from rlsearch.config.base import AgentSettings
 from rlsearch.errors import ResumeError, RlsearchError
 from rlsearch.plain import plain, whole
 from rlsearch.search import ledger
-from rlsearch.search.ask_tell import TrialLimit
+from rlsearch.search.budget import TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator
 from rlsearch.search.journal import Journal
 from rlsearch.search.lock import exclusive

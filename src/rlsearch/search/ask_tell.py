@@ -18,47 +18,8 @@ from rlsearch.errors import locating
 from rlsearch.search.checked import numbers_of, proposals_of
 from rlsearch.search.driver import Driver
 from rlsearch.search.journal import Entry
-from rlsearch.training.outcome import Outcome
 
 SNAPSHOT_EVERY = 1000
-
-
-@dataclass(frozen=True)
-class TrialLimit:
-    """A fixed number of trials."""
-
-    trials: int
-
-    def remaining(self, trials: int, flops: int) -> int:
-        """Return the trials left."""
-        return self.trials - trials
-
-    def charge(self, outcome: Outcome) -> int:
-        """Return the outcome's FLOPs, which do not count here."""
-        return outcome.flops
-
-
-@dataclass(frozen=True)
-class FlopLimit:
-    """A common budget of training FLOPs, of which `reserve` is kept for the finalists.
-
-    `unit` is the cost of one full child: another one is evaluated only while a full one fits, so the budget is never
-    overrun, and a child that diverged early leaves room for more. `most` ends it after so many children in any case.
-    """
-
-    total: int
-    reserve: int
-    unit: int
-    most: int | None = None
-
-    def remaining(self, trials: int, flops: int) -> int:
-        """Return how many full children still fit."""
-        room = (self.total - self.reserve - flops) // self.unit
-        return room if self.most is None else min(room, self.most - trials)
-
-    def charge(self, outcome: Outcome) -> int:
-        """Return the FLOPs; a child that failed or could not be built takes a full one's, or it would be free."""
-        return outcome.flops if outcome.status in ("ok", "diverged") else self.unit
 
 
 @dataclass(kw_only=True)

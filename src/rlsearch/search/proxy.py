@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 
 from rlsearch import provenance
 from rlsearch.config import artefacts
@@ -14,23 +13,14 @@ from rlsearch.config.models import Params, SearchSettings
 from rlsearch.data.digest import data_digest
 from rlsearch.errors import SettingsError
 from rlsearch.files import digest
-from rlsearch.search.ask_tell import FlopLimit
+from rlsearch.search.budget import Prices
 from rlsearch.search.identity import task_digest
 from rlsearch.spaces.base import Space, Spec
 from rlsearch.truth import recipe as recipes
 from rlsearch.truth import table as tables
-from rlsearch.truth.table import TruthTable
 
 PRICED = 16
 """Candidates from whose costs the mean cost of a space is taken."""
-
-
-@dataclass(frozen=True)
-class Prices:
-    """FLOPs of full trainings: the mean over the space, which is the unit of a budget, and the largest."""
-
-    mean: int
-    largest: int
 
 
 def files(params: Params, study: str, root: Path) -> tuple[Path, ...]:
@@ -88,7 +78,8 @@ def prices(space: Space, settings: SearchSettings, cost: Callable[[Spec], int]) 
     found = costs(specs, cost)
     if not found:
         raise _unbuildable(stage, specs, cost)
-    return Prices(_mean(found), max(found if largest is None else [*found, *costs([stage.decode(largest)], cost)]))
+    dearest = [] if largest is None else costs([stage.decode(largest)], cost)
+    return replace(Prices.of(found), largest=max([*found, *dearest]))
 
 
 def _unbuildable(space: Space, specs: Sequence[Spec], cost: Callable[[Spec], int]) -> SettingsError:
@@ -106,33 +97,6 @@ def _unbuildable(space: Space, specs: Sequence[Spec], cost: Callable[[Spec], int
     )
 
 
-def table_prices(table: TruthTable) -> Prices:
-    """Return the prices of a study that asks a truth table."""
-    return Prices(_mean(table.flops.tolist()), int(table.flops.max()))
-
-
-def limit(settings: SearchSettings, found: Prices) -> FlopLimit:
-    """Return the common budget of a search: `budget` mean trainings, the finalists' paid at the largest price.
-
-    Another child is asked for only while the largest fits, so no search costs more than the budget, whatever it likes.
-
-    Raises:
-        SettingsError: the budget does not pay for a trial beside the finalists.
-    """
-    again = settings.finalists * settings.replicates
-    made = FlopLimit(settings.budget * found.mean, again * found.largest, found.largest, settings.most_trials)
-    if made.remaining(0, 0) < 1:
-        need = -(-(again + 1) * found.largest // found.mean)
-        raise SettingsError(
-            f"the largest network costs {found.largest / found.mean:.3g} times the mean of the space, so "
-            f"{settings.finalists} x {settings.replicates} trainings of finalists leave no room for a trial",
-            where=f"search.budget = {settings.budget}",
-            allowed=f"at least {need} with these finalists",
-            remedy="raise search.budget, or lower search.finalists or search.replicates",
-        )
-    return made
-
-
 def costs(specs: Sequence[Spec], cost: Callable[[Spec], int]) -> list[int]:
     """Return the costs of the networks that can be built."""
     found = []
@@ -140,8 +104,3 @@ def costs(specs: Sequence[Spec], cost: Callable[[Spec], int]) -> list[int]:
         with suppress(ValueError):
             found.append(cost(spec))
     return found
-
-
-def _mean(costs: Sequence[int]) -> int:
-    # Equal costs must stay what they are to the last digit.
-    return costs[0] if len(set(costs)) == 1 else round(fmean(costs))

@@ -20,6 +20,7 @@ from rlsearch.errors import locating
 from rlsearch.files import digest, pretty_json, write_if_changed
 from rlsearch.progress import Progress
 from rlsearch.search import ledger, proxy
+from rlsearch.search.budget import Prices, flop_limit
 from rlsearch.search.driver import Driver, check_succeeded
 from rlsearch.search.evaluators import ChildEvaluator, Evaluator
 from rlsearch.search.journal import Journal
@@ -123,10 +124,10 @@ def setup(params: Params, name: str, root: Path, *, permuted: bool = False) -> S
     return Setup(study, space, task, identity, files, reward_of(study.reward), root, table)
 
 
-def prices(made: Setup) -> proxy.Prices:
+def prices(made: Setup) -> Prices:
     """Return what full trainings of this study's networks cost."""
     if made.table is not None:
-        return proxy.table_prices(made.table)
+        return Prices.of(made.table.flops.tolist())
     return proxy.prices(made.space, made.study.search, made.task.full_cost)
 
 
@@ -145,7 +146,7 @@ def drive(
     """
     study, agent, seed = identity["study"], identity["agent"], identity["seed"]
     settings = artefacts.search_of(made.study, agent)
-    limit = proxy.limit(settings, prices(made))
+    limit = flop_limit(prices(made), settings, settings.budget, "search.budget", settings.most_trials)
     about = {**identity, "trials": settings.trials, "budget_flops": limit.total}
     with (
         Journal(work / "journal.jsonl", environment(params)) as journal,

@@ -1,0 +1,94 @@
+"""When a search ends: prices of trainings, the common budget made of them, and the smallest one that suffices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from rlsearch.config.models import SearchSettings
+from rlsearch.errors import SettingsError
+from rlsearch.training.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class TrialLimit:
+    """A fixed number of trials."""
+
+    trials: int
+
+    def remaining(self, trials: int, flops: int) -> int:
+        """Return the trials left."""
+        return self.trials - trials
+
+    def charge(self, outcome: Outcome) -> int:
+        """Return the outcome's FLOPs, which do not count here."""
+        return outcome.flops
+
+
+@dataclass(frozen=True)
+class FlopLimit:
+    """A common budget of training FLOPs, of which `reserve` is kept for the finalists.
+
+    `unit` is the cost of one full child: another one is evaluated only while a full one fits, so the budget is never
+    overrun, and a child that diverged early leaves room for more. `most` ends it after so many children in any case.
+    """
+
+    total: int
+    reserve: int
+    unit: int
+    most: int | None = None
+
+    def remaining(self, trials: int, flops: int) -> int:
+        """Return how many full children still fit."""
+        room = (self.total - self.reserve - flops) // self.unit
+        return room if self.most is None else min(room, self.most - trials)
+
+    def charge(self, outcome: Outcome) -> int:
+        """Return the FLOPs; a child that failed or could not be built takes a full one's, or it would be free."""
+        return outcome.flops if outcome.status in ("ok", "diverged") else self.unit
+
+
+@dataclass(frozen=True)
+class Prices:
+    """FLOPs of full trainings: the mean over the space, which is the unit of a budget, and the largest."""
+
+    mean: int
+    largest: int
+
+    @classmethod
+    def of(cls, costs: Sequence[int]) -> Prices:
+        """Return the prices of these trainings."""
+        # Equal costs must stay what they are to the last digit.
+        return cls(costs[0] if len(set(costs)) == 1 else round(fmean(costs)), max(costs))
+
+    def fewest(self, finalists: int) -> int:
+        """Return the smallest budget, in mean trainings, for a trial beside so many trainings of finalists.
+
+        >>> Prices(10, 60).fewest(9)
+        60
+        """
+        return -(-(finalists + 1) * self.largest // self.mean)
+
+
+def flop_limit(prices: Prices, search: SearchSettings, trainings: int, key: str, most: int | None = None) -> FlopLimit:
+    """Return the common budget of a search: mean `trainings`, the finalists' paid at the largest price.
+
+    Another child is asked for only while the largest fits, so no search costs more than the budget, whatever it likes.
+
+    Args:
+        key: of the settings, which says how many trainings. most: children after which a search ends in any case.
+
+    Raises:
+        SettingsError: the budget does not pay for a trial beside the finalists.
+    """
+    finalists = search.finalists * search.replicates
+    if trainings < prices.fewest(finalists):
+        raise SettingsError(
+            f"the largest network costs {prices.largest / prices.mean:.3g} times the mean of the space, so "
+            f"{search.finalists} x {search.replicates} trainings of finalists leave no room for a trial",
+            where=f"{key} = {trainings}",
+            allowed=f"at least {prices.fewest(finalists)} with these finalists",
+            remedy=f"raise {key}, or lower search.finalists or search.replicates",
+        )
+    return FlopLimit(trainings * prices.mean, finalists * prices.largest, prices.largest, most)
