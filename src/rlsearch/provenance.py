@@ -34,9 +34,9 @@ PLUGINS: dict[str, tuple[str, ...]] = {
     "fetch": ("sources",),
     "search": TRAINING,
     "controls": TRAINING,
-    "select": ("spaces",),
-    "retrain": ("networks",),
-    "report": ("figures", "spaces"),
+    "select": ("slots", "spaces"),
+    "retrain": ("networks", "slots"),
+    "report": ("figures", "slots", "spaces"),
 }
 """The kinds of plugins whose code runs in a phase, beside what its entry module imports."""
 
@@ -95,7 +95,7 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
     labelled = [agents for one in studies for agents in one.agents.items()]
     named = {
         "agents": [settings.type for label, settings in labelled if agent_of(agent) in ("", label)],
-        "figures": plugins.names("figures"),
+        **{kind: plugins.names(kind) for kind in ("figures", "slots")},
         "networks": [(one.target if phase == "retrain" else one.proxy).network for one in studies],
         "sources": [entry.source for entry in params.datasets.values()],
         "spaces": [one.space.type for one in studies],

@@ -25,34 +25,36 @@ POLICY_FILES = ("steps.csv", "policy.json")
 RETRAIN_FILES = ("metrics.json", "curves.csv", "times.csv", "model.json", "weights.pt")
 
 
+Role = Literal["answer", "replay", "reference", "further", "point"]
+"""What a slot's candidate is to its study: what an agent's searches answer; what a learned policy did, to be done again
+without it; what no search found; what else searches found; a point at which proxy and target are compared."""
+
+
 @dataclass(frozen=True)
 class Slot:
     """A place among the candidates that are retrained. Known from the settings, filled by the select phase.
 
-    `kind` is best (the answer of an agent's best search), schedule (the schedule that a learned policy took in its best
-    search, followed blindly), baseline (a fixed spec of the space) or grid (a point of the fidelity agent's grid);
-    `source` is the agent's label, the baseline's name or the point's index.
+    `kind` is the file in rlsearch/slots that made it; `source` is what its candidate comes from: the agent's label
+    where searches found it, else what the kind says; `seeds` runs, whose number stands in the study's `seeds_in`.
     """
 
     name: str
-    kind: Literal["best", "schedule", "baseline", "grid"]
+    kind: str
     source: str
     seeds: int
+    role: Role
+    seeds_in: str = "retrain"
 
 
 def slots(study: StudySettings) -> tuple[Slot, ...]:
     """Return the slots of a study in the order of its tables."""
-    seeds = study.retrain.seeds
-    best = [Slot(f"best-{label}", "best", label, seeds) for label in study.agents]
-    if closed_loop(study):
-        learned = [label for label in study.agents if learns_policy(study, label)]
-        best += [Slot(f"schedule-{label}", "schedule", label, seeds) for label in learned]
-    fixed = [Slot(name, "baseline", name, seeds) for name in study.baselines]
-    points: list[Slot] = []
-    if study.fidelity is not None:
-        count: int = getattr(study.agents[study.fidelity.agent], "points", 0)
-        points = [Slot(f"grid-{i:02d}", "grid", str(i), study.fidelity.seeds) for i in range(count)]
-    return tuple(best + fixed + points)
+    kinds = [plugins.load("slots", name).SLOT for name in plugins.names("slots")]
+    return tuple(slot for kind in sorted(kinds, key=lambda kind: kind.order) for slot in kind.slots(study))
+
+
+def answer_of(study: StudySettings, agent: str) -> Slot:
+    """Return the slot that the answer of an agent's searches fills."""
+    return next(slot for slot in slots(study) if slot.role == "answer" and slot.source == agent)
 
 
 def closed_loop(study: StudySettings) -> bool:
@@ -144,7 +146,7 @@ def settings_keys(
     if phase == "retrain":
         seeds: tuple[str, ...] = (f"{base}.retrain", f"{base}.fidelity")
         if slot is not None:
-            seeds = (f"{base}.fidelity",) if slot.kind == "grid" else (f"{base}.retrain",)
+            seeds = (f"{base}.{slot.seeds_in}",)
         return (f"{base}.dataset", f"{base}.target", *seeds, *runtime)
     return ("",)
 

@@ -114,7 +114,7 @@ def _by_candidate(ledger: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]
 def _on_target(claim: ClaimSettings, params: Params, study: str, root: Path) -> Headroom:
     """Compare with the baseline on the target; the ceiling is the grid point that is best in all runs but one."""
     settings = params.studies[study]
-    names = [slot.name for slot in artefacts.slots(settings) if slot.kind == "grid"]
+    names = [slot.name for slot in artefacts.slots(settings) if slot.role == "point"]
     baseline = tables.test_accuracies(tables.retraining(root, study, str(claim.against)) or {})
     if not names:
         return _on_tree(claim, settings, baseline, root)

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from rlsearch.config import plugins
+from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import ClaimSettings, Params, StudySettings
 from rlsearch.config.twins import compared
 from rlsearch.evidence import claim_headroom, run_seed, signs, table_claims, tables
@@ -90,7 +90,7 @@ def _selected_beats_baseline(claim: ClaimSettings, settings: StudySettings, stud
 
     Runs are pairs where the two candidates share the seeds of their runs (`run_seed`), and only there.
     """
-    best, baseline = f"best-{claim.agent}", str(claim.against)
+    best, baseline = artefacts.answer_of(settings, claim.agent).name, str(claim.against)
     evidence = _start(claim, f"What {claim.agent} selected beats {baseline} on the target network", "accuracy")
     first, second = tables.retraining(root, study, best), tables.retraining(root, study, baseline)
     if first is None or second is None:

@@ -28,7 +28,7 @@ def evaluate(params: Params, study: str, root: Path = Path("."), confidence: flo
         and their ratio `cut`. What is not known yet is None.
     """
     settings = params.studies[study]
-    grid = [slot.name for slot in artefacts.slots(settings) if slot.kind == "grid"]
+    grid = [slot.name for slot in artefacts.slots(settings) if slot.role == "point"]
     chance = _chance(root, settings.dataset)
     points = [point for name in grid if (point := _point(root, study, name, chance)) is not None]
     return {

@@ -136,7 +136,7 @@ def _images(work: _Work) -> tuple[int, int]:
 
 def _highest(work: _Work) -> dict[str, Any] | None:
     """Return the answer with the highest score of all agents; of equal ones, the first by name."""
-    places = [slot for slot in artefacts.slots(work.settings) if slot.kind == "best"]
+    places = [slot for slot in artefacts.slots(work.settings) if slot.role == "answer"]
     filled = [_best(slot, work.of_agent(slot.source)) for slot in sorted(places, key=lambda slot: slot.name)]
     scored = [found for found in filled if found["spec"] is not None]
     return max(scored, key=lambda found: found["proxy"]["mean_accuracy"], default=None)

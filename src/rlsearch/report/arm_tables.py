@@ -35,7 +35,7 @@ def arms(study: StudyData) -> Table:
         raw = {key: one for name, found in values.items() for key, one in spread(name, found, SHARE).items()}
         shown = {f"{name}_shown": _percent(raw, name) for name in METRICS}
         parameters = study.retrained[slot.name]["parameters"]
-        policy = slot.kind == "best" and slot.source in study.learners
+        policy = study.follows_policy(slot)
         label = "learned policy" if policy else study.label(slot)
         head = {"slot": slot.name, "candidate": label, "runs": len(values["accuracy"])}
         rows.append({**head, **raw, **shown, "parameters": parameters})
@@ -87,7 +87,7 @@ def effort(study: StudyData) -> Table:
     for slot, arm in _arms(study):
         late = convergence.middle([run.converged for run in arm.runs])
         there = convergence.middle([None if target is None else run.reached(target) for run in arm.runs])
-        search = spent.get(slot.source) if slot.kind != "baseline" else None
+        search = spent.get(slot.source) if slot.role != "reference" else None
         paid = None if search is None else (search.search_flops + search.finalist_flops) / arm.plain
         rows.append(
             {

@@ -75,7 +75,7 @@ def _topic(verdict: Verdict) -> str:
 
 def _unclaimed(study: StudyData) -> str:
     """Return what a study without claims shows: the answer of its first agent on the target."""
-    for slot in study.of_kind("best"):
+    for slot in study.of_role("answer"):
         values = tables.test_accuracies(study.retrained.get(slot.name, {}))
         if values:
             reached = words.percent(sum(values) / len(values), 1)

@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 import yaml
 
+from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.config.resolved import dump
 from rlsearch.evidence import tables
@@ -125,14 +126,15 @@ def summary(study: StudyData) -> str:
 
 def reached(study: StudyData) -> str:
     """Return what the selected candidate and the baseline of the first such claim reach on the test set."""
-    pairs = [(f"best-{v.agent}", v.against) for v in study.verdicts if v.kind == "selected-beats-baseline"]
+    claim = next((one for one in study.verdicts if one.kind == "selected-beats-baseline"), None)
+    pair = () if claim is None else (artefacts.answer_of(study.settings, claim.agent).name, str(claim.against))
     slots = {slot.name: slot for slot in study.slots}
     found = []
-    for name in pairs[0] if pairs else ():
-        values = tables.test_accuracies(study.retrained.get(str(name), {}))
+    for name in pair:
+        values = tables.test_accuracies(study.retrained.get(name, {}))
         if not values:
             return ""
-        found.append((study.title(slots[str(name)]), words.percent(sum(values) / len(values))))
+        found.append((study.title(slots[name]), words.percent(sum(values) / len(values))))
     if not found:
         return ""
     (selected, first), (baseline, second) = found

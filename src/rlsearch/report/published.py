@@ -153,7 +153,7 @@ def _proxy_at(study: StudyData, value: float) -> tuple[str | None, str | None]:
 
 def _grid_slot(study: StudyData, value: float) -> Slot | None:
     """Return the grid's slot at a value of the decision, from the settings: it need not have run."""
-    slots = study.of_kind("grid")
+    slots = study.of_role("point")
     points = study.space.spread(len(slots)) if slots else ()
     found = (slot for slot, point in zip(slots, points, strict=True) if study.value(study.space.decode(point)) == value)
     return next(found, None)

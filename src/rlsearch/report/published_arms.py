@@ -87,8 +87,8 @@ def _same(study: StudyData, slot: Slot, arm: PublishedArm) -> bool:
     """Tell whether a slot is this arm: the same kind of agent, or none, over the same kinds of optimizers."""
     known = getattr(study.settings.space, "optimizers", {})
     if arm.policy is None:
-        return slot.kind == "baseline" and slot.source in known and (known[slot.source].name,) == arm.optimizers
-    if slot.kind != "best" or slot.source not in study.learners:
+        return slot.role == "reference" and slot.source in known and (known[slot.source].name,) == arm.optimizers
+    if slot.role != "answer" or slot.source not in study.learners:
         return False
     labels = control.optimizers(study.settings, slot.source)
     names = sorted(known[label].name for label in labels)

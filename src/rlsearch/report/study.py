@@ -128,14 +128,18 @@ class StudyData:
         """The images on which the reward was measured, in one word."""
         return "test" if self.rewards_on_test else "validation"
 
-    def of_kind(self, *kinds: str) -> list[artefacts.Slot]:
-        """Return the slots of these kinds."""
-        return [slot for slot in self.slots if slot.kind in kinds]
+    def of_role(self, role: artefacts.Role) -> list[artefacts.Slot]:
+        """Return the slots whose candidates have this role."""
+        return [slot for slot in self.slots if slot.role == role]
 
     @property
     def compared(self) -> list[artefacts.Slot]:
-        """The slots that are compared on the target: all but the grid's."""
-        return self.of_kind("best", "schedule", "baseline")
+        """The slots that are compared on the target: all but the points of a grid."""
+        return [slot for slot in self.slots if slot.role != "point"]
+
+    def follows_policy(self, slot: artefacts.Slot) -> bool:
+        """Tell whether a slot holds what an agent learned as a policy, rather than what that policy once did."""
+        return slot.source in self.learners and slot.role in ("answer", "further")
 
     def label(self, slot: artefacts.Slot) -> str:
         """Return what stands in a slot, e.g. "s = 1.25", or "empty"."""
@@ -143,7 +147,7 @@ class StudyData:
 
     def title(self, slot: artefacts.Slot) -> str:
         """Return a slot's name and, where that says more, its candidate in brackets."""
-        label = slot.name if slot.kind == "baseline" and self.closed_loop else self.label(slot)
+        label = slot.name if slot.role == "reference" and self.closed_loop else self.label(slot)
         # A label such as "s = 1.2" stays on one line.
         return slot.name if label == slot.name else f"{slot.name} ({label.replace(' ', NO_BREAK)})"
 

@@ -27,9 +27,9 @@ def surprises(study: StudyData) -> list[str]:
 
 def _baselines(study: StudyData) -> Iterator[str]:
     """Baselines that beat what the searches selected, on the target's test set: all distinct answers taken together."""
-    answers = {study.selected[slot.name]["key"]: slot for slot in study.of_kind("best") if _tested(study, slot.name)}
+    answers = {study.selected[slot.name]["key"]: slot for slot in study.of_role("answer") if _tested(study, slot.name)}
     own = [value for slot in answers.values() for value in _tested(study, slot.name)]
-    rivals = [slot.name for slot in study.of_kind("baseline")]
+    rivals = [slot.name for slot in study.of_role("reference")]
     confidence = 1 - LEVEL / max(1, len(rivals))
     gains = {name: welch(_tested(study, name), own, confidence) for name in rivals}
     better = {name: gain.effect for name, gain in gains.items() if gain.interval is not None and gain.interval.low > 0}

@@ -55,8 +55,8 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 def _groups(study: StudyData) -> list[tuple[str, list[Slot]]]:
     known = [slot for slot in study.compared if study.control.arms.get(slot.name)]
-    learned = [slot for slot in known if slot.kind == "best" and slot.source in study.learners]
-    fixed = [slot for slot in known if slot.kind == "baseline"]
+    learned = [slot for slot in known if study.follows_policy(slot)]
+    fixed = [slot for slot in known if slot.role == "reference"]
     chosen = [slot for slot in known if slot not in learned and slot not in fixed]
     named = [("learned policies, frozen", learned), ("schedules that a search chose", chosen), ("baselines", fixed)]
     return [(title, slots) for title, slots in named if slots]

@@ -28,7 +28,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     figure, [axes] = style.panels(layout, 1, height=0.34 * len(shown) + 0.55)
     for row, (slot, values) in enumerate(shown):
         colour, mark = looks.colour(study, slot), looks.mark(study, slot)
-        mark = {**mark, "marker": "o"} if slot.kind == "baseline" else mark
+        mark = {**mark, "marker": "o"} if slot.role == "reference" else mark
         points = [100 * value for value in values]
         axes.plot(points, [row + 0.2] * len(points), "o", color=colour, alpha=0.45, markersize=3.2, markeredgewidth=0)
         interval = intervals.t_interval(points, bounds=intervals.PERCENT)
@@ -39,7 +39,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     axes.set_ylim(len(shown) - 0.5, -0.6)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel("test accuracy (%)")
-    baseline = next(((slot, values) for slot, values in shown if slot.kind == "baseline"), None)
+    baseline = next(((slot, values) for slot, values in shown if slot.role == "reference"), None)
     if baseline is not None:
         mean = 100 * sum(baseline[1]) / len(baseline[1])
         axes.axvline(mean, color=style.MUTED, linestyle="--", linewidth=1.0, zorder=1)
@@ -59,9 +59,9 @@ def _shown(study: StudyData) -> list[tuple[Slot, list[float]]]:
 def caption(study: StudyData) -> str:
     """Return n and what the bars are."""
     n = words.between_counts([len(values) for _, values in _shown(study)], "retraining run", "retraining runs")
-    first = next((slot.name for slot, _ in _shown(study) if slot.kind == "baseline"), None)
+    first = next((slot.name for slot, _ in _shown(study) if slot.role == "reference"), None)
     line = f" Dashed: the mean of {first}." if first else ""
-    hollow = " Hollow: a schedule that a policy took, followed without looking." if study.of_kind("schedule") else ""
+    hollow = " Hollow: a schedule that a policy took, followed without looking." if study.of_role("replay") else ""
     return (
         f"Small dots: {n} each, each measured once. Bars: 95 % t interval of the mean (from two runs on).{line}{hollow}"
     )

@@ -18,16 +18,16 @@ from rlsearch.report.study import StudyData
 
 def colour(study: StudyData, slot: Slot) -> str:
     """Return the colour of a slot."""
-    return style.INK if slot.kind == "baseline" else style.colour(study.place(slot.source))
+    return style.INK if slot.role == "reference" else style.colour(study.place(slot.source))
 
 
 def mark(study: StudyData, slot: Slot) -> dict[str, Any]:
     """Return the marker of a slot: its agent's, hollow for a schedule that is followed blindly; baselines their own."""
-    if slot.kind == "baseline":
-        place = [one.name for one in study.of_kind("baseline")].index(slot.name)
+    if slot.role == "reference":
+        place = [one.name for one in study.of_role("reference")].index(slot.name)
         return {"marker": style.marker(place), "color": style.INK, "markeredgecolor": style.INK}
     edge = colour(study, slot)
-    face = style.PAPER if slot.kind == "schedule" else edge
+    face = style.PAPER if slot.role == "replay" else edge
     return {"marker": style.marker(study.place(slot.source)), "color": face, "markeredgecolor": edge}
 
 
