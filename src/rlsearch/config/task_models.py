@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
@@ -49,6 +50,11 @@ class OptimizerSettings(Settings):
     def passes(self) -> int:
         """Forward and backward passes in one step, to count its cost: 2 for SAM, otherwise 1."""
         return 2 if self.name == "sam" else 1
+
+
+def passes_of(training: Mapping[str, Any]) -> dict[str, int]:
+    """Return the passes of the optimizers in a spec's "training", by label."""
+    return {label: OptimizerSettings.model_validate(one).passes for label, one in training["optimizers"].items()}
 
 
 class TaskSettings(Settings):

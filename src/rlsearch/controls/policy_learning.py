@@ -122,7 +122,7 @@ def learn(problem: Problem, seed: int, *, shuffled: bool = False) -> Learned:
         row = problem.table.rank((*actions, *(0,) * (problem.space.steps - len(actions))))
         found.rows.append(row)
         found.returns.append(float(info["return"]))
-        spent[0] += int(sum(step_flops(problem.table) * problem.space.passes(action) for action in actions))
+        spent[0] += step_flops(problem.table) * problem.space.price(actions)
 
     env = OptimizerSelectionEnv(
         problem.space,

@@ -17,7 +17,7 @@ from statistics import fmean, median
 from typing import Any
 
 from rlsearch.boundary import at_most
-from rlsearch.config.task_models import OptimizerSettings
+from rlsearch.config.task_models import passes_of
 from rlsearch.evidence.tables import finite
 
 NEAR = 0.005
@@ -123,7 +123,7 @@ def arm(slot: str, metrics: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
     if not known:
         return None
     training = metrics["spec"]["training"]
-    passes = {name: OptimizerSettings.model_validate(one).passes for name, one in training["optimizers"].items()}
+    passes = passes_of(training)
     plain = median(row["cost"] / passes[row["optimizer"]] for row in known)
     kept_best = training.get("patience") is not None
     runs = [_run(found, [row for row in known if row["seed"] == found["seed"]], plain) for found in metrics["runs"]]

@@ -91,8 +91,7 @@ class ScheduleTruth:
     @cached_property
     def cost(self) -> Integers:
         """Cost of each schedule in steps of plain SGD, (rows,)."""
-        passes = np.array([self.space.passes(action) for action in range(len(self.space.labels))])
-        return np.asarray(passes[self.actions].sum(axis=1))
+        return np.array([self.space.price(actions) for actions in self.table.candidates])
 
     def label(self, row: int | None) -> str | None:
         """Return a schedule in words, e.g. "sgd x2, sam x2"."""

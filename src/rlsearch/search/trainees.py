@@ -98,7 +98,7 @@ class TableChild:
         self.actions.append(self.space.labels.index(label))
         accuracy, loss = self.measured(len(self.actions))
         flops, samples = step_flops(self.table), self.table.samples // self.space.steps
-        passes = self.space.settings.optimizers[label].passes
+        passes = self.space.passes(self.actions[-1])
         epochs = ((loss, accuracy),) * self.space.settings.epochs_per_step
         return Step(accuracy, loss, samples, flops * passes, accuracy != accuracy, epochs)
 
@@ -114,15 +114,14 @@ class TableChild:
 
 def step_flops(table: TruthTable) -> int:
     """Return the cost of one step of an optimizer that passes once over each batch, from the table's first row."""
-    space: Any = table.space
-    passes = sum(space.settings.optimizers[space.labels[action]].passes for action in table.candidates[0])
-    return int(table.flops[0]) // int(passes)
+    assert isinstance(table.space, OptimizerSelection)
+    return int(table.flops[0]) // table.space.price(table.candidates[0])
 
 
 def trained_step_flops(space: OptimizerSelection, task: Task) -> int:
     """Return the same for children that are really trained."""
     cheapest = space.cheapest()
-    return int(task.full_cost(space.decode(cheapest))) // space.steps // space.passes(cheapest[0])
+    return int(task.full_cost(space.decode(cheapest))) // space.price(cheapest)
 
 
 def table_column(table: TruthTable, study: str, search_seed: int, number: int) -> int:
@@ -145,13 +144,12 @@ def played(table: TruthTable, column: int, training: Mapping[str, Any], seed: in
         child.actions.append(child.space.labels.index(labels[-1]))
         measured.append(child.measured(len(labels)))
     accuracy, loss = measured[-1]
-    passes = sum(child.space.settings.optimizers[label].passes for label in labels)
     steps = child.space.steps
     return Outcome(
         "ok" if math.isfinite(accuracy) and math.isfinite(loss) else "diverged",
         {"accuracy": accuracy, "loss": loss},
         epochs=int(table.epochs[len(labels) - 1]),
         samples=table.samples * len(labels) // steps,
-        flops=step_flops(table) * passes,
+        flops=step_flops(table) * child.space.price(tuple(child.actions)),
         schedule=tuple(labels),
     )

@@ -143,6 +143,10 @@ class OptimizerSelection(Space):
         """Return how often an optimizer passes over a batch in one of its steps: the ratio of costs."""
         return int(self.settings.optimizers[self.labels[int(action)]].passes)
 
+    def price(self, actions: Actions) -> int:
+        """Return the cost of some steps, in steps of an optimizer that passes once over each batch."""
+        return sum(map(self.passes, actions))
+
     def planted(self, actions: Actions) -> float:
         """Return the share of planted choices, less what chance would earn."""
         return planted_by_choice(self, actions)

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from rlsearch import seeds
-from rlsearch.config.task_models import OptimizerSettings, RuntimeSettings, TaskSettings
+from rlsearch.config.task_models import RuntimeSettings, TaskSettings, passes_of
 from rlsearch.data.tensors import Split, concatenate, load_split, permute_labels, scale
 from rlsearch.files import digest
 from rlsearch.networks import _registry as registry
@@ -107,7 +107,7 @@ class Task:
         training = spec.get("training")
         if training is None:
             return float(self.settings.optimizer.passes)
-        of = {k: OptimizerSettings.model_validate(v).passes for k, v in training["optimizers"].items()}
+        of = passes_of(training)
         schedule = training.get("schedule")
         return sum(of[label] for label in schedule) / len(schedule) if schedule else float(max(of.values()))
 

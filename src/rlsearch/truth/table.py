@@ -202,7 +202,7 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
 def _rows_in_order(recipe: Recipe, arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
     """Raise a DataError unless each schedule costs what its optimizers cost: rows in another order would not."""
     space: Any = recipe.made_space
-    passes = np.array([sum(space.passes(action) for action in actions) for actions in space.enumerate()])
+    passes = np.array([space.price(actions) for actions in space.enumerate()])
     whole = arrays["accuracy"][:, :, -1]
     unit = arrays["flops"] / passes
     if np.isfinite(whole).all() and not np.allclose(unit, unit[0]):
