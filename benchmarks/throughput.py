@@ -26,7 +26,7 @@ from torch import nn
 from rlsearch import seeds
 from rlsearch.config.models import TaskSettings
 from rlsearch.config.task_models import Precision
-from rlsearch.data.tensors import Split
+from rlsearch.data.images.tensors import Split
 from rlsearch.networks import _registry as registry
 from rlsearch.training.loop import fit
 from rlsearch.training.scope import child_scope

@@ -36,13 +36,14 @@ def load_model(folder: str | Path) -> nn.Module:
         RlsearchError: a file is missing, the weights are not those that model.json names, or hold anything but tensors;
             or the slot is empty.
     """
+    from rlsearch.data.kinds import _registry as kinds
     from rlsearch.networks._registry import build
     from rlsearch.training.checkpoint import load_state
 
     home = Path(folder)
     about = _about(home)
-    channels, height, width = about["input_shape"]
-    model = build(about["network"], (channels, height, width), about["classes"], about["options"])
+    form = kinds.of_network(about["network"]).form_on_card(about)
+    model = build(about["network"], form.shape, form.outputs, about["options"])
     try:
         model.load_state_dict(load_state(home / WEIGHTS))
     except pickle.UnpicklingError:
@@ -70,7 +71,7 @@ def export(folder: str | Path, out: str | Path, *, onnx: bool = False) -> list[P
     names = [MODEL, WEIGHTS]
     contents = {name: (home / name).read_bytes() for name in names}
     if onnx:
-        contents[ONNX] = _to_onnx(load_model(home), about["input_shape"])
+        contents[ONNX] = _to_onnx(load_model(home), about)
     for name, content in contents.items():
         write_atomic(target / name, content)
     return [target / name for name in contents]
@@ -97,7 +98,7 @@ def _about(folder: Path) -> Mapping[str, Any]:
     return about
 
 
-def _to_onnx(model: nn.Module, shape: tuple[int, int, int]) -> bytes:
+def _to_onnx(model: nn.Module, about: Mapping[str, Any]) -> bytes:
     missing = [name for name in ONNX_PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         raise RlsearchError(
@@ -106,15 +107,18 @@ def _to_onnx(model: nn.Module, shape: tuple[int, int, int]) -> bytes:
         )
     import torch
 
-    # Two images and no gradients: an example of one image would be taken for the only size, and hooks cannot be traced.
-    example, batch = torch.zeros(2, *shape), torch.export.Dim("batch")
+    from rlsearch.data.kinds import _registry as kinds
+
+    kind = kinds.of_network(about["network"])
+    # Two samples and no gradients: an example of one would be taken for the only size, and hooks cannot be traced.
+    example, batch = kind.example(kind.form_on_card(about), 2), torch.export.Dim("batch")
     with tempfile.TemporaryDirectory(prefix="rlsearch-") as folder, torch.no_grad():
         path = Path(folder) / ONNX
         torch.onnx.export(
             model.requires_grad_(False),
             (example,),
             path,
-            input_names=["images"],
+            input_names=[kind.noun],
             output_names=["logits"],
             dynamic_shapes=({0: batch},),
             external_data=False,

@@ -29,14 +29,14 @@ ENTRIES = {
     "report": "rlsearch.phases.report",
 }
 
-TRAINING = ("agents", "networks", "spaces")
+TRAINING = ("agents", "kinds", "networks", "spaces")
 PLUGINS: dict[str, tuple[str, ...]] = {
-    "fetch": ("sources",),
+    "fetch": ("kinds", "sources"),
     "search": TRAINING,
     "controls": TRAINING,
-    "select": ("slots", "spaces"),
-    "retrain": ("networks", "slots"),
-    "report": ("figures", "slots", "spaces"),
+    "select": ("kinds", "slots", "spaces"),
+    "retrain": ("kinds", "networks", "slots"),
+    "report": ("figures", "kinds", "slots", "spaces"),
 }
 """The kinds of plugins whose code runs in a phase, beside what its entry module imports."""
 
@@ -87,6 +87,11 @@ def every_module(phase: str) -> list[str]:
     return [ENTRIES[phase], *found]
 
 
+def kind_module(network: str) -> str:
+    """Return the module name of the kind of data that a network takes."""
+    return plugin_module("kinds", plugins.takes(network))
+
+
 def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") -> list[str]:
     """Return the entry module of a phase and the plugins that the settings name: those of one study, or of all."""
     from rlsearch.config.twins import agent_of
@@ -96,6 +101,7 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
     named = {
         "agents": [settings.type for label, settings in labelled if agent_of(agent) in ("", label)],
         **{kind: plugins.names(kind) for kind in ("figures", "slots")},
+        "kinds": [plugins.takes(one.proxy.network) for one in studies],
         "networks": [(one.target if phase == "retrain" else one.proxy).network for one in studies],
         "sources": [entry.source for entry in params.datasets.values()],
         "spaces": [one.space.type for one in studies],

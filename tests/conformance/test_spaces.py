@@ -11,6 +11,9 @@ import torch
 from scipy.stats import chisquare, kstest
 
 from rlsearch.config import plugins
+from rlsearch.config.task_models import TaskSettings
+from rlsearch.data.kinds import _registry as kinds
+from rlsearch.data.sources.base import Extent
 from rlsearch.envs.limits import limits
 from rlsearch.networks import _registry as registry
 from rlsearch.networks._initialisation import initialise
@@ -25,13 +28,8 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
         {**WIDE, "layers": 2, "strides": (1,), "pools": (2, 3), "batch_norm": True, "depth": {"every": 10, "most": 5}},
     ),
 }
-NETWORKS = {
-    "init-scale": ("simple-cnn", "vgg-like"),
-    "layered-cnn": ("layered-cnn",),
-    "optimizer-selection": ("simple-cnn",),
-    "sgd-sweep": ("simple-cnn",),
-}
-"""The networks for which the specs of each space are made; those of trainings alone are for any."""
+ANY = ("simple-cnn", "vgg-like")
+"""Stand for all networks, for which the specs of most spaces are."""
 
 FIRST_AND_LAST = pytest.mark.parametrize("trial", [0, LAST_TRIAL], ids=["first", "last"])
 pytestmark = pytest.mark.parametrize("name", VARIANTS)
@@ -128,7 +126,7 @@ def test_what_serves_as_a_control_is_a_candidate(name: str, trial: int) -> None:
 
 def test_baselines_and_samples_can_be_built(name: str) -> None:
     torch.set_num_threads(1)
-    space, kind = made(name), VARIANTS[name][0]
+    space = made(name)
     last = space.at(LAST_TRIAL)
     specs = [
         *space.baselines().values(),
@@ -137,13 +135,15 @@ def test_baselines_and_samples_can_be_built(name: str) -> None:
     ]
     assert space.baselines()
     for spec in specs:
-        for network in NETWORKS[kind]:
+        for network in space.networks or ANY:
             torch.manual_seed(0)
-            model = registry.build(network, (1, 16, 16), 10, spec.get("network", {}))
-            images = torch.rand(2, 1, 16, 16)
+            kind = kinds.of_network(network)
+            form = kind.imagined(Extent(1, 1, 256))
+            model = registry.build(network, form.shape, form.outputs, spec.get("network", {}))
+            inputs = kind.noise(form, 2, torch.device("cpu")).inputs(2, TaskSettings(network=network, epochs=1))
             if "init" in spec:
-                initialise(model, spec["init"], torch.Generator().manual_seed(0), images)
-            assert torch.isfinite(model(images)).all()
+                initialise(model, spec["init"], torch.Generator().manual_seed(0), inputs)
+            assert torch.isfinite(model(inputs)).all()
 
 
 def test_matched_baselines_are_specs(name: str) -> None:

@@ -13,7 +13,7 @@ import torch
 import tiny
 from rlsearch.config.artefacts import retrain_folder, search_folder, select_folder
 from rlsearch.config.models import Params
-from rlsearch.data.tensors import Split, load_split
+from rlsearch.data.images.tensors import Split, load_split
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.files import write_atomic

@@ -13,12 +13,12 @@ import made_up_table
 from rlsearch import boundary
 from rlsearch.checks import claims
 from rlsearch.checks.load import read
-from rlsearch.config.cuts import cuts
 from rlsearch.config.models import RetrainSettings
 from rlsearch.controls import continuous_controls
 from rlsearch.data import registry
-from rlsearch.data.sources.base import Part, Raw
-from rlsearch.data.split import split
+from rlsearch.data.images.cuts import cuts
+from rlsearch.data.images.parts import Part, Raw
+from rlsearch.data.images.split import split
 from rlsearch.evidence import convergence, regret
 from rlsearch.statistics.holm import holm
 

@@ -15,6 +15,8 @@ import cli_project
 from rlsearch.checks import read, validate
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
+from rlsearch.data.kinds.base import Form
+from rlsearch.data.kinds.images import KIND as IMAGES
 from rlsearch.errors import DataError, RlsearchError
 from rlsearch.files import read_json, read_jsonl
 from rlsearch.overview import costs, plan
@@ -140,9 +142,9 @@ def test_before_fetch_sizes_come_from_the_settings(project: Path, tmp_path: Path
     exact = sizes(params, "spots", project)
     shutil.copy(project / "spots.npz", tmp_path)
     guessed = sizes(params, "spots", tmp_path)
-    assert (exact.exact, exact.classes, guessed.exact) == (True, 4, False)
-    assert (guessed.shape, guessed.train, guessed.validation, guessed.test) == (
-        exact.shape,
+    assert (exact.exact, exact.form.outputs, guessed.exact) == (True, 4, False)
+    assert (guessed.form.shape, guessed.train, guessed.validation, guessed.test) == (
+        exact.form.shape,
         exact.train,
         exact.validation,
         exact.test,
@@ -159,10 +161,10 @@ def test_data_that_are_not_there_are_an_error_without_a_process_left_behind(
 @pytest.mark.parametrize(
     ("preset", "dataset", "expected"),
     [
-        ("laptop", "digits", Sizes((1, 8, 8), 10, 1077, 360, 360, False)),
-        ("smoke", "digits", Sizes((1, 8, 8), 10, 150, 50, 360, False)),
-        ("paper", "cifar-10", Sizes((3, 32, 32), 10, 40_000, 10_000, 10_000, False)),
-        ("paper", "cifar-10-as-published", Sizes((3, 32, 32), 10, 50_000, 10_000, 10_000, False)),
+        ("laptop", "digits", Sizes(IMAGES, Form((1, 8, 8), 10), 1077, 360, 360, False)),
+        ("smoke", "digits", Sizes(IMAGES, Form((1, 8, 8), 10), 150, 50, 360, False)),
+        ("paper", "cifar-10", Sizes(IMAGES, Form((3, 32, 32), 10), 40_000, 10_000, 10_000, False)),
+        ("paper", "cifar-10-as-published", Sizes(IMAGES, Form((3, 32, 32), 10), 50_000, 10_000, 10_000, False)),
     ],
 )
 def test_sizes_of_the_presets_without_a_download(preset: str, dataset: str, expected: Sizes, tmp_path: Path) -> None:
@@ -183,7 +185,7 @@ def test_imagined_data_cost_what_real_data_cost(project: Path) -> None:
     made = setup.setup(params, "tiny", project)
     spec = made.space.decode((1.0,))
     imagined = ImaginedTask(
-        made.task.settings, params.runtime, (), Path("none"), shape=(1, 8, 8), classes=4, counts=(128, 32)
+        made.task.settings, params.runtime, (), Path("none"), imagined=Form((1, 8, 8), 4), counts=(128, 32)
     )
     cost = child_cost(imagined, spec)
     assert cost.flops == made.task.full_cost(spec)
@@ -201,7 +203,7 @@ def test_ten_times_the_epochs_take_longer(project: Path) -> None:
 
 def test_a_network_that_is_too_large_for_the_images(project: Path) -> None:
     proxy, runtime = read(project / "params.yaml").studies["tiny"].proxy, read(project / "params.yaml").runtime
-    small = ImaginedTask(proxy, runtime, (), Path("none"), shape=(1, 4, 4), counts=(10, 10))
+    small = ImaginedTask(proxy, runtime, (), Path("none"), imagined=Form((1, 4, 4), 10), counts=(10, 10))
     with pytest.raises(RlsearchError, match="network 'simple-cnn' on images of 1x4x4"):
         child_cost(small, {"init": {"scheme": "scaled-normal", "scale": 1.0}})
 

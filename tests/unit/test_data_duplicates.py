@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from rlsearch.config.models import DatasetSettings, Params
-from rlsearch.data import duplicates, fetch, registry
-from rlsearch.data.sources.base import Part, Raw
-from rlsearch.data.split import split
+from rlsearch.data import fetch, registry
+from rlsearch.data.images import duplicates
+from rlsearch.data.images.parts import Part, Raw
+from rlsearch.data.images.split import split
 from rlsearch.errors import DataError
 from rlsearch.files import read_json
 

@@ -12,8 +12,8 @@ import pytest
 from rlsearch.config.models import DatasetSettings, Params
 from rlsearch.data import fetch, registry
 from rlsearch.data.digest import data_digest
-from rlsearch.data.sources.base import Part, Raw
-from rlsearch.data.split import split
+from rlsearch.data.images.parts import Part, Raw
+from rlsearch.data.images.split import split
 from rlsearch.errors import DataError, SettingsError
 from rlsearch.files import file_sha256, read_json
 

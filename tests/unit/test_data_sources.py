@@ -149,7 +149,7 @@ def test_a_pickle_that_is_no_batch_is_a_data_error(content: bytes) -> None:
 
 def test_the_plan_and_the_registry_do_not_import_torch() -> None:
     code = (
-        "import sys; from rlsearch.data import digest, fetch, registry; from rlsearch.config.cuts import cuts;"
+        "import sys; from rlsearch.data import digest, fetch, registry; from rlsearch.data.images.cuts import cuts;"
         "from rlsearch.overview.sizes import raw_bytes as raw;"
         "D = registry.settings;"
         "[registry.load(name) for name in registry.names()];"

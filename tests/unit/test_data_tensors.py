@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from rlsearch.data.fetch import npz_bytes
-from rlsearch.data.sources.base import Part
-from rlsearch.data.tensors import PADDING, Split, concatenate, crop_flip, load, load_split, permute_labels, scale
+from rlsearch.data.images.parts import Part, npz_bytes
+from rlsearch.data.images.tensors import PADDING, Split, crop_flip, load_split, scale
 from rlsearch.errors import DataError
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
@@ -28,16 +27,13 @@ def save(path: Path, count: int, seed: int = 0) -> Part:
     return part
 
 
-def test_load_reads_the_named_splits_and_no_other(tmp_path: Path) -> None:
-    parts = {name: save(tmp_path / f"{name}.npz", 7, seed) for seed, name in enumerate(("train", "validation"))}
-    (tmp_path / "test.npz").write_bytes(b"never opened")
-    splits = load(tmp_path, ("train", "validation"))
-    assert sorted(splits) == ["train", "validation"]
-    for name, split in splits.items():
-        np.testing.assert_array_equal(split.images.numpy(), parts[name].images)
-        np.testing.assert_array_equal(split.labels.numpy(), parts[name].labels)
-        assert split.images.dtype == torch.uint8 and split.labels.dtype == torch.int64 and split.classes == 4
-        assert split.images[torch.tensor([3, 1])].is_contiguous(memory_format=torch.channels_last)
+def test_a_split_is_read_as_it_was_written(tmp_path: Path) -> None:
+    part = save(tmp_path / "train.npz", 7)
+    split = load_split(tmp_path / "train.npz")
+    np.testing.assert_array_equal(split.images.numpy(), part.images)
+    np.testing.assert_array_equal(split.labels.numpy(), part.labels)
+    assert split.images.dtype == torch.uint8 and split.labels.dtype == torch.int64 and split.classes == 4
+    assert split.images[torch.tensor([3, 1])].is_contiguous(memory_format=torch.channels_last)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"text", b"PK\x03\x04 cut off"])
@@ -48,15 +44,15 @@ def test_a_missing_or_broken_split_is_a_data_error(tmp_path: Path, content: byte
         load_split(tmp_path / "train.npz")
 
 
-def test_concatenate_keeps_order_and_layout() -> None:
+def test_joining_keeps_order_and_layout() -> None:
     first = Split(random_images(3), torch.tensor([0, 1, 2]), 3)
     second = Split(random_images(2).flip(0), torch.tensor([2, 0]), 3)
-    both = concatenate(first, second)
+    both = first.joined(second)
     assert len(both) == 5 and both.labels.tolist() == [0, 1, 2, 2, 0]
     assert torch.equal(both.images[3:], second.images)
     assert both.images.is_contiguous(memory_format=torch.channels_last)
     with pytest.raises(ValueError, match="cannot join"):
-        concatenate(first, Split(random_images(2, channels=1), second.labels, 3))
+        first.joined(Split(random_images(2, channels=1), second.labels, 3))
 
 
 @pytest.mark.parametrize(("inputs", "low"), [("unit", 0.0), ("symmetric", -1.0)])
@@ -119,9 +115,9 @@ def test_the_generator_decides_the_augmentation(device: str) -> None:
 
 def test_permuted_labels_keep_images_and_counts() -> None:
     split = Split(random_images(60), torch.arange(60) % 3, 3)
-    permuted = permute_labels(split, 5)
+    permuted = split.shuffled(5)
     assert permuted.images is split.images
     assert torch.equal(permuted.labels.bincount(), split.labels.bincount())
     assert 5 < (permuted.labels == split.labels).sum() < 40
-    assert torch.equal(permuted.labels, permute_labels(split, 5).labels)
-    assert not torch.equal(permuted.labels, permute_labels(split, 6).labels)
+    assert torch.equal(permuted.labels, split.shuffled(5).labels)
+    assert not torch.equal(permuted.labels, split.shuffled(6).labels)

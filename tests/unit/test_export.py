@@ -15,7 +15,8 @@ import rlsearch
 import tiny
 from rlsearch import export
 from rlsearch.config.artefacts import retrain_folder, select_folder
-from rlsearch.data.tensors import load_split, scale
+from rlsearch.data.images.tensors import load_split, scale
+from rlsearch.data.kinds.images import PIXELS
 from rlsearch.errors import RlsearchError
 from rlsearch.files import file_sha256, read_json, write_atomic
 from rlsearch.phases import retrain
@@ -77,7 +78,7 @@ def test_a_loaded_model_measures_what_was_recorded(root: Path, folder: Path) -> 
 def test_the_scaling_is_that_of_the_tensors(inputs: Any, ends: tuple[float, float]) -> None:
     pixels = torch.tensor([0, 255], dtype=torch.uint8).view(1, 1, 1, 2)
     assert scale(pixels, inputs).flatten().tolist() == pytest.approx(ends)
-    assert retrain.PIXELS[inputs] == ends
+    assert PIXELS[inputs] == ends
 
 
 def test_other_weights_are_refused(folder: Path, tmp_path: Path) -> None:

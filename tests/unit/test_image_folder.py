@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rlsearch.config.cuts import cuts
 from rlsearch.config.models import DatasetSettings, Params
 from rlsearch.data import fetch, registry
+from rlsearch.data.images.cuts import cuts
+from rlsearch.data.images.parts import Raw
+from rlsearch.data.images.split import split
 from rlsearch.data.sources._walk import natural
-from rlsearch.data.sources.base import Raw
-from rlsearch.data.split import split
 from rlsearch.data.store import RawStore
 from rlsearch.errors import DataError
 from rlsearch.files import read_json

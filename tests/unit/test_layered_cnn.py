@@ -210,7 +210,7 @@ def test_the_matched_width_by_hand() -> None:
     """Two layers, one channel, one class: 9 w + w + 9 w^2 + w + w + 1 = 9 w^2 + 12 w + 1; w = 3: 118, w = 4: 193."""
     wide = network(layer(1, 10), layer(1, 10))  # 1 -> 10 -> 10 -> 1 with 1x1 kernels: 20 + 110 + 11 = 141
     assert parameters(wide, 1, 1) == 141
-    matched = SMALL.matched("hand-made", wide, channels=1, classes=1)
+    matched = SMALL.matched("hand-made", wide, shape=(1, 8, 8), outputs=1)
     assert matched is not None
     assert [one["filters"] for one in matched["network"]["layers"]] == [3, 3]
     assert SMALL.matched("all-skips", wide) is None
@@ -222,7 +222,7 @@ def test_ablations_change_one_thing_of_the_network_found() -> None:
     layers = spec["network"]["layers"]
 
     def changed(name: str) -> list[dict[str, Any]]:
-        found = space.matched(name, spec, channels=3, classes=10)
+        found = space.matched(name, spec, shape=(3, 32, 32), outputs=10)
         assert found is not None
         assert _rest(found) == _rest(spec)
         return list(found["network"]["layers"])

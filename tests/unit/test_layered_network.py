@@ -172,4 +172,4 @@ def test_equal_seeds_give_equal_weights() -> None:
 def test_forward_cost_by_hand() -> None:
     """Two FLOPs a multiplication: 3x3 on 8x8 with stride 2 gives 16 places; the second layer keeps them."""
     model = LayeredCNN((1, 8, 8), 10, [layer(3, 2, filters=4), layer(3, filters=5)])
-    assert forward_flops(model, (1, 8, 8)) == 2 * (16 * 9 * 1 * 4 + 16 * 9 * 4 * 5 + 5 * 10)
+    assert forward_flops(model, torch.zeros(1, 1, 8, 8)) == 2 * (16 * 9 * 1 * 4 + 16 * 9 * 4 * 5 + 5 * 10)

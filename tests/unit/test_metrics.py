@@ -7,9 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from rlsearch.config.models import TaskSettings
-from rlsearch.data.tensors import Split
+from rlsearch.data.images.tensors import Split
 from rlsearch.training.loop import measure
-from rlsearch.training.metrics import class_metrics
 
 SETTINGS = TaskSettings(network="small-resnet", epochs=1, inputs="unit")
 
@@ -36,7 +35,7 @@ def random_split(counts: list[int]) -> Split:
 
 def test_by_hand() -> None:
     """Class 0: 2 of 2 found, 2 of 3 right; class 1: 1 of 2, 1 of 1; class 2 of one image is never predicted."""
-    found = class_metrics(Reader(), split([0, 0, 1, 1, 2], [0, 0, 1, 0, 1]), SETTINGS)
+    found = measure(Reader(), split([0, 0, 1, 1, 2], [0, 0, 1, 0, 1]), SETTINGS, thorough=True)
     assert found["accuracy"] == pytest.approx(3 / 5)
     assert found["macro_recall"] == pytest.approx((1 + 1 / 2 + 0) / 3)
     assert found["macro_precision"] == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
@@ -45,7 +44,7 @@ def test_by_hand() -> None:
 
 def test_accuracy_and_loss_are_those_of_measure() -> None:
     one = random_split([700, 400, 100, 300])  # two batches of measuring
-    found = class_metrics(Reader(), one, SETTINGS)
+    found = measure(Reader(), one, SETTINGS, thorough=True)
     assert list(found) == ["accuracy", "loss", "macro_f1", "macro_precision", "macro_recall"]
     assert {key: found[key] for key in ("accuracy", "loss")} == measure(Reader(), one, SETTINGS)
     assert all(type(value) is float for value in found.values())
@@ -53,7 +52,7 @@ def test_accuracy_and_loss_are_those_of_measure() -> None:
 
 def test_macro_recall_is_the_accuracy_where_classes_are_equally_frequent() -> None:
     """Rows of the study's published table break this on test sets of equal classes."""
-    balanced = class_metrics(Reader(), random_split([300] * 4), SETTINGS)
+    balanced = measure(Reader(), random_split([300] * 4), SETTINGS, thorough=True)
     assert 0.3 < balanced["accuracy"] < 0.8 and abs(balanced["macro_recall"] - balanced["accuracy"]) < 1e-12
-    unbalanced = class_metrics(Reader(), random_split([900, 100, 100, 100]), SETTINGS)
+    unbalanced = measure(Reader(), random_split([900, 100, 100, 100]), SETTINGS, thorough=True)
     assert abs(unbalanced["macro_recall"] - unbalanced["accuracy"]) > 0.05

@@ -16,7 +16,7 @@ from torch import nn
 import tiny
 from rlsearch.config import schema
 from rlsearch.config.models import OptimizerSettings, RuntimeSettings, TaskSettings
-from rlsearch.data.tensors import Split
+from rlsearch.data.images.tensors import Split
 from rlsearch.networks.small_resnet import SmallResNet
 from rlsearch.training import checkpoint
 from rlsearch.training.checkpoint import Checkpoint
@@ -182,12 +182,12 @@ def test_sam_without_a_radius_is_sgd(nesterov: bool, tmp_path: Path) -> None:
 
 
 def epoch(made: OptimizerSettings, split: Split, batch: int) -> SmallResNet:
-    """Train one epoch by an optimizer other than the settings', in order."""
+    """Train one epoch by an optimizer other than the settings', in one order."""
     torch.manual_seed(0)
     model = SmallResNet((1, 8, 8), split.classes, width=2)
     others = TaskSettings(network="small-resnet", epochs=1, batch_size=batch)  # whose optimizer is Adam
     optimizer = make_optimizer(made, model.parameters())
-    train_epoch(model, optimizer, split, others, torch.arange(len(split)), torch.Generator())
+    train_epoch(model, optimizer, split, others, torch.Generator().manual_seed(1), torch.Generator())
     return model
 
 
@@ -234,7 +234,7 @@ def test_batch_norm_is_put_back_after_an_error(monkeypatch: pytest.MonkeyPatch) 
             make_optimizer(settings("sam"), model.parameters()),
             noise(),
             others,
-            torch.arange(64),
+            torch.Generator(),
             torch.Generator(),
         )
     assert calls == 2 and all(tracked(model))
@@ -249,8 +249,10 @@ def test_both_passes_see_the_same_images_and_the_first_is_reported(monkeypatch: 
     others = TaskSettings(network="small-resnet", epochs=1, batch_size=64, augment="crop-flip")
     optimizer = make_optimizer(settings("sam", rho=1.0), model.parameters())
     split = noise()
-    loss, _, samples = train_epoch(model, optimizer, split, others, torch.arange(64), torch.Generator().manual_seed(1))
-    losses = [nn.functional.cross_entropy(output, split.labels).item() for output in outputs]
+    order, augmentation = (torch.Generator().manual_seed(seed) for seed in (1, 2))
+    labels = split.labels[torch.randperm(64, generator=order)]
+    loss, _, samples = train_epoch(model, optimizer, split, others, order.manual_seed(1), augmentation)
+    losses = [nn.functional.cross_entropy(output, labels).item() for output in outputs]
     assert samples == 64 and len(seen) == 2 and torch.equal(*seen)
     assert loss == pytest.approx(losses[0], rel=1e-6) and losses[1] > losses[0]
 

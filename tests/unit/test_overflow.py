@@ -153,7 +153,7 @@ def test_a_policy_over_optimizers_ends_in_the_same_message(tmp_path: Path) -> No
             journal=journal,
             start=World().start,
             weights=WEIGHTS,
-            classes=4,
+            outputs=4,
             step_flops=10,
             label="dqn",
         )

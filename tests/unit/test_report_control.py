@@ -337,7 +337,7 @@ def test_policies_stand_beside_null_runs(made: Made) -> None:
 
 def stepwise(table: TruthTable, weights: Weights, row: int, column: int, failure: float) -> float:
     """Return the return of one schedule in one training, step by step as the environment gives it."""
-    before, total = Measured.untrained(table.classes), 0.0
+    before, total = Measured.untrained(table.outputs), 0.0
     space: Any = table.space
     for step, action in enumerate(table.candidates[row]):
         accuracy = float(table.accuracy[row, column, step])

@@ -106,7 +106,7 @@ def driver(folder: Path, agent: str, world: World, limit: Any = TRIALS, *, seed:
         journal=Journal(folder / "journal.jsonl", more.get("environment", {})),
         start=world.start,
         weights=WEIGHTS,
-        classes=4,
+        outputs=4,
         step_flops=10,
         **more,
     )
@@ -119,7 +119,7 @@ def run(search: RunControl) -> dict[str, str]:
         assert search.policy is not None
         return {
             "trials": ledger.render(rows, journal.recorded),
-            "steps": ledger.steps(search.space, rows, journal.recorded, search.weights, search.classes),
+            "steps": ledger.steps(search.space, rows, journal.recorded, search.weights, search.outputs),
             "policy": pretty_json(search.policy.to_json()),
             "best": repr(search.best),
         }

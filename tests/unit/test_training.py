@@ -63,7 +63,7 @@ def test_it_learns_and_counts(tmp_path: Path) -> None:
     outcome = evaluate(SPEC, one, 1)
     assert outcome.status == "ok" and outcome.metrics["accuracy"] > 0.9
     assert (outcome.epochs, outcome.samples) == (20, 20 * 96)
-    assert outcome.flops == 3 * forward_flops(SimpleCNN((1, 8, 8), 4), (1, 8, 8)) * outcome.samples
+    assert outcome.flops == 3 * forward_flops(SimpleCNN((1, 8, 8), 4), torch.zeros(1, 1, 8, 8)) * outcome.samples
     assert outcome.flops == one.full_cost(SPEC)
 
 
@@ -197,8 +197,8 @@ def test_bfloat16_is_close_and_not_equal(tmp_path: Path) -> None:
 
 def test_flops_of_known_layers() -> None:
     """A linear layer costs 2 x in x out; a convolution 2 x k^2 x in x out x positions."""
-    assert forward_flops(nn.Sequential(nn.Flatten(), nn.Linear(12, 5)), (3, 2, 2)) == 2 * 12 * 5
-    assert forward_flops(nn.Conv2d(3, 4, 3, padding=1), (3, 6, 6)) == 2 * 9 * 3 * 4 * 36
+    assert forward_flops(nn.Sequential(nn.Flatten(), nn.Linear(12, 5)), torch.zeros(1, 3, 2, 2)) == 2 * 12 * 5
+    assert forward_flops(nn.Conv2d(3, 4, 3, padding=1), torch.zeros(1, 3, 6, 6)) == 2 * 9 * 3 * 4 * 36
 
 
 def test_parameter_counts_of_the_study() -> None:

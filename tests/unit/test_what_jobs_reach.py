@@ -138,7 +138,8 @@ def test_a_child(name: str, tmp_path: Path) -> None:
     task = Task(settings, params.runtime, (data / "train.npz",), data / "validation.npz")
     with ran() as files:
         assert evaluate(SPECS[name], task, 1).status == "ok"
-    modules = ("rlsearch.training.evaluate", provenance.plugin_module("networks", settings.network))
+    network, kind = provenance.plugin_module("networks", settings.network), provenance.kind_module(settings.network)
+    modules = ("rlsearch.training.evaluate", network, kind)
     assert names(files) - names(provenance.closure(*modules)) == set()
 
 

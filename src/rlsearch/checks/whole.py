@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rlsearch.checks import claims, closed_loops, tables
+from rlsearch.checks import claims, closed_loops, kinds, tables
 from rlsearch.config import plugins
 from rlsearch.config.artefacts import slots
 from rlsearch.config.base import AgentSettings, LearnerSettings
-from rlsearch.config.cuts import cuts
 from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import DatasetSettings, Params, StudySettings
 from rlsearch.config.schema import KeyPath
 from rlsearch.config.twins import SUFFIX, is_twin
+from rlsearch.data.kinds import _registry as registry
 from rlsearch.spaces.base import Space
 
 Check = Callable[[StudySettings], Iterator[Fault]]
@@ -35,35 +35,23 @@ def _datasets(params: Params) -> Iterator[Fault]:
     for name in params.datasets:
         if name not in used:
             yield Fault(("datasets", name), "no study uses this dataset: name it in a study, or take the entry out")
-    for name, settings in params.datasets.items():
+    unknown = list(kinds.unknown_kinds(params))
+    yield from unknown
+    for name, settings in params.datasets.items() if not unknown else ():
         yield from _cuts(name, settings)
     for name, study in params.studies.items():
         if study.dataset not in params.datasets:
             problem = unknown_name("dataset", study.dataset, list(params.datasets))
             yield Fault(("studies", name, "dataset"), problem, study.dataset)
+        elif not unknown:
+            yield from kinds.misfits(name, study, params.datasets[study.dataset])
 
 
 def _cuts(name: str, settings: DatasetSettings) -> Iterator[Fault]:
-    """Parts of a split that could not hold every class, where the size of the source is known."""
+    """Yield parts of a split that cannot be, as far as the kind of data can tell before they are read."""
     source = plugins.load("sources", settings.source).SOURCE(settings)
-    if source.CLASSES is None:
-        return
-    classes, extent = source.CLASSES, source.extent()
-    train, validation, _ = cuts(settings.model_copy(update={"train_size": None}), extent.train, extent.test)
-    whole = train if settings.validation == "published-test" else train + validation
-    size = settings.train_size
-    if size is not None and size != whole and not classes <= size <= whole - classes:
-        problem = f"must be {classes} to {whole - classes}, or {whole} (all), for the {whole} training images"
-        yield Fault(("datasets", name, "train_size"), problem, size)
-        return
-    train, validation, test = cuts(settings, extent.train, extent.test)
-    validated = None if settings.validation == "published-test" else settings.validation_share
-    shares = (("test", settings.test_share, test, whole), ("validation", validated, validation, train))
-    for key, share, held, left in shares:
-        if share is not None and min(held, left) < classes:
-            problem = f"divides the images into {left} and {held}; each part needs one of all {classes} classes"
-            yield Fault(("datasets", name, key), problem, share)
-            return
+    for key, problem, found in registry.of_source(settings.source).faults(settings, source):
+        yield Fault(("datasets", name, key), problem, found)
 
 
 def _published(study: StudySettings) -> Iterator[Fault]:

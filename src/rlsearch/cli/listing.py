@@ -20,6 +20,7 @@ KINDS = {
     "spaces": "spaces (studies.<study>.space.type)",
     "agents": "agents (studies.<study>.agents.<label>.type)",
     "sources": "datasets (datasets.<name>.source)",
+    "kinds": "kinds of data (KIND of a dataset's source, TAKES of a network)",
     "networks": "networks (studies.<study>.proxy.network, .target.network)",
 }
 
@@ -28,7 +29,7 @@ Uses = Mapping[tuple[str, str], list[str]]
 
 @app.command(name="list")
 def show_list(params: ParamsFile = PARAMS) -> None:
-    """List spaces, agents, datasets, networks. Below each: where the settings use it."""
+    """List spaces, agents, datasets, kinds of data, networks. Below each: where the settings use it."""
     uses: Uses = {}
     try:
         uses = _uses(checks.read(params))

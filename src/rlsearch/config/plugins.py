@@ -1,4 +1,4 @@
-"""Agents, spaces, networks and data sources are found by file name: `type: my-agent` is `agents/my_agent.py`.
+"""Agents, spaces, networks, sources and kinds of data are found by file name: `type: my-agent` is `agents/my_agent.py`.
 
 A settings model stands beside its class (`SETTINGS` in the module), and these modules import torch only inside
 functions, so that settings are validated in a fraction of a second. Networks are `nn.Module` files, which cannot
@@ -7,6 +7,7 @@ avoid torch: they and the data sources are listed by file name, without importin
 
 from __future__ import annotations
 
+import ast
 import difflib
 import importlib
 import pkgutil
@@ -17,12 +18,12 @@ ROOT = Path(__file__).resolve().parents[1]
 CONTRACT = "base"
 """The one file of a folder of plugins that needs no underscore: it says what a plugin has to be."""
 
-FOLDERS = {"figures": "report/figures", "sources": "data/sources"}
+FOLDERS = {"figures": "report/figures", "sources": "data/sources", "kinds": "data/kinds"}
 """Kinds whose files do not lie in the folder of their name."""
 
 
 def names(kind: str) -> list[str]:
-    """Return the names of all plugins of a kind ("agents", "spaces", "networks", "sources"), sorted."""
+    """Return the names of all plugins of a kind ("agents", "spaces", "networks", "sources", "kinds"), sorted."""
     found = (info.name for info in pkgutil.iter_modules([str(ROOT / folder(kind))]))
     return sorted(name.replace("_", "-") for name in found if name != CONTRACT and not name.startswith("_"))
 
@@ -40,6 +41,21 @@ def load(kind: str, name: str) -> ModuleType:
     """
     check(kind, name)
     return importlib.import_module(".".join(["rlsearch", *file_of(kind, name).with_suffix("").parts]))
+
+
+def takes(network: str) -> str:
+    """Return the kind of data that a network takes: `TAKES` in its file, "images" where it says nothing.
+
+    The file is read and not imported, since networks import torch. A class registered in plain Python has none.
+    """
+    if network not in names("networks"):
+        return "images"
+    tree = ast.parse((ROOT / file_of("networks", network)).read_text(encoding="utf-8"))
+    for node in tree.body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(target, ast.Name) and target.id == "TAKES" and isinstance(node, ast.Assign | ast.AnnAssign):
+            return str(ast.literal_eval(node.value or ast.Constant(None)))
+    return "images"
 
 
 def check(kind: str, name: str) -> None:

@@ -129,7 +129,7 @@ def learn(problem: Problem, seed: int, *, shuffled: bool = False) -> Learned:
         start,
         optimizers=problem.options,
         weights=problem.weights,
-        classes=problem.table.classes,
+        outputs=problem.table.outputs,
         failure_reward=problem.study.reward.failure,
     )
     drive(problem, seed, env, ended, lambda: problem.limit.remaining(len(found.rows), spent[0]) > 0, found)

@@ -128,7 +128,7 @@ class Planted:
             start,
             optimizers=self.problem.options,
             weights=self.problem.weights,
-            classes=self.problem.table.classes,
+            outputs=self.problem.table.outputs,
         )
         learned = self._learn(env, seed)
         children.clear()

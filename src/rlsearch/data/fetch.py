@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from rlsearch.config.artefacts import DATA_FILES, data_folder
 from rlsearch.config.models import DatasetSettings, Params
 from rlsearch.config.plugins import nearest
-from rlsearch.data import duplicates, registry
-from rlsearch.data.sources.base import Part, Raw
-from rlsearch.data.split import split
+from rlsearch.data import registry
+from rlsearch.data.kinds import _registry as kinds
+from rlsearch.data.kinds.base import Kind
 from rlsearch.data.store import RawStore
 from rlsearch.errors import SettingsError
 from rlsearch.files import pretty_json, write_atomic
@@ -37,58 +34,38 @@ def run(params: Params, dataset: str, root: Path = Path(".")) -> list[str]:
         root: the project folder.
 
     Returns:
-        What a user should know about the images, in sentences; also in the log, the manifest and the report.
+        What a user should know about the data, in sentences; also in the log, the manifest and the report.
 
     Raises:
         SettingsError: there is no such entry.
-        DataError: a raw file is missing or damaged, or the images cannot be split as asked.
+        DataError: a raw file is missing or damaged, or the data cannot be split as asked.
         StorageError: the raw store's disk is full.
     """
     if dataset not in params.datasets:
         known = sorted(params.datasets)
         raise SettingsError(f"there is no dataset {dataset!r}{nearest(dataset, known)}", allowed=", ".join(known))
-    settings = params.datasets[dataset]
-    raw = registry.create(settings, root).read(RawStore.from_environment())
-    parts = split(raw, settings)
-    content = {f"{name}.npz": npz_bytes(part, raw.classes) for name, part in parts.items()}
-    about = manifest(settings, raw, parts, content)
-    content["manifest.json"] = pretty_json(about).encode()
+    content, about = contents(params.datasets[dataset], root)
     for name in DATA_FILES:
         write_atomic(root / data_folder(dataset) / name, content[name])
-    return _told(dataset, about)
+    return _told(dataset, about, kinds.of_source(params.datasets[dataset].source))
 
 
-def npz_bytes(part: Part, classes: int) -> bytes:
-    """Return an uncompressed .npz: `images` uint8 (n, c, h, w), `labels` int64 (n,), `classes` int64.
-
-    NumPy stamps every member with the year 1980, so the bytes depend on the arrays alone.
-    """
-    buffer = io.BytesIO()
-    images = np.ascontiguousarray(part.images, dtype=np.uint8)
-    np.savez(buffer, images=images, labels=part.labels.astype(np.int64), classes=np.int64(classes))
-    return buffer.getvalue()
-
-
-def manifest(
-    settings: DatasetSettings, raw: Raw, parts: Mapping[str, Part], content: Mapping[str, bytes]
-) -> dict[str, Any]:
-    """Return what manifest.json says (docs/artefacts.md)."""
-    copies = duplicates.count(parts, copied=settings.validation == "published-test")
-    return {
+def contents(settings: DatasetSettings, root: Path = Path(".")) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Return the bytes of DATA_FILES by name, and the manifest (docs/artefacts.md)."""
+    kind = kinds.of_source(settings.source)
+    raw = registry.create(settings, root).read(RawStore.from_environment())
+    parts = kind.split(raw, settings)
+    files = {f"{name}.npz": kind.file(part, raw) for name, part in parts.items()}
+    about = {
         "source": settings.source,
         "settings": settings.model_dump(mode="json"),
-        "shape": list(parts["train"].images.shape[1:]),
-        "classes": raw.classes,
-        "class_names": list(raw.class_names) or None,
+        **kind.about(raw, parts, settings),
         "counts": {name: len(part) for name, part in parts.items()},
-        "class_counts": {
-            name: np.bincount(part.labels, minlength=raw.classes).tolist() for name, part in parts.items()
-        },
-        "duplicates": copies,
         "files": dict(raw.files) or None,
-        "remarks": [*duplicates.remarks(copies), *_left_out(raw.files.get("left_out", {}))],
-        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in content.items()},
+        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }
+    about["remarks"] = [*kind.remarks(about), *_left_out(raw.files.get("left_out", {}))]
+    return {**files, "manifest.json": pretty_json(about).encode()}, about
 
 
 def _left_out(found: Mapping[str, Any]) -> list[str]:
@@ -99,12 +76,10 @@ def _left_out(found: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _told(dataset: str, about: Mapping[str, Any]) -> list[str]:
+def _told(dataset: str, about: Mapping[str, Any], kind: Kind) -> list[str]:
     """Write what was made to the log, and return what should be looked at."""
-    names: list[str] = about["class_names"] or []
-    log.info("%s: %s", dataset, ", ".join(f"{count} {name} images" for name, count in about["counts"].items()))
-    named = ", ".join(f"{number} = {name}" for number, name in enumerate(names))
-    log.info("%s: %d classes%s", dataset, about["classes"], f", {named}" if named else "")
+    for what, value in kind.facts(about).items():
+        log.info("%s: %s: %s", dataset, what, value)
     remarks: list[str] = about["remarks"]
     for line in remarks:
         log.warning("%s: %s", dataset, line)

@@ -68,7 +68,7 @@ class OptimizerSelectionEnv(gymnasium.Env[Array, np.int64]):
         start: makes the child of an episode from its number (from 0, counted since the last seed) and a seed drawn
             from the environment's generator. Default: made-up learning curves with a planted best schedule.
         optimizers: the labels among which to choose, in the order of the actions; default: all of the space.
-        weights: of the reward; classes: of the images, for the state before the first step.
+        weights: of the reward; outputs: answers that a network chooses from, for the state before the first step.
         failure_reward: the reward of the step in which a child diverges.
         render_mode: only None; there is nothing to draw.
 
@@ -86,7 +86,7 @@ class OptimizerSelectionEnv(gymnasium.Env[Array, np.int64]):
         *,
         optimizers: tuple[str, ...] | None = None,
         weights: Weights = WEIGHTS,
-        classes: int = 10,
+        outputs: int = 10,
         failure_reward: float = -2.0,
         render_mode: str | None = None,
     ) -> None:
@@ -96,7 +96,7 @@ class OptimizerSelectionEnv(gymnasium.Env[Array, np.int64]):
         if unknown := [label for label in self.labels if label not in self.space.labels]:
             raise ValueError(f"no optimizer {unknown[0]!r} in the space; it has {', '.join(self.space.labels)}")
         self.start = start or (lambda number, seed: PlantedChild(self.space, self.labels, seed))
-        self.weights, self.classes, self.failure_reward = weights, classes, float(failure_reward)
+        self.weights, self.outputs, self.failure_reward = weights, outputs, float(failure_reward)
         self.render_mode = render_mode
         low, high = bounds(len(self.labels))
         self.observation_space = cast("gymnasium.Space[Array]", Box(low, high, dtype=np.float32))
@@ -120,7 +120,7 @@ class OptimizerSelectionEnv(gymnasium.Env[Array, np.int64]):
         self._episode = 0 if seed is not None else self._episode + begun
         self._seed = int(self.np_random.integers(2**63))
         self._child, self._actions, self._return = None, [], 0.0
-        self._seen = [Measured.untrained(self.classes)]
+        self._seen = [Measured.untrained(self.outputs)]
         return self._observe(), self._info()
 
     def step(self, action: Any) -> tuple[Array, float, bool, bool, dict[str, Any]]:
@@ -208,7 +208,7 @@ def make(
     start: Callable[[int, int], Child] | None = None,
     optimizers: tuple[str, ...] | None = None,
     weights: Mapping[str, float] | None = None,
-    classes: int = 10,
+    outputs: int = 10,
     failure_reward: float = -2.0,
     render_mode: str | None = None,
     **settings: Any,
@@ -232,7 +232,7 @@ def make(
             start,
             optimizers=optimizers,
             weights=chosen,
-            classes=classes,
+            outputs=outputs,
             failure_reward=failure_reward,
             render_mode=render_mode,
         )

@@ -8,9 +8,9 @@ from statistics import fmean, median
 from typing import Any
 
 from rlsearch.config import artefacts
-from rlsearch.config.models import Params
+from rlsearch.config.models import Params, StudySettings
+from rlsearch.data.kinds import _registry as kinds
 from rlsearch.evidence import tables
-from rlsearch.files import read_json
 from rlsearch.statistics.intervals import kendall
 
 TRAINED = 2.0
@@ -24,12 +24,12 @@ def evaluate(params: Params, study: str, root: Path = Path("."), confidence: flo
         `points`: per filled slot with both measurements `slot`, `label`, `proxy` (mean validation accuracy), `target`
         (mean test accuracy), `trained`; `all` and `trained`: Kendall's `tau`, `interval`, `p` and `n` over all points
         and over those that trained (a rank correlation over a wide range can rest on the failures alone); `slots`:
-        how many grid slots there are; `chance`: 1 / classes; `cost`: FLOPs of one `proxy` and one `target` training
-        and their ratio `cut`. What is not known yet is None.
+        how many grid slots there are; `chance`: the level of a network that has learned nothing; `cost`: FLOPs of one
+        `proxy` and one `target` training and their ratio `cut`. What is not known yet is None.
     """
     settings = params.studies[study]
     grid = [slot.name for slot in artefacts.slots(settings) if slot.role == "point"]
-    chance = _chance(root, settings.dataset)
+    chance = _chance(root, settings)
     points = [point for name in grid if (point := _point(root, study, name, chance)) is not None]
     return {
         "slots": len(grid),
@@ -72,7 +72,8 @@ def _cost(params: Params, study: str, root: Path, grid: Sequence[str]) -> dict[s
     return {"proxy": one, "target": other, "cut": other / one if one and other else None}
 
 
-def _chance(root: Path, dataset: str) -> float | None:
-    """Return 1 / classes as the fetched data say, None before they are there."""
-    path = root / artefacts.data_folder(dataset) / "manifest.json"
-    return 1 / read_json(path, "classes")["classes"] if path.exists() else None
+def _chance(root: Path, settings: StudySettings) -> float | None:
+    """Return the level of a network that has learned nothing, None before the data are there."""
+    kind = kinds.of_network(settings.proxy.network)
+    manifest = tables.manifest(root, settings.dataset, *kind.form_keys)
+    return None if manifest is None else kind.measure.chance(kind.form(manifest).guessed)

@@ -65,7 +65,7 @@ def _components(table: TruthTable) -> tuple[Floats, Floats, Floats, Floats, Floa
     """Return what the weights multiply: accuracy gained, loss fallen, cost, final accuracy, and whether it diverged."""
     space = table.space
     assert hasattr(space, "passes")
-    start = Measured.untrained(table.classes)
+    start = Measured.untrained(table.outputs)
     accuracy, loss = table.accuracy, table.cross_entropy
     bounded = np.where(np.isfinite(loss), np.minimum(loss, LOSS_LIMIT), LOSS_LIMIT)
     alive = np.logical_and.accumulate(np.isfinite(accuracy), axis=2)

@@ -37,9 +37,9 @@ def summary(root: Path, study: str, agent: str, seed: int) -> Mapping[str, Any] 
     return _json(root / artefacts.search_folder(study, agent, seed) / "summary.json", "answer", "cost", "provenance")
 
 
-def manifest(root: Path, dataset: str) -> Mapping[str, Any] | None:
-    """Return what is known of a fetched dataset: shape, classes, counts."""
-    return _json(root / artefacts.data_folder(dataset) / "manifest.json", "shape", "classes")
+def manifest(root: Path, dataset: str, *keys: str) -> Mapping[str, Any] | None:
+    """Return what is known of a fetched dataset (docs/artefacts.md)."""
+    return _json(root / artefacts.data_folder(dataset) / "manifest.json", *keys)
 
 
 def controls(root: Path, study: str, agent: str) -> Mapping[str, Any] | None:

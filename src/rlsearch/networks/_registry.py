@@ -12,10 +12,9 @@ from torch import nn
 from rlsearch.config import plugins
 from rlsearch.config.base import NAME_PATTERN
 from rlsearch.errors import SettingsError
-from rlsearch.networks.base import InputShape
 
 Network = Callable[..., nn.Module]
-"""Called as network(input_shape, classes, **options)."""
+"""Called as network(input_shape, outputs, **options)."""
 
 N = TypeVar("N", bound=Network)
 
@@ -56,23 +55,23 @@ def names() -> list[str]:
     return sorted({*_registered, *plugins.names("networks")})
 
 
-def build(name: str, input_shape: InputShape, classes: int, options: Mapping[str, Any] | None = None) -> nn.Module:
+def build(name: str, input_shape: tuple[int, ...], outputs: int, options: Mapping[str, Any] | None = None) -> nn.Module:
     """Return a network with torch's default weights.
 
     Args:
         name: e.g. "simple-cnn".
-        input_shape: (channels, height, width).
-        classes: number of outputs.
+        input_shape: of one sample, as the kind of data has it (`Form.shape`): of images (channels, height, width).
+        outputs: answers to choose from: classes, words.
         options: further keyword arguments of the network's class.
 
     Raises:
         SettingsError: unknown name or option; the message names the nearest one and all others.
-        ValueError: the network cannot be built, e.g. because the images are too small for it.
+        ValueError: the network cannot be built, e.g. because images are too small for it.
     """
     network = _find(name)
     options = dict(options or {})
     _check_options(name, network, options)
-    return network(input_shape, classes, **options)
+    return network(input_shape, outputs, **options)
 
 
 def _find(name: str) -> Network:

@@ -43,10 +43,10 @@ class MeasuredStudy:
     Args:
         settings, data: the study, and the size of its dataset; searches: its (agent, seed) pairs, as a run makes them.
         runtime: device and threads to measure with; cores: assumed to be free.
-        retrained_on: images that a retraining run sees.
+        retrained_on: samples that a retraining run sees.
 
     Raises:
-        RlsearchError: a network cannot be built for the study's images.
+        RlsearchError: a network cannot be built for the study's data.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ def _child(
     from rlsearch.training.calibrate import ImaginedTask, child_cost
 
     nowhere = (Path("train.npz"),), Path("measure.npz")
-    task = ImaginedTask(settings, runtime, *nowhere, shape=data.shape, classes=data.classes, counts=counts)
+    task = ImaginedTask(settings, runtime, *nowhere, imagined=data.form, counts=counts)
     specs = proxy.typical(_space(study), study.search.trials)
     mean = proxy.prices(_space(study), study.search, task.full_cost).mean
     if len(specs) == 1:

@@ -110,7 +110,7 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
         cores: assumed to be free; by default all that this process may use.
 
     Raises:
-        RlsearchError: a user's own data cannot be read, or a network cannot be built for a study's images.
+        RlsearchError: a user's own data cannot be read, or a network cannot be built for a study's data.
     """
     cores = cores or available_cores()
     runtime, notes = _usable(params.runtime)
@@ -190,5 +190,4 @@ def _device(runtime: RuntimeSettings) -> str:
 
 
 def _assumed(name: str, data: Sizes) -> str:
-    shape = "x".join(map(str, data.shape))
-    return f"dataset {name!r} is not fetched yet: counted with images of {shape}, {data.classes} classes"
+    return f"dataset {name!r} is not fetched yet: counted with {data.kind.describe(data.form)}"

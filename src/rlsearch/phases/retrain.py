@@ -1,6 +1,6 @@
 """The retrain phase: one slot's candidate on the target network, every retraining seed in one process.
 
-Training uses the training and the validation images (where these are not the test set's) for a fixed number of
+Training uses the training and the validation data (where these are not the test set's) for a fixed number of
 epochs, so nothing is chosen on the way; the test set is measured once, at the end. A candidate that says how its steps
 are trained looks at the validation images on its way, and so trains on the training images only. Each finished seed
 goes to the work store at once, and a seed in training is checkpointed, so a killed job loses at most a few seconds.
@@ -17,13 +17,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from rlsearch import provenance
 from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Slot
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.data.digest import data_digest
+from rlsearch.data.kinds import _registry as kinds
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.run_seed import run_seed
 from rlsearch.files import digest, file_sha256, pretty_json, read_json, write_atomic
@@ -42,9 +41,6 @@ CURVES = ("seed", "epoch", "train_loss", "train_accuracy")
 STEP_CURVES = ("optimizer", "validation_accuracy", "validation_loss", "cost")
 """What else is known of an epoch where optimizers are chosen on the way."""
 
-PIXELS = {"unit": (0.0, 1.0), "symmetric": (-1.0, 1.0)}
-"""What the pixels 0 and 255 become under a task's `inputs`; all others lie between them in proportion."""
-
 
 def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     """Retrain a slot and write its folder; seeds that were trained before come from the work store."""
@@ -58,7 +54,9 @@ def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     )
     head = {"study": study, "slot": slot, "spec": chosen["spec"], "key": chosen["key"], "label": chosen["label"]}
     if chosen["status"] == "empty":
-        _write(root, study, slot, {**head, **_empty(chosen["reason"]), "provenance": block}, [], None, {})
+        _write(
+            root, study, slot, {**head, **_empty(chosen["reason"]), "provenance": block}, [], None, _no_model(settings)
+        )
         return
     with exclusive(root / WORK / "retrain" / "locks" / study / slot):
         records = _records(params, study, place, chosen, identity, files, root)
@@ -161,7 +159,7 @@ def _train(task: Task, spec: Mapping[str, Any], seed: int, store: Store, key: st
         raise RlsearchError(
             "the target network cannot be built for this candidate",
             where=f"{task.settings.network} from {dict(spec)}",
-            remedy="give the study another target network, or a dataset of larger images",
+            remedy=f"give the study another target network, or a dataset of larger {task.kind.noun}",
         )
     weights = dump_state({name: value.cpu() for name, value in trained.model.state_dict().items()})
     write_atomic(store.path(key, ".pt"), weights)
@@ -200,20 +198,18 @@ def _empty(reason: str) -> dict[str, Any]:
 
 def _model(settings: StudySettings, spec: Mapping[str, Any], measured: Path) -> dict[str, Any]:
     """Return what it takes to build the network of the weights again, and to feed it (see `rlsearch.load_model`)."""
-    with np.load(measured, allow_pickle=False) as file:
-        shape, classes = file["images"].shape[1:], int(file["classes"])
-    low, high = PIXELS[settings.target.inputs]
+    kind = kinds.of_network(settings.target.network)
     return {
         "network": settings.target.network,
         "options": {**settings.target.network_options, **spec.get("network", {})},
-        "input_shape": list(shape),
-        "classes": classes,
-        "inputs": {"scaling": settings.target.inputs, "pixel_0": low, "pixel_255": high},
+        **kind.on_card(kind.form_of(measured), settings.target),
         "retraining_seed": 0,
     }
 
 
-_NO_MODEL = dict.fromkeys(("network", "options", "input_shape", "classes", "inputs", "retraining_seed"))
+def _no_model(settings: StudySettings) -> dict[str, Any]:
+    card = kinds.of_network(settings.target.network).card
+    return dict.fromkeys(("network", "options", *card, "retraining_seed"))
 
 
 def _write(
@@ -244,7 +240,7 @@ def _write(
     about = {name: metrics[name] for name in ("study", "slot", "label", "reason")}
     identity = {"sha256": hashlib.sha256(state).hexdigest(), "version": provenance.versions().get("rlsearch")}
     write_atomic(folder / "weights.pt", state)
-    write_atomic(folder / "model.json", pretty_json({**about, **_NO_MODEL, **model, **identity}))
+    write_atomic(folder / "model.json", pretty_json({**about, **model, **identity}))
     write_atomic(folder / "metrics.json", pretty_json(metrics))
 
 

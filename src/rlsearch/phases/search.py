@@ -72,7 +72,7 @@ def _answers(made: Setup, driver: Driver) -> list[tuple[str, Mapping[str, Any], 
 
 def _steps(made: Setup, trials: Sequence[ledger.Trial], driver: Driver) -> str:
     assert isinstance(made.space, OptimizerSelection)
-    return ledger.steps(made.space, trials, driver.journal.recorded, made.weights, made.classes)
+    return ledger.steps(made.space, trials, driver.journal.recorded, made.weights, made.outputs)
 
 
 def _policy(scored: Sequence[finalists.Finalist]) -> Mapping[str, Any]:

@@ -8,13 +8,15 @@ found network (`Space.matched`) depends on the answers of all agents as well, an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params, StudySettings
+from rlsearch.data.kinds import _registry as kinds
+from rlsearch.data.kinds.base import Form
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.files import canonical_json, pretty_json, write_atomic
@@ -115,23 +117,24 @@ def _baseline(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
     if slot.source not in specs:
         return _empty(slot, f"the space has no baseline {slot.source!r}; it has {', '.join(sorted(specs)) or 'none'}")
     found = _highest(work) if slot.source in work.space.matchable else None
-    matched = None if found is None else work.space.matched(slot.source, found["spec"], *_images(work))
+    matched = None if found is None else work.space.matched(slot.source, found["spec"], *astuple(_form(work)))
     if found is None or matched is None:
         return _filled(slot, specs[slot.source], work.space, None)
     to = {"slot": found["slot"], "label": found["label"], "key": found["key"]}
     return {**_filled(slot, matched, work.space, None), "matched_to": to}
 
 
-def _images(work: _Work) -> tuple[int, int]:
-    """Return the channels and the classes of the study's images."""
-    made = tables.manifest(work.root, work.settings.dataset)
+def _form(work: _Work) -> Form:
+    """Return the form of the study's data."""
+    kind = kinds.of_network(work.settings.proxy.network)
+    made = tables.manifest(work.root, work.settings.dataset, *kind.form_keys)
     if made is None:
         raise RlsearchError(
             f"dataset {work.settings.dataset!r} has no manifest yet",
             where=str(artefacts.data_folder(work.settings.dataset) / "manifest.json"),
             remedy="fetch the dataset first (`make run` does so in the right order)",
         )
-    return int(made["shape"][0]), int(made["classes"])
+    return kind.form(made)
 
 
 def _highest(work: _Work) -> dict[str, Any] | None:

@@ -26,9 +26,11 @@ def task_digest(
 ) -> str:
     """Return the digest of all that shapes a child besides its spec and seed.
 
-    Settings, data, semantic code of training and of the network, device type, precision, threads, versions of PACKAGES.
+    Settings, data, semantic code of training, network and kind of data, device type, precision, threads, versions of
+    PACKAGES.
     """
-    code = provenance.code_digest("rlsearch.training.evaluate", provenance.plugin_module("networks", settings.network))
+    network, kind = provenance.plugin_module("networks", settings.network), provenance.kind_module(settings.network)
+    code = provenance.code_digest("rlsearch.training.evaluate", network, kind)
     return digest(
         {
             "settings": settings.model_dump(mode="json"),

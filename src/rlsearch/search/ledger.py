@@ -57,7 +57,7 @@ STEP_COLUMNS = ("trial", "step", "optimizer", "accuracy", "loss", "reward", "flo
 
 
 def steps(
-    space: OptimizerSelection, ledger: Sequence[Trial], recorded: Recorded, weights: Weights, classes: int
+    space: OptimizerSelection, ledger: Sequence[Trial], recorded: Recorded, weights: Weights, outputs: int
 ) -> str:
     """Return steps.csv: one row a step of every trial.
 
@@ -66,7 +66,7 @@ def steps(
     rows: list[Sequence[Any]] = []
     for trial in ledger:
         taken = [recorded.steps.get((trial.index, step)) for step in range(len(trial.actions))]
-        rewards = _rewards(taken, weights, classes, trial.reward) if all(taken) else []
+        rewards = _rewards(taken, weights, outputs, trial.reward) if all(taken) else []
         for step, action in enumerate(trial.actions):
             one = taken[step]
             values: tuple[Any, ...] = ("",) * 5
@@ -80,9 +80,9 @@ def _cell(value: float) -> str:
     return repr(value) if math.isfinite(value) else ""
 
 
-def _rewards(taken: Sequence[StepTaken | None], weights: Weights, classes: int, failure: float) -> list[float]:
+def _rewards(taken: Sequence[StepTaken | None], weights: Weights, outputs: int, failure: float) -> list[float]:
     """Return what the agent was told after each step."""
-    seen, rewards = Measured.untrained(classes), []
+    seen, rewards = Measured.untrained(outputs), []
     for number, step in enumerate(filter(None, taken), 1):
         now = Measured(step.accuracy, step.loss, number)
         earned = failure if step.diverged else weights.earned(seen, now, step.cost, last=number == len(taken))

@@ -24,7 +24,7 @@ PRICED = 16
 
 
 def files(params: Params, study: str, root: Path) -> tuple[Path, ...]:
-    """Return the data that a search reads: the table's validation part, or the images to train and to validate on."""
+    """Return the data that a search reads: the table's validation part, or the parts to train and to validate on."""
     settings = params.studies[study]
     if settings.table is not None:
         return (tables.file(settings.table, "validation", root),)
@@ -44,6 +44,7 @@ def identity(params: Params, study: str, root: Path, *, permuted: bool = False) 
     plugins = (
         provenance.plugin_module("spaces", recipe.space.type),  # which row a candidate is
         provenance.plugin_module("sources", recipe.dataset.source),  # what a training costs
+        provenance.kind_module(recipe.proxy.network),
     )
     return digest(
         {

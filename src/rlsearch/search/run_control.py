@@ -58,7 +58,7 @@ class RunControl(Driver):
     Args:
         agent: who chooses; space must be a `closed_loop` one.
         start: makes the child of an episode from its number.
-        weights: of the reward; classes: of the images.
+        weights: of the reward; outputs: how many answers the networks choose from.
         step_flops: cost of one step of plain SGD, the unit of the reward's cost.
         optimizers: the labels among which the agent chooses; None = all of the space.
     """
@@ -67,7 +67,7 @@ class RunControl(Driver):
     agent: EnvAgent
     start: Callable[[int], Trainee]
     weights: Weights
-    classes: int
+    outputs: int
     step_flops: int
     optimizers: tuple[str, ...] | None = None
 
@@ -93,7 +93,7 @@ class RunControl(Driver):
             lambda number, seed: _Journalled(self, self._index),
             optimizers=self.optimizers,
             weights=self.weights,
-            classes=self.classes,
+            outputs=self.outputs,
             failure_reward=self.reward(Outcome("diverged")),
         )
         self.labels = env.labels

@@ -89,11 +89,9 @@ class Setup:
         return Weights(**self.study.reward.of_steps.model_dump())
 
     @property
-    def classes(self) -> int:
-        """How many classes the study's images have."""
-        if self.table is not None:
-            return self.table.classes
-        return int(self.task.data[0].classes)
+    def outputs(self) -> int:
+        """How many answers the study's networks choose from."""
+        return self.table.outputs if self.table is not None else int(self.task.form.outputs)
 
     @property
     def step_flops(self) -> int:
@@ -184,7 +182,7 @@ def _control(made: Setup, chosen: EnvAgent, study: str, label: str, seed: int, c
         agent=chosen,
         start=made.trainees(study, label, seed),
         weights=made.weights,
-        classes=made.classes,
+        outputs=made.outputs,
         step_flops=made.step_flops,
         optimizers=getattr(arms(made.study)[label], "optimizers", None),
         **common,

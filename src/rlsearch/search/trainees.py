@@ -136,7 +136,7 @@ def played(table: TruthTable, column: int, training: Mapping[str, Any], seed: in
         seed: of a random policy.
     """
     child = TableChild(table, column)
-    choose = chooser(training, table.classes, seed)
+    choose = chooser(training, table.outputs, seed)
     labels: list[str] = []
     measured: list[tuple[float, float]] = []
     while len(labels) < child.space.steps and all(accuracy == accuracy for accuracy, _ in measured):

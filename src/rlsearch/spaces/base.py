@@ -38,12 +38,14 @@ class Space(ABC):
         matchable: the baselines that `matched` can build after a found network.
         closed_loop: whether a child answers every decision, so that the next one can look at what the last one did: a
             control problem (`envs.optimizer_selection`). Agents of Gymnasium environments then learn a policy.
+        networks: those whose options its specs name; empty: its specs are for any network.
         question: what a search of this space asks, in plain words, for the first screen of a report.
     """
 
     fixed: ClassVar[bool] = False
     closed_loop: ClassVar[bool] = False
     matchable: ClassVar[frozenset[str]] = frozenset()
+    networks: ClassVar[tuple[str, ...]] = ()
     question: ClassVar[str] = "Which candidate of this space is best?"
 
     @abstractmethod
@@ -98,11 +100,11 @@ class Space(ABC):
         """Draw a candidate by the simplest rule known to predict the reward, or None where there is none."""
         return None
 
-    def matched(self, name: str, spec: Spec, channels: int = 3, classes: int = 10) -> Spec | None:
+    def matched(self, name: str, spec: Spec, shape: tuple[int, ...] = (3, 32, 32), outputs: int = 10) -> Spec | None:
         """Return the baseline `name` built after a found spec, or None where there is no such baseline.
 
         Args:
-            channels, classes: of the images that the networks are for.
+            shape, outputs: of the data that the networks are for (`data.kinds.base.Form`).
         """
         return None
 

@@ -29,6 +29,7 @@ class LayeredCNN(Space):
     '3x3x32 3x3x32 3x3x64 3x3x64'
     """
 
+    networks: ClassVar[tuple[str, ...]] = ("layered-cnn",)
     question: ClassVar[str] = "Which kernels and filters, layer by layer, make a good convolutional network?"
     fixed: ClassVar[bool] = True
     matchable: ClassVar[frozenset[str]] = frozenset({"hand-made", "all-skips", "no-skips", "more-filters"})
@@ -115,11 +116,11 @@ class LayeredCNN(Space):
         wider = self._hand_made([count + MORE_FILTERS for count in grown], [chain(layer) for layer in range(depth)])
         return {"hand-made": plain, "all-skips": every, "no-skips": plain, "more-filters": wider}
 
-    def matched(self, name: str, spec: Spec, channels: int = 3, classes: int = 10) -> Spec | None:
+    def matched(self, name: str, spec: Spec, shape: tuple[int, ...] = (3, 32, 32), outputs: int = 10) -> Spec | None:
         """Return a baseline of a found network, whose depth, strides, pooling and normalisation it keeps.
 
         `hand-made`: a chain of 3x3 layers of one width, the whole number whose parameters come nearest to the network's
-        for images of `channels` and a head of `classes`. `all-skips` and `no-skips`: the network itself, its layers
+        for images of `shape` and a head of `outputs`. `all-skips` and `no-skips`: the network itself, its layers
         joined in these two ways. `more-filters`: the network itself with 40 filters more in every layer. None for any
         other name.
         """
@@ -133,7 +134,7 @@ class LayeredCNN(Space):
             return {"network": {**network, "layers": wider}}
         if name != "hand-made":
             return None
-        width = matched_width(network, channels, classes)
+        width = matched_width(network, shape[0], outputs)
         layers = [{**layer, "kernel": [3, 3], "filters": width} for layer in network["layers"]]
         if self.settings.skips:
             layers = [{**layer, "inputs": chain(number)} for number, layer in enumerate(layers)]

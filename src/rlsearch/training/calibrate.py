@@ -8,12 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-
-from rlsearch import seeds
-from rlsearch.data.tensors import Split
+from rlsearch.data.kinds.base import Form, Resident
 from rlsearch.errors import RlsearchError
-from rlsearch.networks.base import InputShape
 from rlsearch.training.loop import fit, measure
 from rlsearch.training.scope import child_scope
 from rlsearch.training.task import Task
@@ -37,27 +33,29 @@ class ChildCost:
     weights: int
 
 
+EXAMPLE = Form((1, 8, 8), 10)
+
+
 @dataclass(frozen=True)
 class ImaginedTask(Task):
-    """A task whose images are noise of a dataset's shape: network and training loop are the real ones.
+    """A task whose samples are noise of a dataset's form: network and training loop are the real ones.
 
     Attributes:
-        shape: (channels, height, width); classes: number of labels; counts: images to train on and to measure on.
+        imagined: the form; counts: samples to train on and to measure on.
     """
 
-    shape: InputShape = (1, 8, 8)
-    classes: int = 10
+    imagined: Form = EXAMPLE
     counts: tuple[int, int] = (1, 1)
 
     @property
-    def data(self) -> tuple[Split, Split]:
-        """Both splits; each is one image seen many times, so that a large dataset takes no memory."""
-        pixels = seeds.generator("calibrate").integers(0, 256, (1, *self.shape), dtype="uint8")
-        image = torch.from_numpy(pixels).contiguous(memory_format=torch.channels_last).to(self.device)
-        train, held_out = (
-            Split(image.expand(n, *self.shape), torch.arange(n, device=self.device) % self.classes, self.classes)
-            for n in self.counts
-        )
+    def form(self) -> Form:
+        """The form that is imagined."""
+        return self.imagined
+
+    @property
+    def data(self) -> tuple[Resident, Resident]:
+        """Both splits; a large dataset takes no memory."""
+        train, held_out = (self.kind.noise(self.imagined, count, self.device) for count in self.counts)
         return train, held_out
 
 
@@ -65,15 +63,15 @@ def child_cost(task: ImaginedTask, spec: Mapping[str, Any]) -> ChildCost:
     """Return the cost of one child; takes a second or two on a CPU, whatever the child's length.
 
     Raises:
-        RlsearchError: the network cannot be built for images of this shape.
+        RlsearchError: the network cannot be built for data of this form.
     """
     try:
         flops = task.full_cost(spec)
     except ValueError as error:
         raise RlsearchError(
             str(error),
-            where=f"network {task.settings.network!r} on images of {'x'.join(map(str, task.shape))}",
-            remedy="choose another network, or a dataset of larger images",
+            where=f"network {task.settings.network!r} on {task.kind.describe(task.form)}",
+            remedy=f"choose another network, or a dataset of larger {task.kind.noun}",
         ) from None
     with child_scope(0, task.device, task.runtime.child_threads):
         state = task.build(spec, 0).state_dict()
@@ -83,11 +81,12 @@ def child_cost(task: ImaginedTask, spec: Mapping[str, Any]) -> ChildCost:
 
 def _seconds(task: ImaginedTask, spec: Mapping[str, Any]) -> float:
     """Return base + steps x seconds of a step, from an epoch of one batch and from a longer one."""
-    images, measured = task.counts
-    limit = math.ceil(images / task.settings.batch_size)
-    # A pass over the measuring split is a third of a training pass over as many images.
+    samples, measured = task.counts
+    step_samples = task.kind.step_samples(task.form, task.settings.batch_size)
+    limit = math.ceil(samples / step_samples)
+    # A pass over the measuring split is a third of a training pass over as many samples.
     passes = task.passes(spec) / task.settings.optimizer.passes
-    steps = limit * task.settings.epochs * passes + measured / (3 * task.settings.batch_size)
+    steps = limit * task.settings.epochs * passes + measured / (3 * step_samples)
     base = _timed(task, spec, 1)
     if base < ENOUGH:  # otherwise the one-off cost of the first kernels hardly counts
         base = _timed(task, spec, 1)
@@ -101,9 +100,9 @@ def _seconds(task: ImaginedTask, spec: Mapping[str, Any]) -> float:
 
 def _timed(task: ImaginedTask, spec: Mapping[str, Any], batches: int) -> float:
     """Return the seconds of a child with one epoch of so many batches."""
-    images = min(task.counts[0], batches * task.settings.batch_size)
+    samples = min(task.counts[0], batches * task.kind.step_samples(task.form, task.settings.batch_size))
     settings = task.settings.model_copy(update={"epochs": 1})
-    part = replace(task, settings=settings, counts=(images, 1))
+    part = replace(task, settings=settings, counts=(samples, 1))
     split, held_out = part.data
     # Processor time, where it means anything, so that other work on this machine does not lengthen the estimate.
     alone = part.device.type == "cpu" and part.runtime.child_threads == 1

@@ -13,7 +13,7 @@ Chooser = Callable[[Sequence[tuple[float, float]], Sequence[str]], str]
 """Maps (accuracy, loss) after each step so far, and the steps' labels, to the label of the next step."""
 
 
-def chooser(training: Mapping[str, Any], classes: int, seed: int) -> Chooser:
+def chooser(training: Mapping[str, Any], outputs: int, seed: int) -> Chooser:
     """Return what decides the next step of a run, as its spec's "training" says.
 
     A random policy draws from the child's own seed, among the labels in alphabetical order, since equal specs may come
@@ -31,15 +31,15 @@ def chooser(training: Mapping[str, Any], classes: int, seed: int) -> Chooser:
     frozen = FrozenPolicy.from_json(policy["network"])
 
     def choose(measured: Sequence[tuple[float, float]], labels: Sequence[str]) -> str:
-        before, now = history(measured, [options.index(label) for label in labels], classes)
+        before, now = history(measured, [options.index(label) for label in labels], outputs)
         return str(options[frozen.choose(observe(before, now, training["steps"], len(options)))])
 
     return choose
 
 
-def history(measured: Sequence[tuple[float, float]], actions: Sequence[int], classes: int) -> tuple[Measured, Measured]:
+def history(measured: Sequence[tuple[float, float]], actions: Sequence[int], outputs: int) -> tuple[Measured, Measured]:
     """Return a child one step ago and now, from (accuracy, loss) after each step and the actions taken."""
-    found = [Measured.untrained(classes)]
+    found = [Measured.untrained(outputs)]
     for number, ((accuracy, loss), action) in enumerate(zip(measured, actions, strict=True), 1):
         found.append(Measured(accuracy, loss, number, action))
     return (found[-2] if len(found) > 1 else found[-1]), found[-1]

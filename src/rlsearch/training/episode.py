@@ -17,7 +17,7 @@ from torch import nn
 
 from rlsearch import seeds
 from rlsearch.config.task_models import OptimizerSettings
-from rlsearch.data.tensors import Split
+from rlsearch.data.kinds.base import Resident
 from rlsearch.training.flops import training_flops
 from rlsearch.training.loop import measure, train_epoch
 from rlsearch.training.memory import keep_freed_memory
@@ -159,7 +159,7 @@ class Episode:
         """Train one step with the optimizer of this label, measure, and return what it brought.
 
         Raises:
-            ValueError: the network cannot be built for the task's images.
+            ValueError: the network cannot be built for the task's data.
         """
         keep_freed_memory()
         split, held_out = self.task.data
@@ -185,13 +185,12 @@ class Episode:
         if self._best[2] is not None and not self.diverged:
             self.model.load_state_dict(self._best[2])
 
-    def _train(self, label: str, split: Split, held_out: Split) -> Step:
+    def _train(self, label: str, split: Resident, held_out: Resident) -> Step:
         curve: list[tuple[float, float]] = []
         samples = 0
         for _ in range(self._per_step):
             optimizer = self._optimizer(label, len(self.steps) * self._per_step + len(curve))
-            order = torch.randperm(len(split), generator=self._order).to(split.images.device)
-            found = train_epoch(self.model, optimizer, split, self.task.settings, order, self._augment)
+            found = train_epoch(self.model, optimizer, split, self.task.settings, self._order, self._augment)
             curve.append(found[:2])
             samples += found[2]
             if not math.isfinite(found[0]):

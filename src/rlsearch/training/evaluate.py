@@ -13,7 +13,6 @@ from torch import nn
 from rlsearch.training.checkpoint import Checkpoint
 from rlsearch.training.flops import training_flops
 from rlsearch.training.loop import fit, measure
-from rlsearch.training.metrics import class_metrics
 from rlsearch.training.outcome import Outcome
 from rlsearch.training.scope import child_scope
 from rlsearch.training.task import Task
@@ -93,7 +92,8 @@ def _scheduled(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Check
     outcome = episode.outcome
     if task.test is not None:
         with child_scope(seed, task.device, task.runtime.child_threads):
-            outcome = replace(outcome, metrics=class_metrics(episode.model, task.test_data, task.settings))
+            metrics = measure(episode.model, task.test_data, task.settings, thorough=True)
+            outcome = replace(outcome, metrics=metrics)
     curve = [point for step in episode.steps for point in step.epochs]
     parameters = sum(p.numel() for p in episode.model.parameters() if p.requires_grad)
     return Trained(outcome, curve, episode.model, parameters, tuple(rows(episode)))

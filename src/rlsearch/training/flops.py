@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils import flop_counter
 
 from rlsearch.training.quick_start import skip_compiler
 
 
-def forward_flops(model: nn.Module, input_shape: tuple[int, int, int]) -> int:
+def forward_flops(model: nn.Module, example: Tensor) -> int:
     """Return the FLOPs of one forward pass of one sample (a multiply-add counts two), measured by torch's counter.
 
     Args:
         model: any module; its mode is put back and nothing else changes.
-        input_shape: (channels, height, width).
+        example: one sample as the model is given it.
     """
     mode = getattr(flop_counter, "_FlopCounterMode", None)
     skip_compiler(getattr(mode, "__torch_dispatch__", None))
@@ -23,7 +23,7 @@ def forward_flops(model: nn.Module, input_shape: tuple[int, int, int]) -> int:
     counter = flop_counter.FlopCounterMode(display=False)
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     with torch.no_grad(), counter:
-        model(torch.zeros(1, *input_shape, device=device))
+        model(example.to(device))
     model.train(was_training)
     return int(counter.get_total_flops())
 

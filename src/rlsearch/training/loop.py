@@ -10,22 +10,19 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from rlsearch import seeds
 from rlsearch.config.task_models import TaskSettings
-from rlsearch.data.tensors import Split, crop_flip, scale
+from rlsearch.data.kinds.base import Batch, Resident
 from rlsearch.training.checkpoint import Checkpoint
 from rlsearch.training.memory import keep_freed_memory
 from rlsearch.training.optimizers import TwoPass, make_optimizer, optimizer_to
 
-MEASURE_BATCH = 1024
-
 
 @dataclass
 class Progressed:
-    """How far a child has come: `curve` holds (train loss in nats, train accuracy 0..1) of each epoch.
+    """How far a child has come: `curve` holds the training loss (nats) and level of the main measure of each epoch.
 
     `measured` holds what `after_epoch` returned, epoch by epoch.
     """
@@ -39,7 +36,7 @@ class Progressed:
 
 def fit(
     model: nn.Module,
-    split: Split,
+    split: Resident,
     settings: TaskSettings,
     *,
     seed: int,
@@ -53,8 +50,8 @@ def fit(
 
     Args:
         model: on the split's device.
-        split: uint8 images (n, channels, height, width) and labels (n,).
-        settings: epochs, batch size, optimizer, inputs, augmentation, precision.
+        split: the samples; their kind says what a batch is and what its loss.
+        settings: epochs, batch size, optimizer, precision, and what the kind of data heeds.
         seed: of the sample order and the augmentation.
         checkpoint: where to keep the state by epoch, and where to continue from.
         after_epoch: called with the number of finished epochs; it may measure the model, but not change it. What it
@@ -67,27 +64,26 @@ def fit(
     done = Progressed()
     state = checkpoint.load() if checkpoint else None
     if state is not None:
-        done = _restore(state, model, optimizer, (order_rng, augment_rng), split.images.device)
+        done = _restore(state, model, optimizer, (order_rng, augment_rng), split.device)
     while done.epochs < settings.epochs and not done.diverged:
-        order = torch.randperm(len(split.labels), generator=order_rng).to(split.images.device)
-        loss, accuracy, samples = train_epoch(model, optimizer, split, settings, order, augment_rng)
+        loss, level, samples = train_epoch(model, optimizer, split, settings, order_rng, augment_rng)
         done.epochs += 1
         done.samples += samples
         done.diverged = not torch.isfinite(torch.tensor(loss)).item()
-        done.curve.append((loss, accuracy))
+        done.curve.append((loss, level))
         if after_epoch:
             done.measured += filter(None, [after_epoch(done.epochs)])
         if checkpoint:
-            checkpoint.save(_state(done, model, optimizer, (order_rng, augment_rng), split.images.device))
+            checkpoint.save(_state(done, model, optimizer, (order_rng, augment_rng), split.device))
     return done
 
 
 def train_epoch(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
-    split: Split,
+    split: Resident,
     settings: TaskSettings,
-    order: Tensor,
+    order_rng: torch.Generator,
     augment_rng: torch.Generator,
 ) -> tuple[float, float, int]:
     """Train `model` in place for one epoch, by the optimizer that is given, whatever `settings.optimizer` says.
@@ -96,47 +92,41 @@ def train_epoch(
         model: on the split's device.
         optimizer: of the model's parameters, from `make_optimizer`. How many passes a step takes, and whether a second
             one updates BatchNorm's running statistics, is the optimizer's to say.
-        split: uint8 images (n, channels, height, width) and labels (n,).
-        settings: batch size, inputs, augmentation, precision.
-        order: indices of the samples (n,) on the split's device; a last batch of one is left out.
-        augment_rng: a CPU generator.
+        split: the samples.
+        settings: batch size, precision, and what the kind of data heeds.
+        order_rng, augment_rng: CPU generators, of the order of the samples and of what is done to them.
 
     Returns:
-        Mean loss in nats, accuracy 0..1 and the number of samples. Both means are those of the weights before each
-        step, which is the first pass of an optimizer of two.
+        Mean loss in nats, level of the main measure and the number of samples. Both means are those of the weights
+        before each step, which is the first pass of an optimizer of two.
     """
     model.train()
-    device = split.images.device
+    device = split.device
     statistics = _kept_statistics(model, optimizer)
     loss_sum = torch.zeros((), device=device)
-    correct = torch.zeros((), device=device)
+    score_sum = torch.zeros((), device=device)
     samples = 0
-    for batch in torch.split(order, settings.batch_size):
-        if len(batch) == 1 and samples:
-            break  # batch normalisation has no variance to divide by in a batch of one
-        images, labels = split.images[batch], split.labels[batch]
-        if settings.augment == "crop-flip":
-            images = crop_flip(images, augment_rng)
-        logits, loss = _step(optimizer, partial(_pass, model, images, labels, settings), statistics)
-        loss_sum += loss * len(batch)
-        correct += (logits.argmax(1) == labels).sum()
-        samples += len(batch)
-    return loss_sum.item() / samples, correct.item() / samples, samples
+    for batch in split.batches(settings, order_rng, augment_rng):
+        loss, score = _step(optimizer, partial(_pass, model, batch, settings, device), statistics)
+        loss_sum += loss * batch.size
+        score_sum += score
+        samples += batch.size
+    loss_mean, score_mean = loss_sum.item() / samples, score_sum.item() / samples
+    return loss_mean, split.level(loss_mean, score_mean), samples
 
 
-def _pass(model: nn.Module, images: Tensor, labels: Tensor, settings: TaskSettings) -> tuple[Tensor, Tensor]:
-    """Run forward and backward; return detached logits (n, classes) and mean loss ()."""
-    with _autocast(settings, images.device):
-        logits = model(scale(images, settings.inputs))
-        loss = functional.cross_entropy(logits, labels)
+def _pass(model: nn.Module, batch: Batch, settings: TaskSettings, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Run forward and backward; return the batch's mean loss () and score ()."""
+    with _autocast(settings, device):
+        loss, score = batch.loss(model)
     loss.backward()
-    return logits.detach(), loss.detach()
+    return loss.detach(), score
 
 
 def _step(
     optimizer: torch.optim.Optimizer, run: Callable[[], tuple[Tensor, Tensor]], statistics: Sequence[_BatchNorm]
 ) -> tuple[Tensor, Tensor]:
-    """Take one step; return what the first pass did. A second pass sees the same images; dropout draws anew."""
+    """Take one step; return what the first pass did. A second pass sees the same batch; dropout draws anew."""
     optimizer.zero_grad(set_to_none=True)
     found = run()
     if isinstance(optimizer, TwoPass):
@@ -171,29 +161,15 @@ def _left_alone(layers: Sequence[_BatchNorm]) -> Iterator[None]:
             layer.track_running_stats = True
 
 
-def measure(model: nn.Module, split: Split, settings: TaskSettings) -> dict[str, float]:
-    """Return {"accuracy": 0..1, "loss": mean cross-entropy in nats} on a split, in evaluation mode."""
-    return predict(model, split, settings)[0]
-
-
 @torch.no_grad()
-def predict(model: nn.Module, split: Split, settings: TaskSettings) -> tuple[dict[str, float], Tensor]:
-    """Return what `measure` returns, and the predicted classes (n,) int64 on the split's device."""
+def measure(model: nn.Module, split: Resident, settings: TaskSettings, *, thorough: bool = False) -> dict[str, float]:
+    """Return what a network does on a split, in evaluation mode: "loss" (nats) and what the main measure needs.
+
+    `thorough` adds what only a final network is asked for.
+    """
     model.eval()
-    device = split.images.device
-    loss_sum = torch.zeros((), device=device)
-    correct = torch.zeros((), device=device)
-    predicted = []
-    for images, labels in zip(
-        *(torch.split(part, MEASURE_BATCH) for part in (split.images, split.labels)), strict=True
-    ):
-        with _autocast(settings, device):
-            logits = model(scale(images, settings.inputs)).float()
-        loss_sum += functional.cross_entropy(logits, labels, reduction="sum")
-        predicted.append(logits.argmax(1))
-        correct += (predicted[-1] == labels).sum()
-    count = len(split.labels)
-    return {"accuracy": correct.item() / count, "loss": loss_sum.item() / count}, torch.cat(predicted)
+    with _autocast(settings, split.device):
+        return split.measured(model, settings, thorough=thorough)
 
 
 def _autocast(settings: TaskSettings, device: torch.device) -> torch.autocast:

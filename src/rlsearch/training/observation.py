@@ -2,7 +2,7 @@
 
 The state after a step: validation accuracy, validation loss / 2, their changes in this step, the share of steps done,
 and which optimizer was used last. Before the first step nothing was measured, so an untrained network is taken to be
-at chance: accuracy 1 / classes, loss log(classes), no last optimizer.
+at chance: accuracy 1 / outputs, loss log(outputs), no last optimizer.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Measured:
     action: int | None = None
 
     @classmethod
-    def untrained(cls, classes: int) -> Measured:
-        """Return a network at chance, before its first step."""
-        return cls(1.0 / classes, math.log(classes))
+    def untrained(cls, outputs: int) -> Measured:
+        """Return a network at chance, before its first step: it guesses one of so many answers."""
+        return cls(1.0 / outputs, math.log(outputs))
 
     @property
     def bounded_loss(self) -> float:

@@ -38,7 +38,7 @@ def play(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint 
     """
     training = spec["training"]
     episode = Episode(task, spec, Plan.of(training), seed)
-    choose = chooser(training, task.data[0].classes, seed)
+    choose = chooser(training, task.form.outputs, seed)
     state = checkpoint.load() if checkpoint else None
     if state is not None:
         episode.load(state)

@@ -13,7 +13,8 @@ from torch import nn
 
 from rlsearch import seeds
 from rlsearch.config.task_models import RuntimeSettings, TaskSettings, passes_of
-from rlsearch.data.tensors import Split, concatenate, load_split, permute_labels, scale
+from rlsearch.data.kinds import _registry as kinds
+from rlsearch.data.kinds.base import Form, Kind, Resident
 from rlsearch.files import digest
 from rlsearch.networks import _registry as registry
 from rlsearch.networks._initialisation import initialise
@@ -31,7 +32,7 @@ class Task:
         settings: network, epochs, optimizer, inputs, precision.
         runtime: device and threads of a child.
         train: the npz files to train on (several are joined); measure: the one to measure on.
-        permuted: shuffle the training and the measuring labels (a null control with real children).
+        permuted: shuffle the answers to train and to measure on (a null control with real children).
         test: a file to measure on once, after a training that looked at `measure` on its way; else None.
     """
 
@@ -48,26 +49,30 @@ class Task:
         return torch.device(self.runtime.device)
 
     @property
-    def data(self) -> tuple[Split, Split]:
-        """The training and the measuring split, resident on the device as uint8."""
-        return _load(self.train, self.measure, self.permuted, self.runtime.device)
+    def kind(self) -> Kind:
+        """The kind of data that the network takes."""
+        return kinds.of_network(self.settings.network)
 
     @property
-    def test_data(self) -> Split:
-        """The images of `test`, on the device.
+    def data(self) -> tuple[Resident, Resident]:
+        """The training and the measuring split, resident on the device."""
+        return _load(self.kind.name, self.train, self.measure, self.permuted, self.runtime.device)
+
+    @property
+    def test_data(self) -> Resident:
+        """The samples of `test`, on the device.
 
         Raises:
             ValueError: the task has none.
         """
         if self.test is None:
             raise ValueError("this task has no test set")
-        return _load_test(self.test, self.runtime.device)
+        return _load_test(self.kind.name, self.test, self.runtime.device)
 
     @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """(channels, height, width)."""
-        _, channels, height, width = self.data[0].images.shape
-        return channels, height, width
+    def form(self) -> Form:
+        """What the network has to know of its data."""
+        return self.data[0].form
 
     @cached_property
     def _forward_cache(self) -> dict[str, int]:
@@ -77,29 +82,28 @@ class Task:
         """Return an initialised model on the device; equal (spec, seed) give equal weights on every device.
 
         Raises:
-            ValueError: the spec cannot be built for this input shape.
+            ValueError: the spec cannot be built for data of this form.
         """
         options = {**self.settings.network_options, **spec.get("network", {})}
-        model = registry.build(self.settings.network, self.input_shape, self.data[0].classes, options)
+        form = self.form
+        model = registry.build(self.settings.network, form.shape, form.outputs, options)
         if "init" in spec:
             rng = torch.Generator().manual_seed(seeds.integer("weights", seed))
-            images = self.data[0].images[:INIT_BATCH].cpu()
-            initialise(model, spec["init"], rng, scale(images, self.settings.inputs))
+            initialise(model, spec["init"], rng, self.data[0].inputs(INIT_BATCH, self.settings))
         return model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     def forward_flops(self, model: nn.Module, spec: Mapping[str, Any]) -> int:
         """Return forward FLOPs per sample of the spec's network, counted once for each architecture."""
         key = digest(dict(spec.get("network", {})))
         if key not in self._forward_cache:
-            self._forward_cache[key] = forward_flops(model, self.input_shape)
+            self._forward_cache[key] = forward_flops(model, self.kind.example(self.form))
         return self._forward_cache[key]
 
     def full_cost(self, spec: Mapping[str, Any]) -> int:
         """Return the FLOPs of one full training of the spec: the unit in which a search's budget is stated."""
         with child_scope(0, self.device, self.runtime.child_threads):
             model = self.build(spec, 0)
-        count, batch = len(self.data[0].labels), self.settings.batch_size
-        samples = count - (1 if count % batch == 1 and count > 1 else 0)
+        samples = self.kind.epoch_samples(self.form, len(self.data[0]), self.settings.batch_size)
         return round(3 * self.forward_flops(model, spec) * samples * self.settings.epochs * self.passes(spec))
 
     def passes(self, spec: Mapping[str, Any]) -> float:
@@ -113,16 +117,16 @@ class Task:
 
 
 @lru_cache(maxsize=4)
-def _load(train: tuple[Path, ...], measure: Path, permuted: bool, device: str) -> tuple[Split, Split]:
-    split = load_split(train[0])
+def _load(kind: str, train: tuple[Path, ...], measure: Path, permuted: bool, device: str) -> tuple[Resident, Resident]:
+    load = kinds.load(kind).load
+    split, held_out = load(train[0]), load(measure)
     for path in train[1:]:
-        split = concatenate(split, load_split(path))
-    held_out = load_split(measure)
+        split = split.joined(load(path))
     if permuted:
-        split, held_out = permute_labels(split, seed=0), permute_labels(held_out, seed=1)
+        split, held_out = split.shuffled(seed=0), held_out.shuffled(seed=1)
     return split.to(torch.device(device)), held_out.to(torch.device(device))
 
 
 @lru_cache(maxsize=2)
-def _load_test(path: Path, device: str) -> Split:
-    return load_split(path).to(torch.device(device))
+def _load_test(kind: str, path: Path, device: str) -> Resident:
+    return kinds.load(kind).load(path).to(torch.device(device))

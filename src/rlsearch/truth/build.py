@@ -15,11 +15,8 @@ from numpy.typing import NDArray
 from rlsearch import provenance
 from rlsearch.config.task_models import RuntimeSettings
 from rlsearch.contents import MEMORY, content_digest
-from rlsearch.data import registry
 from rlsearch.data.digest import data_digest
-from rlsearch.data.fetch import manifest, npz_bytes
-from rlsearch.data.split import split
-from rlsearch.data.store import RawStore
+from rlsearch.data.fetch import contents
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.seeds import child_seed
 from rlsearch.truth.recipe import Recipe
@@ -51,12 +48,8 @@ def fetch(recipe: Recipe, root: Path = Path(".")) -> Path:
         source = [source, content_digest(root / recipe.dataset.own_data, root / MEMORY)]
     home = root / WORK / recipe.name / "data" / digest(source)[:12]
     if not (home / "manifest.json").exists():
-        raw = registry.create(recipe.dataset, root).read(RawStore.from_environment())
-        parts = split(raw, recipe.dataset)
-        content = {f"{name}.npz": npz_bytes(part, raw.classes) for name, part in parts.items()}
-        for name, data in content.items():
+        for name, data in contents(recipe.dataset, root)[0].items():  # the manifest last
             write_atomic(home / name, data)
-        write_atomic(home / "manifest.json", pretty_json(manifest(recipe.dataset, raw, parts, content)))
     return home
 
 
@@ -65,7 +58,6 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
 
     A measurement after an epoch that diverged is NaN.
     """
-    from rlsearch.data.tensors import load_split
     from rlsearch.training.flops import training_flops
     from rlsearch.training.loop import fit, measure
     from rlsearch.training.scope import child_scope
@@ -81,7 +73,7 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
     settings = recipe.proxy.model_copy(update={"epochs": max(recipe.epochs)})
     task = Task(settings, RuntimeSettings(), (data / "train.npz",), data / "validation.npz")
     train, validation = task.data
-    measured = {"validation": validation, "test": load_split(data / "test.npz")}
+    measured = {"validation": validation, "test": task.kind.load(data / "test.npz")}
     found = {part: np.full((len(METRICS), len(recipe.epochs)), np.nan, np.float32) for part in PARTS}
     with child_scope(seed, task.device, 1):
         model = task.build(spec, seed)

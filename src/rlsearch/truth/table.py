@@ -8,18 +8,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rlsearch import seeds
-from rlsearch.config import plugins
-from rlsearch.config.cuts import cuts
+from rlsearch.data import registry as sources
+from rlsearch.data.kinds import _registry as kinds
 from rlsearch.errors import DataError
 from rlsearch.spaces.base import Actions, Space, Spec, decisions
 from rlsearch.truth import recipe as recipes
 from rlsearch.truth.recipe import Recipe
+
+if TYPE_CHECKING:
+    from rlsearch.data.sources.base import Source
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -115,20 +118,21 @@ class TruthTable:
         return {self.space.key(spec): row for row, spec in enumerate(self.specs)}
 
     @cached_property
-    def classes(self) -> int:
-        """Classes of the images."""
-        source = plugins.load("sources", self.recipe.dataset.source).SOURCE(self.recipe.dataset, self.root)
-        return int(source.CLASSES)
+    def outputs(self) -> int:
+        """How many answers a network chooses from: classes, words."""
+        return int(self._source.OUTPUTS or 0)
 
     @cached_property
     def samples(self) -> int:
-        """Training samples that one full training sees: images x epochs."""
-        source = plugins.load("sources", self.recipe.dataset.source).SOURCE(self.recipe.dataset, self.root)
-        extent = source.extent()
-        images, _, _ = cuts(self.recipe.dataset, extent.train, extent.test)
-        # A last batch of one image is left out in training.
-        last = images % self.recipe.proxy.batch_size
-        return int((images - (last == 1 and images > 1)) * self.epochs[-1])
+        """Training samples that one full training sees, over all epochs."""
+        kind, extent = kinds.of_source(self.recipe.dataset.source), self._source.extent()
+        train, _, _ = kind.cuts(self.recipe.dataset, extent)
+        each = kind.epoch_samples(kind.imagined(extent), train, self.recipe.proxy.batch_size)
+        return int(each * self.epochs[-1])
+
+    @property
+    def _source(self) -> Source:
+        return sources.create(self.recipe.dataset, self.root)
 
     def rank(self, actions: Actions) -> int:
         """Return the row of a candidate."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch.config.task_models import RuntimeSettings
-from rlsearch.data.tensors import Split, load_split
+from rlsearch.data.kinds.base import Resident
 from rlsearch.spaces.base import Actions, Spec
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
 from rlsearch.training.choosing import chooser
@@ -39,7 +39,8 @@ def grow(recipe: Recipe, data: Path, seed: int) -> tuple[Arrays, NDArray[np.int6
     assert isinstance(space, OptimizerSelection)
     found = {part: np.full((space.nominal_size, len(METRICS), space.steps), np.nan, np.float32) for part in PARTS}
     costs = np.zeros((space.nominal_size, 2), np.int64)
-    task, test = _task(recipe, data), load_split(data / "test.npz")
+    task = _task(recipe, data)
+    test = task.kind.load(data / "test.npz")
     plan = Plan.of(space.training({"schedule": []})["training"])
 
     def branch(trunk: Episode | None, prefix: Actions) -> None:
@@ -64,11 +65,12 @@ def grow(recipe: Recipe, data: Path, seed: int) -> tuple[Arrays, NDArray[np.int6
 
 def train_row(recipe: Recipe, data: Path, spec: Spec, seed: int) -> tuple[Arrays, int, int]:
     """Train one way from its beginning; return {part: (metrics, epochs)}, parameters and FLOPs."""
-    task, test = _task(recipe, data), load_split(data / "test.npz")
+    task = _task(recipe, data)
+    test = task.kind.load(data / "test.npz")
     plan = Plan.of(spec["training"])
     found = {part: np.full((1, len(METRICS), plan.steps), np.nan, np.float32) for part in PARTS}
     episode = Episode(task, spec, plan, seed)
-    choose = chooser(spec["training"], task.data[0].classes, seed)
+    choose = chooser(spec["training"], task.form.outputs, seed)
     while not episode.ended:
         episode.step(choose([], episode.labels))
         if not episode.diverged:
@@ -82,7 +84,7 @@ def _task(recipe: Recipe, data: Path) -> Task:
     return Task(settings, RuntimeSettings(), (data / "train.npz",), data / "validation.npz")
 
 
-def _note(found: Arrays, rows: slice, step: int, episode: Episode, test: Split) -> None:
+def _note(found: Arrays, rows: slice, step: int, episode: Episode, test: Resident) -> None:
     """Write down what the child stands at after a step, for all ways that lead through it."""
     last = episode.steps[-1]
     found["validation"][rows, :, step] = last.accuracy, last.loss

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from rlsearch.data.sources.base import Images
+from rlsearch.data.images.parts import Images
 from rlsearch.errors import DataError
 
 REFUSED = (

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from rlsearch.config.dataset_models import DatasetSettings
-from rlsearch.data.sources.base import Extent, Part, Raw, Source
+from rlsearch.data.images.parts import Part, Raw
+from rlsearch.data.sources.base import Extent, Source
 from rlsearch.data.store import RawFile, RawStore
 from rlsearch.errors import DataError
 
@@ -41,7 +42,7 @@ def _batch(name: str, md5: str, size: int) -> RawFile:
 class Cifar10(Source):
     """The six official pickled batches, by a reader that can build nothing but arrays."""
 
-    CLASSES: ClassVar[int | None] = 10
+    OUTPUTS: ClassVar[int | None] = 10
     FILES: ClassVar[tuple[RawFile, ...]] = (
         _batch("data_batch_1", "c99cafc152244af753f735de768cd75f", 31_035_704),
         _batch("data_batch_2", "d4bba439e000b95fd0a9bffe97cbabec", 31_035_320),

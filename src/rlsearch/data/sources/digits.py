@@ -9,7 +9,8 @@ from pydantic import Field
 
 from rlsearch.config.base import Share
 from rlsearch.config.dataset_models import DatasetSettings
-from rlsearch.data.sources.base import Extent, Part, Raw, Source
+from rlsearch.data.images.parts import Part, Raw
+from rlsearch.data.sources.base import Extent, Source
 from rlsearch.data.store import RawStore
 
 
@@ -28,7 +29,7 @@ class DigitsSettings(DatasetSettings):
 class Digits(Source):
     """Pixel values 0..16 are spread over 0..255, so that every dataset has the same range."""
 
-    CLASSES: ClassVar[int | None] = 10
+    OUTPUTS: ClassVar[int | None] = 10
 
     def read(self, store: RawStore) -> Raw:
         """Return the images, shape (1797, 1, 8, 8); the store is not used."""

@@ -11,7 +11,8 @@ from typing import ClassVar
 import numpy as np
 
 from rlsearch.config.dataset_models import DatasetSettings
-from rlsearch.data.sources.base import Extent, Part, Raw, Source
+from rlsearch.data.images.parts import Part, Raw
+from rlsearch.data.sources.base import Extent, Source
 from rlsearch.data.store import RawFile, RawStore
 from rlsearch.errors import DataError
 from rlsearch.files import naming
@@ -33,7 +34,7 @@ def _file(name: str, md5: str, size: int) -> RawFile:
 class FashionMnist(Source):
     """The four official idx files, read by torchvision's own reader."""
 
-    CLASSES: ClassVar[int | None] = 10
+    OUTPUTS: ClassVar[int | None] = 10
     FILES: ClassVar[tuple[RawFile, ...]] = (
         _file("train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d", 26_421_880),
         _file("train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe", 29_515),

@@ -10,9 +10,10 @@ import numpy as np
 from pydantic import Field
 
 from rlsearch.config.dataset_models import OwnDataSettings
+from rlsearch.data.images.parts import Part, Raw, check_labels
 from rlsearch.data.sources import _layout, _pictures
 from rlsearch.data.sources._walk import SUFFIXES, shown
-from rlsearch.data.sources.base import Extent, Part, Raw, Source, check_labels, left_out
+from rlsearch.data.sources.base import Extent, Source, left_out
 from rlsearch.data.store import RawStore
 from rlsearch.errors import DataError
 from rlsearch.files import digest, file_sha256

@@ -10,7 +10,8 @@ from typing import IO, Any, ClassVar
 import numpy as np
 
 from rlsearch.config.dataset_models import OwnDataSettings
-from rlsearch.data.sources.base import Extent, Images, Labels, Part, Raw, Source, check_labels, left_out
+from rlsearch.data.images.parts import Images, Labels, Part, Raw, check_labels
+from rlsearch.data.sources.base import Extent, Source, left_out
 from rlsearch.data.store import RawStore
 from rlsearch.errors import DataError
 from rlsearch.files import file_sha256

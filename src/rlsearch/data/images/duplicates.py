@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.data.sources.base import Images, Part
+from rlsearch.data.images.parts import Images, Part
 
 Integers = NDArray[np.int64]
 

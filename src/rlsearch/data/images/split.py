@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from rlsearch import seeds
 from rlsearch.boundary import rounded_up
-from rlsearch.data import duplicates
-from rlsearch.data.sources.base import Labels, Part, Raw
+from rlsearch.data.images import duplicates
+from rlsearch.data.images.parts import Labels, Part, Raw
 from rlsearch.errors import DataError
 
 if TYPE_CHECKING:

@@ -1,0 +1,52 @@
+"""Data and networks of one kind: what a source yields, a network takes, and a task may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rlsearch.config import plugins
+from rlsearch.config.messages import Fault
+from rlsearch.config.models import DatasetSettings, Params, StudySettings, TaskSettings
+from rlsearch.config.schema import KeyPath
+from rlsearch.data import registry as sources
+from rlsearch.data.kinds import _registry as registry
+
+
+def unknown_kinds(params: Params) -> Iterator[Fault]:
+    """Yield sources and networks that name a kind of data which nobody has written."""
+    for name, entry in params.datasets.items():
+        yield from _unknown(
+            "sources", entry.source, sources.load(entry.source).KIND, "KIND", ("datasets", name, "source")
+        )
+    for name, study in params.studies.items():
+        for section, task in tasks(study):
+            path = ("studies", name, section, "network")
+            yield from _unknown("networks", task.network, plugins.takes(task.network), "TAKES", path)
+
+
+def _unknown(plugin: str, name: str, kind: str, constant: str, path: KeyPath) -> Iterator[Fault]:
+    known = plugins.names("kinds")
+    if kind not in known:
+        file = plugins.ROOT / plugins.file_of(plugin, name)
+        problem = f"{file} names no kind of data that there is: {constant} = {kind!r}{plugins.nearest(kind, known)}"
+        yield Fault(path, f"{problem}; allowed: {', '.join(known)}", name)
+
+
+def misfits(name: str, study: StudySettings, dataset: DatasetSettings) -> Iterator[Fault]:
+    """Yield tasks whose network takes other data than the study's, or that ask for what such data do not have."""
+    kind = registry.of_source(dataset.source)
+    for section, task in tasks(study):
+        taken = plugins.takes(task.network)
+        if taken != kind.name:
+            fitting = [one for one in plugins.names("networks") if plugins.takes(one) == kind.name]
+            problem = f"takes {taken}, and dataset {study.dataset} holds {kind.name}; {_allowed(fitting)}"
+            yield Fault(("studies", name, section, "network"), problem, task.network)
+
+
+def _allowed(networks: list[str]) -> str:
+    return f"allowed: {', '.join(networks)}" if networks else "no network takes those"
+
+
+def tasks(study: StudySettings) -> tuple[tuple[str, TaskSettings], ...]:
+    """Return the tasks of a study by the section in which they stand."""
+    return ("proxy", study.proxy), ("target", study.target)

@@ -1,0 +1,97 @@
+"""Labelled images as a source reads them: arrays on the CPU, before the split."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch.errors import DataError
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Labelled images: `images` uint8 (n, channels, height, width), `labels` int64 (n,) in 0..classes-1."""
+
+    images: Images
+    labels: Labels
+
+    def take(self, indices: NDArray[np.int64]) -> Part:
+        """Return the images at these positions."""
+        return Part(self.images[indices], self.labels[indices])
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A whole dataset before the split.
+
+    Attributes:
+        train: the images to learn from, out of which missing parts are cut.
+        test, validation: the source's own parts; None where it has none.
+        classes: how many there are, numbered 0..classes-1.
+        class_names: in the order of their numbers; empty where they have numbers only.
+        files: what was taken and what was left out, for the manifest; empty where nothing can be left out.
+    """
+
+    train: Part
+    test: Part | None
+    classes: int
+    validation: Part | None = None
+    class_names: tuple[str, ...] = ()
+    files: Mapping[str, Any] = field(default_factory=dict)
+
+
+def npz_bytes(part: Part, classes: int) -> bytes:
+    """Return an uncompressed .npz: `images` uint8 (n, c, h, w), `labels` int64 (n,), `classes` int64.
+
+    NumPy stamps every member with the year 1980, so the bytes depend on the arrays alone.
+    """
+    buffer = io.BytesIO()
+    images = np.ascontiguousarray(part.images, dtype=np.uint8)
+    np.savez(buffer, images=images, labels=part.labels.astype(np.int64), classes=np.int64(classes))
+    return buffer.getvalue()
+
+
+def check_labels(train: Labels, others: Mapping[str, Labels], where: str) -> int:
+    """Return the number of classes.
+
+    Args:
+        train: labels of the training images.
+        others: labels of the other parts that there are, by name.
+        where: the user's file or folder.
+
+    Raises:
+        DataError: the training labels are not 0..k-1, each present, or another part lacks a class or holds one more.
+    """
+    present = np.unique(train)
+    if len(present) < 2 or present[0] != 0 or present[-1] != len(present) - 1:
+        shown = ", ".join(map(str, present[:12].tolist())) + (", ..." if len(present) > 12 else "")
+        raise DataError(
+            f"the training labels are {shown or 'empty'}",
+            where=where,
+            allowed="0, 1, ..., k-1 with at least one image of each of k >= 2 classes",
+            remedy="number the classes from 0 without gaps",
+        )
+    for name, labels in others.items():
+        unknown, absent = np.setdiff1d(labels, present), np.setdiff1d(present, labels)
+        if len(unknown) or len(absent):
+            fault = (
+                f"hold class {unknown[0]}, which no training image has" if len(unknown) else f"lack class {absent[0]}"
+            )
+            raise DataError(
+                f"the {name} labels {fault}",
+                where=where,
+                allowed=f"all of 0 to {len(present) - 1} in every part",
+                remedy="add images of the class to the part that lacks it, or remove the class everywhere",
+            )
+    return len(present)

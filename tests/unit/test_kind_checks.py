@@ -1,0 +1,70 @@
+"""Data and networks of one kind: what is refused before anything runs, in one message that names the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rlsearch import checks
+from rlsearch.config import plugins
+from rlsearch.data.sources.digits import Digits
+from rlsearch.errors import SettingsError
+from shipped import ROOT
+
+
+def refused(**task: Any) -> str:
+    raw = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text(encoding="utf-8"))
+    raw["studies"] = {"init-scale": raw["studies"]["init-scale"]}
+    raw["studies"]["init-scale"]["target"] |= task
+    with pytest.raises(SettingsError) as caught:
+        checks.validate(raw)
+    return " ".join(str(caught.value).split())
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("TAKES = 'tokens'", "tokens"),
+        ("TAKES: str = 'tokens'", "tokens"),
+        ("import nothing_that_there_is\n\nTAKES = 'tokens'", "tokens"),
+        ("def forward():\n    TAKES = 'tokens'", "images"),
+        ("", "images"),
+    ],
+)
+def test_what_a_network_takes_is_read_and_not_imported(
+    text: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "networks").mkdir()
+    (tmp_path / "networks/mine.py").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(plugins, "ROOT", tmp_path)
+    assert plugins.takes("mine") == kind
+
+
+def test_all_networks_of_the_package_take_a_kind_that_there_is() -> None:
+    assert {plugins.takes(name) for name in plugins.names("networks")} <= set(plugins.names("kinds"))
+    assert plugins.takes("registered-in-a-notebook") == "images"
+
+
+def test_a_network_of_an_unknown_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "takes", lambda network: "image")
+    text = refused()
+    assert "studies.init-scale.proxy.network" in text and "/networks/simple_cnn.py" in text
+    assert "TAKES = 'image' (did you mean 'images'?); allowed: images" in text
+
+
+def test_a_source_of_an_unknown_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Digits, "KIND", "text")
+    text = refused()
+    assert "datasets.digits.source" in text and "/data/sources/digits.py" in text and "KIND = 'text'; allowed" in text
+
+
+def test_a_network_for_other_data_than_the_studys(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = plugins.names
+    monkeypatch.setattr(plugins, "names", lambda kind: [*names(kind), *(["tokens"] if kind == "kinds" else [])])
+    monkeypatch.setattr(plugins, "takes", lambda network: "tokens" if network == "vgg-like" else "images")
+    text = refused(network="vgg-like")
+    assert "studies.init-scale.target.network" in text and "proxy" not in text
+    assert "takes tokens, and dataset digits holds images; allowed: layered-cnn, resnet-18, simple-cnn" in text
