@@ -17,6 +17,7 @@ from rlsearch.controls.candidates import Candidates, Frozen, planted_values
 from rlsearch.controls.noise import Noise
 from rlsearch.controls.signs import SETTLED_SHARE, choice_signs
 from rlsearch.controls.simulate import ChoiceReward, Floats, Integers, simulate_choices
+from rlsearch.search.best import distinct, finalist_places
 from rlsearch.search.setup import Setup
 
 BEST_SHARE = 0.01
@@ -108,13 +109,11 @@ class _Work:
         }
 
     def _answer(self, numbers: Any, signal: Floats, rewards: Floats, frozen: Frozen) -> float:
-        """Return the planted reward of a search's answer, chosen by the rule of `finalists.candidates`."""
+        """Return the planted reward of a search's answer, chosen by the rule of all searches."""
         search = self.made.study.search
-        _, first, position = np.unique(numbers, return_index=True, return_inverse=True)
-        means = np.bincount(position, rewards) / np.bincount(position)
-        order = np.lexsort((first, -means))[: search.finalists]
-        kept = signal[first[order]]
-        fresh = [frozen.rng.standard_normal(search.replicates).mean() for _ in order]
+        first, means, _ = distinct(numbers, rewards)
+        kept = signal[first[finalist_places(means, first, search.finalists)]]
+        fresh = [frozen.rng.standard_normal(search.replicates).mean() for _ in kept]
         return float(kept[int(np.argmax(kept + self.noise.pooled_sd * np.array(fresh)))])
 
     def _simulate(self, reward: ChoiceReward) -> tuple[Integers, Floats]:

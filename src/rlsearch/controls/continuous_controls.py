@@ -15,6 +15,7 @@ from rlsearch.controls.noise import Noise
 from rlsearch.controls.signs import SETTLED_SD, signs
 from rlsearch.controls.simulate import Floats, RewardFunction, simulate
 from rlsearch.errors import RlsearchError
+from rlsearch.search.best import distinct, finalist_places
 from rlsearch.search.setup import Setup
 from rlsearch.spaces.base import Continuous
 
@@ -140,10 +141,9 @@ def _planted(made: Setup, agent: str, noise: Noise, prefix: int) -> dict[str, An
 
 
 def _best_again(actions: Floats, rewards: Floats, reward: RewardFunction, count: int, replicates: int) -> float:
-    """Return a simulated search's answer by the rule of `finalists.candidates`: repeated candidates are averaged."""
-    candidates, position = np.unique(actions, return_inverse=True)
-    means = np.bincount(position, rewards) / np.bincount(position)
-    best = candidates[np.argsort(-means, kind="stable")[:count]]
+    """Return a simulated search's answer by the rule of all searches: repeated candidates are averaged."""
+    first, means, _ = distinct(actions, rewards)
+    best = actions[first[finalist_places(means, first, count)]]
     again = [float(reward(np.repeat(action, replicates), 1).mean()) for action in best]
     return float(best[int(np.argmax(again))])
 

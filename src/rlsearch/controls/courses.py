@@ -11,6 +11,7 @@ import numpy as np
 from rlsearch.config.models import RepetitionSettings, SearchSettings
 from rlsearch.controls.luck import Luck
 from rlsearch.controls.simulate import Floats, Integers
+from rlsearch.search.best import distinct, finalist_places
 
 CHECKPOINTS = 40
 """A curve has a point after the first trial and after each 40th part of the trials of the settings."""
@@ -111,11 +112,9 @@ class Answer:
 def answer(course: Course, run: int, luck: Luck, search: SearchSettings) -> Answer:
     """Choose by the study's rule: the best finalists by mean reward are seen again, the best of those is the answer."""
     trained = ~np.isnan(course.accuracy)
-    rows, first, position = np.unique(course.rows, return_index=True, return_inverse=True)
+    first, means, position = distinct(course.rows, course.reward)
     able = np.bincount(position, trained) > 0
-    means = np.bincount(position, course.reward) / np.bincount(position)
-    order = np.lexsort((first, -means))
-    kept = rows[order[able[order]][: search.finalists]]
+    kept = course.rows[first[finalist_places(means, first, search.finalists, able)]]
     if not kept.size:
         return Answer(None, [], 0)
     again = luck.columns(run, kept[:, None], 1 + np.arange(search.replicates))

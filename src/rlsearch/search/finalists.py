@@ -12,7 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from rlsearch.files import canonical_json
+from rlsearch.search.best import finalist_places
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.ledger import Trial, table
 from rlsearch.search.reward import Reward
@@ -67,8 +70,10 @@ def candidates(ledger: Sequence[Trial], count: int) -> list[tuple[str, Spec, flo
         specs.setdefault(trial.key, trial.spec)
         if trial.entry.outcome.status == "ok":
             trained.add(trial.key)
-    ranked = sorted((key for key in rewards if key in trained), key=lambda key: -statistics.fmean(rewards[key]))
-    return [(key, specs[key], statistics.fmean(rewards[key])) for key in ranked[:count]]
+    keys, means = list(rewards), list(map(statistics.fmean, rewards.values()))
+    able = np.array([key in trained for key in keys], dtype=bool)
+    best = finalist_places(np.array(means), np.arange(len(keys)), count, able)
+    return [(keys[place], specs[keys[place]], means[place]) for place in best.tolist()]
 
 
 def evaluate_again(
