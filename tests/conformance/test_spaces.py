@@ -18,6 +18,7 @@ from rlsearch.envs.limits import limits
 from rlsearch.networks import _registry as registry
 from rlsearch.networks._initialisation import initialise
 from rlsearch.spaces.base import LAST_TRIAL, Action, Actions, Continuous, Decision, Space, decisions
+from rlsearch.spaces.closed_loop import ClosedLoop, Stepwise
 
 WIDE = {"kernels": None, "heights": (1, 3, 5, 7), "widths": (1, 3, 5, 7), "filters": (24, 36, 48, 64), "skips": True}
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -61,6 +62,21 @@ def test_candidates_are_json_and_their_keys_do_not_depend_on_spelling(name: str,
         assert json.loads(json.dumps(spec, allow_nan=False)) == spec == space.decode(tuple(actions))
         assert space.key(spec) == space.key(reordered(spec)) == made(name).at(trial).key(spec)
         assert space.describe(spec)
+
+
+def test_spaces_of_trainings_say_so(name: str) -> None:
+    """Who answers, what pairs and what is retrained on which images hang on it, and none of them looks at a spec."""
+    space = made(name)
+    specs = [*(space.decode(actions) for actions in drawn(space, 20)), *space.baselines().values()]
+    assert {"training" in spec for spec in specs} == {space.stepwise}
+    assert space.stepwise == isinstance(space, Stepwise) and space.closed_loop == isinstance(space, ClosedLoop)
+    if isinstance(space, Stepwise):
+        assert {spec["training"]["steps"] for spec in specs} == {space.steps}
+        assert {spec["training"]["patience"] for spec in specs} == {space.patience}
+    if isinstance(space, ClosedLoop):
+        assert len(decisions(space, space.largest())) == space.steps == len(space.plan)
+        last = space.nominal_size - 1
+        assert [space.rank(actions) for actions in space.spread(3)] == [0, last // 2, last]
 
 
 @FIRST_AND_LAST

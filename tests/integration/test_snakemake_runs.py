@@ -37,7 +37,7 @@ LAZY_IN_CONTROLS = {
     f"src/rlsearch/{file}.py"
     for file in (
         *("agents/_even_env", "agents/_frozen", "agents/_sb3_dqn", "agents/_sb3_watch"),
-        *("envs/optimizer_selection", "search/trainees"),
+        *("envs/closed_loop", "search/trainees"),
     )
 }
 """Imported by the controls when an agent of Stable-Baselines3 is simulated, which the smoke preset does not ask for."""

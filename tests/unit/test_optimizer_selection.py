@@ -15,7 +15,8 @@ from pydantic import ValidationError
 import rlsearch  # noqa: F401  # registers the ids
 import tiny
 from rlsearch.config.models import OptimizerSettings, RuntimeSettings, TaskSettings
-from rlsearch.envs.optimizer_selection import WEIGHTS, Answer, OptimizerSelectionEnv
+from rlsearch.envs.closed_loop import WEIGHTS, Answer
+from rlsearch.envs.optimizer_selection import OptimizerSelectionEnv
 from rlsearch.errors import SettingsError
 from rlsearch.spaces.optimizer_selection import ORDER, OptimizerSelection, Settings
 from rlsearch.spaces.sgd_sweep import Settings as SweepSettings

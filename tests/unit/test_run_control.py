@@ -116,11 +116,11 @@ def run(search: RunControl) -> dict[str, str]:
     """Return what the search phase would write of the search itself."""
     with search.journal as journal:
         rows = ledger.trials(search.space, search.run(), search.reward)
-        assert search.policy is not None
+        assert search.learned is not None
         return {
             "trials": ledger.render(rows, journal.recorded),
             "steps": ledger.steps(search.space, rows, journal.recorded, search.weights, search.outputs),
-            "policy": pretty_json(search.policy.to_json()),
+            "policy": pretty_json(search.learned),
             "best": repr(search.best),
         }
 
@@ -280,7 +280,7 @@ def test_a_child_that_raises_is_recorded_and_the_search_goes_on(
         ("ok", None),
     ]
     assert [len(trials[i].proposal.actions) for i in range(TRIALS)] == [3, 2, 3, 1, 3, 3]
-    assert search.policy is not None and all(child.ended for child in world.children)
+    assert search.learned is not None and all(child.ended for child in world.children)
     row = next(line.split(",") for line in found["steps"].splitlines() if line.startswith("1,1,"))
     assert row[3:] == ["", "", "-2.0", "0", "0.0"]
     assert run(driver(tmp_path, agent, World(0))) == found  # a recorded failure is not tried again
@@ -381,8 +381,8 @@ def test_the_steps_file_says_what_the_agent_was_told(agent: str, tmp_path: Path)
 def test_an_agent_may_choose_among_fewer(tmp_path: Path) -> None:
     search = driver(tmp_path, "dqn", World(), optimizers=("sam", "sgd"))
     rows = [line.split(",")[2] for line in run(search)["steps"].splitlines()[1:]]
-    assert set(rows) == {"sam", "sgd"} and search.labels == ("sam", "sgd")
-    assert search.policy is not None and search.policy.actions == 2
+    assert set(rows) == {"sam", "sgd"}
+    assert search.learned is not None and search.learned["training"]["policy"]["optimizers"] == ["sam", "sgd"]
     assert {a for e in search.journal.recorded.trials.values() for a in e.proposal.actions} == {0, 2}  # of the space
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import count
 
 from rlsearch.boundary import at_most
-from rlsearch.config import plugins
+from rlsearch.config import artefacts, plugins
 from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import ClaimSettings, Params, StudySettings
 from rlsearch.config.schema import KeyPath
 from rlsearch.config.twins import compared, learns
-from rlsearch.spaces.base import Continuous, Space
+from rlsearch.spaces.base import Continuous
 from rlsearch.statistics.reach import SIGN_FLIP_PAIRS, smallest_p, smallest_paired_p
 
 SMALLEST_SAMPLE = 3
@@ -164,9 +164,7 @@ def paired(study: StudySettings, claim: ClaimSettings) -> bool:
     """
     claim = compared(study, claim)
     if claim.claim == "selected-beats-baseline":
-        space: Space = plugins.load("spaces", study.space.type).SPACE(study.space)
-        specs = [space.decode(space.spread(1)[0]), space.baselines().get(str(claim.against), {})]
-        return all("training" in spec for spec in specs)
+        return artefacts.stepwise(study)
     return claim.claim in ("beats-agent-on-table", "lowers-gradient-variance")
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from rlsearch.config import artefacts
+from rlsearch.config import artefacts, plugins
 from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import OptimizerSettings, StudySettings
+from rlsearch.spaces.closed_loop import ClosedLoop, Stepwise
 
 FEWEST_TRIALS = 4
 
 
 def control(study: StudySettings) -> Iterator[Fault]:
     """Return the faults of a study whose candidates say how a network is trained, and of others that pretend to."""
-    space: Any = study.space
-    steps = getattr(space, "steps", None)
-    if study.search.trials < FEWEST_TRIALS and not artefacts.closed_loop(study):
+    space = plugins.load("spaces", study.space.type).SPACE(study.space)
+    if study.search.trials < FEWEST_TRIALS and not isinstance(space, ClosedLoop):
         # One run of many steps is a search of a policy; elsewhere a search needs an end and a beginning.
         problem = (
             f"leaves {study.search.trials} trials after finalists x replicates = "
@@ -25,10 +24,10 @@ def control(study: StudySettings) -> Iterator[Fault]:
             "budget or lower one of the two"
         )
         yield Fault(("search", "budget"), problem, study.search.budget)
-    if steps is None:
+    if not isinstance(space, Stepwise):
         yield from _not_control(study)
         return
-    per_step = getattr(space, "epochs_per_step", None)
+    steps, per_step = space.steps, space.epochs_per_step if isinstance(space, ClosedLoop) else None
     for section, task in (("proxy", study.proxy), ("target", study.target)):
         if task.epochs % steps and (section == "target" or per_step is None):
             problem = f"must be a multiple of the {steps} steps of a run (space.steps)"
@@ -42,15 +41,14 @@ def control(study: StudySettings) -> Iterator[Fault]:
     if per_step is not None and study.proxy.epochs != steps * per_step:
         problem = f"must be {steps * per_step}: {steps} steps of {per_step} epochs (space.epochs_per_step)"
         yield Fault(("proxy", "epochs"), problem, study.proxy.epochs)
-    if (getattr(space, "patience", None) or 0) >= steps:
+    if (space.patience or 0) >= steps:
         yield Fault(("space", "patience"), f"must be below the {steps} steps of a run, or null", space.patience)
-    if study.table is not None and getattr(space, "patience", None) is not None:
+    if study.table is not None and space.patience is not None:
         yield Fault(("space", "patience"), "must be null: a table holds whole runs", space.patience)
-    yield from _agents(study)
+    yield from _agents(study, space.labels if isinstance(space, ClosedLoop) else ())
 
 
-def _agents(study: StudySettings) -> Iterator[Fault]:
-    known = list(getattr(study.space, "optimizers", {}))
+def _agents(study: StudySettings, known: Sequence[str]) -> Iterator[Fault]:
     for label, agent in study.agents.items():
         chosen: tuple[str, ...] | None = getattr(agent, "optimizers", None)
         if chosen is None:
@@ -63,7 +61,7 @@ def _agents(study: StudySettings) -> Iterator[Fault]:
             yield Fault(path, f"names {twice[0]} twice; once is enough", list(chosen))
         for name in chosen:
             if name not in known:
-                yield Fault(path, unknown_name("optimizer in this space", name, known), list(chosen))
+                yield Fault(path, unknown_name("optimizer in this space", name, list(known)), list(chosen))
 
 
 def _not_control(study: StudySettings) -> Iterator[Fault]:
@@ -75,9 +73,7 @@ def _not_control(study: StudySettings) -> Iterator[Fault]:
 
 
 def nothing_to_learn(study: StudySettings) -> Iterator[Fault]:
-    """Yield controls that a control problem does not have."""
-    if not artefacts.closed_loop(study):
-        return
+    """Yield controls that a closed loop does not have."""
     learned = [label for label in study.agents if artefacts.learns_policy(study, label)]
     simulated = study.controls.agents
     for label in learned:

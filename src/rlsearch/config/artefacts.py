@@ -58,8 +58,16 @@ def answer_of(study: StudySettings, agent: str) -> Slot:
 
 
 def closed_loop(study: StudySettings) -> bool:
-    """Tell whether the study is a control problem: a child answers every step."""
+    """Tell whether a child answers every step of its run, so that the next choice may look at what the last one did."""
     return bool(plugins.load("spaces", study.space.type).SPACE.closed_loop)
+
+
+def stepwise(study: StudySettings) -> bool:
+    """Tell whether candidates say how one network is trained, so that runs are measured after every step.
+
+    Every closed loop is of this kind; a space of fixed recipes is too.
+    """
+    return bool(plugins.load("spaces", study.space.type).SPACE.stepwise)
 
 
 def learns_policy(study: StudySettings, label: str) -> bool:

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
-CONTRACT = "base"
-"""The one file of a folder of plugins that needs no underscore: it says what a plugin has to be."""
+CONTRACTS = frozenset({"base", "closed_loop"})
+"""The files of a folder of plugins that need no underscore: they say what a plugin has to be."""
 
 FOLDERS = {"figures": "report/figures", "sources": "data/sources", "kinds": "data/kinds"}
 """Kinds whose files do not lie in the folder of their name."""
@@ -25,7 +25,7 @@ FOLDERS = {"figures": "report/figures", "sources": "data/sources", "kinds": "dat
 def names(kind: str) -> list[str]:
     """Return the names of all plugins of a kind ("agents", "spaces", "networks", "sources", "kinds"), sorted."""
     found = (info.name for info in pkgutil.iter_modules([str(ROOT / folder(kind))]))
-    return sorted(name.replace("_", "-") for name in found if name != CONTRACT and not name.startswith("_"))
+    return sorted(name.replace("_", "-") for name in found if name not in CONTRACTS and not name.startswith("_"))
 
 
 def file_of(kind: str, name: str) -> Path:

@@ -14,12 +14,12 @@ from rlsearch.config import plugins
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import StudySettings
 from rlsearch.config.twins import arms
-from rlsearch.envs.optimizer_selection import Answer, Child, OptimizerSelectionEnv
+from rlsearch.envs.closed_loop import Answer, Child, ClosedLoopEnv
 from rlsearch.errors import locating
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.budget import FlopLimit
 from rlsearch.search.trainees import TableChild, step_flops, table_column
-from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.training.observation import Weights
 from rlsearch.truth.table import TruthTable
 
@@ -53,11 +53,9 @@ class Problem:
     every: int
 
     @property
-    def space(self) -> OptimizerSelection:
+    def space(self) -> ClosedLoop:
         """The schedules."""
-        found = self.table.space
-        assert isinstance(found, OptimizerSelection)
-        return found
+        return loop_of(self.table.space)
 
     @property
     def settings(self) -> AgentSettings:
@@ -119,12 +117,12 @@ def learn(problem: Problem, seed: int, *, shuffled: bool = False) -> Learned:
 
     def ended(info: Mapping[str, Any]) -> None:
         actions = tuple(int(action) for action in info["actions"])
-        row = problem.table.rank((*actions, *(0,) * (problem.space.steps - len(actions))))
+        row = problem.table.rank(problem.space.completed(actions))
         found.rows.append(row)
         found.returns.append(float(info["return"]))
         spent[0] += step_flops(problem.table) * problem.space.price(actions)
 
-    env = OptimizerSelectionEnv(
+    env = ClosedLoopEnv(
         problem.space,
         start,
         optimizers=problem.options,
@@ -139,7 +137,7 @@ def learn(problem: Problem, seed: int, *, shuffled: bool = False) -> Learned:
 def drive(
     problem: Problem,
     seed: int,
-    env: OptimizerSelectionEnv,
+    env: ClosedLoopEnv,
     ended: Callable[[Mapping[str, Any]], None],
     more: Callable[[], bool],
     found: Learned,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rlsearch import seeds
 from rlsearch.controls.policy_learning import Learned, Problem, drive
-from rlsearch.envs.optimizer_selection import Answer, OptimizerSelectionEnv
+from rlsearch.envs.closed_loop import Answer, ClosedLoopEnv
 from rlsearch.spaces.base import planted_option
 from rlsearch.training.observation import LOSS_LIMIT
 from rlsearch.truth.table import TruthTable
@@ -104,7 +104,7 @@ class Planted:
 
     def share_of_return(self, seed: int) -> float:
         """Return the share of the best possible return that the greedy policy reaches without noise."""
-        env = OptimizerSelectionEnv(self.problem.space, optimizers=self.problem.options, weights=self.problem.weights)
+        env = ClosedLoopEnv(self.problem.space, optimizers=self.problem.options, weights=self.problem.weights)
         learned = self._learn(env, seed)
         best = iter([self.problem.options.index(label) for label in self.best])
         return _return(env, learned.last.choose) / _return(env, lambda observation: next(best))
@@ -123,7 +123,7 @@ class Planted:
             children.append(NoisyChild(self.signal, noise, self.best, len(self.problem.options)))
             return children[-1]
 
-        env = OptimizerSelectionEnv(
+        env = ClosedLoopEnv(
             self.problem.space,
             start,
             optimizers=self.problem.options,
@@ -136,7 +136,7 @@ class Planted:
             _return(env, learned.last.choose)
         return float(np.mean([[a == b for a, b in zip(child.taken, self.best, strict=True)] for child in children]))
 
-    def _learn(self, env: OptimizerSelectionEnv, seed: int) -> Learned:
+    def _learn(self, env: ClosedLoopEnv, seed: int) -> Learned:
         episodes, found, done = self.problem.limit.remaining(0, 0), Learned(), [0]
 
         def ended(info: Mapping[str, Any]) -> None:
@@ -146,7 +146,7 @@ class Planted:
         return found
 
 
-def _return(env: OptimizerSelectionEnv, choose: Callable[[Any], int]) -> float:
+def _return(env: ClosedLoopEnv, choose: Callable[[Any], int]) -> float:
     observation, _ = env.reset()
     total, over = 0.0, False
     while not over:

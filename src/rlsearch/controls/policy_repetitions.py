@@ -85,14 +85,11 @@ def block(
 
 def play(problem: Problem, policy: FrozenPolicy) -> list[int]:
     """Return the rows that a frozen policy takes in the trainings kept from the searches, column by column."""
-    training = problem.space.training(
-        {"policy": {"kind": "learned", "optimizers": list(problem.options), "network": policy.to_json()}}
-    )["training"]
+    training = problem.space.learned(problem.options, policy.to_json())["training"]
     found = []
     for column in range(problem.judge.seeds):
         taken = played(problem.judge, column, training, seed=column).schedule
-        actions = [problem.space.labels.index(label) for label in taken]
-        found.append(problem.table.rank((*actions, *(0,) * (problem.space.steps - len(actions)))))
+        found.append(problem.table.rank(problem.space.completed(problem.space.actions(taken))))
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import ClaimSettings, Params, StudySettings
 from rlsearch.config.twins import compared
-from rlsearch.evidence import claim_headroom, run_seed, signs, table_claims, tables
+from rlsearch.evidence import claim_headroom, signs, table_claims, tables
 from rlsearch.evidence.verdict import Evidence, Verdict, cost_notes, judge
 from rlsearch.spaces.base import Continuous, Decision
 from rlsearch.statistics.holm import holm
@@ -88,7 +88,7 @@ def _scores(rows: Sequence[Mapping[str, Any]]) -> list[float]:
 def _selected_beats_baseline(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
     """Compare test accuracies on the target; the unit is the retraining run, and the claim is about one candidate.
 
-    Runs are pairs where the two candidates share the seeds of their runs (`run_seed`), and only there.
+    Runs are pairs where all candidates share the seeds of their runs (`run_seed`), and only there.
     """
     best, baseline = artefacts.answer_of(settings, claim.agent).name, str(claim.against)
     evidence = _start(claim, f"What {claim.agent} selected beats {baseline} on the target network", "accuracy")
@@ -106,7 +106,7 @@ def _selected_beats_baseline(claim: ClaimSettings, settings: StudySettings, stud
     values = tables.test_accuracies(first), tables.test_accuracies(second)
     if first["key"] == second["key"]:
         return evidence.same(*values, "both arms hold the same candidate, so that there is nothing to gain")
-    if not run_seed.shared(study, first, second):
+    if not artefacts.stepwise(settings):
         return evidence.compare(*values)
     if [run["seed"] for run in first["runs"]] != [run["seed"] for run in second["runs"]]:
         return evidence.without(f"not run yet (the runs of {best} and {baseline} do not have the same seeds)")

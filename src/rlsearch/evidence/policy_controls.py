@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlsearch.evidence.regret import METRICS, Metric, Truth, final
+from rlsearch.evidence.regret import METRICS, Metric, Truth, final, of_policies
 from rlsearch.evidence.tables import finite
 from rlsearch.statistics import intervals
 from rlsearch.statistics.intervals import Difference
@@ -43,7 +43,7 @@ class PolicyControls:
 
 def evaluate(block: Mapping[str, Any], truth: Truth) -> PolicyControls | None:
     """Return it from a `repetitions` block; None for agents without a policy."""
-    if "answer_rows" not in block:
+    if of_policies(block) is None:
         return None
     nulls = {m: [truth.regret_of_schedules(m, rows)[0] for rows in block["null_answer_rows"]] for m in METRICS}
     return PolicyControls(

@@ -91,10 +91,8 @@ class Truth:
 
     def by_judge(self, metric: Metric, block: Mapping[str, Any]) -> Floats:
         """Return the loss (runs, judges) of each run's answer in each training that is kept from all searches."""
-        if "answer_rows" in block:
-            return np.stack(
-                [self._losses[metric][np.asarray(rows), np.arange(self.columns)] for rows in block["answer_rows"]]
-            )
+        if (played := of_policies(block)) is not None:
+            return np.stack([self._losses[metric][np.asarray(rows), np.arange(self.columns)] for rows in played])
         lost = np.full(self.columns, np.nan)
         return np.stack([lost if row is None else self._losses[metric][row] for row in block["answers"]])
 
@@ -111,12 +109,15 @@ class Truth:
         return np.asarray(rest - self._best[metric])
 
 
+def of_policies(block: Mapping[str, Any]) -> Sequence[Sequence[int]] | None:
+    """Return the rows (runs, columns) that the frozen policies of a `repetitions` block took, None for other agents."""
+    return block.get("answer_rows")
+
+
 def final(block: Mapping[str, Any], truth: Truth, metric: Metric) -> Final:
     """Return the regrets of the answers in a `repetitions` block; a policy answers training by training."""
-    if "answer_rows" in block:
-        values, errors, reused = zip(
-            *(truth.regret_of_schedules(metric, rows) for rows in block["answer_rows"]), strict=True
-        )
+    if (played := of_policies(block)) is not None:
+        values, errors, reused = zip(*(truth.regret_of_schedules(metric, rows) for rows in played), strict=True)
         return Final(np.array(values), np.array(errors), sum(reused))
     pairs = list(zip(block["answers"], block["answer_columns"], strict=True))
     found = [(math.nan, math.nan, False) if row is None else truth.regret(metric, row, seen) for row, seen in pairs]

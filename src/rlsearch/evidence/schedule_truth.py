@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch.evidence.regret import METRICS, Metric
-from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]
@@ -57,8 +57,7 @@ class ScheduleTruth:
     """
 
     def __init__(self, test: TruthTable, validation: TruthTable) -> None:
-        assert isinstance(test.space, OptimizerSelection)
-        self.table, self.space, self.validation = test, test.space, validation
+        self.table, self.space, self.validation = test, loop_of(test.space), validation
         self.losses = losses(test)
 
     @classmethod
@@ -69,7 +68,7 @@ class ScheduleTruth:
             RlsearchError: no such table, or a part is missing or damaged.
         """
         test = TruthTable.load(name, "test", root)
-        if not isinstance(test.space, OptimizerSelection):
+        if not isinstance(test.space, ClosedLoop):
             return None
         return cls(test, TruthTable.load(name, "validation", root))
 

@@ -138,10 +138,11 @@ class StudyState:
         known = self.fetched if self.settings.table is None else files[0].exists()
         return proxy.identity(self.params, self.study, self.root) if known else None
 
-    def _target(self, spec: Mapping[str, Any] | None) -> str | None:
-        """The identity of a candidate's retraining; None before fetch."""
+    @cached_property
+    def _target(self) -> str | None:
+        """The identity of a retraining besides its candidate; None before fetch."""
         files = retrain.data_files(self.params, self.settings.dataset, self.root)
-        return retrain.target_digest(self.params, self.study, files, spec) if self.fetched else None
+        return retrain.target_digest(self.params, self.study, files) if self.fetched else None
 
     def _identity(self, agent: str, seed: int) -> dict[str, Any] | None:
         if self._proxy is None:
@@ -187,10 +188,9 @@ class StudyState:
         made = _read(self.root / artefacts.retrain_folder(self.study, slot.name) / "metrics.json")
         if chosen is None or made is None:
             return False
-        target = self._target(chosen["spec"])
-        return target is not None and bool(
-            made["provenance"]["settings"] == digest([target, chosen["key"], slot.seeds])
-        )
+        if self._target is None:
+            return False
+        return bool(made["provenance"]["settings"] == digest([self._target, chosen["key"], slot.seeds]))
 
     def _retraining(self, slot: Slot) -> bool:
         return _held(self.root / WORK / "retrain" / "locks" / self.study / slot.name)

@@ -48,7 +48,7 @@ def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     place = _slot(settings, study, slot)
     chosen = read_json(root / artefacts.select_folder(study) / f"{slot}.json", "status", "spec", "key", "label")
     files = data_files(params, settings.dataset, root)
-    identity = target_digest(params, study, files, chosen["spec"])
+    identity = target_digest(params, study, files)
     block = provenance.record(
         params, data=data_digest(files), code=identity, settings=digest([identity, chosen["key"], place.seeds])
     )
@@ -60,17 +60,19 @@ def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
         return
     with exclusive(root / WORK / "retrain" / "locks" / study / slot):
         records = _records(params, study, place, chosen, identity, files, root)
-    weights = _store(root).path(_key(study, identity, chosen, 0), ".pt").read_bytes()
+    first = outcome_key(identity, chosen["key"], run_seed(study, settings, chosen["key"], 0))
+    weights = _store(root).path(first, ".pt").read_bytes()
     model = _model(settings, chosen["spec"], files[-1])
     _write(root, study, slot, {**head, **_summary(records), "provenance": block}, records, weights, model)
 
 
-def target_digest(params: Params, study: str, files: Sequence[Path], spec: Mapping[str, Any] | None) -> str:
+def target_digest(params: Params, study: str, files: Sequence[Path]) -> str:
     """Return the identity of a candidate's retraining besides the candidate itself.
 
-    One that looks at the validation images on its way does other things with the same files.
+    Where runs are measured on the validation images on their way, other things are done with the same files.
     """
-    return task_digest(params.studies[study].target, params.runtime, files, on_test="training" in (spec or {}))
+    settings = params.studies[study]
+    return task_digest(settings.target, params.runtime, files, on_test=artefacts.stepwise(settings))
 
 
 def _slot(settings: StudySettings, study: str, name: str) -> Slot:
@@ -96,10 +98,6 @@ def _store(root: Path) -> Store:
     return Store(root / WORK / "retrain")
 
 
-def _key(study: str, task: str, chosen: Mapping[str, Any], seed: int) -> str:
-    return outcome_key(task, chosen["key"], run_seed(study, chosen, seed))
-
-
 def _records(
     params: Params,
     study: str,
@@ -114,14 +112,15 @@ def _records(
     records = []
     with Progress(slot.seeds, f"{study} retrain {slot.name}") as progress:
         for seed in range(slot.seeds):
-            key = _key(study, identity, chosen, seed)
+            child = run_seed(study, params.studies[study], chosen["key"], seed)
+            key = outcome_key(identity, chosen["key"], child)
             record = store.read(key)
             # The weights of the first seed become an artefact; those of the others only rest in the store.
             cached = record is not None and (seed > 0 or _intact(store.path(key, ".pt"), record.get("weights")))
             start = time.perf_counter()
             if record is None or not cached:
-                task = task or _task(params, study, files, "training" in chosen["spec"])
-                record = _train(task, chosen["spec"], run_seed(study, chosen, seed), store, key)
+                task = task or _task(params, study, files)
+                record = _train(task, chosen["spec"], child, store, key)
             seconds = 0.0 if cached else time.perf_counter() - start
             records.append({**record, "seed": seed, "seconds": seconds, "cached": int(cached)})
             progress.advance(max(_finite(r["outcome"]["metrics"].get("accuracy")) for r in records))
@@ -132,21 +131,22 @@ def _intact(path: Path, sha256: str | None) -> bool:
     return path.exists() and file_sha256(path) == sha256
 
 
-def _task(params: Params, study: str, files: tuple[Path, ...], looks: bool) -> Task:
-    """Return the target task; one that looks at the validation images on its way trains on the others only."""
+def _task(params: Params, study: str, files: tuple[Path, ...]) -> Task:
+    """Return the target task; it trains on the training images alone where runs look at the others on their way."""
     from rlsearch.training.task import Task  # torch takes seconds to import; a job served by the store needs none
 
     device(params)
-    if looks:
+    settings = params.studies[study]
+    if artefacts.stepwise(settings):
         # Where the published test set is the validation set, there is no other to look at.
         return Task(
-            params.studies[study].target,
+            settings.target,
             params.runtime,
             files[:1],
             files[-2] if len(files) > 2 else files[-1],
             test=files[-1],
         )
-    return Task(params.studies[study].target, params.runtime, files[:-1], files[-1])
+    return Task(settings.target, params.runtime, files[:-1], files[-1])
 
 
 def _train(task: Task, spec: Mapping[str, Any], seed: int, store: Store, key: str) -> dict[str, Any]:
@@ -222,15 +222,11 @@ def _write(
     model: Mapping[str, Any],
 ) -> None:
     folder = root / artefacts.retrain_folder(study, slot)
-    columns = CURVES + (STEP_CURVES if any("steps" in record for record in records) else ())
+    steps = [record.get("steps", ()) for record in records]
+    columns = CURVES + (STEP_CURVES if any(steps) else ())
     points = [
-        (
-            record["seed"],
-            epoch,
-            *map(_cell, point),
-            *map(_cell, record["steps"][epoch - 1] if "steps" in record else ()),
-        )
-        for record in records
+        (record["seed"], epoch, *map(_cell, point), *(map(_cell, taken[epoch - 1]) if taken else ()))
+        for record, taken in zip(records, steps, strict=True)
         for epoch, point in enumerate(record["curve"], 1)
     ]
     clock = [(record["seed"], f"{record['seconds']:.3f}", record["cached"]) for record in records]

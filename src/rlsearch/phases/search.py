@@ -17,11 +17,10 @@ from rlsearch.search.budget import FlopLimit
 from rlsearch.search.driver import Driver
 from rlsearch.search.identity import search_identity
 from rlsearch.search.lock import exclusive
-from rlsearch.search.run_control import RunControl
 from rlsearch.search.setup import Setup, drive, setup
 from rlsearch.search.store import WORK
 from rlsearch.spaces.base import Space
-from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.spaces.closed_loop import ClosedLoop
 
 
 def run(params: Params, study: str, agent: str, seed: int, root: Path = Path(".")) -> None:
@@ -32,7 +31,7 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
     settings = made.study.search
     with exclusive(work), made.evaluator(study, seed, params.runtime.workers) as evaluator:
         driver, trials = drive(params, made, identity, work, evaluator)
-        chosen = _answers(made, driver) or finalists.candidates(trials, settings.finalists)
+        chosen = _policy_candidate(made, driver) or finalists.candidates(trials, settings.finalists)
         ranked = finalists.ranked(
             finalists.evaluate_again(chosen, evaluator, made.reward, settings.replicates, "finalist")
         )
@@ -42,7 +41,7 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
         "study": study,
         "agent": agent,
         "seed": seed,
-        **_counts(trials, ranked, scored, driver),
+        **_counts(trials, ranked, scored, driver, learned=artefacts.learns_policy(made.study, agent)),
         **_answer(scored, made.space),
         "search": settings.model_dump(mode="json", exclude={"seeds"}),
         "bit_exact": driver.bit_exact,
@@ -54,25 +53,17 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
     write_atomic(folder / "trials.jsonl", ledger.render(trials, driver.journal.recorded))
     write_atomic(folder / "finalists.csv", finalists.render(ranked, made.space))
     write_atomic(folder / "times.csv", ledger.times(trials))
-    if made.space.closed_loop:
-        write_atomic(folder / "steps.csv", _steps(made, trials, driver))
+    if isinstance(made.space, ClosedLoop):
+        steps = ledger.steps(made.space, trials, driver.journal.recorded, made.weights, made.outputs)
+        write_atomic(folder / "steps.csv", steps)
         write_atomic(folder / "policy.json", pretty_json(_policy(scored)))
     write_atomic(folder / "summary.json", pretty_json(summary))
 
 
-def _answers(made: Setup, driver: Driver) -> list[tuple[str, Mapping[str, Any], float]]:
+def _policy_candidate(made: Setup, driver: Driver) -> list[tuple[str, Mapping[str, Any], float]]:
     """Return the frozen policy as the one candidate of a search that learned one; nothing for other searches."""
-    if not isinstance(driver, RunControl) or driver.policy is None:
-        return []
-    assert isinstance(made.space, OptimizerSelection)
-    learned = {"kind": "learned", "optimizers": list(driver.labels), "network": driver.policy.to_json()}
-    spec = made.space.training({"policy": learned})
-    return [(made.space.key(spec), spec, driver.best or 0.0)]
-
-
-def _steps(made: Setup, trials: Sequence[ledger.Trial], driver: Driver) -> str:
-    assert isinstance(made.space, OptimizerSelection)
-    return ledger.steps(made.space, trials, driver.journal.recorded, made.weights, made.outputs)
+    spec = driver.learned
+    return [] if spec is None else [(made.space.key(spec), spec, driver.best or 0.0)]
 
 
 def _policy(scored: Sequence[finalists.Finalist]) -> Mapping[str, Any]:
@@ -92,12 +83,13 @@ def _counts(
     ranked: Sequence[finalists.Finalist],
     scored: Sequence[finalists.Finalist],
     driver: Driver,
+    *,
+    learned: bool,
 ) -> Mapping[str, Any]:
     """Return trials, statuses and the three axes of cost; a cached outcome counts as a proposal and as FLOPs."""
-    # Every episode of a policy trains a child of its own, whatever schedule it took.
-    policy = isinstance(driver, RunControl)
     assert isinstance(driver.limit, FlopLimit)
-    children = {(trial.key, trial.index if policy else trial.entry.proposal.replicate) for trial in trials}
+    # Every episode of a policy trains a child of its own, whatever schedule it took.
+    children = {(trial.key, trial.index if learned else trial.entry.proposal.replicate) for trial in trials}
     return {
         "trials": len(trials),
         "unique": len({trial.key for trial in trials}),

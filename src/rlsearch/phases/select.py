@@ -21,7 +21,7 @@ from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.files import canonical_json, pretty_json, write_atomic
 from rlsearch.spaces.base import Space, Spec
-from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.spaces.closed_loop import loop_of
 
 
 def run(params: Params, study: str, root: Path = Path(".")) -> None:
@@ -102,12 +102,12 @@ def _schedule(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
     found = _best(slot, work.of_agent(slot.source))
     if found["spec"] is None:
         return found
-    assert isinstance(work.space, OptimizerSelection)
+    loop = loop_of(work.space)
     seed = found["proxy"]["search_seed"]
     taken = work.of_agent(slot.source)[seed]["answer"]["schedule"]
     if not taken:
         return _empty(slot, f"the best search of {slot.source} names no schedule")
-    spec = work.space.training({"schedule": taken + taken[-1:] * (work.space.steps - len(taken))})
+    spec = loop.training({"schedule": taken + taken[-1:] * (loop.steps - len(taken))})
     return _filled(slot, spec, work.space, {"search_seed": seed})
 
 

@@ -82,13 +82,13 @@ class StudyData:
 
     @property
     def closed_loop(self) -> bool:
-        """Tell whether the study is a control problem: an optimizer is chosen at every step of a run."""
+        """Tell whether a choice is made at every step of a run, which answers it."""
         return artefacts.closed_loop(self.settings)
 
     @property
     def stepwise(self) -> bool:
-        """Tell whether candidates say how each step of a run is trained, so that runs are measured on their way."""
-        return getattr(self.settings.space, "steps", None) is not None
+        """Tell whether candidates say how a network is trained, so that runs are measured on their way."""
+        return artefacts.stepwise(self.settings)
 
     @property
     def learners(self) -> list[str]:
@@ -98,7 +98,7 @@ class StudyData:
     @property
     def noun(self) -> str:
         """What the candidates of the space are, in one word."""
-        return "schedule" if self.closed_loop else "setting" if self.settings.space.type == "sgd-sweep" else "network"
+        return "schedule" if self.closed_loop else "setting" if self.stepwise else "network"
 
     @property
     def agents(self) -> list[str]:
@@ -202,7 +202,7 @@ def load(params: Params, name: str, root: Path) -> StudyData:
     sources = [("search", job[0], f) for job, f in folders.items()] + [("retrain", s, f) for s, f in homes.items()]
     times = [{"phase": p, "name": label, **row} for p, label, f in sources for row in found.rows(f / "times.csv")]
     worth = _regret(params, name, root, found)
-    stepwise = STEP_COLUMNS if any("optimizer" in row for slot in curves.values() for row in slot) else ()
+    stepwise = STEP_COLUMNS if artefacts.stepwise(settings) else ()
     return StudyData(
         name=name,
         settings=settings,

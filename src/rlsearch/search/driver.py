@@ -20,7 +20,7 @@ from rlsearch.search.checked import key_of, spec_of
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.journal import Entry, Journal
 from rlsearch.search.reward import Reward
-from rlsearch.spaces.base import Space
+from rlsearch.spaces.base import Space, Spec
 from rlsearch.training.outcome import Outcome
 
 FAILURES_BEFORE_STOP = 5
@@ -74,6 +74,8 @@ class Driver(ABC):
         # Other versions or another processor than those that began the journal: its ledger is a mixture.
         self.bit_exact = self.environment is None or self.journal.recorded.header == self.environment
         self.best: float | None = None
+        self.learned: Spec | None = None
+        """The frozen policy as a candidate, once a search has learned one that answers every step."""
         self._index = self._flops = self._failed = 0
 
     @abstractmethod

@@ -14,7 +14,7 @@ from rlsearch.search.checked import key_of, spec_of
 from rlsearch.search.journal import Entry, Recorded, StepTaken
 from rlsearch.search.reward import Reward
 from rlsearch.spaces.base import Space, Spec
-from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.spaces.closed_loop import ClosedLoop
 from rlsearch.training.observation import Measured, Weights
 
 
@@ -56,9 +56,7 @@ def times(ledger: Sequence[Trial]) -> str:
 STEP_COLUMNS = ("trial", "step", "optimizer", "accuracy", "loss", "reward", "flops", "cost")
 
 
-def steps(
-    space: OptimizerSelection, ledger: Sequence[Trial], recorded: Recorded, weights: Weights, outputs: int
-) -> str:
+def steps(space: ClosedLoop, ledger: Sequence[Trial], recorded: Recorded, weights: Weights, outputs: int) -> str:
     """Return steps.csv: one row a step of every trial.
 
     An agent without a policy proposes whole schedules: its steps have an optimizer and no values.

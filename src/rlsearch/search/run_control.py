@@ -21,12 +21,11 @@ from rlsearch.errors import RlsearchError, locating
 from rlsearch.search.driver import Driver
 from rlsearch.search.journal import Entry, StepTaken
 from rlsearch.search.out_of_memory import is_out_of_memory, out_of_memory
-from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.spaces.closed_loop import ClosedLoop
 from rlsearch.training.outcome import Outcome, Status
 
 if TYPE_CHECKING:
-    from rlsearch.envs.optimizer_selection import Answer
-    from rlsearch.policies.frozen import FrozenPolicy
+    from rlsearch.envs.closed_loop import Answer
     from rlsearch.training.episode import Step
     from rlsearch.training.generators import Generators
     from rlsearch.training.observation import Weights
@@ -53,17 +52,17 @@ class Trainee(Protocol):
 
 @dataclass(kw_only=True)
 class RunControl(Driver):
-    """One search of a policy over optimizers.
+    """One search of a policy that chooses at every step.
 
     Args:
-        agent: who chooses; space must be a `closed_loop` one.
+        agent: who chooses; space: what can be chosen at every step.
         start: makes the child of an episode from its number.
         weights: of the reward; outputs: how many answers the networks choose from.
         step_flops: cost of one step of plain SGD, the unit of the reward's cost.
         optimizers: the labels among which the agent chooses; None = all of the space.
     """
 
-    space: OptimizerSelection
+    space: ClosedLoop
     agent: EnvAgent
     start: Callable[[int], Trainee]
     weights: Weights
@@ -71,13 +70,8 @@ class RunControl(Driver):
     step_flops: int
     optimizers: tuple[str, ...] | None = None
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.policy: FrozenPolicy | None = None
-        self.labels: tuple[str, ...] = ()
-
     def run(self) -> list[Entry]:
-        """Return all episodes in order; afterwards `policy` is the frozen policy, None where nothing trained.
+        """Return all episodes in order; afterwards `learned` holds the frozen policy, unless nothing trained.
 
         Raises:
             SearchStopped: too many children failed.
@@ -85,10 +79,10 @@ class RunControl(Driver):
             PolicyError: the policy has overflowed.
         """
         from rlsearch.agents._sb3 import learn
-        from rlsearch.envs.optimizer_selection import OptimizerSelectionEnv
+        from rlsearch.envs.closed_loop import ClosedLoopEnv
         from rlsearch.training.generators import Generators
 
-        env = OptimizerSelectionEnv(
+        env = ClosedLoopEnv(
             self.space,
             lambda number, seed: _Journalled(self, self._index),
             optimizers=self.optimizers,
@@ -96,17 +90,16 @@ class RunControl(Driver):
             outputs=self.outputs,
             failure_reward=self.reward(Outcome("diverged")),
         )
-        self.labels = env.labels
         self.generators: Generators = Generators(self.agent.seed)
         with self.generators:
             self._algorithm = self.agent.start(env, self.agent.seed)
             self.agent.freeze(self._algorithm)  # one that cannot be read is refused before anything is trained
             with locating(self._where):
                 learn(self._algorithm, self._more, self._note, agent=self.agent)
-            self.policy = self.agent.freeze(self._algorithm)
+            policy = self.agent.freeze(self._algorithm)
         recorded = self._recorded()
-        if not any(entry.outcome.status == "ok" for entry in recorded):
-            self.policy = None
+        if any(entry.outcome.status == "ok" for entry in recorded):
+            self.learned = self.space.learned(env.labels, policy.to_json())
         return recorded
 
     def _more(self) -> bool:
@@ -124,11 +117,11 @@ class RunControl(Driver):
         entry = self.journal.recorded.trials.get(index)
         if entry is None:
             taken = [self.journal.recorded.steps[index, step] for step in range(len(info["actions"]))]
-            outcome = _outcome(taken, self.space.settings.patience is not None)
+            outcome = _outcome(taken, self.space.patience is not None)
             notes = {"return": float(info["return"]), "steps": float(len(taken))}
             seconds = sum(step.seconds for step in taken)
             # Those of the journal, where these win over the algorithm's own (`accept_recorded`).
-            actions = tuple(self.space.labels.index(step.label) for step in taken)
+            actions = self.space.actions([step.label for step in taken])
             entry = Entry(index, Proposal(actions, info=notes), outcome, seconds, False, index)
             self.journal.trial(entry)
         self._advance(entry)
@@ -164,7 +157,7 @@ class _Journalled:
         self.child: Trainee | None = None
 
     def step(self, label: str) -> Answer:
-        from rlsearch.envs.optimizer_selection import Answer
+        from rlsearch.envs.closed_loop import Answer
 
         recorded = self.driver.journal.recorded.steps.get((self.number, len(self.taken)))
         if recorded is None:

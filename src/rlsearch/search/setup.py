@@ -31,7 +31,7 @@ from rlsearch.search.run_env import driver_of
 from rlsearch.search.store import WORK, OutcomeStore
 from rlsearch.search.table_evaluator import TableEvaluator
 from rlsearch.spaces.base import Space
-from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.training.observation import Weights
 from rlsearch.truth.table import TruthTable
 
@@ -75,7 +75,7 @@ class Setup:
             table = self.table
             return lambda number: TableChild(table, table_column(table, name, seed, number))
         folder = self.root / WORK / "children"
-        spec = self.space.training({"schedule": []}) if isinstance(self.space, OptimizerSelection) else {}
+        spec = loop_of(self.space).training({"schedule": []})
         # All that shapes the state of a child but the steps taken, which it holds itself; and the agent, since several
         # search side by side.
         of = digest([self.task_digest, spec, name, label, seed])
@@ -98,8 +98,7 @@ class Setup:
         """The cost of one step of plain SGD, the unit in which a policy pays for its steps."""
         from rlsearch.search.trainees import step_flops, trained_step_flops
 
-        assert isinstance(self.space, OptimizerSelection)
-        return step_flops(self.table) if self.table is not None else trained_step_flops(self.space, self.task)
+        return step_flops(self.table) if self.table is not None else trained_step_flops(loop_of(self.space), self.task)
 
 
 def setup(params: Params, name: str, root: Path, *, permuted: bool = False) -> Setup:

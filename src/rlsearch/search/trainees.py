@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlsearch import seeds
 from rlsearch.seeds import child_seed
-from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.training.choosing import chooser
 from rlsearch.training.outcome import Outcome
 from rlsearch.truth.table import TruthTable
@@ -83,13 +83,12 @@ class TableChild:
     out_of_patience = False
 
     def __init__(self, table: TruthTable, column: int) -> None:
-        assert isinstance(table.space, OptimizerSelection)
-        self.table, self.column, self.space = table, column, table.space
+        self.table, self.column, self.space = table, column, loop_of(table.space)
         self.actions: list[int] = []
 
     def catch_up(self, labels: list[str]) -> None:
         """Take the steps that were recorded before."""
-        self.actions = [self.space.labels.index(label) for label in labels]
+        self.actions = list(self.space.actions(labels))
 
     def step(self, label: str) -> Step:
         """Return what the step brought when the tree was trained; the cost is that of training it."""
@@ -99,12 +98,12 @@ class TableChild:
         accuracy, loss = self.measured(len(self.actions))
         flops, samples = step_flops(self.table), self.table.samples // self.space.steps
         passes = self.space.passes(self.actions[-1])
-        epochs = ((loss, accuracy),) * self.space.settings.epochs_per_step
+        epochs = ((loss, accuracy),) * self.space.epochs_per_step
         return Step(accuracy, loss, samples, flops * passes, accuracy != accuracy, epochs)
 
     def measured(self, steps: int) -> tuple[float, float]:
         """Return (accuracy, loss) after so many of the steps taken; equal for all schedules that begin alike."""
-        row = self.table.rank((*self.actions[:steps], *(0,) * (self.space.steps - steps)))
+        row = self.table.rank(self.space.completed(self.actions[:steps]))
         at = (row, self.column, steps - 1)
         return float(self.table.accuracy[at]), float(self.table.cross_entropy[at])
 
@@ -114,11 +113,10 @@ class TableChild:
 
 def step_flops(table: TruthTable) -> int:
     """Return the cost of one step of an optimizer that passes once over each batch, from the table's first row."""
-    assert isinstance(table.space, OptimizerSelection)
-    return int(table.flops[0]) // table.space.price(table.candidates[0])
+    return int(table.flops[0]) // loop_of(table.space).price(table.candidates[0])
 
 
-def trained_step_flops(space: OptimizerSelection, task: Task) -> int:
+def trained_step_flops(space: ClosedLoop, task: Task) -> int:
     """Return the same for children that are really trained."""
     cheapest = space.cheapest()
     return int(task.full_cost(space.decode(cheapest))) // space.price(cheapest)

@@ -36,13 +36,15 @@ class Space(ABC):
         fixed: whether all candidates (of one stage) answer the same questions, whatever the answers, and no option is
             ever forbidden. Many searches can then be simulated side by side.
         matchable: the baselines that `matched` can build after a found network.
-        closed_loop: whether a child answers every decision, so that the next one can look at what the last one did: a
-            control problem (`envs.optimizer_selection`). Agents of Gymnasium environments then learn a policy.
+        stepwise: whether candidates say how one network is trained, step by step (`spaces.closed_loop.Stepwise`).
+        closed_loop: whether a child answers every decision, so that the next one can look at what the last one did
+            (`spaces.closed_loop.ClosedLoop`). Agents of Gymnasium environments then learn a policy.
         networks: those whose options its specs name; empty: its specs are for any network.
         question: what a search of this space asks, in plain words, for the first screen of a report.
     """
 
     fixed: ClassVar[bool] = False
+    stepwise: ClassVar[bool] = False
     closed_loop: ClassVar[bool] = False
     matchable: ClassVar[frozenset[str]] = frozenset()
     networks: ClassVar[tuple[str, ...]] = ()

@@ -10,7 +10,8 @@ from pydantic import Field, field_validator
 
 from rlsearch.config.base import Count, Name, SpaceSettings
 from rlsearch.config.task_models import OptimizerSettings
-from rlsearch.spaces.base import Action, Actions, Choice, Decision, Space, Spec, planted_by_choice
+from rlsearch.spaces.base import Action, Spec
+from rlsearch.spaces.closed_loop import ClosedLoop
 
 ORDER = ("sgd", "adam", "adamw", "rmsprop", "sam", "adabelief", "lamb")
 """In which the options stand, whatever the order of the keys in the settings: these mean the same in any order."""
@@ -50,7 +51,7 @@ class Settings(SpaceSettings):
         return found
 
 
-class OptimizerSelection(Space):
+class OptimizerSelection(ClosedLoop):
     """One choice a step. As an environment it is a true control problem: the next choice may look at what the last did.
 
     >>> space = OptimizerSelection()
@@ -59,8 +60,7 @@ class OptimizerSelection(Space):
     """
 
     question: ClassVar[str] = "Which optimizer should train the next epochs of a network?"
-    fixed: ClassVar[bool] = True
-    closed_loop: ClassVar[bool] = True
+    option_kind: ClassVar[str] = "optimizer"
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
@@ -76,19 +76,15 @@ class OptimizerSelection(Space):
         """Choices in one training run."""
         return self.settings.steps
 
-    @cached_property
-    def plan(self) -> tuple[Choice, ...]:
-        """The decisions, one a step; they mean the same wherever they stand."""
-        mask = (True,) * len(self.labels)
-        return tuple(Choice(f"step {step + 1}", self.labels, mask, "optimizer", step) for step in range(self.steps))
+    @property
+    def epochs_per_step(self) -> int:
+        """Epochs of the proxy for which a choice holds."""
+        return self.settings.epochs_per_step
 
-    def next(self, prefix: Actions) -> Decision | None:
-        """Return the optimizers that may train the next stretch."""
-        return self.plan[len(prefix)] if len(prefix) < self.steps else None
-
-    def decode(self, actions: Actions) -> Spec:
-        """Return {"training": ...}: the schedule, its optimizers and how they are handled."""
-        return self.training({"schedule": [self.labels[int(action)] for action in actions]})
+    @property
+    def patience(self) -> int | None:
+        """Steps without a better validation accuracy after which a run ends."""
+        return self.settings.patience
 
     def training(self, chooser: Mapping[str, Any]) -> Spec:
         """Return the spec of a run whose steps `chooser` decides: {"schedule": [...]} or {"policy": {...}}."""
@@ -100,18 +96,9 @@ class OptimizerSelection(Space):
                 "optimizers": kept,
                 "steps": self.steps,
                 "carry": self.settings.carry,
-                "patience": self.settings.patience,
+                "patience": self.patience,
             }
         }
-
-    @property
-    def nominal_size(self) -> int:
-        """Number of schedules."""
-        return int(len(self.labels) ** self.steps)
-
-    def extent(self) -> tuple[int, int]:
-        """Return (steps, optimizers)."""
-        return self.steps, len(self.labels)
 
     def baselines(self) -> Mapping[str, Spec]:
         """Return every optimizer alone, switching at random (anew in every run), and the first, second half another.
@@ -126,30 +113,9 @@ class OptimizerSelection(Space):
         }
         return {**fixed, "random-switching": self.training({"policy": {"kind": "random"}}), **halves}
 
-    def spread(self, count: int) -> list[Actions]:
-        """Return `count` schedules at equal distances in the order of `enumerate`."""
-        last = self.nominal_size - 1  # too large for a float where there are many steps
-        return [self._unrank(index * last // max(count - 1, 1)) for index in range(count)]
-
-    def largest(self) -> Actions:
-        """Return the dearest schedule: the optimizer of most passes at every step."""
-        return (max(range(len(self.labels)), key=self.passes),) * self.steps
-
-    def cheapest(self) -> Actions:
-        """Return the cheapest schedule: the optimizer of fewest passes at every step."""
-        return (min(range(len(self.labels)), key=self.passes),) * self.steps
-
     def passes(self, action: Action) -> int:
         """Return how often an optimizer passes over a batch in one of its steps: the ratio of costs."""
         return int(self.settings.optimizers[self.labels[int(action)]].passes)
-
-    def price(self, actions: Actions) -> int:
-        """Return the cost of some steps, in steps of an optimizer that passes once over each batch."""
-        return sum(map(self.passes, actions))
-
-    def planted(self, actions: Actions) -> float:
-        """Return the share of planted choices, less what chance would earn."""
-        return planted_by_choice(self, actions)
 
     def describe(self, spec: Spec) -> str:
         """Return "sgd x2, sam x2", or what decides in place of a schedule."""
@@ -162,13 +128,6 @@ class OptimizerSelection(Space):
             runs[-1:] = [(label, runs[-1][1] + 1)] if runs and runs[-1][0] == label else [*runs[-1:], (label, 1)]
         shown = ", ".join(f"{label} x{count}" for label, count in runs[:MOST_SWITCHES])
         return shown + (f" ... ({self.key(spec)[:6]})" if len(runs) > MOST_SWITCHES else "")
-
-    def _unrank(self, index: int) -> Actions:
-        digits: list[int] = []
-        for _ in range(self.steps):
-            index, digit = divmod(index, len(self.labels))
-            digits.append(digit)
-        return tuple(reversed(digits))
 
 
 SETTINGS, SPACE = Settings, OptimizerSelection

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from rlsearch.config.base import Count, Distinct, Number, Positive, SpaceSettings
 from rlsearch.config.task_models import OptimizerSettings
-from rlsearch.spaces.base import Actions, Choice, Decision, Space, Spec, planted_by_choice
+from rlsearch.spaces.base import Actions, Choice, Decision, Spec, planted_by_choice
+from rlsearch.spaces.closed_loop import Stepwise
 
 Decay = Literal["constant", "cosine", "step"]
 _LRS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -31,7 +32,7 @@ class Settings(SpaceSettings):
     steps: Count = 4
 
 
-class SgdSweep(Space):
+class SgdSweep(Stepwise):
     """Two choices: the learning rate and its course.
 
     >>> space = SgdSweep()
@@ -44,6 +45,11 @@ class SgdSweep(Space):
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
+
+    @property
+    def steps(self) -> int:
+        """Measurements of a run, at equal distances."""
+        return self.settings.steps
 
     @cached_property
     def plan(self) -> tuple[Choice, ...]:
@@ -62,11 +68,11 @@ class SgdSweep(Space):
         sgd = OptimizerSettings(name="sgd", lr=lr, momentum=chosen.momentum, weight_decay=chosen.weight_decay)
         return {
             "training": {
-                "schedule": ["sgd"] * chosen.steps,
+                "schedule": ["sgd"] * self.steps,
                 "optimizers": {"sgd": sgd.model_dump(mode="json")},
-                "steps": chosen.steps,
+                "steps": self.steps,
                 "carry": True,
-                "patience": None,
+                "patience": self.patience,
                 "decay": decay,
             }
         }

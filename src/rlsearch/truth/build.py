@@ -65,7 +65,7 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
 
     space = recipe.made_space
     spec = space.decode(_candidates(recipe)[index])
-    if "training" in spec:
+    if space.stepwise:
         from rlsearch.truth import tree
 
         return tree.train_row(recipe, data, spec, column_seed(recipe.first_seed + number))
@@ -93,7 +93,7 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
 def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".")) -> None:
     """Train networks start..stop-1 with every seed and write their rows to `path`; of a tree, all with these seeds."""
     data, began = fetch(recipe, root), time.process_time()
-    if recipe.tree:
+    if recipe.made_space.closed_loop:
         from rlsearch.truth import tree
 
         grown = [tree.grow(recipe, data, column_seed(recipe.first_seed + number)) for number in range(start, stop)]
@@ -118,10 +118,11 @@ def join(recipe: Recipe, paths: Sequence[Path], root: Path = Path(".")) -> None:
 
     `make truth-table` copies them over the recorded ones, which would else count as made already.
     """
+    tree = recipe.made_space.closed_loop
     loaded = [dict(np.load(path, allow_pickle=False)) for path in paths]
-    parts = {part: np.concatenate([one[part] for one in loaded], axis=int(recipe.tree)) for part in PARTS}
+    parts = {part: np.concatenate([one[part] for one in loaded], axis=int(tree)) for part in PARTS}
     found = [one["costs"] for one in loaded]
-    costs = np.max(found, axis=0) if recipe.tree else np.concatenate(found)
+    costs = np.max(found, axis=0) if tree else np.concatenate(found)
     home, files = root / WORK / recipe.name, {}
     for part in PARTS:
         arrays: Arrays = {name: parts[part][:, :, number] for number, name in enumerate(METRICS)}

@@ -45,11 +45,6 @@ class Recipe(Settings):
             raise ValueError(f"judge {self.judge} leaves fewer than 2 of the {self.seeds} seeds to the searches")
         return self
 
-    @property
-    def tree(self) -> bool:
-        """Whether the rows are all ways through a tree of steps, of which those that begin alike share a trunk."""
-        return bool(self.made_space.closed_loop)
-
     @field_validator("dataset", mode="before")
     @classmethod
     def _dataset(cls, raw: Any) -> Any:

@@ -18,6 +18,7 @@ from rlsearch.data import registry as sources
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.errors import DataError
 from rlsearch.spaces.base import Actions, Space, Spec, decisions
+from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.truth import recipe as recipes
 from rlsearch.truth.recipe import Recipe
 
@@ -71,7 +72,7 @@ class TruthTable:
         path = file(name, part, root)
         arrays = _read(path)
         _fits(recipe, arrays, path)
-        if recipe.tree:
+        if isinstance(recipe.made_space, ClosedLoop):
             _rows_in_order(recipe, arrays, path)
         kept = slice(None)
         if recipe.judge:
@@ -205,7 +206,7 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
 
 def _rows_in_order(recipe: Recipe, arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
     """Raise a DataError unless each schedule costs what its optimizers cost: rows in another order would not."""
-    space: Any = recipe.made_space
+    space = loop_of(recipe.made_space)
     passes = np.array([space.price(actions) for actions in space.enumerate()])
     whole = arrays["accuracy"][:, :, -1]
     unit = arrays["flops"] / passes

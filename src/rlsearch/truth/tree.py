@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rlsearch.config.task_models import RuntimeSettings
 from rlsearch.data.kinds.base import Resident
 from rlsearch.spaces.base import Actions, Spec
-from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.training.choosing import chooser
 from rlsearch.training.episode import Episode, Plan
 from rlsearch.training.loop import measure
@@ -35,8 +35,7 @@ def grow(recipe: Recipe, data: Path, seed: int) -> tuple[Arrays, NDArray[np.int6
         {part: float32 (schedules, metrics, steps)}, NaN after a divergence, and int64 (schedules, 2): parameters and
         FLOPs of the whole run.
     """
-    space = recipe.made_space
-    assert isinstance(space, OptimizerSelection)
+    space = loop_of(recipe.made_space)
     found = {part: np.full((space.nominal_size, len(METRICS), space.steps), np.nan, np.float32) for part in PARTS}
     costs = np.zeros((space.nominal_size, 2), np.int64)
     task = _task(recipe, data)
@@ -49,7 +48,7 @@ def grow(recipe: Recipe, data: Path, seed: int) -> tuple[Arrays, NDArray[np.int6
             episode.step(label)
             here = (*prefix, action)
             width = len(space.labels) ** (space.steps - len(here))
-            first = _rank(space, here) * width
+            first = space.rank(here) * width
             rows = slice(first, first + width)
             costs[rows, 0] = sum(p.numel() for p in episode.model.parameters() if p.requires_grad)
             costs[rows, 1] += episode.steps[-1].flops
@@ -91,11 +90,3 @@ def _note(found: Arrays, rows: slice, step: int, episode: Episode, test: Residen
     with child_scope(episode.seed, episode.task.device, 1):
         values = measure(episode.model, test, episode.task.settings)
     found["test"][rows, :, step] = values["accuracy"], values["loss"]
-
-
-def _rank(space: OptimizerSelection, actions: Actions) -> int:
-    """Return the position of a beginning among all of its length."""
-    place = 0
-    for action in actions:
-        place = place * len(space.labels) + int(action)
-    return place
