@@ -29,14 +29,14 @@ ENTRIES = {
     "report": "rlsearch.phases.report",
 }
 
-TRAINING = ("agents", "kinds", "networks", "spaces")
+TRAINING = ("agents", "kinds", "networks", "optimizers", "spaces")
 PLUGINS: dict[str, tuple[str, ...]] = {
     "fetch": ("kinds", "sources"),
     "search": TRAINING,
     "controls": TRAINING,
-    "select": ("kinds", "slots", "spaces"),
-    "retrain": ("kinds", "networks", "slots"),
-    "report": ("figures", "kinds", "slots", "spaces"),
+    "select": ("kinds", "optimizers", "slots", "spaces"),
+    "retrain": ("kinds", "networks", "optimizers", "slots"),
+    "report": ("figures", "kinds", "optimizers", "slots", "spaces"),
 }
 """The kinds of plugins whose code runs in a phase, beside what its entry module imports."""
 
@@ -87,6 +87,11 @@ def every_module(phase: str) -> list[str]:
     return [ENTRIES[phase], *found]
 
 
+def optimizer_modules() -> list[str]:
+    """Return the module names of all optimizers: a candidate may name any of them."""
+    return [plugin_module("optimizers", name) for name in plugins.names("optimizers")]
+
+
 def kind_module(network: str) -> str:
     """Return the module name of the kind of data that a network takes."""
     return plugin_module("kinds", plugins.takes(network))
@@ -100,7 +105,7 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
     labelled = [agents for one in studies for agents in one.agents.items()]
     named = {
         "agents": [settings.type for label, settings in labelled if agent_of(agent) in ("", label)],
-        **{kind: plugins.names(kind) for kind in ("figures", "slots")},
+        **{kind: plugins.names(kind) for kind in ("figures", "optimizers", "slots")},
         "kinds": [plugins.takes(one.proxy.network) for one in studies],
         "networks": [(one.target if phase == "retrain" else one.proxy).network for one in studies],
         "sources": [entry.source for entry in params.datasets.values()],

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from rlsearch.checks import read
-from rlsearch.config import control_models, dataset_models, models, plugins, schema, task_models
+from rlsearch.config import control_models, dataset_models, models, optimizer_models, plugins, schema, task_models
 from rlsearch.config.base import Settings
 from shipped import ROOT, SETTINGS
 
@@ -24,6 +24,7 @@ SECTIONS: dict[str, type[Settings]] = {
     STUDY: models.StudySettings,
     f"{STUDY}.proxy and .target": models.TaskSettings,
     f"{STUDY}.proxy.optimizer and .target.optimizer": models.OptimizerSettings,
+    f"{STUDY}.proxy.schedule and .target.schedule": models.ScheduleSettings,
     f"{STUDY}.reward": models.RewardSettings,
     f"{STUDY}.reward.steps": models.StepRewardSettings,
     f"{STUDY}.search": models.SearchSettings,
@@ -75,7 +76,8 @@ def test_a_section_is_documented_as_it_is(heading: str) -> None:
 
 
 def test_every_model_of_params_yaml_has_a_section() -> None:
-    files = (models.__name__, dataset_models.__name__, task_models.__name__, control_models.__name__)
+    modules = (models, dataset_models, task_models, optimizer_models, control_models)
+    files = [module.__name__ for module in modules]
     own = {value for value in vars(models).values() if isinstance(value, type) and value.__module__ in files}
     assert own == set(SECTIONS.values())
 
@@ -85,19 +87,24 @@ def test_every_documented_space_and_agent_is_documented_as_it_is() -> None:
         f"{STUDY}.space, type ": "spaces",
         f"{STUDY}.agents.<label>, type ": "agents",
         "datasets.<name>, source ": "sources",
+        "optimizer, name ": "optimizers",
     }
-    common = expected(models.DatasetSettings)  # documented once, for all sources
+    common = {"sources": models.DatasetSettings, "optimizers": models.OptimizerSettings}  # documented once, for all
     found: set[tuple[str, str]] = set()
     for heading, rows in documented().items():
         for place, kind in places.items():
             if heading.startswith(place):
                 name = heading.removeprefix(place)
                 found.add((kind, name))
-                of_all = [key for key, *_ in common] if kind == "sources" else []
+                of_all = common[kind].model_fields if kind in common else {}
                 assert rows == [row for row in expected(plugins.load(kind, name).SETTINGS) if row[0] not in of_all]
-    models_of = {name: plugins.load("sources", name).SETTINGS for name in plugins.names("sources")}
-    sources = {("sources", name) for name, model in models_of.items() if model is not models.DatasetSettings}
-    assert used() | sources <= found
+    own = {
+        (kind, name)
+        for kind, base in common.items()
+        for name in plugins.names(kind)
+        if set(plugins.load(kind, name).SETTINGS.model_fields) > set(base.model_fields)
+    }
+    assert used() | own <= found
 
 
 def used() -> set[tuple[str, str]]:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 import tiny
 from rlsearch.config.models import OptimizerSettings, RuntimeSettings, TaskSettings
+from rlsearch.config.optimizer_models import optimizer_settings
 from rlsearch.spaces.sgd_sweep import Settings as SweepSettings
 from rlsearch.spaces.sgd_sweep import SgdSweep
 from rlsearch.training import checkpoint, episode
@@ -25,7 +26,7 @@ from rlsearch.training.evaluate import evaluate, train
 from rlsearch.training.loop import measure
 from rlsearch.training.task import Task
 
-SETTINGS = {label: OptimizerSettings(**raw) for label, raw in tiny.OPTIMIZERS.items()}
+SETTINGS = {label: optimizer_settings(**raw) for label, raw in tiny.OPTIMIZERS.items()}
 PATHS = [("sgd", "sam", "adam"), ("adam", "adam", "sam"), ("sam", "sgd", "sam")]
 
 
@@ -83,8 +84,8 @@ def test_a_single_optimizer_that_is_carried_is_plain_training(
     label: str, network: str, epochs: int, tmp_path: Path
 ) -> None:
     """Bit for bit, with dropout and batch normalisation, whether an epoch is a step or half of one."""
-    plain = train({}, task(tmp_path, epochs, network, optimizer=SETTINGS[label], augment="crop-flip"), 7)
-    one = task(tmp_path, epochs, network, augment="crop-flip")
+    plain = train({}, task(tmp_path, epochs, network, optimizer=SETTINGS[label], augment=("crop-flip",)), 7)
+    one = task(tmp_path, epochs, network, augment=("crop-flip",))
     found = train(spec((label,) * 3), one, 7)
     assert same(weights(found.model), weights(plain.model))
     assert found.curve == plain.curve and found.parameters == plain.parameters
@@ -197,7 +198,7 @@ def test_the_best_step_is_the_first_of_equal_ones() -> None:
 
 @pytest.mark.parametrize("network", ["simple-cnn", "vgg-like"])
 def test_a_fork_goes_on_as_the_original_does(network: str, tmp_path: Path) -> None:
-    made = played(Episode(task(tmp_path, network=network, augment="crop-flip"), {}, plan(), 7), ("adam",))
+    made = played(Episode(task(tmp_path, network=network, augment=("crop-flip",)), {}, plan(), 7), ("adam",))
     others = [made.fork(), made.fork()]
     played(others[0], ("sam", "sam"))  # another way first: nothing of it reaches the others
     for one in (made, others[1]):
@@ -213,7 +214,7 @@ def test_a_fork_goes_on_as_the_original_does(network: str, tmp_path: Path) -> No
 def test_a_stored_state_goes_on_bit_for_bit_from_every_step(
     labels: tuple[str, ...], carry: bool, tmp_path: Path
 ) -> None:
-    one = task(tmp_path, network="vgg-like", augment="crop-flip")
+    one = task(tmp_path, network="vgg-like", augment=("crop-flip",))
     whole = played(Episode(one, {}, plan(carry, 2), 5), labels)
     for stop in (1, 2):
         Checkpoint(tmp_path / "c.pt").save(played(Episode(one, {}, plan(carry, 2), 5), labels[:stop]).state())
@@ -264,7 +265,7 @@ def test_generators_and_threads_outside_are_left_alone(tmp_path: Path) -> None:
 
 def test_what_happens_between_two_steps_changes_nothing(tmp_path: Path) -> None:
     """A network with dropout, and another child in training beside it."""
-    one = task(tmp_path, network="vgg-like", augment="crop-flip")
+    one = task(tmp_path, network="vgg-like", augment=("crop-flip",))
     whole = played(Episode(one, {}, plan(), 7), PATHS[0])
     made, beside = Episode(one, {}, plan(), 7), Episode(one, {}, plan(), 8)
     for label in PATHS[0]:

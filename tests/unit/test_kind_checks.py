@@ -61,6 +61,12 @@ def test_a_source_of_an_unknown_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "datasets.digits.source" in text and "/data/sources/digits.py" in text and "KIND = 'text'; allowed" in text
 
 
+def test_an_augmentation_that_the_kind_of_data_does_not_have() -> None:
+    text = refused(augment=["crop-flip", "crop-flop"])
+    assert "studies.init-scale.target.augment[1] = 'crop-flop'" in text
+    assert "no such augmentation of images (did you mean 'crop-flip'?); allowed: crop-flip" in text
+
+
 def test_a_network_for_other_data_than_the_studys(monkeypatch: pytest.MonkeyPatch) -> None:
     names = plugins.names
     monkeypatch.setattr(plugins, "names", lambda kind: [*names(kind), *(["tokens"] if kind == "kinds" else [])])

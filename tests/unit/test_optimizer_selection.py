@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -14,11 +14,13 @@ from pydantic import ValidationError
 
 import rlsearch  # noqa: F401  # registers the ids
 import tiny
-from rlsearch.config.models import OptimizerSettings, RuntimeSettings, TaskSettings
+from rlsearch.config import plugins
+from rlsearch.config.models import RuntimeSettings, TaskSettings
+from rlsearch.config.optimizer_models import optimizer_settings
 from rlsearch.envs.closed_loop import WEIGHTS, Answer
 from rlsearch.envs.optimizer_selection import OptimizerSelectionEnv
 from rlsearch.errors import SettingsError
-from rlsearch.spaces.optimizer_selection import ORDER, OptimizerSelection, Settings
+from rlsearch.spaces.optimizer_selection import OptimizerSelection, Settings
 from rlsearch.spaces.sgd_sweep import Settings as SweepSettings
 from rlsearch.spaces.sgd_sweep import SgdSweep
 from rlsearch.training.episode import Plan
@@ -51,13 +53,15 @@ def test_the_same_schedule_has_one_key_whether_named_or_chosen() -> None:
 
 def test_the_order_of_the_keys_means_nothing() -> None:
     """Digests sort the keys of a mapping, so two orders are one search: they must be one space."""
-    optimizers = {**Settings().optimizers, "big": OptimizerSettings(name="sgd", lr=0.5)}
+    optimizers = {**Settings().optimizers, "big": optimizer_settings(name="sgd", lr=0.5)}
     spaces = [
         OptimizerSelection(Settings(optimizers=dict(items)))
         for items in (optimizers.items(), reversed(optimizers.items()))
     ]
     assert spaces[0].labels == spaces[1].labels == ("big", "sgd", "adam", "sam")
-    assert set(ORDER) == set(get_args(OptimizerSettings.model_fields["name"].annotation))
+    names = plugins.names("optimizers")
+    places = {name: plugins.load("optimizers", name).SETTINGS.place for name in names}
+    assert sorted(names, key=places.__getitem__) == ["sgd", "adam", "adamw", "rmsprop", "sam", "adabelief", "lamb"]
 
 
 @pytest.mark.parametrize("space", [SPACE, SgdSweep()])
@@ -86,11 +90,11 @@ def test_labels_of_schedules() -> None:
 
 
 def test_twins_among_the_optimizers_are_refused() -> None:
-    twins = {"a": OptimizerSettings(name="sgd", lr=0.1), "b": OptimizerSettings(name="sgd", lr=0.1)}
+    twins = {"a": optimizer_settings(name="sgd", lr=0.1), "b": optimizer_settings(name="sgd", lr=0.1)}
     with pytest.raises(ValidationError, match="'a' and 'b' are the same optimizer"):
         Settings(optimizers=twins)
     with pytest.raises(ValidationError, match="at least 2"):
-        Settings(optimizers={"a": OptimizerSettings()})
+        Settings(optimizers={"a": optimizer_settings()})
 
 
 def test_an_untrained_network_is_at_chance() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.messages import Fault, unknown_name
-from rlsearch.config.models import OptimizerSettings, StudySettings
+from rlsearch.config.models import ScheduleSettings, StudySettings
+from rlsearch.config.optimizer_models import optimizer_settings
 from rlsearch.spaces.closed_loop import ClosedLoop, Stepwise
 
 FEWEST_TRIALS = 4
@@ -32,9 +33,12 @@ def control(study: StudySettings) -> Iterator[Fault]:
         if task.epochs % steps and (section == "target" or per_step is None):
             problem = f"must be a multiple of the {steps} steps of a run (space.steps)"
             yield Fault((section, "epochs"), problem, task.epochs)
-        if task.optimizer != OptimizerSettings():
+        if task.optimizer != optimizer_settings():
             problem = "the space says which optimizers train: leave this section out"
             yield Fault((section, "optimizer"), problem, task.optimizer.name)
+        if task.schedule != ScheduleSettings():
+            problem = "must be constant: the space says how the learning rate falls"
+            yield Fault((section, "schedule", "type"), problem, task.schedule.type)
         if task.best_of_last > 1:
             problem = "must be 1: a run is measured after every step (space.patience keeps the best)"
             yield Fault((section, "best_of_last"), problem, task.best_of_last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rlsearch.config import plugins
-from rlsearch.config.messages import Fault
+from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import DatasetSettings, Params, StudySettings, TaskSettings
 from rlsearch.config.schema import KeyPath
 from rlsearch.data import registry as sources
@@ -41,6 +41,11 @@ def misfits(name: str, study: StudySettings, dataset: DatasetSettings) -> Iterat
             fitting = [one for one in plugins.names("networks") if plugins.takes(one) == kind.name]
             problem = f"takes {taken}, and dataset {study.dataset} holds {kind.name}; {_allowed(fitting)}"
             yield Fault(("studies", name, section, "network"), problem, task.network)
+            continue
+        for index, one in enumerate(task.augment):
+            if one not in kind.augmentations:
+                problem = unknown_name(f"augmentation of {kind.noun}", one, kind.augmentations)
+                yield Fault(("studies", name, section, "augment", index), problem, one)
 
 
 def _allowed(networks: list[str]) -> str:

@@ -21,6 +21,7 @@ KINDS = {
     "agents": "agents (studies.<study>.agents.<label>.type)",
     "sources": "datasets (datasets.<name>.source)",
     "kinds": "kinds of data (KIND of a dataset's source, TAKES of a network)",
+    "optimizers": "optimizers (studies.<study>.proxy.optimizer.name, and those of a space)",
     "networks": "networks (studies.<study>.proxy.network, .target.network)",
 }
 

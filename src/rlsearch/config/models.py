@@ -12,8 +12,9 @@ from rlsearch.config.control_models import GradientSettings as GradientSettings
 from rlsearch.config.control_models import RepetitionSettings as RepetitionSettings
 from rlsearch.config.control_models import SensitivitySettings as SensitivitySettings
 from rlsearch.config.dataset_models import DatasetSettings as DatasetSettings
-from rlsearch.config.task_models import OptimizerSettings as OptimizerSettings
+from rlsearch.config.optimizer_models import OptimizerSettings as OptimizerSettings
 from rlsearch.config.task_models import RuntimeSettings as RuntimeSettings
+from rlsearch.config.task_models import ScheduleSettings as ScheduleSettings
 from rlsearch.config.task_models import TaskSettings as TaskSettings
 
 

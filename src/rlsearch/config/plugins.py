@@ -18,7 +18,12 @@ ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = frozenset({"base", "closed_loop"})
 """The files of a folder of plugins that need no underscore: they say what a plugin has to be."""
 
-FOLDERS = {"figures": "report/figures", "sources": "data/sources", "kinds": "data/kinds"}
+FOLDERS = {
+    "figures": "report/figures",
+    "sources": "data/sources",
+    "kinds": "data/kinds",
+    "optimizers": "training/optimizers",
+}
 """Kinds whose files do not lie in the folder of their name."""
 
 

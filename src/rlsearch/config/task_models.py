@@ -2,66 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from rlsearch.config import plugins
-from rlsearch.config.base import MOST, Count, Name, Number, Options, Positive, Settings
+from rlsearch.config.base import MOST, Count, Distinct, Name, Options, Positive, Settings
+from rlsearch.config.optimizer_models import Optimizer, optimizer_settings
 
 Precision = Literal["float32", "bfloat16"]
-SAM_ONLY = frozenset({"rho", "batch_norm_updates"})
+ScheduleType = Literal["constant", "step", "cosine"]
 
 
-class OptimizerSettings(Settings):
-    """An optimizer with its learning rate; momentum is for SGD, RMSprop and SAM, Nesterov's for SGD and SAM.
+class ScheduleSettings(Settings):
+    """How the learning rate falls over the epochs of a training.
 
-    SAM is sharpness-aware minimisation (Foret et al. 2021) over SGD, within a radius `rho`. `batch_norm_updates` counts
-    updates of BatchNorm's running statistics in one of its steps: 1 = in the first pass only; 2 = in both, which
-    counts the perturbed weights in. Both keys are left out of the dump of other optimizers, which refuse them.
+    cosine: down to 0 (Loshchilov & Hutter 2017, equation 5, one period); step: a tenth after half and a hundredth after
+    three quarters of the epochs (He et al. 2016, section 4.2).
     """
 
-    name: Literal["adam", "adamw", "sgd", "rmsprop", "sam", "adabelief", "lamb"] = "adam"
-    lr: Positive = 1e-3
-    momentum: Annotated[Number, Field(ge=0, lt=1)] = 0.0
-    weight_decay: Annotated[Number, Field(ge=0)] = 0.0
-    nesterov: bool = False
-    rho: Positive = 0.05
-    batch_norm_updates: Literal[1, 2] = 1
+    type: ScheduleType = "constant"
 
-    @model_validator(mode="after")
-    def _every_key_has_effect(self) -> OptimizerSettings:
-        if self.nesterov and (self.name not in ("sgd", "sam") or self.momentum == 0):
-            raise ValueError("`nesterov` is a form of momentum for sgd and sam: name one, with a `momentum` above 0")
-        if self.momentum and self.name not in ("sgd", "rmsprop", "sam"):
-            raise ValueError(f"optimizer {self.name!r} takes no `momentum`; it is for sgd, rmsprop and sam")
-        for key in sorted(SAM_ONLY & self.model_fields_set):
-            if self.name != "sam":
-                raise ValueError(f"optimizer {self.name!r} takes no `{key}`; it is for sam")
-        return self
-
-    @model_serializer(mode="wrap")
-    def _without_keys_of_others(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        kept: dict[str, Any] = dump(self)
-        return kept if self.name == "sam" else {key: value for key, value in kept.items() if key not in SAM_ONLY}
-
-    @property
-    def passes(self) -> int:
-        """Forward and backward passes in one step, to count its cost: 2 for SAM, otherwise 1."""
-        return 2 if self.name == "sam" else 1
-
-
-def passes_of(training: Mapping[str, Any]) -> dict[str, int]:
-    """Return the passes of the optimizers in a spec's "training", by label."""
-    return {label: OptimizerSettings.model_validate(one).passes for label, one in training["optimizers"].items()}
+    def factor(self, share: float) -> float:
+        """Return the learning rate's factor after a share of the epochs (0 to below 1)."""
+        if self.type == "cosine":
+            return 0.5 * (1.0 + math.cos(math.pi * share))
+        if self.type == "step":
+            return 0.1 ** ((share >= 0.5) + (share >= 0.75))
+        return 1.0
 
 
 class TaskSettings(Settings):
     """How one network is trained. `inputs`: unit = [0, 1], symmetric = mean and standard deviation 0.5.
 
     `best_of_last`: a child is measured after each of its last k epochs and answers with the most accurate of them, as
-    Zoph & Le (2017) reward it; 1 = after training only. Retraining always measures once, at the end.
+    Zoph & Le (2017) reward it; 1 = after training only. Retraining always measures once, at the end. `clip_norm`: a
+    gradient longer than this, over all weights together, is shortened to it (Pascanu et al. 2013); null: none is.
+    `augment` names what is done to the samples of each batch, of what their kind of data knows.
     """
 
     network: Name
@@ -69,10 +47,19 @@ class TaskSettings(Settings):
     epochs: Count
     best_of_last: Count = 1
     batch_size: Annotated[int, Field(ge=2, le=MOST)] = 128
-    optimizer: OptimizerSettings = OptimizerSettings()
+    optimizer: Optimizer = Field(default_factory=optimizer_settings)
+    schedule: ScheduleSettings = ScheduleSettings()
+    clip_norm: Positive | None = None
     inputs: Literal["unit", "symmetric"] = "symmetric"
-    augment: Literal["none", "crop-flip"] = "none"
+    augment: Annotated[tuple[Name, ...], Field(strict=False), Distinct] = ()
     precision: Precision = "float32"
+
+    @field_validator("augment", mode="before")
+    @classmethod
+    def _list(cls, found: Any) -> Any:
+        if isinstance(found, str):
+            raise ValueError(f"is a list; write augment: {'[]' if found == 'none' else f'[{found}]'}")
+        return found
 
     @field_validator("network")
     @classmethod

@@ -17,7 +17,7 @@ from statistics import fmean, median
 from typing import Any
 
 from rlsearch.boundary import at_most
-from rlsearch.config.task_models import passes_of
+from rlsearch.config.optimizer_models import passes_of
 from rlsearch.evidence.tables import finite
 
 NEAR = 0.005

@@ -30,7 +30,7 @@ def task_digest(
     PACKAGES.
     """
     network, kind = provenance.plugin_module("networks", settings.network), provenance.kind_module(settings.network)
-    code = provenance.code_digest("rlsearch.training.evaluate", network, kind)
+    code = provenance.code_digest("rlsearch.training.evaluate", network, kind, *provenance.optimizer_modules())
     return digest(
         {
             "settings": settings.model_dump(mode="json"),

@@ -45,6 +45,7 @@ def identity(params: Params, study: str, root: Path, *, permuted: bool = False) 
         provenance.plugin_module("spaces", recipe.space.type),  # which row a candidate is
         provenance.plugin_module("sources", recipe.dataset.source),  # what a training costs
         provenance.kind_module(recipe.proxy.network),
+        *provenance.optimizer_modules(),
     )
     return digest(
         {

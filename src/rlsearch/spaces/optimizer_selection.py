@@ -9,15 +9,20 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from rlsearch.config.base import Count, Name, SpaceSettings
-from rlsearch.config.task_models import OptimizerSettings
+from rlsearch.config.optimizer_models import Optimizer, OptimizerSettings, optimizer_settings
 from rlsearch.spaces.base import Action, Spec
 from rlsearch.spaces.closed_loop import ClosedLoop
 
-ORDER = ("sgd", "adam", "adamw", "rmsprop", "sam", "adabelief", "lamb")
-"""In which the options stand, whatever the order of the keys in the settings: these mean the same in any order."""
-
 MOST_SWITCHES = 12
 """Labels spell a schedule out up to this many stretches."""
+
+
+def _three() -> dict[str, OptimizerSettings]:
+    return {
+        "sgd": optimizer_settings(name="sgd", lr=0.01, momentum=0.9),
+        "adam": optimizer_settings(name="adam", lr=0.001),
+        "sam": optimizer_settings(name="sam", lr=0.01, momentum=0.9),
+    }
 
 
 class Settings(SpaceSettings):
@@ -30,11 +35,7 @@ class Settings(SpaceSettings):
     """
 
     type: Literal["optimizer-selection"] = "optimizer-selection"
-    optimizers: Annotated[dict[Name, OptimizerSettings], Field(min_length=2)] = {  # noqa: RUF012 - pydantic copies it
-        "sgd": OptimizerSettings(name="sgd", lr=0.01, momentum=0.9),
-        "adam": OptimizerSettings(name="adam", lr=0.001),
-        "sam": OptimizerSettings(name="sam", lr=0.01, momentum=0.9),
-    }
+    optimizers: Annotated[dict[Name, Optimizer], Field(min_length=2)] = Field(default_factory=_three)
     steps: Annotated[int, Field(ge=2, le=1000)] = 4
     epochs_per_step: Count = 1
     carry: bool = True
@@ -67,9 +68,12 @@ class OptimizerSelection(ClosedLoop):
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """The optimizers' labels, in the order of the options: by optimizer (`ORDER`), then by label."""
+        """The optimizers' labels, in the order of the options: by optimizer (`place`), then by label.
+
+        The order of the keys in the settings does not count: these mean the same in any order.
+        """
         found = self.settings.optimizers
-        return tuple(sorted(found, key=lambda label: (ORDER.index(found[label].name), label)))
+        return tuple(sorted(found, key=lambda label: (found[label].place, found[label].name, label)))
 
     @property
     def steps(self) -> int:

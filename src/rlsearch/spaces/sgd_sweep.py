@@ -9,24 +9,25 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from rlsearch.config.base import Count, Distinct, Number, Positive, SpaceSettings
-from rlsearch.config.task_models import OptimizerSettings
+from rlsearch.config.optimizer_models import optimizer_settings
+from rlsearch.config.task_models import ScheduleType
 from rlsearch.spaces.base import Actions, Choice, Decision, Spec, planted_by_choice
 from rlsearch.spaces.closed_loop import Stepwise
 
-Decay = Literal["constant", "cosine", "step"]
+_DECAYS: tuple[ScheduleType, ...] = ("constant", "cosine", "step")
 _LRS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 
 class Settings(SpaceSettings):
-    """The learning rates and their courses over a run.
-
-    constant; cosine: down to 0 over the run (Loshchilov & Hutter 2017, equation 5, one period); step: a tenth after
-    half and a hundredth after three quarters of the epochs (He et al. 2016, section 4.2).
-    """
+    """The learning rates and their courses over a run, each the type of a schedule (`ScheduleSettings`)."""
 
     type: Literal["sgd-sweep"] = "sgd-sweep"
     lrs: Annotated[tuple[Positive, ...], Field(strict=False, min_length=2), Distinct] = _LRS
-    decays: Annotated[tuple[Decay, ...], Field(strict=False, min_length=1), Distinct] = ("constant", "cosine", "step")
+    decays: Annotated[tuple[ScheduleType, ...], Field(strict=False, min_length=1), Distinct] = (
+        "constant",
+        "cosine",
+        "step",
+    )
     momentum: Annotated[Number, Field(ge=0, lt=1)] = 0.9
     weight_decay: Annotated[Number, Field(ge=0)] = 0.0
     steps: Count = 4
@@ -65,7 +66,7 @@ class SgdSweep(Stepwise):
         """Return {"training": ...} of SGD with this learning rate; it is measured `steps` times in a run."""
         lr, decay = (decision.options[int(action)] for decision, action in zip(self.plan, actions, strict=True))
         chosen = self.settings
-        sgd = OptimizerSettings(name="sgd", lr=lr, momentum=chosen.momentum, weight_decay=chosen.weight_decay)
+        sgd = optimizer_settings(name="sgd", lr=lr, momentum=chosen.momentum, weight_decay=chosen.weight_decay)
         return {
             "training": {
                 "schedule": ["sgd"] * self.steps,

@@ -16,15 +16,18 @@ import torch
 from torch import nn
 
 from rlsearch import seeds
-from rlsearch.config.task_models import OptimizerSettings
+from rlsearch.config.optimizer_models import OptimizerSettings, optimizer_settings
+from rlsearch.config.task_models import ScheduleSettings
 from rlsearch.data.kinds.base import Resident
 from rlsearch.training.flops import training_flops
 from rlsearch.training.loop import measure, train_epoch
 from rlsearch.training.memory import keep_freed_memory
-from rlsearch.training.optimizers import make_optimizer, optimizer_to
+from rlsearch.training.optimizers._making import make_optimizer, optimizer_to, set_rate
 from rlsearch.training.outcome import Outcome
 from rlsearch.training.scope import child_scope
 from rlsearch.training.task import Task
+
+CONSTANT = ScheduleSettings()
 
 
 @dataclass(frozen=True)
@@ -33,21 +36,21 @@ class Plan:
 
     Attributes:
         optimizers: by label; steps: choices in a run; carry: optimizers keep their state while others work.
-        patience: steps without a better accuracy after which a run ends; decay: course of the learning rate.
+        patience: steps without a better accuracy after which a run ends; schedule: of the learning rate.
     """
 
     optimizers: Mapping[str, OptimizerSettings]
     steps: int
     carry: bool = True
     patience: int | None = None
-    decay: str = "constant"
+    schedule: ScheduleSettings = CONSTANT
 
     @classmethod
     def of(cls, training: Mapping[str, Any]) -> Plan:
         """Read a spec's "training"."""
-        optimizers = {label: OptimizerSettings.model_validate(one) for label, one in training["optimizers"].items()}
-        decay = training.get("decay", "constant")
-        return cls(optimizers, training["steps"], training["carry"], training["patience"], decay)
+        optimizers = {label: optimizer_settings(**one) for label, one in training["optimizers"].items()}
+        schedule = ScheduleSettings(type=training.get("decay", "constant"))
+        return cls(optimizers, training["steps"], training["carry"], training["patience"], schedule)
 
     def epochs(self, task: Task) -> int:
         """Return the epochs of one step of a task.
@@ -59,14 +62,6 @@ class Plan:
         if rest or not epochs:
             raise ValueError(f"{task.settings.epochs} epochs do not divide into {self.steps} steps")
         return epochs
-
-    def factor(self, share: float) -> float:
-        """Return the learning rate's factor after a share of the run's epochs (0 to below 1)."""
-        if self.decay == "cosine":
-            return 0.5 * (1.0 + math.cos(math.pi * share))
-        if self.decay == "step":
-            return 0.1 ** ((share >= 0.5) + (share >= 0.75))
-        return 1.0
 
 
 @dataclass(frozen=True)
@@ -207,9 +202,9 @@ class Episode:
         if label not in self._kept or not self.plan.carry:
             self._kept[label] = make_optimizer(settings, self.model.parameters())
         optimizer = self._kept[label]
-        if self.plan.decay != "constant":
-            for group in optimizer.param_groups:
-                group["lr"] = settings.lr * self.plan.factor(epoch / (self._per_step * self.plan.steps))
+        if self.plan.schedule.type != "constant":
+            share = epoch / (self._per_step * self.plan.steps)
+            set_rate(optimizer, settings.lr * self.plan.schedule.factor(share))
         return optimizer
 
     def state(self) -> dict[str, Any]:

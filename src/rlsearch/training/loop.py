@@ -17,7 +17,7 @@ from rlsearch.config.task_models import TaskSettings
 from rlsearch.data.kinds.base import Batch, Resident
 from rlsearch.training.checkpoint import Checkpoint
 from rlsearch.training.memory import keep_freed_memory
-from rlsearch.training.optimizers import TwoPass, make_optimizer, optimizer_to
+from rlsearch.training.optimizers._making import TwoPass, make_optimizer, optimizer_to, set_rate
 
 
 @dataclass
@@ -51,7 +51,7 @@ def fit(
     Args:
         model: on the split's device.
         split: the samples; their kind says what a batch is and what its loss.
-        settings: epochs, batch size, optimizer, precision, and what the kind of data heeds.
+        settings: epochs, batch size, optimizer and its schedule, clipping, precision, and what the kind of data heeds.
         seed: of the sample order and the augmentation.
         checkpoint: where to keep the state by epoch, and where to continue from.
         after_epoch: called with the number of finished epochs; it may measure the model, but not change it. What it
@@ -66,6 +66,8 @@ def fit(
     if state is not None:
         done = _restore(state, model, optimizer, (order_rng, augment_rng), split.device)
     while done.epochs < settings.epochs and not done.diverged:
+        if settings.schedule.type != "constant":
+            set_rate(optimizer, settings.optimizer.lr * settings.schedule.factor(done.epochs / settings.epochs))
         loss, level, samples = train_epoch(model, optimizer, split, settings, order_rng, augment_rng)
         done.epochs += 1
         done.samples += samples
@@ -93,7 +95,7 @@ def train_epoch(
         optimizer: of the model's parameters, from `make_optimizer`. How many passes a step takes, and whether a second
             one updates BatchNorm's running statistics, is the optimizer's to say.
         split: the samples.
-        settings: batch size, precision, and what the kind of data heeds.
+        settings: batch size, clipping, precision, and what the kind of data heeds.
         order_rng, augment_rng: CPU generators, of the order of the samples and of what is done to them.
 
     Returns:
@@ -116,10 +118,12 @@ def train_epoch(
 
 
 def _pass(model: nn.Module, batch: Batch, settings: TaskSettings, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Run forward and backward; return the batch's mean loss () and score ()."""
+    """Run forward and backward, and clip the gradient; return the batch's mean loss () and score ()."""
     with _autocast(settings, device):
         loss, score = batch.loss(model)
     loss.backward()
+    if settings.clip_norm is not None:
+        nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
     return loss.detach(), score
 
 

@@ -12,7 +12,8 @@ import torch
 from torch import nn
 
 from rlsearch import seeds
-from rlsearch.config.task_models import RuntimeSettings, TaskSettings, passes_of
+from rlsearch.config.optimizer_models import passes_of
+from rlsearch.config.task_models import RuntimeSettings, TaskSettings
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Form, Kind, Resident
 from rlsearch.files import digest

@@ -7,7 +7,7 @@ images or text. These modules import torch inside functions only: settings are c
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -225,8 +225,3 @@ class Kind(ABC):
     def step_samples(self, form: Form, batch_size: int) -> int:
         """Return how many samples one step trains on."""
         return batch_size
-
-
-def unknown_augmentations(kind: Kind, names: Sequence[str]) -> list[str]:
-    """Return the augmentations that a kind does not have."""
-    return [name for name in names if name not in kind.augmentations]

@@ -8,13 +8,11 @@ Version 4.1 or later: a state dict of SAM in version 3 holds no momentum, so tha
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from torch import nn, optim
-
-from rlsearch.training.quick_start import without_compiler
 
 DISTRIBUTED_TENSORS = ("torch.distributed.tensor", "torch.distributed._tensor")
 
@@ -32,7 +30,9 @@ def _without(*modules: str) -> Iterator[None]:
 
 
 with _without(*DISTRIBUTED_TENSORS):
-    from pytorch_optimizer import SAM, AdaBelief, Lamb
+    from pytorch_optimizer import SAM
+    from pytorch_optimizer import AdaBelief as AdaBelief
+    from pytorch_optimizer import Lamb as Lamb
 
 
 class Sam(SAM):
@@ -60,28 +60,3 @@ class Sam(SAM):
     ) -> None:
         super().__init__(parameters, base, rho=rho, **options)
         self.batch_norm_updates = batch_norm_updates
-
-
-def _adabelief(parameters: list[nn.Parameter], lr: float, weight_decay: float) -> optim.Optimizer:
-    """AdaBelief (Zhuang et al. 2020, algorithm 2), with decoupled weight decay and without rectification."""
-    kind: Any = without_compiler(AdaBelief)
-    made: optim.Optimizer = kind(parameters, lr=lr, weight_decay=weight_decay)
-    return made
-
-
-def _lamb(parameters: list[nn.Parameter], lr: float, weight_decay: float) -> optim.Optimizer:
-    """LAMB (You et al. 2020, algorithm 2): Adam's step, weight decay included, made lr * |weights| long in each tensor.
-
-    The moments are not corrected for their start at 0: in the paper the correction cancels out, but for the decay's
-    share. The package's defaults differ: they apply the decay beside the step, and divide lr by the first moment's
-    correction, which makes the first step ten times as long as lr says. The |weights| count up to 10.
-    """
-    kind: Any = without_compiler(Lamb)
-    made: optim.Optimizer = kind(parameters, lr=lr, weight_decay=weight_decay, weight_decouple=False, adam_debias=True)
-    return made
-
-
-MAKERS: dict[str, Callable[[list[nn.Parameter], float, float], optim.Optimizer]] = {
-    "adabelief": _adabelief,
-    "lamb": _lamb,
-}
