@@ -21,6 +21,7 @@ from rlsearch import seeds
 from rlsearch.evidence import table_claims
 from rlsearch.evidence.decision import Decision
 from rlsearch.evidence.verdict import Evidence, judge
+from rlsearch.measures import ACCURACY
 from rlsearch.statistics.holm import holm
 from rlsearch.statistics.power import Way, detectable
 from rlsearch.statistics.spread import Spread
@@ -37,7 +38,7 @@ Rng = np.random.Generator
 
 
 def _claim(name: str, kind: str = "beats-agent") -> Evidence:
-    return Evidence(name, kind, name, "other", "accuracy", MARGIN)
+    return Evidence(name, kind, name, "other", ACCURACY, MARGIN)
 
 
 def networks(rng: Rng) -> list[Evidence]:

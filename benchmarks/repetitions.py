@@ -36,7 +36,7 @@ def made_up_table() -> TruthTable:
     noise = seeds.generator("bench", "table").normal(0, 0.02, (len(rows), SEEDS))
     accuracy = np.clip(0.7 + 0.2 * size[:, None] + noise, 0, 1)[:, :, None]
     flops = (1e6 * (1 + 4 * size)).astype(np.int64)
-    return TruthTable(asked, "validation", accuracy, 1 - accuracy, np.array([6]), flops, flops)
+    return TruthTable(asked, "validation", {"accuracy": accuracy, "loss": 1 - accuracy}, np.array([6]), flops, flops)
 
 
 def seconds(agent: str, table: TruthTable, runs: int, trials: int) -> float:

@@ -1,4 +1,4 @@
-"""What a task is measured by, and the units in which differences are told: accuracy, cross-entropy, perplexity.
+"""What a task is measured by: accuracy, cross-entropy, perplexity and others.
 
 A task has one main measure. Its *level* is what people read (0.9669, a perplexity of 23.1). Differences, means and
 tests are taken on its *merit*, a scale on which more is always better: the level itself for accuracy, minus the loss
@@ -11,58 +11,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Value = TypeVar("Value", float, NDArray[np.float64])
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A scale on which differences are told. One without a measure of its own is called by what it is about.
-
-    Attributes:
-        name: as it stands in artefacts: the name of a measure, "log ratio" or the name of a decision.
-    """
-
-    name: str
-
-    def number(self, difference: float, *, sign: bool = True) -> str:
-        """Return a difference of merits as a number without its unit."""
-        return rounded(difference, 3, sign)
-
-    def amount(self, difference: float, *, sign: bool = True) -> str:
-        """Return a difference of merits with its unit; an infinite one is "no bound".
-
-        >>> Unit("scale").amount(0.116), Unit("scale").amount(math.inf)
-        ('+0.116 (scale)', 'no bound')
-        """
-        return "no bound" if math.isinf(difference) else self._named(self.number(difference, sign=sign))
-
-    def _named(self, number: str) -> str:
-        return f"{number} ({self.name})"
-
-    def size(self, difference: float) -> str:
-        """Return how large a difference is, whatever its sign."""
-        return self.amount(abs(difference), sign=False)
-
-    def show_merit(self, merit: float) -> str:
-        """Return the level that has this merit; a spread, which counts as negative, without its sign."""
-        return f"{abs(merit):.3f}"
-
-
-class LogRatio(Unit):
-    """The natural logarithm of a ratio, whose size is told as the ratio."""
-
-    def size(self, difference: float) -> str:
-        """Return the ratio of the larger to the smaller.
-
-        >>> LOG_RATIO.size(-math.log(2))
-        'a factor of 2'
-        """
-        return f"a factor of {math.exp(abs(difference)):.3g}"
+from rlsearch.units import Unit, Value, rounded
 
 
 @dataclass(frozen=True)
@@ -114,6 +67,12 @@ class Measure(Unit):
         """Return the level that has this merit."""
         return merit if self.higher_is_better else -merit
 
+    @property
+    def merit_bounds(self) -> tuple[float, float]:
+        """The least and the greatest merit that there can be."""
+        ends = [self.merit(level) for level in self.bounds]
+        return min(ends), max(ends)
+
     def gain(self, first: Value, second: Value) -> Value:
         """Return the difference of two levels, positive where the first is better.
 
@@ -131,6 +90,10 @@ class Measure(Unit):
         merit = math.nan if level is None else self.merit(level)
         return -math.inf if math.isnan(merit) else merit
 
+    def key_of(self, metrics: Mapping[str, float]) -> float:
+        """Return the key by which `max` finds the best of some outcomes' metrics."""
+        return self.key(self.of(metrics))
+
     def best_of(self, levels: Iterable[float]) -> float:
         """Return the best level, the first of equal ones.
 
@@ -147,13 +110,13 @@ class Measure(Unit):
         """Return the standard deviation of the merits of at least two levels."""
         return stdev(map(self.merit, levels))
 
-    def show(self, level: float) -> str:
-        """Return a level as people read it.
+    def show(self, level: float, digits: int | None = None) -> str:
+        """Return a level as people read it, with the measure's digits by default.
 
         >>> ACCURACY.show(0.9669), CROSS_ENTROPY.show(0.1234), PERPLEXITY.show(23.08)
         ('96.69 %', '0.123 nats', '23.08')
         """
-        return f"{self.factor * level:.{self.digits}f}{self.suffix}"
+        return f"{self.factor * level:.{self.digits if digits is None else digits}f}{self.suffix}"
 
     @property
     def axis(self) -> str:
@@ -168,9 +131,21 @@ class Measure(Unit):
         """Return the level that has this merit as people read it."""
         return self.show(self.level_of(merit))
 
-    def number(self, difference: float, *, sign: bool = True) -> str:
-        """Return a difference of merits as a number without its unit."""
-        return rounded(self.factor * difference, self.digits, sign)
+    def show_sd(self, sd: float) -> str:
+        """Return a standard deviation of levels as people read it, in the unit of the levels."""
+        return self.show(sd)
+
+    @property
+    def noted(self) -> str:
+        """The unit of differences."""
+        return self.unit
+
+    def scaled(self, difference: Value) -> Value:
+        """Return a difference of merits in its unit: of accuracies, in percentage points."""
+        return self.factor * difference
+
+    def _rounded(self, difference: float, sign: bool) -> str:
+        return rounded(self.scaled(difference), self.digits, sign)
 
     def _named(self, number: str) -> str:
         return f"{number} {self.unit}".rstrip()
@@ -201,18 +176,17 @@ class Perplexity(Measure):
         """Return the perplexity that has this merit."""
         return self.level(-merit)
 
-    def number(self, difference: float, *, sign: bool = True) -> str:
-        """Return by how many per cent the better perplexity is lower; by how many a worse one is higher, with a minus.
+    def show_sd(self, sd: float) -> str:
+        """Return it in per cent, as all differences."""
+        return self.amount(sd, sign=False)
+
+    def scaled(self, difference: Value) -> Value:
+        """Return by how many per cent a better perplexity is lower; of a worse one, by how many it is higher, below 0.
 
         >>> PERPLEXITY.amount(0.05), PERPLEXITY.amount(-0.05), PERPLEXITY.amount(0.05, sign=False)
         ('+4.88 %', '-5.13 %', '4.88 %')
         """
-        return rounded(-100 * math.expm1(-difference), 2, sign)
-
-
-def rounded(value: float, digits: int, sign: bool = True) -> str:
-    """Return a number with so many digits behind the point, a sign before it, and no minus before a zero."""
-    return f"{round(value, digits) + 0.0:{'+' if sign else ''}.{digits}f}"
+        return _like(difference, -100 * np.expm1(-difference))
 
 
 def _like(given: Value, found: Any) -> Value:
@@ -221,7 +195,6 @@ def _like(given: Value, found: Any) -> Value:
     return same
 
 
-LOG_RATIO = LogRatio("log ratio")
 ACCURACY = Measure("accuracy", "accuracy", "accuracy", "points", True, 100.0, 2, " %", (0.0, 1.0))
 CROSS_ENTROPY = Measure("cross_entropy", "loss", "cross-entropy", "nats", False, 1.0, 3, " nats", (0.0, math.inf))
 PERPLEXITY = Perplexity("perplexity", "loss", "perplexity", "%", False, 1.0, 2, "", (1.0, math.inf))
@@ -231,3 +204,12 @@ VALUE = Measure("value", "value", "value", "", True)
 """What a surrogate says of a candidate."""
 
 MEASURES = {one.name: one for one in (ACCURACY, CROSS_ENTROPY, PERPLEXITY, BITS, BLEU, VALUE)}
+
+
+def with_loss(measure: Measure) -> tuple[Measure, ...]:
+    """Return in what the networks of a table are compared: their measure, and the loss where that is another.
+
+    >>> [measure.name for measure in (*with_loss(ACCURACY), *with_loss(PERPLEXITY))]
+    ['accuracy', 'cross_entropy', 'perplexity']
+    """
+    return (measure,) if measure.metric == CROSS_ENTROPY.metric else (measure, CROSS_ENTROPY)

@@ -277,7 +277,7 @@ class ControlMaker(Maker):
         rows = rows[np.cumsum(costs) - costs + limit.unit <= limit.total - limit.reserve]
         columns = luck.columns(run, rows, 0)
         flops = np.cumsum(luck.table.flops[rows])
-        return courses.Course(rows, columns, luck.accuracy[rows, columns], luck.reward[rows, columns], flops)
+        return courses.Course(rows, columns, luck.levels[rows, columns], luck.reward[rows, columns], flops)
 
     def policy(self, agent: str, walks: list[list[Actions]], block: dict[str, Any]) -> dict[str, Any]:
         """Return what stands in the block of a policy besides."""

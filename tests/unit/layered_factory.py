@@ -200,7 +200,7 @@ class LayeredMaker(Maker):
         rows = walked[np.cumsum(costs) - costs + limit.unit <= limit.total - limit.reserve]
         columns = luck.columns(run, rows, np.arange(len(rows)) if agent == "largest" else 0)
         reward = luck.reward[rows, columns]
-        return courses.Course(rows, columns, luck.accuracy[rows, columns], reward, np.cumsum(self.table.flops[rows]))
+        return courses.Course(rows, columns, luck.levels[rows, columns], reward, np.cumsum(self.table.flops[rows]))
 
     def gradient(self, agent: str) -> dict[str, Any] | None:
         """Return the block of gradient estimates with a common mean and noise of different size."""

@@ -85,7 +85,7 @@ def test_the_report_shows_the_agent_as_it_is_and_then_each_variation(tmp_path: P
     block = (tables.controls(tmp_path, "layered-cnn", "lstm-reinforce") or {})["repetitions"]
     truth = regret.load_truth("rl-nas-1296", tmp_path)
     assert isinstance(truth, regret.Truth)
-    worth = regret.final(block, truth, "accuracy").values
+    worth = regret.final(block, truth).values
     assert [row["runs"] for row in shown] == [5] * 4
     assert shown[0]["regret"] == pytest.approx(worth[:5].mean())
     assert shown[1]["regret"] == pytest.approx(worth[-5:].mean())

@@ -17,6 +17,7 @@ from rlsearch.data.images.tensors import Split, load_split
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.files import write_atomic
+from rlsearch.measures import ACCURACY
 from rlsearch.phases import retrain, search, select
 from rlsearch.report import frames
 from rlsearch.search.store import WORK, OutcomeStore
@@ -84,7 +85,7 @@ READERS: dict[str, tuple[Path, Any]] = {
     "summary.json": (SEARCH / "summary.json", lambda root: tables.summary(root, "tiny", "random", 0)),
     "times.csv": (SEARCH / "times.csv", lambda root: frames.rows(root / SEARCH / "times.csv")),
     "a slot": (SELECTED / "he.json", lambda root: tables.slot(root, "tiny", "he")),
-    "searches.csv": (SELECTED / "searches.csv", lambda root: tables.searches(root, "tiny")),
+    "searches.csv": (SELECTED / "searches.csv", lambda root: tables.searches(root, "tiny", ACCURACY)),
     "metrics.json": (RETRAINED / "metrics.json", lambda root: tables.retraining(root, "tiny", "he")),
     "curves.csv": (RETRAINED / "curves.csv", lambda root: frames.rows(root / RETRAINED / "curves.csv")),
 }

@@ -66,8 +66,8 @@ def test_a_checkpoint_that_costs_exactly_a_share_of_the_budget_counts_at_it(
             "incumbent_flops": [[1, paid]],
             "budget_flops": budget,
         }
-        curve = regret.by_budget(block, truth, "accuracy", np.array([share]))
-        assert curve.mean == pytest.approx([truth.leave_one_out("accuracy")[8, 1]]), share
+        curve = regret.by_budget(block, truth, np.array([share]))
+        assert curve.mean == pytest.approx([truth.leave_one_out()[8, 1]]), share
 
 
 def test_an_accuracy_exactly_half_a_point_below_the_best_has_converged() -> None:

@@ -15,11 +15,13 @@ from rlsearch.config import artefacts
 from rlsearch.evidence.decision import DECISIONS, Decision
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, read_json, write_atomic
+from rlsearch.measures import ACCURACY
 from rlsearch.report import cards, published
 from rlsearch.report import study as studies
 from rlsearch.report.study import StudyData
 from rlsearch.report.surprises import surprises
 from rlsearch.statistics.intervals import Interval
+from rlsearch.units import LOG_RATIO
 
 KINDS = (
     "beats-agent",
@@ -38,7 +40,7 @@ def verdict(kind: str, decision: Decision, **changes: Any) -> Verdict:
         "agent": "reinforce",
         "against": "random",
         "effect": 0.0123,
-        "unit": "log ratio" if kind == "lowers-gradient-variance" else "accuracy",
+        "unit": LOG_RATIO if kind == "lowers-gradient-variance" else ACCURACY,
         "interval": Interval(-0.01, 0.03, 0.975),
         "level": 0.025,
         "p": 0.2,

@@ -16,9 +16,9 @@ from artefact_factory import build, settings
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.evidence import claims
-from rlsearch.evidence.amounts import amount
 from rlsearch.evidence.verdict import Evidence, Verdict, judge
 from rlsearch.files import canonical_json, pretty_json, read_json
+from rlsearch.measures import ACCURACY
 from rlsearch.phases import select
 from rlsearch.statistics.holm import holm
 from rlsearch.statistics.studentised import studentised
@@ -42,7 +42,7 @@ def test_holm_by_hand(p_values: list[float | None], levels: list[float]) -> None
 
 
 def _judged(first: list[float], second: list[float], margin: float = 0.005) -> Verdict:
-    evidence = Evidence("a beats b", "beats-agent", "a", "b", "accuracy", margin)
+    evidence = Evidence("a beats b", "beats-agent", "a", "b", ACCURACY, margin)
     return judge(evidence.compare(first, second), 0.05)
 
 
@@ -56,7 +56,7 @@ def test_cannot_tell_comes_with_the_minimal_detectable_effect() -> None:
     verdict = _judged([0.90, 0.92, 0.88, 0.91], [0.90, 0.89, 0.93, 0.88])
     assert verdict.decision == "cannot tell"
     assert verdict.mde is not None
-    assert amount(verdict.mde, "accuracy", sign=False) in verdict.explanation
+    assert ACCURACY.amount(verdict.mde, sign=False) in verdict.explanation
 
 
 def test_arms_of_different_size_are_studentised() -> None:
@@ -79,7 +79,7 @@ def test_arms_of_different_size_are_studentised() -> None:
     ],
 )
 def test_a_verdict_names_the_test_behind_its_p(made: Callable[[Evidence], Evidence], name: str) -> None:
-    claim = Evidence("A statement", "beats-agent", "reinforce", "random", "accuracy", 0.005)
+    claim = Evidence("A statement", "beats-agent", "reinforce", "random", ACCURACY, 0.005)
     assert judge(made(claim), 0.05).test == name
 
 
@@ -104,7 +104,7 @@ def test_claims_that_are_true_in_the_made_up_tree(tmp_path: Path) -> None:
     assert best.effect == pytest.approx(0.02, abs=0.006)
     assert best.n == (6, 6)
     settles = verdicts["convergence"]
-    assert (settles.decision, settles.unit, settles.n) == ("better", "scale", (6, 200))
+    assert (settles.decision, settles.unit.name, settles.n) == ("better", "scale", (6, 200))
     assert settles.effect == pytest.approx(0.19, abs=0.05)
     assert settles.level == pytest.approx(0.05 / 3)
     assert "(s = 1" in best.claim

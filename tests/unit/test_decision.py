@@ -13,10 +13,12 @@ import pytest
 from rlsearch.config.models import ClaimSettings
 from rlsearch.evidence.decision import DECISIONS, Decision, decide
 from rlsearch.evidence.verdict import Evidence, Verdict, judge
+from rlsearch.measures import ACCURACY
 from rlsearch.report import strip
 from rlsearch.report.meanings import meaning
 from rlsearch.report.metrics import claim_numbers
 from rlsearch.statistics.intervals import Interval
+from rlsearch.units import LOG_RATIO
 
 KINDS = get_args(ClaimSettings.model_fields["claim"].annotation)
 MARGIN = 0.005
@@ -87,7 +89,7 @@ class Found:
 
 
 def _judged(case: Case, kind: str) -> Verdict:
-    evidence = Evidence("a beats b", kind, "a", "b", "accuracy", MARGIN, (0.9, 0.91), (0.9, 0.92))
+    evidence = Evidence("a beats b", kind, "a", "b", ACCURACY, MARGIN, (0.9, 0.91), (0.9, 0.92))
     return judge(Evidence(**{**evidence.__dict__, "test": Found(case.low, case.high)}), 0.05)
 
 
@@ -112,7 +114,7 @@ def test_each_verdict_says_something_else_and_ends_as_a_sentence(kind: str) -> N
 
 
 def test_without_an_interval_nothing_can_be_told() -> None:
-    verdict = judge(Evidence("a beats b", "beats-agent", "a", "b", "accuracy", MARGIN, reason="not run yet"), 0.05)
+    verdict = judge(Evidence("a beats b", "beats-agent", "a", "b", ACCURACY, MARGIN, reason="not run yet"), 0.05)
     assert (verdict.decision, verdict.explanation) == ("cannot tell", "Not decided: not run yet.")
     assert meaning(verdict) == "Nothing follows from this yet."
 
@@ -127,6 +129,6 @@ def test_each_verdict_has_a_colour_and_a_sign_of_its_own(decision: str) -> None:
 
 
 def test_a_ratio_of_variances_is_told_as_a_factor() -> None:
-    evidence = Evidence("a varies less than b", "lowers-gradient-variance", "a", "b", "log ratio", 0.1)
+    evidence = Evidence("a varies less than b", "lowers-gradient-variance", "a", "b", LOG_RATIO, 0.1)
     verdict = judge(Evidence(**{**evidence.__dict__, "test": Found(-0.246, -0.004)}), 0.01)
     assert "noisier by a factor of 1.13 in the variance" in meaning(verdict)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 import tiny
 from rlsearch.config.models import OptimizerSettings, RuntimeSettings, TaskSettings
 from rlsearch.config.optimizer_models import optimizer_settings
+from rlsearch.measures import ACCURACY, CROSS_ENTROPY
 from rlsearch.spaces.sgd_sweep import Settings as SweepSettings
 from rlsearch.spaces.sgd_sweep import SgdSweep
 from rlsearch.training import checkpoint, episode
@@ -191,9 +192,13 @@ def test_a_diverged_child_is_judged_by_what_it_has_become(tmp_path: Path) -> Non
 
 def test_the_best_step_is_the_first_of_equal_ones() -> None:
     steps = [Step(accuracy, loss, 1, 2, False) for accuracy, loss in ((0.5, 3.0), (0.7, 2.0), (0.7, 1.0), (0.6, 0.5))]
-    assert outcome_of(steps, "abcd", True).metrics == {"accuracy": 0.7, "loss": 2.0}
-    assert outcome_of(steps, "abcd", False).metrics == {"accuracy": 0.6, "loss": 0.5}
-    assert (outcome_of(steps, "abcd", True).flops, outcome_of(steps, "abcd", True).schedule) == (8, tuple("abcd"))
+    assert outcome_of(steps, "abcd", ACCURACY).metrics == {"accuracy": 0.7, "loss": 2.0}
+    assert outcome_of(steps, "abcd", CROSS_ENTROPY).metrics == {"accuracy": 0.6, "loss": 0.5}
+    assert outcome_of(steps, "abcd").metrics == {"accuracy": 0.6, "loss": 0.5}
+    assert (outcome_of(steps, "abcd", ACCURACY).flops, outcome_of(steps, "abcd", ACCURACY).schedule) == (
+        8,
+        tuple("abcd"),
+    )
 
 
 @pytest.mark.parametrize("network", ["simple-cnn", "vgg-like"])

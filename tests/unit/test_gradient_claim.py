@@ -22,6 +22,7 @@ from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import canonical_json, pretty_json, write_atomic
 from rlsearch.statistics.power import noncentral
 from rlsearch.statistics.t_test import TTest
+from rlsearch.units import LOG_RATIO
 
 PARAMETERS, BATCHES = 40, 100
 CLAIM = {"claim": "lowers-gradient-variance", "agent": "critic", "against": "plain", "margin": 0.05}
@@ -179,7 +180,7 @@ def test_the_unit_of_the_claim_is_the_training(tmp_path: Path, monkeypatch: pyte
     assert verdict.p == pytest.approx(stats.ttest_1samp(values, 0.0).pvalue)
     assert verdict.interval is not None
     assert verdict.interval.low == pytest.approx(0.4 - stats.t.ppf(0.975, 4) * error)
-    assert (verdict.decision, verdict.unit, verdict.n) == ("better", "log ratio", (5, 5))
+    assert (verdict.decision, verdict.unit, verdict.n) == ("better", LOG_RATIO, (5, 5))
     assert verdict.mde == pytest.approx(noncentral(4, 0.05) * error)
     assert verdict.notes == ("after 10 updates the mean gradient differs from that without a baseline (p = 0.001)",)
     canonical_json(verdict.to_json())

@@ -17,6 +17,7 @@ from rlsearch.evidence import ceilings, claim_headroom, table_headroom
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, write_atomic
+from rlsearch.measures import ACCURACY
 from rlsearch.overview.headroom import random_search
 from rlsearch.report import cards, meanings
 from rlsearch.report.metrics import claim_numbers
@@ -93,8 +94,8 @@ def test_equal_scores_share() -> None:
 def test_on_rl_nas_1296_there_is_next_to_nothing_to_gain() -> None:
     """Judged where it chose, the oracle has a regret of 0.67 points; judged elsewhere, hardly less than chance."""
     validation, test = (TruthTable.load("rl-nas-1296", part, ROOT) for part in ("validation", "test"))
-    chosen = validation.accuracy[:, :, -1].mean(1).argmax()
-    means = test.accuracy[:, :, -1].mean(1)
+    chosen = validation.values["accuracy"][:, :, -1].mean(1).argmax()
+    means = test.values["accuracy"][:, :, -1].mean(1)
     assert 100 * (means.max() - means[chosen]) == pytest.approx(0.67, abs=0.005)
     found = ceilings.on_table("rl-nas-1296", ROOT)
     assert 100 * (means.max() - found.value) == pytest.approx(0.91, abs=0.005)
@@ -113,7 +114,7 @@ def verdict(margin: float, decision: str = "too small to matter", **room: Any) -
     """A made-up verdict on a table with this margin."""
     return Verdict(
         **{"claim": "a beats b", "kind": "beats-agent-on-table", "agent": "a", "against": "b", "effect": -0.0009},
-        **{"unit": "accuracy", "interval": Interval(-0.0026, 0.0008, 0.9875), "level": 0.0125, "p": 0.17},
+        **{"unit": ACCURACY, "interval": Interval(-0.0026, 0.0008, 0.9875), "level": 0.0125, "p": 0.17},
         **{"margin": margin, "decision": decision, "mde": 0.002, "n": (100, 100), "explanation": "x"},
         headroom=Headroom("by a table", **room) if room else UNKNOWN,
     )
@@ -154,8 +155,8 @@ def test_numbers_and_words_of_a_headroom() -> None:
         **{"low": 0.001, "high": 0.0049},
     }
     told = "Headroom +0.33 points (95 % interval +0.10 to +0.49 points): floor 96.69 %, ceiling 97.02 %; by a table."
-    assert verdict(0.005, **ROOM).headroom.sentence("accuracy") == told
-    assert UNKNOWN.sentence("accuracy").startswith("Headroom unknown: there is neither a truth table nor a grid")
+    assert verdict(0.005, **ROOM).headroom.sentence(ACCURACY) == told
+    assert UNKNOWN.sentence(ACCURACY).startswith("Headroom unknown: there is neither a truth table nor a grid")
     assert verdict(0.0033, **ROOM).beyond_reach is False
 
 

@@ -13,10 +13,11 @@ from rlsearch import checks
 from rlsearch.errors import SettingsError
 from rlsearch.evidence import table_claims
 from rlsearch.evidence.verdict import Evidence, judge
+from rlsearch.measures import ACCURACY
 from rlsearch.truth.table import TruthTable, search_places
 from shipped import ROOT, SETTINGS
 
-EVIDENCE = Evidence("a beats b", "beats-agent-on-table", "a", "b", "accuracy", 0.005)
+EVIDENCE = Evidence("a beats b", "beats-agent-on-table", "a", "b", ACCURACY, 0.005)
 
 
 def laptop() -> dict[str, Any]:
@@ -89,7 +90,7 @@ def test_the_shipped_tree_keeps_its_judges_apart() -> None:
     judges, test = searches.judges("validation"), TruthTable.load("schedule-tree", "test", ROOT)
     assert judges is not None
     assert (searches.seeds, judges.seeds, test.seeds) == (10, 6, 6)
-    assert not np.array_equal(searches.accuracy[:, :6], judges.accuracy)
+    assert not np.array_equal(searches.values["accuracy"][:, :6], judges.values["accuracy"])
 
 
 CHANGES: dict[str, tuple[Any, str]] = {

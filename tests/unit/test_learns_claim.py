@@ -16,6 +16,7 @@ from rlsearch.checks.claims import paired
 from rlsearch.config.twins import compared
 from rlsearch.errors import SettingsError
 from rlsearch.evidence import claims, regret, tables
+from rlsearch.measures import ACCURACY
 from rlsearch.report import cards, meanings
 
 LEARNS = {"claim": "learns", "agent": "reinforce", "margin": 0.005}
@@ -25,7 +26,7 @@ BEATS = {"claim": "beats-agent", "agent": "reinforce", "against": "random", "mar
 def test_searches_are_compared_with_those_of_the_twin(tmp_path: Path) -> None:
     params = artefact_factory.build(tmp_path, raw=artefact_factory.settings(claims=[BEATS, LEARNS]))
     beats, learns = claims.evaluate(params, "init-scale", tmp_path)
-    rows = tables.searches(tmp_path, "init-scale") or []
+    rows = tables.searches(tmp_path, "init-scale", ACCURACY) or []
     first, second = (
         [row["score_accuracy"] for row in rows if row["agent"] == label]
         for label in ("reinforce", "reinforce-never-updated")
@@ -49,7 +50,7 @@ def test_repetitions_are_compared_with_those_of_the_twin_in_pairs(tmp_path: Path
     truth = regret.load_truth(study.table, tmp_path)
     assert isinstance(truth, regret.Truth)
     worth = [
-        regret.final((tables.controls(tmp_path, layered_factory.STUDY, label) or {})["repetitions"], truth, "accuracy")
+        regret.final((tables.controls(tmp_path, layered_factory.STUDY, label) or {})["repetitions"], truth)
         for label in ("lstm-reinforce", "lstm-reinforce-never-updated")
     ]
     assert learns.effect == pytest.approx((worth[1].values - worth[0].values).mean())

@@ -18,12 +18,13 @@ from rlsearch.config.models import RewardSettings
 from rlsearch.controls.policy_learning import Learned, drive
 from rlsearch.envs.optimizer_selection import WEIGHTS, OptimizerSelectionEnv
 from rlsearch.errors import PolicyError, RlsearchError
+from rlsearch.measures import ACCURACY
 from rlsearch.phases import controls
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.budget import TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator
 from rlsearch.search.journal import Journal
-from rlsearch.search.reward import reward_of
+from rlsearch.search.reward import Reward
 from rlsearch.search.run_control import RunControl
 from rlsearch.spaces.base import Space
 from rlsearch.spaces.init_scale import InitScale
@@ -148,7 +149,7 @@ def test_a_policy_over_optimizers_ends_in_the_same_message(tmp_path: Path) -> No
             space=space,
             agent=module.AGENT(space, settings, 0),
             evaluator=FunctionEvaluator(lambda spec: 0.0),
-            reward=reward_of(RewardSettings()),
+            reward=Reward(RewardSettings(), ACCURACY),
             limit=TrialLimit(60),
             journal=journal,
             start=World().start,

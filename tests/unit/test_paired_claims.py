@@ -22,6 +22,7 @@ from rlsearch.evidence import claims
 from rlsearch.evidence.run_seed import run_seed
 from rlsearch.evidence.verdict import Evidence, Verdict
 from rlsearch.files import pretty_json, read_json
+from rlsearch.measures import ACCURACY
 from rlsearch.spaces.base import Space
 from rlsearch.statistics.permutation import sign_flip, two_sample
 from rlsearch.statistics.reach import SIGN_FLIP_PAIRS
@@ -108,7 +109,7 @@ def test_arms_that_hold_the_same_candidate_do_not_differ(control: tuple[Path, Pa
 @pytest.mark.parametrize("value", [1 / 360, 0.0])
 def test_pairs_that_differ_by_the_same_but_for_rounding_decide_nothing(value: float) -> None:
     second = [count / 360 for count in (351, 344, 350, 353, 349)]
-    evidence = Evidence("a beats b", "beats-agent-on-table", "a", "b", "accuracy", 0.005)
+    evidence = Evidence("a beats b", "beats-agent-on-table", "a", "b", ACCURACY, 0.005)
     found = evidence.pair([one + value for one in second], second)
     assert found.test is None
     assert "the same in every pair" in found.reason

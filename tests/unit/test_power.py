@@ -16,6 +16,7 @@ from scipy import stats
 
 from rlsearch import seeds
 from rlsearch.evidence.verdict import Evidence, judge
+from rlsearch.measures import ACCURACY
 from rlsearch.statistics import permutation
 from rlsearch.statistics.power import Design, detectable, noncentral
 from rlsearch.statistics.spread import Spread
@@ -90,19 +91,19 @@ def test_a_level_that_the_test_cannot_reach_finds_nothing() -> None:
     assert Design("sign-flip", 8, 7).detectable(2 / 256) is not None
     assert Design("sign-flip", 8, 7).detectable(2 / 257) is None
     assert Design("t", 1, 0.0).detectable(0.05) is None
-    few = Evidence("a", "beats-agent", "a", "b", "accuracy", 0.01).compare([0.9, 0.91, 0.92], [0.8, 0.81, 0.83])
+    few = Evidence("a", "beats-agent", "a", "b", ACCURACY, 0.01).compare([0.9, 0.91, 0.92], [0.8, 0.81, 0.83])
     assert judge(few, 0.05).mde is None
 
 
 def test_the_printed_effect_is_that_of_the_noise_as_measured() -> None:
     rng = seeds.generator("test", "printed")
     first, second = rng.standard_normal((2, 5))
-    verdict = judge(Evidence("a", "beats-agent", "a", "b", "accuracy", 0.01).compare(first, second), 0.025)
+    verdict = judge(Evidence("a", "beats-agent", "a", "b", ACCURACY, 0.01).compare(first, second), 0.025)
     error = math.sqrt((first.var(ddof=1) + second.var(ddof=1)) / 5)
     factor = Design("two-sample", 5, 8).detectable(0.025)
     assert factor is not None
     assert verdict.mde == pytest.approx(factor * error)
-    pairs = judge(Evidence("a", "beats-agent-on-table", "a", "b", "accuracy", 0.01).pair(first, second), 0.025)
+    pairs = judge(Evidence("a", "beats-agent-on-table", "a", "b", ACCURACY, 0.01).pair(first, second), 0.025)
     assert pairs.mde == pytest.approx(noncentral(4, 0.025) * stats.sem(first - second))
 
 
@@ -127,7 +128,7 @@ def test_noise_that_cannot_be_estimated_is_unknown(arms: tuple[list[float], list
 
 def test_null_reports_err_as_rarely_as_they_say(calibration: ModuleType) -> None:
     def family(rng: np.random.Generator) -> list[Evidence]:
-        samples = Evidence("two", "beats-agent", "a", "b", "accuracy", 1e-9).compare(*rng.standard_normal((2, 5)))
+        samples = Evidence("two", "beats-agent", "a", "b", ACCURACY, 1e-9).compare(*rng.standard_normal((2, 5)))
         return [samples, *calibration.policies(rng)]
 
     told, better = calibration.null_reports("test", family, reports=400)

@@ -20,6 +20,7 @@ from rlsearch.evidence import claims, regret
 from rlsearch.evidence.regret import Truth
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, read_json, write_atomic
+from rlsearch.measures import CROSS_ENTROPY
 from rlsearch.statistics.permutation import sign_flip
 from rlsearch.statistics.power import Design
 from rlsearch.truth.table import TruthTable
@@ -50,26 +51,26 @@ def _verdict(params: Params) -> Verdict:
 
 def test_regret_by_hand() -> None:
     table = TruthTable.load(made_up_table.NAME, "test")
-    truth, values, losses = Truth(table), table.accuracy[:, :, -1], table.cross_entropy[:, :, -1]
+    truth, values, losses = Truth(table), table.values["accuracy"][:, :, -1], table.values["loss"][:, :, -1]
     rest = np.delete(values[3], [0, 4])
-    found, error, reused = truth.regret("accuracy", 3, [0, 4])
+    found, error, reused = truth.regret(3, [0, 4])
     assert found == pytest.approx(values.mean(1).max() - rest.mean())
     assert error == pytest.approx(rest.std(ddof=1) / 2)
     assert not reused
-    cross, _, _ = truth.regret("cross_entropy", 3, [0, 4])
+    cross, _, _ = Truth(table, CROSS_ENTROPY).regret(3, [0, 4])
     assert cross == pytest.approx(np.delete(losses[3], [0, 4]).mean() - losses.mean(1).min())
-    again, _, reused = truth.regret("accuracy", 3, list(range(made_up_table.COLUMNS)))
+    again, _, reused = truth.regret(3, list(range(made_up_table.COLUMNS)))
     assert reused
     assert again == pytest.approx(values.mean(1).max() - values[3].mean())
-    assert truth.leave_one_out("accuracy")[3, 4] == pytest.approx(values.mean(1).max() - np.delete(values[3], 4).mean())
+    assert truth.leave_one_out()[3, 4] == pytest.approx(values.mean(1).max() - np.delete(values[3], 4).mean())
 
 
 def test_a_diverged_training_counts_as_the_worst(tmp_path: Path) -> None:
     made_up_table.write(tmp_path, diverged=(8, 1))
     table = TruthTable.load(made_up_table.NAME, "test")
-    values = table.accuracy[:, :, -1].copy()
+    values = table.values["accuracy"][:, :, -1].copy()
     values[8, 1] = np.nanmin(values)
-    found, _, _ = Truth(table).regret("accuracy", 8, [0])
+    found, _, _ = Truth(table).regret(8, [0])
     assert found == pytest.approx(values.mean(1).max() - np.delete(values[8], 0).mean())
 
 
@@ -83,9 +84,9 @@ def test_curves_by_hand() -> None:
         "budget_flops": 1000,
         "top": {"3": [[None, 0.5, 0.7], [0.4, 0.6, 0.8]]},
     }
-    table = truth.leave_one_out("accuracy")
+    table = truth.leave_one_out()
     paths = np.array([[table[0, 0], table[2, 1], table[8, 2]], [table[1, 3], table[1, 3], table[7, 4]]])
-    trials = regret.by_trials(block, truth, "accuracy")
+    trials = regret.by_trials(block, truth)
     assert trials.x.tolist() == [1, 5, 9]
     assert trials.mean == pytest.approx(paths.mean(0))
     half = stats.t.ppf(0.975, 1) * paths[:, 0].std(ddof=1) / math.sqrt(2)
@@ -93,7 +94,7 @@ def test_curves_by_hand() -> None:
         pytest.approx(paths[:, 0].mean() - half),
         pytest.approx(trials.mean[0] + half),
     )
-    budget = regret.by_budget(block, truth, "accuracy", np.array([0.05, 0.4, 0.5, 1.0]))
+    budget = regret.by_budget(block, truth, np.array([0.05, 0.4, 0.5, 1.0]))
     assert budget.mean == pytest.approx(
         [paths[:, 0].mean(), (paths[0, 0] + paths[1, 1]) / 2, paths[:, 1].mean(), paths[:, 2].mean()]
     )
@@ -130,7 +131,7 @@ def test_the_claim_is_tested_pair_by_pair() -> None:
     verdict = _verdict(params)
     truth = Truth.load(made_up_table.NAME)
     blocks = [read_json(artefacts.controls_file("layers", agent))["repetitions"] for agent in ("largest", "random")]
-    best, other = (regret.final(block, truth, "accuracy").values for block in blocks)
+    best, other = (regret.final(block, truth).values for block in blocks)
     expected = sign_flip(other - best)
     assert expected is not None
     assert (verdict.effect, verdict.p, verdict.n) == (pytest.approx(expected.effect), expected.p, (12, 12))

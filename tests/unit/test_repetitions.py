@@ -13,14 +13,15 @@ from rlsearch.config import plugins
 from rlsearch.config.models import Params, RepetitionSettings, RewardSettings
 from rlsearch.controls import courses, repetitions
 from rlsearch.controls.courses import Course
-from rlsearch.controls.luck import FIRST_SEED, Luck, rewards_of
+from rlsearch.controls.luck import FIRST_SEED, Luck
 from rlsearch.errors import RlsearchError
 from rlsearch.files import canonical_json
+from rlsearch.measures import ACCURACY
 from rlsearch.search.ask_tell import AskTell
 from rlsearch.search.budget import FlopLimit
 from rlsearch.search.evaluators import Evaluated
 from rlsearch.search.journal import Journal
-from rlsearch.search.reward import reward_of
+from rlsearch.search.reward import Reward
 from rlsearch.training.outcome import Outcome
 from rlsearch.truth.table import TruthTable
 
@@ -50,9 +51,9 @@ def _luck(params: Params, table: TruthTable) -> Luck:
 @pytest.mark.parametrize("power", [1, 2, 3])
 def test_rewards_are_those_of_the_search(power: Any) -> None:
     settings = RewardSettings(scale=10, power=power, failure=-2)
-    reward = reward_of(settings)
+    reward = Reward(settings, ACCURACY)
     expected = [reward(Outcome("ok", {"accuracy": 0.5})), reward(Outcome("diverged"))]
-    assert rewards_of(settings, np.array([0.5, np.nan])).tolist() == pytest.approx(expected)
+    assert reward.of_levels(np.array([0.5, np.nan])).tolist() == pytest.approx(expected)
 
 
 def test_all_agents_meet_the_same_luck(table: TruthTable) -> None:
@@ -177,7 +178,7 @@ def test_incumbents_and_tops_by_hand() -> None:
     course = Course(rows, np.zeros(5, int), accuracy, reward, np.arange(5))
     assert courses.incumbents(reward).tolist() == [0, 0, 2, 2, 2]
     # Row 3 counts with its first training (0.5); the diverged one does not count.
-    assert courses.top(course, np.array([1, 3, 5]), [1, 3]) == {
+    assert courses.top(course, np.array([1, 3, 5]), [1, 3], ACCURACY) == {
         1: [0.5, 0.5, 0.6],
         3: [None, None, pytest.approx(0.5)],
     }

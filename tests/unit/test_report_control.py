@@ -23,6 +23,7 @@ from rlsearch.config.models import Params
 from rlsearch.evidence import class_balance, convergence, regret, sensitivity
 from rlsearch.evidence.schedule_truth import ScheduleTruth
 from rlsearch.files import read_json, write_atomic
+from rlsearch.measures import ACCURACY
 from rlsearch.phases import report
 from rlsearch.report import arm_tables, cards, page, published, published_arms, study, words
 from rlsearch.report.figures import cost_accuracy, modules
@@ -205,8 +206,8 @@ def test_time_to_a_target_is_a_cost_and_never_reached_is_infinitely_late() -> No
     assert convergence.middle([one.reached(0.85) for one in runs]) == convergence.Middle(4.0, 2.0, None, 2, 3)
     assert convergence.middle([None, None, 1.0]).median is None
     best = convergence.Arm("a", 1.0, (run((0.8,)), run((1.0,)))), convergence.Arm("b", 1.0, (run((0.5,)),))
-    assert convergence.target(best) == pytest.approx(0.95 * 0.9)
-    assert convergence.target([]) is None
+    assert convergence.target(best, ACCURACY) == pytest.approx(0.95 * 0.9)
+    assert convergence.target([], ACCURACY) is None
 
 
 def test_a_run_that_diverged_neither_converges_nor_ends_somewhere() -> None:
@@ -287,7 +288,7 @@ def test_a_fashion_mnist_study_is_set_beside_the_rows_of_its_dataset(made: Made)
 
 
 def test_references_are_exact(made: Made, truth: ScheduleTruth) -> None:
-    accuracy = TruthTable.load(TABLE, "test", made.root).accuracy[:, :, -1]
+    accuracy = TruthTable.load(TABLE, "test", made.root).values["accuracy"][:, :, -1]
     assert accuracy.shape == (27, JUDGE)
     means = accuracy.mean(axis=1)
     found = {one.kind: one for one in made.data.control.references if one.kind not in ("options", "optimizer")}
@@ -308,22 +309,23 @@ def test_references_are_exact(made: Made, truth: ScheduleTruth) -> None:
 
 
 def test_references_are_those_of_regret(made: Made) -> None:
-    judged = regret.Truth.load(TABLE, made.root)
+    judged = regret.truths(TruthTable.load(TABLE, "test", made.root))
     for one in made.data.control.references:
-        for metric, value in one.values.items():
+        assert list(one.values) == ["accuracy", "cross_entropy"]
+        for measure, value in one.values.items():
             if value.schedule is not None:
-                assert value.regret == pytest.approx(judged.regret(metric, value.schedule, [])[0])
+                assert value.regret == pytest.approx(judged[measure].regret(value.schedule, [])[0])
 
 
 def test_validation_chooses_by_the_searches_trainings_alone(made: Made, truth: ScheduleTruth) -> None:
     assert truth.validation.seeds == control_factory.COLUMNS - JUDGE
-    assert truth.chosen_by_validation == int(truth.validation.accuracy[:, :, -1].mean(axis=1).argmax())
+    assert truth.chosen_by_validation == int(truth.validation.values["accuracy"][:, :, -1].mean(axis=1).argmax())
 
 
 def test_policies_stand_beside_null_runs(made: Made) -> None:
     judged, block = regret.Truth.load(TABLE, made.root), made.data.controls["dqn"]["repetitions"]
     found = {row["agent"]: row for row in rows(made, "policies")}
-    nulls = [judged.regret_of_schedules("accuracy", one)[0] for one in block["null_answer_rows"]]
+    nulls = [judged.regret_of_schedules(one)[0] for one in block["null_answer_rows"]]
     assert float(found["dqn"]["null"]) == pytest.approx(fmean(nulls))
     real = made.data.regret["dqn"]["accuracy"]["final"]["values"]
     assert float(found["dqn"]["regret"]) == pytest.approx(fmean(real))
@@ -340,10 +342,10 @@ def stepwise(table: TruthTable, weights: Weights, row: int, column: int, failure
     before, total = Measured.untrained(table.outputs), 0.0
     space: Any = table.space
     for step, action in enumerate(table.candidates[row]):
-        accuracy = float(table.accuracy[row, column, step])
+        accuracy = float(table.values["accuracy"][row, column, step])
         if math.isnan(accuracy):
             return total + failure
-        now = Measured(accuracy, float(table.cross_entropy[row, column, step]), step + 1)
+        now = Measured(accuracy, float(table.values["loss"][row, column, step]), step + 1)
         total += weights.step(before, now, space.passes(action))
         before = now
     return total + weights.end(before)
@@ -352,9 +354,9 @@ def stepwise(table: TruthTable, weights: Weights, row: int, column: int, failure
 @pytest.mark.parametrize("weights", [OWN, Weights(0.5, 0.5, 0.1, 0.0)])
 def test_returns_are_the_sums_of_the_steps_rewards(truth: ScheduleTruth, weights: Weights) -> None:
     table = truth.validation
-    accuracy = table.accuracy.copy()
+    accuracy = table.values["accuracy"].copy()
     accuracy[5, 1, 1:] = accuracy[7, 2, :] = np.nan
-    table = dataclasses.replace(table, accuracy=accuracy, cross_entropy=20 * table.cross_entropy)
+    table = dataclasses.replace(table, values={"accuracy": accuracy, "loss": 20 * table.values["loss"]})
     found = sensitivity.returns(table, weights, -2.0)
     assert found.shape == (27, control_factory.COLUMNS - JUDGE)
     for row, column in ((0, 0), (26, 3), (5, 1), (7, 2), (13, 4)):
@@ -382,7 +384,9 @@ def test_every_setting_of_the_weights_has_its_best_schedule(made: Made, truth: S
 def test_carry_is_compared_training_by_training(made: Made) -> None:
     found = made.data.control.carry
     assert found is not None
-    one, two = (TruthTable.load(name, "test", made.root).accuracy[:, :, -1] for name in (TABLE, f"{TABLE}-recreated"))
+    one, two = (
+        TruthTable.load(name, "test", made.root).values["accuracy"][:, :, -1] for name in (TABLE, f"{TABLE}-recreated")
+    )
     differences = (one - two).mean(axis=0)
     overall = found.groups[0]
     assert (overall.schedules, overall.mean) == (27, pytest.approx(differences.mean()))

@@ -17,6 +17,7 @@ from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.evidence import tables
 from rlsearch.files import pretty_json, read_json, write_atomic
+from rlsearch.measures import ACCURACY
 from rlsearch.phases import report, select
 from rlsearch.report import gradient, published, regret, repetition_tables, repetitions, study
 from rlsearch.report.figures import modules
@@ -114,7 +115,7 @@ def test_the_best_found_are_compared_by_repetition(made: Made) -> None:
 
 
 def test_regret_curves_are_in_shares_of_the_budget(made: Made) -> None:
-    curve = regret.curves(made.data, "accuracy")["random"]
+    curve = regret.curves(made.data, ACCURACY)["random"]
     assert (curve.x[0], curve.x[-1]) == (5, 100)
     assert np.all(curve.low <= curve.mean)
     assert curve.mean[-1] <= curve.mean[0]

@@ -15,18 +15,20 @@ import artefact_factory
 from rlsearch import checks
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.verdict import Verdict
+from rlsearch.measures import ACCURACY
 from rlsearch.report import figures, published, sections, strip, study, words
 from rlsearch.report.meanings import meaning
 from rlsearch.report.plotting import style, svg
 from rlsearch.report.table import Column, Table
 from rlsearch.statistics.intervals import Interval
+from rlsearch.units import Unit
 
 PAPER = Path(__file__).resolve().parents[2] / "presets" / "paper.yaml"
 
 
 def verdict(low: float = -0.01, high: float = 0.02, effect: float | None = 0.005, **changes: object) -> Verdict:
     values = {
-        "claim": "a beats b", "kind": "beats-agent", "agent": "a", "against": "b", "effect": effect, "unit": "accuracy",
+        "claim": "a beats b", "kind": "beats-agent", "agent": "a", "against": "b", "effect": effect, "unit": ACCURACY,
         "interval": Interval(low, high, 0.95), "level": 0.05, "p": 0.2, "margin": 0.005, "decision": "cannot tell",
         "mde": 0.02, "n": (6, 6), "explanation": "",
     }  # fmt: skip
@@ -49,9 +51,9 @@ def test_duration(seconds: float | None, text: str) -> None:
 
 
 def test_numbers_in_words() -> None:
-    assert words.effect(-0.0037, "accuracy") == "−0.37 points"
-    assert words.effect(-0.00001, "accuracy") == "+0.00 points"
-    assert words.effect(math.inf, "scale") == "no bound"
+    assert words.effect(-0.0037, ACCURACY) == "−0.37 points"
+    assert words.effect(-0.00001, ACCURACY) == "+0.00 points"
+    assert words.effect(math.inf, Unit("scale")) == "no bound"
     assert words.percent(0.98765) == "98.77 %"
     assert words.count(12345) == "12\N{NARROW NO-BREAK SPACE}345"
     assert words.minus("from -0.5 to -1, ef-4 a-1 -x") == "from −0.5 to −1, ef-4 a-1 -x"
@@ -86,7 +88,7 @@ def test_interval_without_bounds_stays_inside() -> None:
 
 
 def test_drawing_escapes_its_label() -> None:
-    assert "<b>" not in str(strip.draw(verdict(unit="<b>")))
+    assert "<b>" not in str(strip.draw(verdict(unit=Unit("<b>"))))
 
 
 def test_published_entries_are_complete_and_name_real_slots(tmp_path: Path) -> None:

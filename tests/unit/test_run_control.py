@@ -17,11 +17,12 @@ from rlsearch.config.models import RewardSettings
 from rlsearch.envs.optimizer_selection import WEIGHTS
 from rlsearch.errors import ResumeError, RlsearchError, SearchStopped
 from rlsearch.files import pretty_json, sealed
+from rlsearch.measures import ACCURACY
 from rlsearch.search import ledger
 from rlsearch.search.budget import FlopLimit, TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator
 from rlsearch.search.journal import Journal
-from rlsearch.search.reward import reward_of
+from rlsearch.search.reward import Reward
 from rlsearch.search.run_control import RunControl
 from rlsearch.spaces.optimizer_selection import OptimizerSelection, Settings
 from rlsearch.training.episode import Step
@@ -101,7 +102,7 @@ def driver(folder: Path, agent: str, world: World, limit: Any = TRIALS, *, seed:
         space=space,
         agent=module.AGENT(space, module.SETTINGS(**AGENTS[agent]), seed),
         evaluator=FunctionEvaluator(lambda spec: 0.0),
-        reward=reward_of(RewardSettings()),
+        reward=Reward(RewardSettings(), ACCURACY),
         limit=TrialLimit(limit) if isinstance(limit, int) else limit,
         journal=Journal(folder / "journal.jsonl", more.get("environment", {})),
         start=world.start,

@@ -120,23 +120,23 @@ def test_a_tree_holds_what_each_schedule_reaches_from_its_beginning(number: int,
         assert validation.flops[row] == whole.outcome.flops and validation.parameters[row] == whole.parameters
         if judge:  # the others' test values are in no table that is read
             metrics = train(validation.specs[row], task(grown, test=True), build.column_seed(number)).outcome.metrics
-            assert float(test.accuracy[row, column, -1]) == float(np.float32(metrics["accuracy"]))
-            assert float(test.cross_entropy[row, column, -1]) == float(np.float32(metrics["loss"]))
+            assert float(test.values["accuracy"][row, column, -1]) == float(np.float32(metrics["accuracy"]))
+            assert float(test.values["loss"][row, column, -1]) == float(np.float32(metrics["loss"]))
 
 
 def pairs(found: TruthTable, row: int, column: int) -> np.ndarray:
     """Return (accuracy, loss) after every step, (steps, 2)."""
-    return np.stack([found.accuracy[row, column], found.cross_entropy[row, column]], axis=1)
+    return np.stack([found.values["accuracy"][row, column], found.values["loss"][row, column]], axis=1)
 
 
 def test_schedules_that_begin_alike_share_their_beginning(grown: Path) -> None:
     found = table(grown)
     for steps in (1, 2):
         width = 2 ** (3 - steps)
-        for values in (found.accuracy, found.cross_entropy):
+        for values in (found.values["accuracy"], found.values["loss"]):
             groups = values[:, :, :steps].reshape(-1, width, 4, steps)
             assert (groups == groups[:, :1]).all()
-    assert len({float(loss) for loss in found.cross_entropy[:, 0].flat}) == 2 + 4 + 8
+    assert len({float(loss) for loss in found.values["loss"][:, 0].flat}) == 2 + 4 + 8
     # SAM costs twice.
     assert (found.flops * 3 // found.flops.min()).tolist() == [3, 4, 4, 5, 4, 5, 5, 6]
 
@@ -193,8 +193,8 @@ def test_a_schedule_played_in_the_table_is_its_row(row: int, grown: Path) -> Non
     for column in range(4):
         outcome = played(found, column, found.specs[row]["training"], seed=0)
         real = evaluate(found.specs[row], task(grown), build.column_seed(column)) if column == 1 else None
-        assert outcome.metrics["accuracy"] == float(found.accuracy[row, column, -1])
-        assert outcome.metrics["loss"] == float(found.cross_entropy[row, column, -1])
+        assert outcome.metrics["accuracy"] == float(found.values["accuracy"][row, column, -1])
+        assert outcome.metrics["loss"] == float(found.values["loss"][row, column, -1])
         if real is not None:
             assert (outcome.status, outcome.epochs, outcome.samples, outcome.flops, outcome.schedule) == (
                 (real.status, real.epochs, real.samples, real.flops, real.schedule)
@@ -227,7 +227,7 @@ def test_searches_of_a_tree(agent: str, root: Path) -> None:
         row = found.rows[trial["key"]]
         request = Request(0, trial["spec"], trial["key"], trial["replicate"])
         column = table_column(found, "tiny", 0, trial["index"]) if learned else evaluator.column(request)
-        assert trial["metrics"]["accuracy"] == float(found.accuracy[row, column, -1])
+        assert trial["metrics"]["accuracy"] == float(found.values["accuracy"][row, column, -1])
         assert trial["flops"] == found.flops[row] and trial["samples"] == 72 * 3
     cost = read_json(search_folder("tiny", agent, 0) / "summary.json")["cost"]
     room = 14 * round(float(found.flops.mean())) - int(found.flops.max())
@@ -250,7 +250,7 @@ def test_no_search_meets_what_judges_it(agent: str, root: Path) -> None:
     (root / "results/reference" / NAME / "test.npz").unlink()
     search.run(params(), "tiny", agent, 0)
     assert [(search_folder("tiny", agent, 0) / name).read_bytes() for name in names] == before
-    assert np.isnan(TruthTable.load(NAME, judge=True).accuracy).all()
+    assert np.isnan(TruthTable.load(NAME, judge=True).values["accuracy"]).all()
 
 
 def test_episodes_meet_all_columns_and_agents_the_same_ones(root: Path) -> None:

@@ -16,6 +16,7 @@ from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.files import canonical_json, pretty_json, read_json, read_jsonl
+from rlsearch.measures import ACCURACY
 from rlsearch.phases import select
 from rlsearch.spaces._layered_parameters import parameters
 
@@ -91,7 +92,7 @@ def test_an_agent_without_any_answer_leaves_its_slot_empty(tree: tuple[Path, Par
     assert (slot["status"], slot["spec"], slot["proxy"]) == ("empty", None, None)
     assert "6 searches of random" in slot["reason"]
     assert _slot(root, "best-grid")["status"] == "filled"
-    rows = [row for row in tables.searches(root, STUDY) or [] if row["agent"] == "random"]
+    rows = [row for row in tables.searches(root, STUDY, ACCURACY) or [] if row["agent"] == "random"]
     assert [(row["score_accuracy"], row["spec"], row["trials"]) for row in rows] == [(None, None, 45)] * 6
 
 
@@ -163,7 +164,7 @@ def test_selecting_twice_gives_the_same_bytes(tree: tuple[Path, Params]) -> None
 
 def test_searches_csv_holds_one_row_a_search(tree: tuple[Path, Params]) -> None:
     root, params = tree
-    rows = tables.searches(root, STUDY) or []
+    rows = tables.searches(root, STUDY, ACCURACY) or []
     assert [(row["agent"], row["seed"]) for row in rows] == artefacts.searches(params, STUDY)
     summary = tables.summary(root, STUDY, "reinforce", 0)
     assert summary is not None

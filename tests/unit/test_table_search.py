@@ -20,13 +20,14 @@ from rlsearch.config.artefacts import search_folder
 from rlsearch.config.models import RewardSettings, SearchSettings
 from rlsearch.errors import DataError, RlsearchError, SettingsError
 from rlsearch.files import canonical_json, pretty_json, read_json, read_jsonl, write_atomic
+from rlsearch.measures import ACCURACY
 from rlsearch.overview import costs
 from rlsearch.overview.state import StudyState
 from rlsearch.phases import search
 from rlsearch.search import proxy
 from rlsearch.search.budget import Prices, flop_limit
 from rlsearch.search.evaluators import Request
-from rlsearch.search.reward import reward_of
+from rlsearch.search.reward import Reward
 from rlsearch.search.table_evaluator import TableEvaluator
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
 from rlsearch.training.outcome import Outcome
@@ -59,10 +60,10 @@ def test_each_purpose_has_columns_of_its_own(root: Path) -> None:
     asked = [("search", 0)] + [("finalist", r) for r in range(3)] + [("replicate", r) for r in range(5)]
     seen = [ask(evaluator, 7, purpose=p, replicate=r).metrics["accuracy"] for p, r in asked]
     # One search, three finalists, four scorings use up the eight columns; the fifth scoring begins again.
-    assert seen == [*table.accuracy[7, order, 1], table.accuracy[7, order[0], 1]]
+    assert seen == [*table.values["accuracy"][7, order, 1], table.values["accuracy"][7, order[0], 1]]
     # Trials that ask again meet the trainings that neither finalists nor scores do, then begin again.
     again = [ask(evaluator, 7, purpose="search", replicate=r).metrics["accuracy"] for r in range(7)]
-    assert again == table.accuracy[7, order[[0, 6, 7, 0, 6, 7, 0]], 1].tolist()
+    assert again == table.values["accuracy"][7, order[[0, 6, 7, 0, 6, 7, 0]], 1].tolist()
     assert not set(again) & set(seen[1:6])
 
 
@@ -79,7 +80,7 @@ def test_a_measurement_that_is_no_number_is_a_divergence(root: Path) -> None:
     made_up.write_part(root, "validation", values)
     evaluator = TableEvaluator(truth.load(made_up.NAME), "tiny", 0, 2)
     assert [ask(evaluator, row).status for row in (3, 4)] == ["diverged", "ok"]
-    assert reward_of(RewardSettings(failure=-3.0))(ask(evaluator, 3)) == -3.0
+    assert Reward(RewardSettings(failure=-3.0), ACCURACY)(ask(evaluator, 3)) == -3.0
 
 
 def test_a_candidate_of_another_space_is_refused(root: Path) -> None:
@@ -217,7 +218,7 @@ def test_the_command_counts_retrained_children_only(root: Path) -> None:
 
 def test_power_of_the_accuracy() -> None:
     outcome = Outcome("ok", {"accuracy": 0.5})
-    rewards = [reward_of(RewardSettings(scale=2.0, power=power))(outcome) for power in (1, 2, 3)]
+    rewards = [Reward(RewardSettings(scale=2.0, power=power), ACCURACY)(outcome) for power in (1, 2, 3)]
     assert rewards == [1.0, 0.5, 0.25]
 
 

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     curves, about = {}, {}
     for arm, settings in ARMS.items():
         curves[arm], about[arm] = search(arm, settings, luck, options.trials)
-    chance = float(np.nanmean(table.accuracy[:, :, -1]))
+    chance = float(np.nanmean(table.levels[:, :, -1]))
     result = {
         "table": options.table,
         "seeds": options.seeds,
@@ -94,7 +94,7 @@ def search(arm: str, changes: dict[str, Any], luck: Luck, trials: int) -> tuple[
     actions, _ = module.AGENT.simulate_choices(
         luck.table.space, settings, lambda actions: luck.reward[met(actions)], episodes=trials, runs=luck.runs, seed=0
     )
-    accuracy = np.stack([luck.accuracy[met(actions[:, trial])] for trial in range(trials)], axis=1)
+    accuracy = np.stack([luck.levels[met(actions[:, trial])] for trial in range(trials)], axis=1)
     seconds = round(time.perf_counter() - start, 1)
     # A training that diverged classifies nothing.
     return np.nan_to_num(accuracy), {"settings": settings.model_dump(mode="json"), "seconds": seconds}

@@ -151,9 +151,15 @@ def _slots(study: StudySettings) -> Iterator[Fault]:
 
 
 def _reward(study: StudySettings) -> Iterator[Fault]:
+    """A failed child that beats one that trained, and a power that rewards the worse of two networks."""
+    label, rises = study.measure.label, study.measure.higher_is_better
     if study.reward.failure >= 0:
-        problem = "must be below 0, the reward of accuracy 0: else a failed child would beat one that trained"
+        problem = f"must be below 0, the least that any {label} earns: else a failed child would beat one that trained"
         yield Fault(("reward", "failure"), problem, study.reward.failure)
+    if (study.reward.power > 0) != rises:
+        fitting, better = ("1, 2 or 3", "higher") if rises else ("-2 or -1", "lower")
+        problem = f"must be {fitting}, since {better} {label} is better: else the worse network would earn more"
+        yield Fault(("reward", "power"), problem, study.reward.power)
 
 
 def _network_options(study: StudySettings) -> Iterator[Fault]:

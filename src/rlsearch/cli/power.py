@@ -48,12 +48,10 @@ def _heading(rows: list[Power]) -> str:
 
 
 def _cells(row: Power) -> tuple[str, ...]:
-    from rlsearch.evidence.amounts import number
-
     against = f" over {row.against}" if row.against else ""
     finds = needs = "?"
     if row.noise is not None:
-        finds = "-" if row.detectable is None else number(row.detectable, row.unit, sign=False)
+        finds = "-" if row.detectable is None else row.unit.number(row.detectable, sign=False)
         needs = "none" if row.needed is None else str(row.needed)
-    margin, unit = number(row.margin, row.unit, sign=False), "points" if row.unit == "accuracy" else row.unit
+    margin, unit = row.unit.number(row.margin, sign=False), row.unit.noted
     return f"{row.claim}: {row.agent}{against}", row.key, str(row.seeds), finds, margin, unit, needs

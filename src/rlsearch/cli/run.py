@@ -77,8 +77,10 @@ def _answer(settings: Params, study: str, agent: str, seed: int) -> None:
     folder = artefacts.search_folder(study, agent, seed)
     summary = read_json(Path(folder) / "summary.json")
     answer = summary["answer"]
-    if answer["score_accuracy"] is None:
-        typer.echo(f"answer: {answer['label']}, without a score: one of its scoring runs has no finite accuracy")
+    measure = settings.studies[study].measure
+    score = answer[f"score_{measure.name}"]
+    if score is None:
+        typer.echo(f"answer: {answer['label']}, without a score: one of its scoring runs has no finite {measure.label}")
     else:
         split = (
             "test"
@@ -86,7 +88,7 @@ def _answer(settings: Params, study: str, agent: str, seed: int) -> None:
             else "validation"
         )
         typer.echo(
-            f"answer: {answer['label']}, {split} accuracy {answer['score_accuracy']:.4f} "
+            f"answer: {answer['label']}, {split} {measure.label} {score:.4f} "
             f"(sd {answer['score_sd']:.4f}, {answer['score_replicates']} fresh seeds)"
         )
     typer.echo(f"{summary['trials']} trials in {folder}")

@@ -16,6 +16,7 @@ from rlsearch.config.optimizer_models import OptimizerSettings as OptimizerSetti
 from rlsearch.config.task_models import RuntimeSettings as RuntimeSettings
 from rlsearch.config.task_models import ScheduleSettings as ScheduleSettings
 from rlsearch.config.task_models import TaskSettings as TaskSettings
+from rlsearch.measures import Measure
 
 
 class StepRewardSettings(Settings):
@@ -32,14 +33,17 @@ class StepRewardSettings(Settings):
 
 
 class RewardSettings(Settings):
-    """Reward = scale x (validation accuracy, 0 to 1) ** power; `failure` of a child that diverged or did not train.
+    """Reward = scale x measure ** power; `failure` of a child that diverged or did not train.
+
+    The measure is that of the task on the validation data: accuracy (0 to 1) on images. Where lower is better, the
+    power is negative.
 
     `steps` is for spaces in which every step is answered (optimizer-selection): what a learning policy is told there.
-    The ledger and agents without a policy keep to the final accuracy.
+    The ledger and agents without a policy keep to the measure at the end of a run.
     """
 
     scale: Positive = 10.0
-    power: Literal[1, 2, 3] = 1
+    power: Literal[-2, -1, 1, 2, 3] = 1
     failure: Number = -2.0
     steps: StepRewardSettings | None = None
 
@@ -107,8 +111,8 @@ class ClaimSettings(Settings):
     `against_study` on the table of another study, of the same data and network), `learns` either of them with the
     agent's never-updated twin (`twins.compared`), and
     `lowers-gradient-variance` the policy gradient's variance at frozen policies. `margin` is the smallest effect worth
-    having, in the unit of the claim: accuracy; for `convergence` the unit of the action; for the variance the natural
-    logarithm of the ratio.
+    having, in the unit of the claim: the task's measure; for `convergence` the unit of the action; for the variance the
+    natural logarithm of the ratio.
     """
 
     claim: Literal[
@@ -158,6 +162,11 @@ class StudySettings(Settings):
     controls: ControlSettings
     alpha: Share = 0.05
     claims: Annotated[tuple[ClaimSettings, ...], Field(strict=False)]
+
+    @property
+    def measure(self) -> Measure:
+        """What the study's networks are judged by, on the proxy and on the target."""
+        return self.proxy.measure
 
 
 class Params(Settings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -10,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from rlsearch.config import plugins
 from rlsearch.config.base import MOST, Count, Distinct, Name, Options, Positive, Settings
 from rlsearch.config.optimizer_models import Optimizer, optimizer_settings
+from rlsearch.measures import Measure
 
 Precision = Literal["float32", "bfloat16"]
 ScheduleType = Literal["constant", "step", "cosine"]
@@ -36,8 +38,8 @@ class ScheduleSettings(Settings):
 class TaskSettings(Settings):
     """How one network is trained. `inputs`: unit = [0, 1], symmetric = mean and standard deviation 0.5.
 
-    `best_of_last`: a child is measured after each of its last k epochs and answers with the most accurate of them, as
-    Zoph & Le (2017) reward it; 1 = after training only. Retraining always measures once, at the end. `clip_norm`: a
+    `best_of_last`: a child is measured after each of its last k epochs and answers with the best of them, as Zoph & Le
+    (2017) reward it; 1 = after training only. Retraining always measures once, at the end. `clip_norm`: a
     gradient longer than this, over all weights together, is shortened to it (Pascanu et al. 2013); null: none is.
     `augment` names what is done to the samples of each batch, of what their kind of data knows.
     """
@@ -72,6 +74,17 @@ class TaskSettings(Settings):
         if self.best_of_last > self.epochs:
             raise ValueError(f"best_of_last {self.best_of_last} is more than the {self.epochs} epochs there are")
         return self
+
+    @property
+    def measure(self) -> Measure:
+        """What a network that is trained so is judged by: the main measure of the data that it takes."""
+        return _measure(self.network)
+
+
+@lru_cache
+def _measure(network: str) -> Measure:
+    measure: Measure = plugins.load("kinds", plugins.takes(network)).KIND.measure
+    return measure
 
 
 class RuntimeSettings(Settings):

@@ -11,6 +11,7 @@ import numpy as np
 from rlsearch.config.models import RepetitionSettings, SearchSettings
 from rlsearch.controls.luck import Luck
 from rlsearch.controls.simulate import Floats, Integers
+from rlsearch.measures import Measure
 from rlsearch.search.best import distinct, finalist_places
 
 CHECKPOINTS = 40
@@ -23,13 +24,13 @@ class Course:
 
     Attributes:
         rows, columns: of the table: which network was trained, and which of its trainings the search saw.
-        accuracy: on the validation images, NaN after a divergence; reward: what the agent was told.
+        levels: of the measure on the validation data, NaN after a divergence; reward: what the agent was told.
         flops: cost so far, this trial included.
     """
 
     rows: Integers
     columns: Integers
-    accuracy: Floats
+    levels: Floats
     reward: Floats
     flops: Integers
 
@@ -44,7 +45,7 @@ def block(
     answers = [answer(course, run, luck, search) for run, course in enumerate(courses)]
     shortest = min(len(course.rows) for course in courses)
     rewards = np.stack([course.reward[:shortest] for course in courses])
-    tops = [top(course, points, control.top) for course in courses]
+    tops = [top(course, points, control.top, luck.table.measure) for course in courses]
     return {
         "runs": len(courses),
         "trials": control.trials,
@@ -84,19 +85,20 @@ def incumbents(rewards: Floats) -> Integers:
     return np.maximum.accumulate(np.where(rose, np.arange(len(rewards)), 0))
 
 
-def top(course: Course, points: Integers, counts: Sequence[int]) -> dict[int, list[float | None]]:
-    """Return the mean validation accuracy of the best k different networks so far, None until there are k.
+def top(course: Course, points: Integers, counts: Sequence[int], measure: Measure) -> dict[int, list[float | None]]:
+    """Return the mean validation level of the best k different networks so far, None until there are k.
 
     A network counts with the first training of it that the search saw; diverged ones do not count.
     """
     new = np.zeros(len(course.rows), dtype=bool)
     new[np.unique(course.rows, return_index=True)[1]] = True
-    new &= ~np.isnan(course.accuracy)
+    new &= ~np.isnan(course.levels)
+    merits = measure.merit(course.levels)
     found: dict[int, list[float | None]] = {k: [] for k in counts}
     for point in points:
-        seen = np.sort(course.accuracy[:point][new[:point]])
+        seen = np.sort(merits[:point][new[:point]])
         for k in counts:
-            found[k].append(float(seen[-k:].mean()) if len(seen) >= k else None)
+            found[k].append(measure.level_of(float(seen[-k:].mean())) if len(seen) >= k else None)
     return found
 
 
@@ -111,7 +113,7 @@ class Answer:
 
 def answer(course: Course, run: int, luck: Luck, search: SearchSettings) -> Answer:
     """Choose by the study's rule: the best finalists by mean reward are seen again, the best of those is the answer."""
-    trained = ~np.isnan(course.accuracy)
+    trained = ~np.isnan(course.levels)
     first, means, position = distinct(course.rows, course.reward)
     able = np.bincount(position, trained) > 0
     kept = course.rows[first[finalist_places(means, first, search.finalists, able)]]

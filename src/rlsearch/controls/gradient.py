@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from rlsearch import seeds
 from rlsearch.config import plugins
 from rlsearch.controls.gradient_labels import estimator
-from rlsearch.controls.luck import rewards_of
 from rlsearch.controls.noise import Noise
 from rlsearch.errors import locating
 from rlsearch.search.setup import Setup
@@ -35,7 +34,7 @@ FLIPS = 2_000
 FLIPS_A_SEARCH = 200
 """More of them with many searches: the smallest p times their number must stay far below what is pointed out."""
 CLIP = 0.1
-"""Accuracy at which advantages are clipped where the agent itself clips nothing."""
+"""Level at which advantages are clipped where the agent itself clips nothing: a source's, in accuracy."""
 
 
 def block(made: Setup, study: str, agent: str, noise: Noise) -> dict[str, Any] | None:
@@ -64,7 +63,7 @@ def block(made: Setup, study: str, agent: str, noise: Noise) -> dict[str, Any] |
 
 def table_reward(table: TruthTable, made: Setup, rng: np.random.Generator) -> Reward:
     """Return the reward of a network trained anew each time: one of its trainings in the table, drawn at random."""
-    rewards = rewards_of(made.study.reward, table.accuracy[:, :, -1])
+    rewards = made.reward.of_levels(table.levels[:, :, -1])
     return lambda actions: np.asarray(rewards[table.ranks(actions), rng.integers(table.seeds, size=len(actions))])
 
 

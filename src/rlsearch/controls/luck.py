@@ -6,16 +6,12 @@ import numpy as np
 
 from rlsearch import seeds
 from rlsearch.config.models import RewardSettings
-from rlsearch.controls.simulate import Floats, Integers
+from rlsearch.controls.simulate import Integers
+from rlsearch.search.reward import Reward
 from rlsearch.truth.table import TruthTable
 
 FIRST_SEED = 1_000_000
 """Repetition i has this search seed plus i, so that no real search shares its luck."""
-
-
-def rewards_of(settings: RewardSettings, accuracy: Floats) -> Floats:
-    """Return the rewards of accuracies (0 to 1; NaN where a training diverged), as `search.reward` does one by one."""
-    return np.where(np.isnan(accuracy), settings.failure, settings.scale * accuracy**settings.power)
 
 
 class Luck:
@@ -27,8 +23,8 @@ class Luck:
 
     def __init__(self, table: TruthTable, settings: RewardSettings, study: str, runs: int) -> None:
         self.table, self.runs = table, runs
-        self.accuracy = table.accuracy[:, :, -1]
-        self.reward = rewards_of(settings, self.accuracy)
+        self.levels = table.levels[:, :, -1]
+        self.reward = Reward(settings, table.measure).of_levels(self.levels)
         # One generator a repetition: a generator for each network, as in real searches, takes a hundred times as long.
         columns = np.tile(np.arange(table.seeds, dtype=np.int8), (table.networks, 1))
         each = [seeds.generator("repetition", study, FIRST_SEED + run) for run in range(runs)]

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.controls.luck import rewards_of
 from rlsearch.search import finalists
 from rlsearch.search.setup import Setup
 from rlsearch.spaces.base import Actions
@@ -65,8 +64,8 @@ def measure(study: str, made: Setup) -> Noise:
     specs = [made.space.decode(one) for one in actions]
     labels = [made.space.describe(spec) for spec in specs]
     if made.table is not None:
-        accuracy = made.table.accuracy[[made.table.rank(one) for one in actions], :, -1]
-        rewards = rewards_of(made.study.reward, accuracy).tolist()
+        levels = made.table.levels[[made.table.rank(one) for one in actions], :, -1]
+        rewards = made.reward.of_levels(levels).tolist()
     else:
         chosen = [(made.space.key(spec), spec, 0.0) for spec in specs]
         with made.evaluator(study, 0, 1) as evaluator:

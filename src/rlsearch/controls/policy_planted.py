@@ -47,7 +47,7 @@ class Signal:
     @classmethod
     def of(cls, table: TruthTable) -> Signal:
         """Return it from the validation part of a tree; trainings that diverged have no noise of their own."""
-        accuracy, loss = table.accuracy, np.minimum(table.cross_entropy, LOSS_LIMIT)
+        accuracy, loss = table.values["accuracy"], np.minimum(table.values["loss"], LOSS_LIMIT)
         means, losses = np.nanmean(accuracy, axis=1), np.nanmean(loss, axis=1)
         best = int(np.argmax(means[:, -1]))
         return cls(

@@ -96,7 +96,7 @@ def play(problem: Problem, policy: FrozenPolicy) -> list[int]:
 def _course(problem: Problem, luck: Luck, run: Learned) -> Course:
     rows, columns = np.array(run.rows, np.int64), np.array(run.columns[: len(run.rows)], np.int64)
     flops = np.cumsum(problem.table.flops[rows])
-    return Course(rows, columns, luck.accuracy[rows, columns], luck.reward[rows, columns], flops)
+    return Course(rows, columns, luck.levels[rows, columns], luck.reward[rows, columns], flops)
 
 
 def _reached(rows: Mapping[int, Sequence[int]], point: int) -> list[int]:

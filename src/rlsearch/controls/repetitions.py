@@ -136,5 +136,5 @@ def _told(
 def _course(luck: Luck, run: int, rows: Integers, positions: Integers | int) -> Course:
     columns = luck.columns(run, rows, positions)
     return Course(
-        rows, columns, luck.accuracy[rows, columns], luck.reward[rows, columns], np.cumsum(luck.table.flops[rows])
+        rows, columns, luck.levels[rows, columns], luck.reward[rows, columns], np.cumsum(luck.table.flops[rows])
     )

@@ -16,19 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch.evidence.headroom import Headroom
-from rlsearch.evidence.regret import METRICS, Metric
-from rlsearch.evidence.schedule_truth import losses
+from rlsearch.evidence.regret import losses
+from rlsearch.measures import Measure
 from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]
-NAMES: dict[Metric, str] = {"accuracy": "accuracy", "cross_entropy": "cross-entropy"}
 
 
 @dataclass(frozen=True)
 class Ceiling:
-    """A mean test accuracy (0 to 1), and what it is chosen by.
+    """A mean test merit, and what it is chosen by.
 
-    `by_judge` (trainings,) are the accuracies in the trainings that are kept to judge; None where none are kept.
+    `by_judge` (trainings,) are the merits in the trainings that are kept to judge; None where none are kept.
     """
 
     value: float
@@ -37,7 +36,7 @@ class Ceiling:
 
 
 def on_table(name: str, root: Path, *, sees_training: bool = False) -> Ceiling:
-    """Return the ceiling of a truth table, by validation accuracy or by cross-entropy, whichever chooses better.
+    """Return the ceiling of a truth table, by the validation values of its measure or by the loss, whichever is better.
 
     Where trainings are kept to judge, all others choose, and with `sees_training` (a policy looks at the training that
     it steers) the validation value of the judging training counts as one more. Where none are kept, all trainings of a
@@ -47,21 +46,22 @@ def on_table(name: str, root: Path, *, sees_training: bool = False) -> Ceiling:
         RlsearchError: no such table, or a part of it is missing or damaged.
     """
     validation, test = (TruthTable.load(name, part, root) for part in ("validation", "test"))
-    kept, scores, worth = validation.judges("validation"), losses(validation), -losses(test)["accuracy"]
+    kept, worth = validation.judges("validation"), -losses(test)
+    scores = {measure: -losses(validation, measure) for measure in validation.measures}
     if kept is None:
-        exact = {metric: left_out(-scores[metric], worth) for metric in METRICS}
-        best = max(METRICS, key=lambda metric: exact[metric])
+        exact = {measure: left_out(score, worth) for measure, score in scores.items()}
+        best = max(exact, key=lambda measure: exact[measure])
         return Ceiling(exact[best], None, _source(best, f"{test.seeds - 1} of {test.seeds} trainings", "the last"))
-    own = losses(kept)
-    found = {metric: judged(-scores[metric], -own[metric] if sees_training else None, worth) for metric in METRICS}
-    best = max(METRICS, key=lambda metric: float(found[metric].mean()))
+    own = {measure: -losses(kept, measure) if sees_training else None for measure in scores}
+    found = {measure: judged(score, own[measure], worth) for measure, score in scores.items()}
+    best = max(found, key=lambda measure: float(found[measure].mean()))
     itself = " and of the training that judges" if sees_training else ""
     seen = f"{validation.seeds} trainings{itself}"
     return Ceiling(float(found[best].mean()), found[best], _source(best, seen, f"{test.seeds} others"))
 
 
-def _source(metric: Metric, seen: str, judges: str) -> str:
-    return f"the ceiling is chosen by the validation {NAMES[metric]} of {seen} and judged on {judges}"
+def _source(measure: Measure, seen: str, judges: str) -> str:
+    return f"the ceiling is chosen by the validation {measure.label} of {seen} and judged on {judges}"
 
 
 def over(floor: Floats, ceiling: Ceiling, source: str) -> Headroom:

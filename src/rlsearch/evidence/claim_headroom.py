@@ -15,7 +15,8 @@ from rlsearch.config.twins import compared
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import ceilings, tables
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
-from rlsearch.evidence.regret import Truth, final
+from rlsearch.evidence.regret import Truth
+from rlsearch.measures import Measure
 from rlsearch.truth import recipe
 
 Floats = NDArray[np.float64]
@@ -76,11 +77,8 @@ def _home(table: str, root: Path) -> Path:
 
 
 def _reached(table: str, root: Path, block: Mapping[str, Any]) -> Floats:
-    """Return the test accuracies of the answers, (runs, judges) or (runs, 1)."""
-    truth = Truth.load(table, _home(table, root))
-    if truth.kept:
-        return -truth.by_judge("accuracy", block)
-    return (truth.best("accuracy") - final(block, truth, "accuracy").values)[:, None]
+    """Return the test merits of the answers, (runs, judges) or (runs, 1)."""
+    return Truth.load(table, _home(table, root)).reached(block)
 
 
 def _on_proxy(claim: ClaimSettings, params: Params, study: str, root: Path) -> Headroom:
@@ -90,11 +88,12 @@ def _on_proxy(claim: ClaimSettings, params: Params, study: str, root: Path) -> H
         return UNKNOWN
     seeds = range(settings.search.seeds)
     ledgers = [tables.trials(root, study, grid.agent, seed) for seed in seeds]
-    rows = [row for row in tables.searches(root, study) or () if row["agent"] == claim.against]
-    scores = tables.finite(row["score_accuracy"] for row in rows)
+    measure = settings.measure
+    rows = [row for row in tables.searches(root, study, measure) or () if row["agent"] == claim.against]
+    scores = list(map(measure.merit, tables.scores(rows, measure)))
     if any(ledger is None for ledger in ledgers) or len(scores) < 2 or len(ledgers) < 2:
         return Headroom("the grid's searches and the other arm have not run")
-    kept = [_by_candidate(ledger or ()) for ledger in ledgers]
+    kept = [_by_candidate(ledger or (), measure) for ledger in ledgers]
     common = sorted(set.intersection(*(set(found) for found in kept)))
     source = (
         f"the floor is the mean score of {claim.against}; the ceiling is the point of the grid that is best in all "
@@ -103,11 +102,12 @@ def _on_proxy(claim: ClaimSettings, params: Params, study: str, root: Path) -> H
     return _grid([[found[key] for found in kept] for key in common], scores, source)
 
 
-def _by_candidate(ledger: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
+def _by_candidate(ledger: Sequence[Mapping[str, Any]], measure: Measure) -> dict[str, list[float]]:
+    """Return the merits of every candidate's trainings."""
     found: dict[str, list[float]] = {}
     for trial in ledger:
         if trial["status"] == "ok":
-            found.setdefault(trial["key"], []).append(trial["metrics"]["accuracy"])
+            found.setdefault(trial["key"], []).append(measure.merit(measure.of(trial["metrics"])))
     return found
 
 
@@ -115,10 +115,10 @@ def _on_target(claim: ClaimSettings, params: Params, study: str, root: Path) -> 
     """Compare with the baseline on the target; the ceiling is the grid point that is best in all runs but one."""
     settings = params.studies[study]
     names = [slot.name for slot in artefacts.slots(settings) if slot.role == "point"]
-    baseline = tables.test_accuracies(tables.retraining(root, study, str(claim.against)) or {})
+    baseline = _tested(root, study, str(claim.against), settings.measure)
     if not names:
         return _on_tree(claim, settings, baseline, root)
-    points = [tables.test_accuracies(tables.retraining(root, study, name) or {}) for name in names]
+    points = [_tested(root, study, name, settings.measure) for name in names]
     fewest = min(len(values) for values in points)
     if fewest < 2 or len(baseline) < 2:
         return Headroom("the grid and the baseline have not been retrained")
@@ -127,6 +127,11 @@ def _on_target(claim: ClaimSettings, params: Params, study: str, root: Path) -> 
         "but the one that judges"
     )
     return _grid([[[value] for value in values[:fewest]] for values in points], baseline, source)
+
+
+def _tested(root: Path, study: str, slot: str, measure: Measure) -> list[float]:
+    """Return the test merits of a slot's runs."""
+    return list(map(measure.merit, tables.tested(tables.retraining(root, study, slot) or {}, measure)))
 
 
 def _on_tree(claim: ClaimSettings, settings: StudySettings, baseline: Sequence[float], root: Path) -> Headroom:

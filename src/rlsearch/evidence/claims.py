@@ -13,8 +13,10 @@ from rlsearch.config.models import ClaimSettings, Params, StudySettings
 from rlsearch.config.twins import compared
 from rlsearch.evidence import claim_headroom, signs, table_claims, tables
 from rlsearch.evidence.verdict import Evidence, Verdict, cost_notes, judge
+from rlsearch.measures import Measure
 from rlsearch.spaces.base import Continuous, Decision
 from rlsearch.statistics.holm import holm
+from rlsearch.units import LOG_RATIO, Unit
 
 _FAVOUR = ", and leaving them out would favour that arm"
 _PAIRED = (
@@ -50,7 +52,7 @@ def gather(params: Params, study: str, claim: ClaimSettings, root: Path = Path("
 def _measured(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
     """Return the evidence on a claim; of learning, that on the comparison with the twin that never updates."""
     asked = compared(settings, claim)
-    evidence = _MEASURES[asked.claim](asked, settings, study, root)
+    evidence = _KINDS[asked.claim](asked, settings, study, root)
     if asked is claim:
         return evidence
     text = f"{claim.agent} learns: it finds better candidates than its twin that never updates, at equal cost"
@@ -59,19 +61,20 @@ def _measured(claim: ClaimSettings, settings: StudySettings, study: str, root: P
 
 def _beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
     """Compare the scores of two agents' answers; the unit is the search, whatever is nested in it."""
-    evidence = _start(claim, f"{claim.agent} finds better candidates than {claim.against} at equal cost", "accuracy")
-    rows = tables.searches(root, study)
+    text = f"{claim.agent} finds better candidates than {claim.against} at equal cost"
+    evidence, measure = _start(claim, settings, text), settings.measure
+    rows = tables.searches(root, study, measure)
     if rows is None:
         return evidence.without("not run yet (the searches are not finished)")
     first, second = ([row for row in rows if row["agent"] == agent] for agent in (claim.agent, claim.against))
     if not len(first) == len(second) == settings.search.seeds:
         return evidence.without("not run yet (searches.csv does not hold all searches of the settings)")
     for arm in (first, second):
-        lost = len(arm) - len(_scores(arm))
+        lost = len(arm) - len(_scores(arm, measure))
         if lost:
             return evidence.without(f"{lost} of {len(arm)} searches of {arm[0]['agent']} gave no answer{_FAVOUR}")
     costs = [_cost(root, study, agent, settings.search.seeds) for agent in (claim.agent, str(claim.against))]
-    return evidence.compare(_scores(first), _scores(second), *cost_notes(*costs))
+    return evidence.compare(_scores(first, measure), _scores(second, measure), *cost_notes(*costs))
 
 
 def _cost(root: Path, study: str, agent: str, seeds: int) -> float:
@@ -81,44 +84,44 @@ def _cost(root: Path, study: str, agent: str, seeds: int) -> float:
     return fmean([cost["flops"] + cost["finalist_flops"] for cost in costs] or [0.0])
 
 
-def _scores(rows: Sequence[Mapping[str, Any]]) -> list[float]:
-    return tables.finite(row["score_accuracy"] for row in rows)
+def _scores(rows: Sequence[Mapping[str, Any]], measure: Measure) -> list[float]:
+    return list(map(measure.merit, tables.scores(rows, measure)))
 
 
 def _selected_beats_baseline(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
-    """Compare test accuracies on the target; the unit is the retraining run, and the claim is about one candidate.
+    """Compare test values on the target; the unit is the retraining run, and the claim is about one candidate.
 
     Runs are pairs where all candidates share the seeds of their runs (`run_seed`), and only there.
     """
     best, baseline = artefacts.answer_of(settings, claim.agent).name, str(claim.against)
-    evidence = _start(claim, f"What {claim.agent} selected beats {baseline} on the target network", "accuracy")
+    evidence = _start(claim, settings, f"What {claim.agent} selected beats {baseline} on the target network")
+    measure = settings.measure
     first, second = tables.retraining(root, study, best), tables.retraining(root, study, baseline)
     if first is None or second is None:
         return evidence.without(f"not run yet (no retraining of {best if first is None else baseline})")
     for arm in (first, second):
-        lost = len(arm["runs"]) - len(tables.test_accuracies(arm))
+        lost = len(arm["runs"]) - len(tables.tested(arm, measure))
         if arm["status"] == "empty":
             return evidence.without(f"slot {arm['slot']} is empty: {arm['reason']}")
         if lost:
-            return evidence.without(f"{lost} runs of {arm['slot']} have no test accuracy{_FAVOUR}")
+            return evidence.without(f"{lost} runs of {arm['slot']} have no test {measure.label}{_FAVOUR}")
     selected = f"What {claim.agent} selected ({first['label']}) beats {baseline} ({second['label']})"
-    evidence = _start(claim, f"{selected} on the target network", "accuracy")
-    values = tables.test_accuracies(first), tables.test_accuracies(second)
+    evidence = _start(claim, settings, f"{selected} on the target network")
+    own, other = ([measure.merit(level) for level in tables.tested(arm, measure)] for arm in (first, second))
     if first["key"] == second["key"]:
-        return evidence.same(*values, "both arms hold the same candidate, so that there is nothing to gain")
+        return evidence.same(own, other, "both arms hold the same candidate, so that there is nothing to gain")
     if not artefacts.stepwise(settings):
-        return evidence.compare(*values)
+        return evidence.compare(own, other)
     if [run["seed"] for run in first["runs"]] != [run["seed"] for run in second["runs"]]:
         return evidence.without(f"not run yet (the runs of {best} and {baseline} do not have the same seeds)")
-    return evidence.pair(*values, _PAIRED)
+    return evidence.pair(own, other, _PAIRED)
 
 
 def _convergence(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
     """Compare how tightly real searches settle with searches whose reward is noise around a constant."""
-    decision = _first_decision(settings)
     text = f"{claim.agent} settles more tightly than it does when the reward says nothing"
-    evidence = _start(claim, text, decision.name if decision else "action")
-    if not isinstance(decision, Continuous):
+    evidence = _start(claim, settings, text)
+    if not isinstance(_first_decision(settings), Continuous):
         return evidence.without("it needs a space whose first decision is continuous")
     real = signs.search_numbers(root, study, claim.agent, settings.search.seeds)
     controls = tables.controls(root, study, claim.agent)
@@ -139,8 +142,16 @@ def _listed(numbers: Sequence[int]) -> str:
     return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
 
 
-def _start(claim: ClaimSettings, text: str, unit: str) -> Evidence:
-    return Evidence(text, claim.claim, claim.agent, claim.against, unit, claim.margin)
+def _start(claim: ClaimSettings, settings: StudySettings, text: str) -> Evidence:
+    return Evidence(text, claim.claim, claim.agent, claim.against, unit_of(claim, settings), claim.margin)
+
+
+def unit_of(claim: ClaimSettings, settings: StudySettings) -> Unit:
+    """Return the unit of a claim's effect and margin."""
+    if claim.claim == "convergence":
+        decision = _first_decision(settings)
+        return Unit(decision.name if decision else "action")
+    return LOG_RATIO if claim.claim == "lowers-gradient-variance" else settings.measure
 
 
 def _first_decision(settings: StudySettings) -> Decision | None:
@@ -148,8 +159,8 @@ def _first_decision(settings: StudySettings) -> Decision | None:
     return decision
 
 
-Measure = Callable[[ClaimSettings, StudySettings, str, Path], Evidence]
-_MEASURES: dict[str, Measure] = {
+Gather = Callable[[ClaimSettings, StudySettings, str, Path], Evidence]
+_KINDS: dict[str, Gather] = {
     "beats-agent": _beats_agent,
     "selected-beats-baseline": _selected_beats_baseline,
     "convergence": _convergence,

@@ -3,7 +3,7 @@
 An arm is a slot whose curves say which optimizer trained each epoch. Cost is counted in epochs of plain SGD on the same
 network: an optimizer that passes twice over a batch (SAM) costs two a epoch.
 
-- A run has converged at the first step from which on its validation accuracy stays within NEAR of the best that it ever
+- A run has converged at the first step from which on its validation merit stays within NEAR of the best that it ever
   reaches. Where a run ends early and goes back to its best step, steps after that one do not count.
 - Time to a target (after AlgoPerf, Dahl et al. 2023): the cost at the end of the first step that reaches it.
 """
@@ -13,17 +13,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import median
 from typing import Any
 
 from rlsearch.boundary import at_most
 from rlsearch.config.optimizer_models import passes_of
 from rlsearch.evidence.tables import finite
+from rlsearch.measures import ACCURACY, Measure
 
 NEAR = 0.005
-"""Half a point of accuracy: closer to its best than this, a run counts as converged."""
+"""Half a point of accuracy: closer to its best than this, a run counts as converged. Of other measures, in merit."""
 SHARE = 0.95
-"""The target is this share of the best arm's mean final validation accuracy."""
+"""The target is this share of the best arm's mean final validation level; a lower one is better over this share."""
 
 
 @dataclass(frozen=True)
@@ -33,34 +34,36 @@ class Run:
     Attributes:
         seed: of the retraining; status: ok or diverged.
         optimizers: label of each epoch.
-        ends, accuracy, spent: of each step the epoch with which it ends, the validation accuracy then (0 to 1), and the
-            cost so far in plain epochs.
+        ends, levels, spent: of each step the epoch with which it ends, the validation level then, and the cost so far
+            in plain epochs.
         cost: of the whole run in plain epochs.
         test: accuracy, loss (nats), macro_f1, macro_precision, macro_recall; None where not finite.
-        kept_best: whether the run went back to its best step.
+        kept_best: whether the run went back to its best step; measure: of the levels.
     """
 
     seed: int
     status: str
     optimizers: tuple[str, ...]
     ends: tuple[int, ...]
-    accuracy: tuple[float, ...]
+    levels: tuple[float, ...]
     spent: tuple[float, ...]
     cost: float
     test: Mapping[str, float | None]
     kept_best: bool = False
+    measure: Measure = ACCURACY
 
     @property
     def final(self) -> float | None:
-        """Validation accuracy of the network that the run leaves; None where none was measured."""
-        if self.status != "ok" or not self.accuracy:
+        """Validation level of the network that the run leaves; None where none was measured."""
+        if self.status != "ok" or not self.levels:
             return None
-        return max(self.accuracy) if self.kept_best else self.accuracy[-1]
+        return self.measure.best_of(self.levels) if self.kept_best else self.levels[-1]
 
     @property
     def converged(self) -> int | None:
         """The epoch at which the run had converged; None where it diverged or was still falling back at its end."""
-        return None if self.final is None else converged(self.ends, self.accuracy, kept_best=self.kept_best)
+        merits = tuple(map(self.measure.merit, self.levels))
+        return None if self.final is None else converged(self.ends, merits, kept_best=self.kept_best)
 
     @property
     def converged_cost(self) -> float | None:
@@ -68,9 +71,9 @@ class Run:
         return None if self.converged is None else self.spent[self.ends.index(self.converged)]
 
     def reached(self, target: float) -> float | None:
-        """Return the cost in plain epochs at which the run first reached a validation accuracy; None where never."""
-        steps = zip(self.spent, self.accuracy, strict=True)
-        return next((cost for cost, value in steps if at_most(target, value)), None)
+        """Return the cost in plain epochs at which the run first reached a validation level; None where never."""
+        steps, least = zip(self.spent, self.levels, strict=True), self.measure.merit(target)
+        return next((cost for cost, level in steps if at_most(least, self.measure.merit(level))), None)
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,8 @@ class Arm:
         return [run.cost for run in self.runs]
 
 
-def converged(ends: Sequence[int], accuracy: Sequence[float], *, kept_best: bool = False) -> int | None:
-    """Return the end of the first step from which on the accuracy stays within NEAR of the run's best.
+def converged(ends: Sequence[int], merits: Sequence[float], *, kept_best: bool = False) -> int | None:
+    """Return the end of the first step from which on the merit stays within NEAR of the run's best.
 
     >>> converged((1, 2, 3, 4), (0.5, 0.9, 0.8, 0.901))
     4
@@ -101,23 +104,24 @@ def converged(ends: Sequence[int], accuracy: Sequence[float], *, kept_best: bool
     >>> converged((1, 2, 3), (0.5, 0.9, 0.7)), converged((1, 2, 3), (0.5, 0.9, 0.7), kept_best=True)
     (None, 2)
     """
-    best = max(accuracy)
-    last = accuracy.index(best) + 1 if kept_best else len(accuracy)
+    best = max(merits)
+    last = merits.index(best) + 1 if kept_best else len(merits)
     found = None
-    for end, value in zip(reversed(ends[:last]), reversed(accuracy[:last]), strict=True):
+    for end, value in zip(reversed(ends[:last]), reversed(merits[:last]), strict=True):
         if not at_most(best - value, NEAR):
             break
         found = end
     return found
 
 
-def arm(slot: str, metrics: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Arm | None:
+def arm(slot: str, metrics: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], measure: Measure) -> Arm | None:
     """Return an arm from its metrics.json and the rows of its curves.csv; None where no optimizer stands in them.
 
     Args:
         slot: its name.
         metrics: with spec and runs.
-        rows: seed, epoch, optimizer, validation_accuracy (NaN within a step) and cost in FLOPs.
+        rows: seed, epoch, optimizer, the validation level (NaN within a step) and cost in FLOPs.
+        measure: of the levels.
     """
     known = [row for row in rows if row.get("optimizer")]
     if not known:
@@ -126,33 +130,38 @@ def arm(slot: str, metrics: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
     passes = passes_of(training)
     plain = median(row["cost"] / passes[row["optimizer"]] for row in known)
     kept_best = training.get("patience") is not None
-    runs = [_run(found, [row for row in known if row["seed"] == found["seed"]], plain) for found in metrics["runs"]]
-    return Arm(slot, plain, tuple(Run(**run, kept_best=kept_best) for run in runs))
+    level = f"validation_{measure.name}"
+    found = [(one, [row for row in known if row["seed"] == one["seed"]]) for one in metrics["runs"]]
+    runs = [Run(**_run(one, mine, level, plain), kept_best=kept_best, measure=measure) for one, mine in found]
+    return Arm(slot, plain, tuple(runs))
 
 
-def _run(found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], plain: float) -> dict[str, Any]:
+def _run(found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], level: str, plain: float) -> dict[str, Any]:
     spent, ends = 0.0, []
     for row in rows:
         spent += row["cost"] / plain
-        if math.isfinite(row["validation_accuracy"]):
-            ends.append((int(row["epoch"]), float(row["validation_accuracy"]), spent))
-    epochs, accuracy, costs = zip(*ends, strict=True) if ends else ((), (), ())
+        if math.isfinite(row[level]):
+            ends.append((int(row["epoch"]), float(row[level]), spent))
+    epochs, levels, costs = zip(*ends, strict=True) if ends else ((), (), ())
     return {
         "seed": int(found["seed"]),
         "status": found["status"],
         "optimizers": tuple(str(row["optimizer"]) for row in rows),
         "ends": epochs,
-        "accuracy": accuracy,
+        "levels": levels,
         "spent": costs,
         "cost": found["flops"] / plain,
         "test": {name.removeprefix("test_"): value for name, value in found.items() if name.startswith("test_")},
     }
 
 
-def target(arms: Sequence[Arm]) -> float | None:
-    """Return the validation accuracy that counts as reached: SHARE of the best arm's mean final one."""
+def target(arms: Sequence[Arm], measure: Measure) -> float | None:
+    """Return the validation level that counts as reached: SHARE of the best arm's mean final one."""
     finals = [finite(run.final for run in one.runs) for one in arms]
-    return SHARE * max(fmean(values) for values in finals if values) if any(finals) else None
+    if not any(finals):
+        return None
+    best = measure.best_of(measure.mean(values) for values in finals if values)
+    return SHARE * best if measure.higher_is_better else best / SHARE
 
 
 @dataclass(frozen=True)
@@ -182,7 +191,7 @@ def middle(values: Sequence[float | None]) -> Middle:
 
 
 def front(points: Sequence[tuple[float, float]]) -> list[bool]:
-    """Tell for each (cost, accuracy) whether no other is at least as good in both and better in one.
+    """Tell for each (cost, merit) whether no other is at least as good in both and better in one.
 
     >>> front([(1.0, 0.9), (2.0, 0.9), (2.0, 0.95), (3.0, 0.95)])
     [True, False, True, False]

@@ -6,8 +6,8 @@ import math
 from typing import Literal, get_args
 
 from rlsearch.boundary import SLACK
-from rlsearch.evidence.amounts import amount, span
 from rlsearch.statistics.intervals import Interval
+from rlsearch.units import Unit
 
 Decision = Literal["too small to matter", "better", "worse", "cannot tell"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
@@ -43,14 +43,15 @@ def _slack(interval: Interval, margin: float) -> float:
     return SLACK * max([margin, *finite])
 
 
-def explain(decision: Decision, effect: float, interval: Interval, margin: float, unit: str, mde: float | None) -> str:
+def explain(decision: Decision, effect: float, interval: Interval, margin: float, unit: Unit, mde: float | None) -> str:
     """Return the numbers behind a verdict in one sentence; `mde` is the effect found four times in five."""
     if interval.low == interval.high == 0.0:
         return "There is no difference: both arms hold the same."
     slack = _slack(interval, margin)
     confidence = f"{100 * interval.confidence:.3g} %"
-    measured = f"The difference is {amount(effect, unit)}, and its {confidence} interval, {span(interval, unit)},"
-    worth = f"{amount(margin, unit, sign=False)}, the smallest effect worth having"
+    span = unit.span(interval.low, interval.high)
+    measured = f"The difference is {unit.amount(effect)}, and its {confidence} interval, {span},"
+    worth = f"{unit.amount(margin, sign=False)}, the smallest effect worth having"
     match decision:
         case "too small to matter":
             none = "; there may be none at all" if interval.low <= slack and -slack <= interval.high else ""
@@ -65,5 +66,5 @@ def explain(decision: Decision, effect: float, interval: Interval, margin: float
                 else f"; the loss may be below {worth.replace('having', 'avoiding')}"
             )
             return f"{measured} lies wholly below 0{small}."
-    found = "" if mde is None else f"; four times in five the test would find a true {amount(mde, unit, sign=False)}"
+    found = "" if mde is None else f"; four times in five the test would find a true {unit.amount(mde, sign=False)}"
     return f"{measured} holds 0 and reaches beyond ±{worth}{found}."

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import fmean, median
+from statistics import median
 from typing import Any
 
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.evidence import tables
+from rlsearch.measures import Measure
 from rlsearch.statistics.intervals import kendall
 
 TRAINED = 2.0
-"""A candidate "trained" on the proxy when its mean accuracy is above this many times chance."""
+"""A candidate "trained" on the proxy when its mean level is this many times better than chance."""
+
+
+def least(measure: Measure, chance: float) -> float:
+    """Return the level that is TRAINED times better than chance: what is better still has learned something."""
+    return TRAINED * chance if measure.higher_is_better else chance / TRAINED
 
 
 def evaluate(params: Params, study: str, root: Path = Path("."), confidence: float = 0.95) -> dict[str, Any]:
     """Compare proxy and target over the grid slots of a study.
 
     Returns:
-        `points`: per filled slot with both measurements `slot`, `label`, `proxy` (mean validation accuracy), `target`
-        (mean test accuracy), `trained`; `all` and `trained`: Kendall's `tau`, `interval`, `p` and `n` over all points
+        `points`: per filled slot with both measurements `slot`, `label`, `proxy` (mean validation level), `target`
+        (mean test level), `trained`; `all` and `trained`: Kendall's `tau`, `interval`, `p` and `n` over all points
         and over those that trained (a rank correlation over a wide range can rest on the failures alone); `slots`:
         how many grid slots there are; `chance`: the level of a network that has learned nothing; `cost`: FLOPs of one
         `proxy` and one `target` training and their ratio `cut`. What is not known yet is None.
@@ -30,7 +36,7 @@ def evaluate(params: Params, study: str, root: Path = Path("."), confidence: flo
     settings = params.studies[study]
     grid = [slot.name for slot in artefacts.slots(settings) if slot.role == "point"]
     chance = _chance(root, settings)
-    points = [point for name in grid if (point := _point(root, study, name, chance)) is not None]
+    points = [point for name in grid if (point := _point(root, study, name, settings.measure, chance)) is not None]
     return {
         "slots": len(grid),
         "points": points,
@@ -41,15 +47,21 @@ def evaluate(params: Params, study: str, root: Path = Path("."), confidence: flo
     }
 
 
-def _point(root: Path, study: str, name: str, chance: float | None) -> dict[str, Any] | None:
+def _point(root: Path, study: str, name: str, measure: Measure, chance: float | None) -> dict[str, Any] | None:
     selected, retrained = tables.slot(root, study, name), tables.retraining(root, study, name)
     if selected is None or retrained is None or selected["status"] == "empty":
         return None
-    proxy, target = (selected["proxy"] or {}).get("mean_accuracy"), tables.test_accuracies(retrained)
+    proxy, target = (selected["proxy"] or {}).get(f"mean_{measure.name}"), tables.tested(retrained, measure)
     if proxy is None or not target:
         return None
-    trained = None if chance is None else proxy > TRAINED * chance
-    return {"slot": name, "label": selected["label"], "proxy": proxy, "target": fmean(target), "trained": trained}
+    trained = None if chance is None else measure.better(proxy, least(measure, chance))
+    return {
+        "slot": name,
+        "label": selected["label"],
+        "proxy": proxy,
+        "target": measure.mean(target),
+        "trained": trained,
+    }
 
 
 def _tau(points: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:
@@ -76,4 +88,4 @@ def _chance(root: Path, settings: StudySettings) -> float | None:
     """Return the level of a network that has learned nothing, None before the data are there."""
     kind = kinds.of_network(settings.proxy.network)
     manifest = tables.manifest(root, settings.dataset, *kind.form_keys)
-    return None if manifest is None else kind.measure.chance(kind.form(manifest).guessed)
+    return None if manifest is None else settings.measure.chance(kind.form(manifest).guessed)

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlsearch.boundary import at_most
-from rlsearch.evidence.amounts import amount, span
 from rlsearch.statistics.intervals import Interval
 from rlsearch.statistics.t_test import TTest
+from rlsearch.units import Unit
 
 CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
 class Headroom:
-    """What there is to gain, in the unit of the claim; all numbers are None where it is unknown.
+    """What there is to gain, as merits in the unit of the claim; all numbers are None where it is unknown.
 
     Attributes:
         source: how the ceiling was found, or why it is unknown.
@@ -49,41 +49,41 @@ class Headroom:
         """Tell whether the margin lies above the whole interval too; without an interval the estimate decides."""
         return self.below(margin) and (self.interval is None or not at_most(margin, self.interval.high))
 
-    def warning(self, margin: float, unit: str) -> str:
+    def warning(self, margin: float, unit: Unit) -> str:
         """Return, before the run, what a margin above the headroom means."""
         if self.rules_out(margin):
-            wanted = amount(margin, unit, sign=False)
+            wanted = unit.amount(margin, sign=False)
             return f"no run can show a gain of {wanted} here: {self._best(unit)}; {self._levels(unit)}"
         return f"{self._less(margin, unit)}: a run could hardly show it; {self._levels(unit)}"
 
-    def _best(self, unit: str) -> str:
+    def _best(self, unit: Unit) -> str:
         gain = self.gain or 0.0
-        size = f"{'loses' if gain < 0 else 'gains'} {amount(abs(gain), unit, sign=False)}"
+        size = f"{'loses' if gain < 0 else 'gains'} {unit.size(gain)}"
         return f"the best chooser that we tried {size}{self._ends(unit)}"
 
-    def _less(self, margin: float, unit: str) -> str:
-        return f"{self._best(unit)}, less than the margin of {amount(margin, unit, sign=False)}"
+    def _less(self, margin: float, unit: Unit) -> str:
+        return f"{self._best(unit)}, less than the margin of {unit.amount(margin, sign=False)}"
 
-    def _ends(self, unit: str) -> str:
-        return "" if self.interval is None else f" (95 % interval {span(self.interval, unit)})"
+    def _ends(self, unit: Unit) -> str:
+        return "" if self.interval is None else f" (95 % interval {unit.span(self.interval.low, self.interval.high)})"
 
-    def _levels(self, unit: str) -> str:
-        return f"floor {_level(self.floor or 0.0, unit)}, ceiling {_level(self.ceiling or 0.0, unit)}"
+    def _levels(self, unit: Unit) -> str:
+        return f"floor {unit.show_merit(self.floor or 0.0)}, ceiling {unit.show_merit(self.ceiling or 0.0)}"
 
-    def sentence(self, unit: str) -> str:
+    def sentence(self, unit: Unit) -> str:
         """Return floor, ceiling and gain in words.
 
-        >>> Headroom("by the table", 0.9669, 0.9678, 0.0009).sentence("accuracy")
+        >>> Headroom("by the table", 0.9669, 0.9678, 0.0009).sentence(ACCURACY)
         'Headroom +0.09 points: floor 96.69 %, ceiling 96.78 %; by the table.'
         """
         if self.gain is None:
             return f"Headroom unknown: {self.source}."
-        return f"Headroom {amount(self.gain, unit)}{self._ends(unit)}: {self._levels(unit)}; {self.source}."
+        return f"Headroom {unit.amount(self.gain)}{self._ends(unit)}: {self._levels(unit)}; {self.source}."
 
-    def verdict(self, margin: float, unit: str) -> str:
+    def verdict(self, margin: float, unit: Unit) -> str:
         """Return, after the run, what a margin above the headroom means."""
         if self.rules_out(margin):
-            return f"This run could not have shown a gain of {amount(margin, unit, sign=False)}: {self._best(unit)}."
+            return f"This run could not have shown a gain of {unit.amount(margin, sign=False)}: {self._best(unit)}."
         said = self._less(margin, unit)
         return f"{said[0].upper()}{said[1:]}: this run could hardly have shown it."
 
@@ -94,11 +94,4 @@ class Headroom:
         return {**numbers, "low": ends.get("low"), "high": ends.get("high"), "source": self.source}
 
 
-UNITS = {"convergence": "scale", "lowers-gradient-variance": "log ratio"}
-"""Units of the claims that are not about accuracy."""
 UNKNOWN = Headroom("there is neither a truth table nor a grid to find the ceiling")
-
-
-def _level(value: float, unit: str) -> str:
-    """Return what an arm reaches: accuracies in per cent; a spread, which counts as negative, without its sign."""
-    return f"{100 * value:.2f} %" if unit == "accuracy" else f"{abs(value):.3f}"

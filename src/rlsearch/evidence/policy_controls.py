@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlsearch.evidence.regret import METRICS, Metric, Truth, final, of_policies
+from rlsearch.evidence.regret import final, of_policies, truths
 from rlsearch.evidence.tables import finite
 from rlsearch.statistics import intervals
 from rlsearch.statistics.intervals import Difference
+from rlsearch.truth.table import TruthTable
 
 
 @dataclass(frozen=True)
@@ -17,18 +18,18 @@ class PolicyControls:
     """One agent's runs on the tree.
 
     Attributes:
-        regret, null_regret: by metric, one value a run: of real runs, and of runs in which every episode showed the
+        regret, null_regret: by measure, one value a run: of real runs, and of runs in which every episode showed the
             progress of a schedule drawn at random.
         planted_shares: share of the best possible return that the greedy policy reached on the planted problem without
             noise, by run.
         planted_choices: share of best choices that it made on the planted problem with the tree's noise, by run;
-            `planted_chance` is what choosing at random makes, `planted_effect` what best choices alone gain (accuracy).
+            `planted_chance` is what choosing at random makes, `planted_effect` what best choices alone gain.
         random_shares: share of actions drawn at random, by run; empty for agents that do not count them.
         returns: mean return of each episode over the real runs.
     """
 
-    regret: Mapping[Metric, Sequence[float]]
-    null_regret: Mapping[Metric, Sequence[float]]
+    regret: Mapping[str, Sequence[float]]
+    null_regret: Mapping[str, Sequence[float]]
     planted_shares: Sequence[float]
     planted_choices: Sequence[float]
     planted_chance: float
@@ -36,19 +37,19 @@ class PolicyControls:
     random_shares: Sequence[float]
     returns: Sequence[float]
 
-    def gain(self, metric: Metric) -> Difference:
+    def gain(self, measure: str) -> Difference:
         """Return how much lower the real regret is, null less real, with Welch's interval (the runs do not pair)."""
-        return intervals.welch(self.null_regret[metric], self.regret[metric])
+        return intervals.welch(self.null_regret[measure], self.regret[measure])
 
 
-def evaluate(block: Mapping[str, Any], truth: Truth) -> PolicyControls | None:
-    """Return it from a `repetitions` block; None for agents without a policy."""
+def evaluate(block: Mapping[str, Any], test: TruthTable) -> PolicyControls | None:
+    """Return it from a `repetitions` block and the tree's test part; None for agents without a policy."""
     if of_policies(block) is None:
         return None
-    nulls = {m: [truth.regret_of_schedules(m, rows)[0] for rows in block["null_answer_rows"]] for m in METRICS}
+    known, nulls = truths(test), block["null_answer_rows"]
     return PolicyControls(
-        {metric: finite(final(block, truth, metric).values) for metric in METRICS},
-        nulls,
+        {measure: finite(final(block, truth).values) for measure, truth in known.items()},
+        {measure: [truth.regret_of_schedules(rows)[0] for rows in nulls] for measure, truth in known.items()},
         finite(block["planted_shares"]),
         finite(block["planted_choices"]),
         float(block["planted_chance"]),

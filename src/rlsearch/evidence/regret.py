@@ -1,9 +1,9 @@
 """What repeated searches on a truth table are worth: their distance from the best network, on images no search saw.
 
-Regret in accuracy is the best mean test accuracy of all networks minus that of the answer; in cross-entropy, the mean
-of the answer minus the lowest. The answer's mean leaves out the trainings that its search saw, whose luck chose it. The
-best is a maximum over all networks and so lies somewhat too high, by the same amount for every agent. This is the one
-place that reads the table's test part.
+Regret is what the best network gains over the answer, by their mean test values in a measure: accuracy or loss. The
+answer's mean leaves out the trainings that its search saw, whose luck chose it. The best is a maximum over all networks
+and so lies somewhat too high, by the same amount for every agent. This is the one place that reads the table's test
+part.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +23,10 @@ from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
+from rlsearch.measures import Measure
 from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]
-Metric = Literal["accuracy", "cross_entropy"]
-METRICS: tuple[Metric, ...] = ("accuracy", "cross_entropy")
 CONFIDENCE = 0.95
 SHARES = np.linspace(0.05, 1.0, 20)
 """Shares of the common budget at which agents of different appetite are compared."""
@@ -56,57 +55,74 @@ class Final:
     reused: int
 
 
-class Truth:
-    """The test part of a truth table, after the last epoch."""
+def losses(table: TruthTable, measure: Measure | None = None) -> Floats:
+    """Return minus the merits of all trainings after the last epoch, (rows, trainings): of accuracies, minus these.
 
-    def __init__(self, table: TruthTable) -> None:
-        losses = {"accuracy": -table.accuracy[:, :, -1], "cross_entropy": table.cross_entropy[:, :, -1]}
-        # A training that diverged counts as the worst that any training reached.
-        self._losses = {name: np.where(np.isnan(loss), np.nanmax(loss), loss) for name, loss in losses.items()}
-        self._best = {name: float(loss.mean(axis=1).min()) for name, loss in self._losses.items()}
+    A training that diverged counts as the worst that any training reached. `measure`: the table's own by default.
+    """
+    found = -measure.merit(measure.of(table.values)) if measure else -table.measure.merit(table.levels)
+    last = found[:, :, -1]
+    return np.where(np.isnan(last), np.nanmax(last), last)
+
+
+class Truth:
+    """The test part of a truth table in one measure, after the last epoch.
+
+    Args:
+        table: the test part; measure: the table's own by default.
+    """
+
+    def __init__(self, table: TruthTable, measure: Measure | None = None) -> None:
+        self._losses = losses(table, measure)
+        self._best = float(self._losses.mean(axis=1).min())
         self.columns = table.seeds
         self.kept = bool(table.recipe.judge)  # from all searches: none of these trainings was seen
 
     @classmethod
     def load(cls, name: str, root: Path = Path(".")) -> Truth:
-        """Read the test part of a table.
+        """Read the test part of a table, in its own measure.
 
         Raises:
             RlsearchError: no such table, or its file is missing or damaged.
         """
         return cls(TruthTable.load(name, "test", root))
 
-    def regret(self, metric: Metric, row: int, seen: Sequence[int]) -> tuple[float, float, bool]:
+    def regret(self, row: int, seen: Sequence[int]) -> tuple[float, float, bool]:
         """Return regret and standard error of a network, and whether all its trainings were seen."""
         unseen = np.setdiff1d(np.arange(self.columns), [] if self.kept else seen)
-        values = self._losses[metric][row, unseen if unseen.size else slice(None)]
+        values = self._losses[row, unseen if unseen.size else slice(None)]
         error = float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else math.nan
-        return float(values.mean()) - self._best[metric], error, not unseen.size
+        return float(values.mean()) - self._best, error, not unseen.size
 
-    def regret_of_schedules(self, metric: Metric, rows: Sequence[int]) -> tuple[float, float, bool]:
+    def regret_of_schedules(self, rows: Sequence[int]) -> tuple[float, float, bool]:
         """Return the same of a policy that took another row in each training (one row a column)."""
-        values = self._losses[metric][np.asarray(rows), np.arange(self.columns)]
+        values = self._losses[np.asarray(rows), np.arange(self.columns)]
         error = float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else math.nan
-        return float(values.mean()) - self._best[metric], error, False
+        return float(values.mean()) - self._best, error, False
 
-    def by_judge(self, metric: Metric, block: Mapping[str, Any]) -> Floats:
-        """Return the loss (runs, judges) of each run's answer in each training that is kept from all searches."""
+    def by_judge(self, block: Mapping[str, Any]) -> Floats:
+        """Return the merit (runs, judges) of each run's answer in each training that is kept from all searches."""
         if (played := of_policies(block)) is not None:
-            return np.stack([self._losses[metric][np.asarray(rows), np.arange(self.columns)] for rows in played])
+            return -np.stack([self._losses[np.asarray(rows), np.arange(self.columns)] for rows in played])
         lost = np.full(self.columns, np.nan)
-        return np.stack([lost if row is None else self._losses[metric][row] for row in block["answers"]])
+        return -np.stack([lost if row is None else self._losses[row] for row in block["answers"]])
 
-    def best(self, metric: Metric) -> float:
-        """Return the mean test value of the best row, in the metric's own sign."""
-        return -self._best[metric] if metric == "accuracy" else self._best[metric]
+    def reached(self, block: Mapping[str, Any]) -> Floats:
+        """Return the merits of the answers, (runs, judges), or (runs, 1) where no trainings are kept to judge."""
+        return self.by_judge(block) if self.kept else (-self._best - final(block, self).values)[:, None]
 
-    def leave_one_out(self, metric: Metric) -> Floats:
+    def leave_one_out(self) -> Floats:
         """Return the regret (networks, columns) of each network when the search saw that one training of it."""
-        loss = self._losses[metric]
+        loss = self._losses
         if self.kept:
-            return np.asarray(loss.mean(axis=1, keepdims=True) - self._best[metric])
+            return np.asarray(loss.mean(axis=1, keepdims=True) - self._best)
         rest = (loss.sum(axis=1, keepdims=True) - loss) / (self.columns - 1)
-        return np.asarray(rest - self._best[metric])
+        return np.asarray(rest - self._best)
+
+
+def truths(table: TruthTable) -> dict[str, Truth]:
+    """Return the truth in each of the table's measures, by its name."""
+    return {measure.name: Truth(table, measure) for measure in table.measures}
 
 
 def of_policies(block: Mapping[str, Any]) -> Sequence[Sequence[int]] | None:
@@ -114,35 +130,35 @@ def of_policies(block: Mapping[str, Any]) -> Sequence[Sequence[int]] | None:
     return block.get("answer_rows")
 
 
-def final(block: Mapping[str, Any], truth: Truth, metric: Metric) -> Final:
+def final(block: Mapping[str, Any], truth: Truth) -> Final:
     """Return the regrets of the answers in a `repetitions` block; a policy answers training by training."""
     if (played := of_policies(block)) is not None:
-        values, errors, reused = zip(*(truth.regret_of_schedules(metric, rows) for rows in played), strict=True)
+        values, errors, reused = zip(*(truth.regret_of_schedules(rows) for rows in played), strict=True)
         return Final(np.array(values), np.array(errors), sum(reused))
     pairs = list(zip(block["answers"], block["answer_columns"], strict=True))
-    found = [(math.nan, math.nan, False) if row is None else truth.regret(metric, row, seen) for row, seen in pairs]
+    found = [(math.nan, math.nan, False) if row is None else truth.regret(row, seen) for row, seen in pairs]
     values, errors, reused = zip(*found, strict=True)
     return Final(np.array(values), np.array(errors), sum(reused))
 
 
-def by_trials(block: Mapping[str, Any], truth: Truth, metric: Metric) -> Curve:
+def by_trials(block: Mapping[str, Any], truth: Truth) -> Curve:
     """Return the regret of the best network so far over trials; a search that has ended keeps its last."""
-    return _curve(np.array(block["checkpoints"], float), _paths(block, truth, metric))
+    return _curve(np.array(block["checkpoints"], float), _paths(block, truth))
 
 
-def by_budget(block: Mapping[str, Any], truth: Truth, metric: Metric, shares: Floats = SHARES) -> Curve:
+def by_budget(block: Mapping[str, Any], truth: Truth, shares: Floats = SHARES) -> Curve:
     """Return the same over shares of the common budget, which the re-evaluation of finalists is not yet part of.
 
     At each share a run stands at the last of its checkpoints that the share pays for (before the first, at that).
     """
-    paths, spent = _paths(block, truth, metric), np.array(block["incumbent_flops"], float)
+    paths, spent = _paths(block, truth), np.array(block["incumbent_flops"], float)
     limits = just_above(shares * block["budget_flops"])
     reached = [np.maximum(np.searchsorted(costs, limits, side="right") - 1, 0) for costs in spent]
     return _curve(shares, np.stack([path[at] for path, at in zip(paths, reached, strict=True)]))
 
 
 def top(block: Mapping[str, Any], count: int) -> Curve:
-    """Return the mean validation accuracy of the best `count` networks so far, over trials.
+    """Return the mean validation level of the best `count` networks so far, over trials.
 
     NaN at checkpoints at which some run had not yet found so many.
     """
@@ -154,7 +170,7 @@ def evaluate(params: Params, study: str, root: Path = Path(".")) -> dict[str, An
     """Return the regret of every agent of a study, or None without a table or before any controls have run.
 
     Returns:
-        For each agent `runs`, `trials_used` and `flops` (means), and for each metric `final` (`values`, `mean`, `sd`,
+        For each agent `runs`, `trials_used` and `flops` (means), and for each measure `final` (`values`, `mean`, `sd`,
         `interval`, `error` = mean standard error of one run's regret, `reused`), `by_trials` and `by_budget` (`Curve`).
 
     Raises:
@@ -165,22 +181,24 @@ def evaluate(params: Params, study: str, root: Path = Path(".")) -> dict[str, An
         return None
     controls = {agent: tables.controls(root, study, agent) for agent in artefacts.controlled(settings)}
     blocks = {agent: found["repetitions"] for agent, found in controls.items() if found and found.get("repetitions")}
-    truth = Truth.load(settings.table, root) if blocks else None
-    return None if truth is None else {agent: _agent(block, truth) for agent, block in blocks.items()}
+    if not blocks:
+        return None
+    known = truths(TruthTable.load(settings.table, "test", root))
+    return {agent: _agent(block, known) for agent, block in blocks.items()}
 
 
-def _agent(block: Mapping[str, Any], truth: Truth) -> dict[str, Any]:
+def _agent(block: Mapping[str, Any], known: Mapping[str, Truth]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "runs": block["runs"],
         "trials_used": float(np.mean(block["trials_used"])),
         "flops": float(np.mean(block["flops"])),
     }
-    for metric in METRICS:
-        last = final(block, truth, metric)
-        found[metric] = {
+    for measure, truth in known.items():
+        last = final(block, truth)
+        found[measure] = {
             "final": {**_summary(last.values), "error": _mean(last.error), "reused": last.reused},
-            "by_trials": by_trials(block, truth, metric),
-            "by_budget": by_budget(block, truth, metric),
+            "by_trials": by_trials(block, truth),
+            "by_budget": by_budget(block, truth),
         }
     return found
 
@@ -201,12 +219,12 @@ def _mean(values: Floats) -> float | None:
     return float(known.mean()) if known.size else None
 
 
-def _paths(block: Mapping[str, Any], truth: Truth, metric: Metric) -> Floats:
+def _paths(block: Mapping[str, Any], truth: Truth) -> Floats:
     """Return the regret (runs, checkpoints) of each run's best network so far, or of its policy as it then was."""
     if "incumbent_rows" in block:
-        runs = [[truth.regret_of_schedules(metric, rows)[0] for rows in run] for run in block["incumbent_rows"]]
+        runs = [[truth.regret_of_schedules(rows)[0] for rows in run] for run in block["incumbent_rows"]]
         return np.asarray(runs)
-    found = truth.leave_one_out(metric)
+    found = truth.leave_one_out()
     columns = np.zeros_like(block["columns"]) if truth.kept else np.array(block["columns"])
     return np.asarray(found[np.array(block["incumbents"]), columns])
 

@@ -17,7 +17,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.evidence.regret import METRICS, Metric
+from rlsearch.evidence.regret import losses
+from rlsearch.measures import Measure
 from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.truth.table import TruthTable
 
@@ -42,11 +43,19 @@ class Value:
 
 @dataclass(frozen=True)
 class Reference:
-    """A way to choose schedules, and what it is worth in each metric (each with the schedule that is its best)."""
+    """A way to choose schedules, and what it is worth in each measure, by name and with the schedule that is its best.
+
+    The table's own measure comes first.
+    """
 
     kind: Kind
     title: str
-    values: dict[Metric, Value]
+    values: dict[str, Value]
+
+    @property
+    def value(self) -> Value:
+        """What it is worth in the table's own measure."""
+        return next(iter(self.values.values()))
 
 
 class ScheduleTruth:
@@ -58,7 +67,7 @@ class ScheduleTruth:
 
     def __init__(self, test: TruthTable, validation: TruthTable) -> None:
         self.table, self.space, self.validation = test, loop_of(test.space), validation
-        self.losses = losses(test)
+        self._losses = {measure: losses(test, measure) for measure in test.measures}
 
     @classmethod
     def load(cls, name: str, root: Path = Path(".")) -> ScheduleTruth | None:
@@ -101,14 +110,15 @@ class ScheduleTruth:
         kept = [self.space.labels.index(label) for label in options]
         return np.flatnonzero(np.isin(self.actions, kept).all(axis=1))
 
-    def value(self, metric: Metric, rows: Integers | Sequence[int], *, mean: bool = False) -> Value:
-        """Return what the best of some rows is worth, or with `mean` their mean."""
-        found, rows = self.losses[metric], np.asarray(rows)
+    def value(self, rows: Integers | Sequence[int], measure: Measure | None = None, *, mean: bool = False) -> Value:
+        """Return what the best of some rows is worth in a measure (the table's own), or with `mean` their mean."""
+        measure = measure or self.table.measure
+        found, rows = self._losses[measure], np.asarray(rows)
         best = found[int(found.mean(axis=1).argmin())]
         row = None if mean else int(rows[found[rows].mean(axis=1).argmin()])
         own = found[rows].mean(axis=0) if row is None else found[row]
-        sign = -1.0 if metric == "accuracy" else 1.0
-        return Value(sign * float(own.mean()), _error(own), float((own - best).mean()), _error(own - best), row)
+        level = measure.level_of(-float(own.mean()))
+        return Value(level, _error(own), float((own - best).mean()), _error(own - best), row)
 
     def references(self, options: Sequence[Sequence[str]] = ()) -> list[Reference]:
         """Return all of them, the best first; `options`: sets of optimizers to which some agents are confined."""
@@ -122,30 +132,20 @@ class ScheduleTruth:
             *(("optimizer", f"{label} alone", self.among([label]), False) for label in labels),
             ("random", "random switching", everything, True),
         ]
-        static = self.value("accuracy", np.concatenate([self.among([label]) for label in labels])).schedule
+        static = self.value(np.concatenate([self.among([label]) for label in labels])).schedule
         return [
             Reference(
                 kind,
                 f"{title} (best static)" if kind == "optimizer" and rows[0] == static else title,
-                {metric: self.value(metric, rows, mean=mean) for metric in METRICS},
+                {measure.name: self.value(rows, measure, mean=mean) for measure in self._losses},
             )
             for kind, title, rows, mean in ways
         ]
 
     @property
     def chosen_by_validation(self) -> int:
-        """The row of the highest mean validation accuracy over the searches' trainings: what a perfect sweep finds."""
-        accuracy = self.validation.accuracy[:, :, -1]
-        return int(np.where(np.isnan(accuracy), 0.0, accuracy).mean(axis=1).argmax())
-
-
-def losses(table: TruthTable) -> dict[str, Floats]:
-    """Return minus the accuracy, and the cross-entropy, after the last step, (rows, trainings) each.
-
-    As for regret, a training that diverged counts as the worst that any reached.
-    """
-    found = {"accuracy": -table.accuracy[:, :, -1], "cross_entropy": table.cross_entropy[:, :, -1]}
-    return {name: np.where(np.isnan(values), np.nanmax(values), values) for name, values in found.items()}
+        """The row of the best mean validation value over the searches' trainings: what a perfect sweep finds."""
+        return int(losses(self.validation).mean(axis=1).argmin())
 
 
 def _error(values: Floats) -> float | None:

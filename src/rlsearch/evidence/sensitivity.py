@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.evidence.schedule_truth import ScheduleTruth, Value, losses
+from rlsearch.evidence.regret import losses
+from rlsearch.evidence.schedule_truth import ScheduleTruth, Value
 from rlsearch.statistics import intervals
 from rlsearch.statistics.intervals import Interval
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights
@@ -37,7 +38,7 @@ class Weighted:
         weights: of the reward; own: whether they are the study's.
         schedule: its row; expected: its mean return over the searches' trainings (validation).
         cost: in steps of plain SGD.
-        worth: its test accuracy and the distance from the best schedule's.
+        worth: its test value and the distance from the best schedule's.
     """
 
     weights: Weights
@@ -66,7 +67,7 @@ def _components(table: TruthTable) -> tuple[Floats, Floats, Floats, Floats, Floa
     space = table.space
     assert hasattr(space, "passes")
     start = Measured.untrained(table.outputs)
-    accuracy, loss = table.accuracy, table.cross_entropy
+    accuracy, loss = table.values["accuracy"], table.values["loss"]
     bounded = np.where(np.isfinite(loss), np.minimum(loss, LOSS_LIMIT), LOSS_LIMIT)
     alive = np.logical_and.accumulate(np.isfinite(accuracy), axis=2)
     steps = np.array([[space.passes(action) for action in actions] for actions in table.candidates], float)
@@ -89,7 +90,7 @@ def weighted(truth: ScheduleTruth, own: Weights, failure: float) -> list[Weighte
     for weights in _settings(own):
         expected = returns(truth.validation, weights, failure).mean(axis=1)
         row = int(expected.argmax())
-        worth = truth.value("accuracy", [row])
+        worth = truth.value([row])
         found.append(Weighted(weights, weights == own, row, float(expected[row]), int(truth.cost[row]), worth))
     return found
 
@@ -101,7 +102,7 @@ def _settings(own: Weights) -> Iterator[Weights]:
 
 @dataclass(frozen=True)
 class Paired:
-    """Mean of carried less recreated in test accuracy over some schedules, with its 95 % t interval over trainings."""
+    """Mean of carried less recreated in the test merit of some schedules, with its 95 % t interval over trainings."""
 
     title: str
     schedules: int
@@ -114,7 +115,7 @@ class Carry:
     """The same schedules with state that is carried over a switch, and with optimizers made anew at every epoch.
 
     Attributes:
-        carried, recreated: mean test accuracy of every schedule over the judging trainings, (rows,).
+        carried, recreated: mean test merit of every schedule over the judging trainings, (rows,).
         switches: of every schedule, (rows,).
         groups: overall, schedules that switch, schedules that do not, then by number of switches.
         best: the best schedule when carried, and when recreated; each in words with both values.
@@ -145,8 +146,7 @@ def carry(truth: ScheduleTruth, root: Path = Path(".")) -> Carry | None:
     if not shared:
         return None
     carried, recreated = (
-        -losses(table)["accuracy"][:, [_numbers(table).index(number) for number in shared]]
-        for table in (truth.table, other)
+        -losses(table)[:, [_numbers(table).index(number) for number in shared]] for table in (truth.table, other)
     )
     one, two = carried.mean(axis=1), recreated.mean(axis=1)
     best = []

@@ -19,6 +19,7 @@ from rlsearch.evidence.verdict import Evidence, cost_notes
 from rlsearch.statistics.intervals import is_rounding
 from rlsearch.statistics.spread import Spread
 from rlsearch.statistics.t_test import TTest
+from rlsearch.units import LOG_RATIO
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +35,7 @@ def beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root:
     """
     sought = "schedules" if artefacts.closed_loop(settings) else "networks"
     text = f"{claim.agent} finds better {sought} of the truth table than {claim.against} at equal cost"
-    evidence = Evidence(text, claim.claim, claim.agent, claim.against, "accuracy", claim.margin)
+    evidence = Evidence(text, claim.claim, claim.agent, claim.against, settings.measure, claim.margin)
     wanted = settings.controls.repetitions
     blocks = [_block(root, study, agent, "repetitions") for agent in (claim.agent, str(claim.against))]
     missing = [agent for agent, block in zip((claim.agent, claim.against), blocks, strict=True) if not block]
@@ -45,14 +46,14 @@ def beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root:
     truth = regret.load_truth(settings.table, root)
     if isinstance(truth, str):
         return evidence.without(truth)
-    first, second = (regret.final(block, truth, "accuracy") for block in blocks)
+    first, second = (regret.final(block, truth) for block in blocks)
     for agent, found in ((claim.agent, first), (claim.against, second)):
         lost = int(np.isnan(found.values).sum())
         if lost:
             return evidence.without(f"{lost} of {wanted.runs} repetitions of {agent} gave no answer")
     notes = cost_notes(*(fmean(block["flops"]) for block in blocks))
     if truth.kept:
-        own, other = (-truth.by_judge("accuracy", block) for block in blocks)
+        own, other = (truth.by_judge(block) for block in blocks)
         return judged(evidence, own, other, notes)
     # Minus the regret, so that a positive difference speaks for the claim, as everywhere.
     return evidence.pair((-first.values).tolist(), (-second.values).tolist(), *notes)
@@ -66,8 +67,10 @@ def beats_other(
     The two do not meet the same luck in learning; the trainings that judge are seed by seed the same.
     """
     against = f"{claim.against} of {claim.against_study}"
-    text = f"{claim.agent} reaches a higher test accuracy than {against} at equal cost"
-    evidence = Evidence(text, claim.claim, claim.agent, against, "accuracy", claim.margin)
+    measure = settings.measure
+    better = "higher" if measure.higher_is_better else "lower"
+    text = f"{claim.agent} reaches a {better} test {measure.label} than {against} at equal cost"
+    evidence = Evidence(text, claim.claim, claim.agent, against, measure, claim.margin)
     arms = ((settings, study, claim.agent), (other, str(claim.against_study), str(claim.against)))
     values, costs = [], []
     for arm, name, agent in arms:
@@ -83,7 +86,7 @@ def beats_other(
         asked = wanted.repetitions and (wanted.repetitions.runs, wanted.repetitions.trials)
         if (block["runs"], block["trials"]) != asked:
             return evidence.without(f"not run yet (the repetitions of {agent} are not those of the settings)")
-        values.append(-truth.by_judge("accuracy", block))
+        values.append(truth.by_judge(block))
         costs.append(fmean(block["flops"]))
     if values[0].shape[1] != values[1].shape[1]:
         return evidence.without("the two tables are not judged by the same number of trainings")
@@ -129,7 +132,7 @@ def lowers_variance(claim: ClaimSettings, settings: StudySettings, study: str, r
     wanted = settings.controls.gradient
     over = f" over {wanted.searches} trainings" if wanted else ""
     text = f"The gradient estimate of {claim.agent} ({own}) varies less than that of {claim.against} ({other}){over}"
-    evidence = Evidence(text, claim.claim, claim.agent, claim.against, "log ratio", claim.margin)
+    evidence = Evidence(text, claim.claim, claim.agent, claim.against, LOG_RATIO, claim.margin)
     block = _block(root, study, claim.agent, "gradient")
     if not block or wanted is None:
         return evidence.without(f"not run yet (no gradients of {claim.agent})")

@@ -19,8 +19,7 @@ from rlsearch.controls.luck import Luck
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import ceilings
 from rlsearch.evidence.headroom import Headroom
-from rlsearch.evidence.regret import Truth, final
-from rlsearch.evidence.schedule_truth import losses
+from rlsearch.evidence.regret import Truth, losses
 from rlsearch.truth import recipe
 from rlsearch.truth.about import TOP
 from rlsearch.truth.table import TruthTable, search_places
@@ -39,17 +38,15 @@ SMOOTH = 1.06
 
 
 def random_search(name: str, root: Path) -> Floats:
-    """Return the test accuracies of random search's answers, (searches, judges), (searches, 1) where none are kept."""
+    """Return the test merits of random search's answers, (searches, judges), (searches, 1) where none are kept."""
     table, truth = TruthTable.load(name, "validation", root), Truth.load(name, root)
-    luck = Luck(table, RewardSettings(), name, CONTROL.runs)
+    reward = RewardSettings(power=1 if table.measure.higher_is_better else -1)
+    luck = Luck(table, reward, name, CONTROL.runs)
     limit = repetitions.budget(table, CONTROL, SEARCH)
     agent = plugins.load("agents", "random").SETTINGS(type="random")
     places = search_places(table.seeds, SEARCH.replicates, 0)
     found = repetitions.searches(agent, luck, limit, CONTROL.trials, places)
-    block = courses.block(found, luck, CONTROL, SEARCH, limit.total)
-    if truth.kept:
-        return -truth.by_judge("accuracy", block)
-    return (truth.best("accuracy") - final(block, truth, "accuracy").values)[:, None]
+    return truth.reached(courses.block(found, luck, CONTROL, SEARCH, limit.total))
 
 
 def headroom(name: str, root: Path) -> Headroom:
@@ -60,7 +57,7 @@ def headroom(name: str, root: Path) -> Headroom:
 
 @dataclass(frozen=True)
 class Spread:
-    """How the best quarter of a table's rows differ, in accuracy.
+    """How the best quarter of a table's rows differ, in merit.
 
     Attributes:
         means: test means of all rows; trainings: by which the best chooser chooses.
@@ -76,8 +73,8 @@ class Spread:
     def of(cls, name: str, root: Path) -> Spread:
         """Measure a table: variance components of the test values of the quarter best by validation, rows + columns."""
         validation, test = (TruthTable.load(name, part, root) for part in ("validation", "test"))
-        order = np.argsort(losses(validation)["accuracy"].mean(1), kind="stable")
-        worth = -losses(test)["accuracy"]
+        order = np.argsort(losses(validation).mean(1), kind="stable")
+        worth = -losses(test)
         top = worth[order[: max(2, round(TOP * len(order)))]]
         left = top - top.mean(1, keepdims=True) - top.mean(0) + top.mean()
         noise = float((left**2).sum()) / ((top.shape[0] - 1) * (top.shape[1] - 1))
@@ -121,17 +118,17 @@ def _searched(true: Floats, sd: float, rng: np.random.Generator) -> float:
 
 def markdown(name: str, root: Path) -> str:
     """Return floor, ceiling and headroom, and what a table with headroom would need, as two Markdown tables."""
-    room, spread = headroom(name, root), Spread.of(name, root)
+    room, spread, measure = headroom(name, root), Spread.of(name, root), recipe.read(name, root).measure
     floor = f"floor: random search, {CONTROL.runs} searches at the cost of {CONTROL.trials} trainings"
     facts = {
-        floor: _percent(room.floor),
-        "ceiling: the best chooser that we tried": _percent(room.ceiling),
-        "headroom": _points(room.gain),
-        "best quarter: sd between trainings of one row": _points(spread.noise, ""),
-        "best quarter: sd between the true means of rows": _points(spread.true, ""),
+        floor: measure.show_merit(room.floor or 0.0),
+        "ceiling: the best chooser that we tried": measure.show_merit(room.ceiling or 0.0),
+        "headroom": measure.amount(room.gain or 0.0),
+        "best quarter: sd between trainings of one row": measure.amount(spread.noise, sign=False),
+        "best quarter: sd between the true means of rows": measure.amount(spread.true, sign=False),
     }
     needs = {
-        said: " | ".join(_points(spread.gain(*factors, noise)) for factors in NEEDS.values())
+        said: " | ".join(measure.amount(spread.gain(*factors, noise)) for factors in NEEDS.values())
         for said, noise in NOISES.items()
     }
     head = [
@@ -142,14 +139,6 @@ def markdown(name: str, root: Path) -> str:
     titles = f"| headroom, by noise between trainings | {' | '.join(NEEDS)} |"
     rows = [titles, "|---|" + "---|" * len(NEEDS), *(f"| {key} | {cells} |" for key, cells in needs.items())]
     return "\n".join([*head, "", *rows]) + "\n"
-
-
-def _percent(value: float | None) -> str:
-    return f"{100 * (value or 0.0):.2f} %"
-
-
-def _points(value: float | None, sign: str = "+") -> str:
-    return f"{round(100 * (value or 0.0), 2) + 0.0:{sign}.2f} points"
 
 
 def main() -> None:

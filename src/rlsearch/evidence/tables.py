@@ -11,19 +11,23 @@ from typing import Any
 
 from rlsearch.config import artefacts
 from rlsearch.files import damaged, read_csv, read_json, read_jsonl
+from rlsearch.measures import Measure
 
-SEARCH_COLUMNS = (
-    "agent",
-    "seed",
-    "key",
-    "label",
-    "spec",
-    "score_accuracy",
-    "trials",
-    "unique_evaluations",
-    "flops",
-    "bit_exact",
-)
+
+def search_columns(measure: Measure) -> tuple[str, ...]:
+    """Return the columns of searches.csv."""
+    head, cost = ("agent", "seed", "key", "label", "spec"), ("trials", "unique_evaluations", "flops")
+    return (*head, f"score_{measure.name}", *cost, "bit_exact")
+
+
+def curve_columns(measure: Measure) -> tuple[str, ...]:
+    """Return the columns of curves.csv."""
+    return ("seed", "epoch", "train_loss", f"train_{measure.name}")
+
+
+def step_columns(measure: Measure) -> tuple[str, ...]:
+    """Return what else curves.csv holds where optimizers are chosen on the way."""
+    return ("optimizer", f"validation_{measure.name}", "validation_loss", "cost")
 
 
 def trials(root: Path, study: str, agent: str, seed: int) -> list[Mapping[str, Any]] | None:
@@ -57,18 +61,23 @@ def retraining(root: Path, study: str, name: str) -> Mapping[str, Any] | None:
     return _json(root / artefacts.retrain_folder(study, name) / "metrics.json", "status", "runs", "provenance")
 
 
-def test_accuracies(metrics: Mapping[str, Any]) -> list[float]:
-    """Return the finite test accuracies (0 to 1) of a slot's runs, in the order of their seeds."""
-    return finite(run.get("test_accuracy") for run in metrics.get("runs") or ())
+def tested(found: Mapping[str, Any], measure: Measure) -> list[float]:
+    """Return the finite test levels of a slot's runs, in the order of their seeds."""
+    return levels((run.get(f"test_{measure.metric}") for run in found.get("runs") or ()), measure)
 
 
-def searches(root: Path, study: str) -> list[dict[str, Any]] | None:
+def scores(answers: Iterable[Mapping[str, Any]], measure: Measure) -> list[float]:
+    """Return the finite scores of some answers, as summaries and searches.csv hold them."""
+    return finite(answer[f"score_{measure.name}"] for answer in answers)
+
+
+def searches(root: Path, study: str, measure: Measure) -> list[dict[str, Any]] | None:
     """Return the rows of searches.csv, one per search; empty cells (a search without an answer) are None."""
     path = root / artefacts.select_folder(study) / "searches.csv"
     if not path.exists():
         return None
     try:
-        return [{name: _cell(name, row[name]) for name in SEARCH_COLUMNS} for row in read_csv(path)]
+        return [{name: _cell(name, row[name]) for name in search_columns(measure)} for row in read_csv(path)]
     except (KeyError, ValueError):
         raise damaged("the table is damaged", path) from None
 
@@ -78,7 +87,7 @@ def _cell(name: str, text: str) -> Any:
         return None
     if name in ("seed", "trials", "unique_evaluations", "flops"):
         return int(text)
-    if name == "score_accuracy":
+    if name.startswith("score_"):
         return float(text)
     return text == "true" if name == "bit_exact" else text
 
@@ -101,6 +110,11 @@ def _text(value: Any) -> Any:
 def finite(values: Iterable[Any]) -> list[float]:
     """Return the finite numbers among `values`; null, NaN and infinities are left out."""
     return [float(value) for value in values if value is not None and math.isfinite(value)]
+
+
+def levels(metrics: Iterable[Any], measure: Measure) -> list[float]:
+    """Return the levels of the finite values of a measure's metric."""
+    return list(map(measure.level, finite(metrics)))
 
 
 def _json(path: Path, *needed: str) -> Mapping[str, Any] | None:

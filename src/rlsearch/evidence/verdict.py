@@ -19,6 +19,7 @@ from rlsearch.statistics.reach import SIGN_FLIP_PAIRS
 from rlsearch.statistics.spread import Spread
 from rlsearch.statistics.studentised import studentised
 from rlsearch.statistics.t_test import TTest
+from rlsearch.units import Unit
 
 COST_TOLERANCE = 0.05
 """Costs that differ by more than this share are not called equal."""
@@ -32,7 +33,7 @@ class Verdict:
         claim: the statement in plain words.
         kind, agent, against: the claim as the settings name it.
         effect: the measured difference, positive where it speaks for the claim; None when there is nothing yet.
-        unit: of effect, interval, margin and mde: "accuracy" (0 to 1), "log ratio" or the name of the decision.
+        unit: of effect, interval, margin and mde: the measure, the log ratio or that of the decision.
         interval: at confidence 1 - `level`; None when it cannot be computed.
         level: Holm's corrected alpha for this claim.
         p: two-sided p value of the claim's test. test: the name of the test, empty where there is none.
@@ -51,7 +52,7 @@ class Verdict:
     agent: str
     against: str | None
     effect: float | None
-    unit: str
+    unit: Unit
     interval: Interval | None
     level: float
     p: float | None
@@ -70,6 +71,7 @@ class Verdict:
         """Return plain values; infinite ends of the interval become null."""
         interval = None if self.interval is None else self.interval.to_json()
         plain = {
+            "unit": self.unit.name,
             "interval": interval,
             "n": list(self.n),
             "notes": list(self.notes),
@@ -95,7 +97,7 @@ class Evidence:
     kind: str
     agent: str
     against: str | None
-    unit: str
+    unit: Unit
     margin: float
     first: tuple[float, ...] = ()
     second: tuple[float, ...] = ()

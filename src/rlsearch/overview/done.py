@@ -18,7 +18,9 @@ def as_done(params: Params, root: Path) -> Params:
 
 
 def _study(study: StudySettings, name: str, root: Path) -> StudySettings:
-    seeds = max((row["seed"] + 1 for row in tables.searches(root, name) or ()), default=study.search.seeds)
+    seeds = max(
+        (row["seed"] + 1 for row in tables.searches(root, name, study.measure) or ()), default=study.search.seeds
+    )
     search = study.search.model_copy(update={"seeds": seeds})
     return study.model_copy(update={"search": search, "controls": _controls(study, name, root)})
 

@@ -10,7 +10,7 @@ from rlsearch.config import plugins
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.controls import repetitions
 from rlsearch.evidence import claim_headroom
-from rlsearch.evidence.headroom import UNITS
+from rlsearch.evidence.claims import unit_of
 from rlsearch.truth.table import TruthTable
 
 
@@ -20,7 +20,7 @@ def out_of_reach(params: Params, root: Path) -> Iterator[tuple[str, int, str]]:
         for index, claim in enumerate(study.claims):
             room = claim_headroom.of_claim(claim, params, name, root, random_search)
             if room.below(claim.margin):
-                yield name, index, room.warning(claim.margin, UNITS.get(claim.claim, "accuracy"))
+                yield name, index, room.warning(claim.margin, unit_of(claim, study))
 
 
 def random_search(settings: StudySettings, study: str, home: Path) -> Mapping[str, Any] | None:

@@ -20,6 +20,7 @@ from rlsearch.evidence.verdict import Evidence
 from rlsearch.overview.done import as_done
 from rlsearch.statistics.power import Way, detectable
 from rlsearch.statistics.spread import Spread
+from rlsearch.units import Unit
 
 REFERENCES = Path("results/reference")
 MEASURED = "this project's results"
@@ -50,14 +51,14 @@ class Power:
     seeds: int
     level: float
     noise: str | None
-    unit: str
+    unit: Unit
     margin: float
     detectable: float | None
     needed: int | None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
-        return asdict(self)
+        return {**asdict(self), "unit": self.unit.name}
 
 
 @dataclass(frozen=True)

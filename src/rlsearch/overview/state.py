@@ -16,7 +16,7 @@ from rlsearch.files import digest, read_json, read_jsonl
 from rlsearch.phases import retrain
 from rlsearch.search import journal, lock, proxy, ready
 from rlsearch.search.identity import search_identity
-from rlsearch.search.reward import reward_of
+from rlsearch.search.reward import Reward
 from rlsearch.search.store import WORK
 
 State = Literal["finished", "running", "interrupted", "outdated", "not started"]
@@ -168,7 +168,7 @@ class StudyState:
 
     def _progress(self, folder: Path) -> Progress:
         trials = journal.read(folder / "journal.jsonl").trials
-        reward = reward_of(self.settings.reward)
+        reward = Reward(self.settings.reward, self.settings.measure)
         best = max((reward(entry.outcome) for entry in trials.values()), default=None)
         flops = sum(entry.outcome.flops for entry in trials.values())
         started = _read(folder / "identity.json") or {}

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import math
-import statistics
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,7 +24,9 @@ from rlsearch.data.digest import data_digest
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.run_seed import run_seed
+from rlsearch.evidence.tables import curve_columns, step_columns, tested
 from rlsearch.files import digest, file_sha256, pretty_json, read_json, write_atomic
+from rlsearch.measures import Measure
 from rlsearch.progress import Progress
 from rlsearch.search.identity import task_digest
 from rlsearch.search.ledger import table
@@ -37,15 +38,12 @@ if TYPE_CHECKING:
     from rlsearch.training.task import Task
 
 log = logging.getLogger(__name__)
-CURVES = ("seed", "epoch", "train_loss", "train_accuracy")
-STEP_CURVES = ("optimizer", "validation_accuracy", "validation_loss", "cost")
-"""What else is known of an epoch where optimizers are chosen on the way."""
 
 
 def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     """Retrain a slot and write its folder; seeds that were trained before come from the work store."""
     settings = params.studies[study]
-    place = _slot(settings, study, slot)
+    place, measure = _slot(settings, study, slot), settings.measure
     chosen = read_json(root / artefacts.select_folder(study) / f"{slot}.json", "status", "spec", "key", "label")
     files = data_files(params, settings.dataset, root)
     identity = target_digest(params, study, files)
@@ -54,16 +52,16 @@ def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     )
     head = {"study": study, "slot": slot, "spec": chosen["spec"], "key": chosen["key"], "label": chosen["label"]}
     if chosen["status"] == "empty":
-        _write(
-            root, study, slot, {**head, **_empty(chosen["reason"]), "provenance": block}, [], None, _no_model(settings)
-        )
+        found = {**head, **_empty(chosen["reason"], measure), "provenance": block}
+        _write(root, study, slot, found, measure, [], None, _no_model(settings))
         return
     with exclusive(root / WORK / "retrain" / "locks" / study / slot):
         records = _records(params, study, place, chosen, identity, files, root)
     first = outcome_key(identity, chosen["key"], run_seed(study, settings, chosen["key"], 0))
     weights = _store(root).path(first, ".pt").read_bytes()
     model = _model(settings, chosen["spec"], files[-1])
-    _write(root, study, slot, {**head, **_summary(records), "provenance": block}, records, weights, model)
+    found = {**head, **_summary(records, measure), "provenance": block}
+    _write(root, study, slot, found, measure, records, weights, model)
 
 
 def target_digest(params: Params, study: str, files: Sequence[Path]) -> str:
@@ -123,7 +121,7 @@ def _records(
                 record = _train(task, chosen["spec"], child, store, key)
             seconds = 0.0 if cached else time.perf_counter() - start
             records.append({**record, "seed": seed, "seconds": seconds, "cached": int(cached)})
-            progress.advance(max(_finite(r["outcome"]["metrics"].get("accuracy")) for r in records))
+            progress.advance()
     return records
 
 
@@ -163,37 +161,36 @@ def _train(task: Task, spec: Mapping[str, Any], seed: int, store: Store, key: st
         )
     weights = dump_state({name: value.cpu() for name, value in trained.model.state_dict().items()})
     write_atomic(store.path(key, ".pt"), weights)
-    curve = [[_null(loss), _null(accuracy)] for loss, accuracy in trained.curve]
+    curve = [list(map(_null, point)) for point in trained.curve]
     record = {"outcome": trained.outcome.to_json(), "curve": curve, "parameters": trained.parameters}
     record["weights"] = hashlib.sha256(weights).hexdigest()
     if trained.rows:
-        record["steps"] = [[row[name] for name in STEP_CURVES] for row in trained.rows]
+        record["steps"] = [[row[name] for name in step_columns(task.settings.measure)] for row in trained.rows]
     store.write(key, record)
     checkpoint.remove()
     return record
 
 
-def _summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _summary(records: Sequence[Mapping[str, Any]], measure: Measure) -> dict[str, Any]:
     runs = []
     for record in records:
         outcome = record["outcome"]
         measured = {f"test_{name}": value for name, value in outcome["metrics"].items()}
         kept = {name: outcome[name] for name in ("status", "flops", "samples", "epochs")}
         runs.append({"seed": record["seed"], **kept, **measured})
-    accuracies = [run["test_accuracy"] for run in runs if run["test_accuracy"] is not None]
+    known = {"status": "ok", "reason": None, "parameters": records[0]["parameters"], "runs": runs}
+    return {**known, **_means(tested(known, measure), measure)}
+
+
+def _empty(reason: str, measure: Measure) -> dict[str, Any]:
+    return {"status": "empty", "reason": reason, "parameters": None, "runs": [], **_means([], measure)}
+
+
+def _means(levels: Sequence[float], measure: Measure) -> dict[str, float | None]:
     return {
-        "status": "ok",
-        "reason": None,
-        "parameters": records[0]["parameters"],
-        "runs": runs,
-        "mean_test_accuracy": statistics.fmean(accuracies) if accuracies else None,
-        "sd_test_accuracy": statistics.stdev(accuracies) if len(accuracies) > 1 else None,
+        f"mean_test_{measure.name}": measure.mean(levels) if levels else None,
+        f"sd_test_{measure.name}": measure.sd(levels) if len(levels) > 1 else None,
     }
-
-
-def _empty(reason: str) -> dict[str, Any]:
-    nothing: dict[str, Any] = {"parameters": None, "runs": [], "mean_test_accuracy": None, "sd_test_accuracy": None}
-    return {"status": "empty", "reason": reason, **nothing}
 
 
 def _model(settings: StudySettings, spec: Mapping[str, Any], measured: Path) -> dict[str, Any]:
@@ -217,13 +214,14 @@ def _write(
     study: str,
     slot: str,
     metrics: Mapping[str, Any],
+    measure: Measure,
     records: Sequence[Mapping[str, Any]],
     weights: bytes | None,
     model: Mapping[str, Any],
 ) -> None:
     folder = root / artefacts.retrain_folder(study, slot)
     steps = [record.get("steps", ()) for record in records]
-    columns = CURVES + (STEP_CURVES if any(steps) else ())
+    columns = curve_columns(measure) + (step_columns(measure) if any(steps) else ())
     points = [
         (record["seed"], epoch, *map(_cell, point), *(map(_cell, taken[epoch - 1]) if taken else ()))
         for record, taken in zip(records, steps, strict=True)
@@ -255,7 +253,3 @@ def _no_weights() -> bytes:
 
 def _null(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def _finite(value: float | None) -> float:
-    return value if value is not None and math.isfinite(value) else 0.0

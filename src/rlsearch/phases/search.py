@@ -51,7 +51,7 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
     }
     folder = root / artefacts.search_folder(study, agent, seed)
     write_atomic(folder / "trials.jsonl", ledger.render(trials, driver.journal.recorded))
-    write_atomic(folder / "finalists.csv", finalists.render(ranked, made.space))
+    write_atomic(folder / "finalists.csv", finalists.render(ranked, made.space, made.reward.measure))
     write_atomic(folder / "times.csv", ledger.times(trials))
     if isinstance(made.space, ClosedLoop):
         steps = ledger.steps(made.space, trials, driver.journal.recorded, made.weights, made.outputs)

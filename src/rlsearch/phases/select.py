@@ -7,10 +7,9 @@ found network (`Space.matched`) depends on the answers of all agents as well, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from statistics import fmean, stdev
 from typing import Any
 
 from rlsearch.config import artefacts, plugins
@@ -20,6 +19,7 @@ from rlsearch.data.kinds.base import Form
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.files import canonical_json, pretty_json, write_atomic
+from rlsearch.measures import Measure
 from rlsearch.spaces.base import Space, Spec
 from rlsearch.spaces.closed_loop import loop_of
 
@@ -41,8 +41,9 @@ def run(params: Params, study: str, root: Path = Path(".")) -> None:
     folder = root / artefacts.select_folder(study)
     for slot in artefacts.slots(settings):
         write_atomic(folder / f"{slot.name}.json", pretty_json(_fill(slot, work)))
-    rows = [_row(agent, seed, summary) for (agent, seed), summary in work.summaries.items()]
-    write_atomic(folder / "searches.csv", tables.to_csv(tables.SEARCH_COLUMNS, rows))
+    measure = settings.measure
+    rows = [_row(agent, seed, summary, measure) for (agent, seed), summary in work.summaries.items()]
+    write_atomic(folder / "searches.csv", tables.to_csv(tables.search_columns(measure), rows))
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _summaries(params: Params, study: str, root: Path) -> dict[tuple[str, int], 
 
 def _fill(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
     if slot.kind == "best":
-        return _best(slot, work.of_agent(slot.source))
+        return _best(slot, work)
     if slot.kind == "schedule":
         return _schedule(slot, work)
     if slot.kind == "baseline":
@@ -82,24 +83,26 @@ def _fill(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
     return _grid(slot, work)
 
 
-def _best(slot: artefacts.Slot, summaries: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
-    """Fill with the answer that scored highest; of equal ones, the lowest search seed.
+def _best(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
+    """Fill with the answer that scored best; of equal ones, the lowest search seed.
 
     The winner's score is a maximum and so biased upwards: it goes into the file as a description and is tested nowhere.
     """
+    measure, summaries = work.settings.measure, work.of_agent(slot.source)
     answers = {seed: value["answer"] for seed, value in sorted(summaries.items()) if value["answer"] is not None}
-    scored = {seed: answer for seed, answer in answers.items() if tables.finite([answer["score_accuracy"]])}
+    score = f"score_{measure.name}"
+    scored = {seed: answer for seed, answer in answers.items() if tables.finite([answer[score]])}
     if not scored:
         return _empty(slot, f"none of the {len(summaries)} searches of {slot.source} has an answer with a finite score")
-    seed = max(scored, key=lambda number: (scored[number]["score_accuracy"], -number))
+    seed = max(scored, key=lambda number: (measure.key(scored[number][score]), -number))
     answer = scored[seed]
-    proxy = {"mean_accuracy": answer["score_accuracy"], "search_seed": seed}
+    proxy = {f"mean_{measure.name}": answer[score], "search_seed": seed}
     return {**_head(slot), "spec": answer["spec"], "key": answer["key"], "label": answer["label"], "proxy": proxy}
 
 
 def _schedule(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
     """Fill with the schedule that the agent's best policy took, to be followed without looking."""
-    found = _best(slot, work.of_agent(slot.source))
+    found = _best(slot, work)
     if found["spec"] is None:
         return found
     loop = loop_of(work.space)
@@ -112,7 +115,7 @@ def _schedule(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
 
 
 def _baseline(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
-    """Fill with the space's own spec, built to the size of the answer that scored highest where the space can."""
+    """Fill with the space's own spec, built to the size of the answer that scored best where the space can."""
     specs = work.space.baselines()
     if slot.source not in specs:
         return _empty(slot, f"the space has no baseline {slot.source!r}; it has {', '.join(sorted(specs)) or 'none'}")
@@ -138,11 +141,12 @@ def _form(work: _Work) -> Form:
 
 
 def _highest(work: _Work) -> dict[str, Any] | None:
-    """Return the answer with the highest score of all agents; of equal ones, the first by name."""
+    """Return the answer with the best score of all agents; of equal ones, the first by name."""
     places = [slot for slot in artefacts.slots(work.settings) if slot.role == "answer"]
-    filled = [_best(slot, work.of_agent(slot.source)) for slot in sorted(places, key=lambda slot: slot.name)]
+    filled = [_best(slot, work) for slot in sorted(places, key=lambda slot: slot.name)]
     scored = [found for found in filled if found["spec"] is not None]
-    return max(scored, key=lambda found: found["proxy"]["mean_accuracy"], default=None)
+    measure = work.settings.measure
+    return max(scored, key=lambda found: measure.key(found["proxy"][f"mean_{measure.name}"]), default=None)
 
 
 def _grid(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
@@ -153,23 +157,23 @@ def _grid(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
     seeds = range(work.settings.search.seeds)
     ledgers = (tables.trials(work.root, work.study, label, seed) or [] for seed in seeds)
     key = work.space.key(spec)
-    proxy = _proxy(trial for ledger in ledgers for trial in ledger if trial["key"] == key)
+    trials = [trial for ledger in ledgers for trial in ledger if trial["key"] == key]
+    proxy = _proxy(trials, work.settings.measure)
     return _filled(slot, spec, work.space, proxy)
 
 
-def _proxy(trials: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the validation accuracies of one grid point over search seeds and passes.
+def _proxy(trials: Sequence[Mapping[str, Any]], measure: Measure) -> dict[str, Any]:
+    """Return the validation levels of one grid point over search seeds and passes.
 
-    A diverged child counts with the accuracy it was measured at; a child without a finite accuracy (failed, invalid,
-    or diverged before any measurement) is left out and counted in `excluded`.
+    A diverged child counts with the level it was measured at; a child without a finite one (failed, invalid, or
+    diverged before any measurement) is left out and counted in `excluded`.
     """
-    measured = [trial["metrics"].get("accuracy") for trial in trials]
-    values = tables.finite(measured)
+    values = tables.levels((trial["metrics"].get(measure.metric) for trial in trials), measure)
     return {
-        "mean_accuracy": fmean(values) if values else None,
-        "sd_accuracy": stdev(values) if len(values) > 1 else None,
+        f"mean_{measure.name}": measure.mean(values) if values else None,
+        f"sd_{measure.name}": measure.sd(values) if len(values) > 1 else None,
         "n": len(values),
-        "excluded": len(measured) - len(values),
+        "excluded": len(trials) - len(values),
         "values": values,
     }
 
@@ -187,7 +191,7 @@ def _head(slot: artefacts.Slot) -> dict[str, Any]:
     return {"slot": slot.name, "kind": slot.kind, "source": slot.source, "status": "filled", "reason": None}
 
 
-def _row(agent: str, seed: int, summary: Mapping[str, Any]) -> dict[str, Any]:
+def _row(agent: str, seed: int, summary: Mapping[str, Any], measure: Measure) -> dict[str, Any]:
     answer = summary["answer"] or {}
     spec = answer.get("spec")
     return {
@@ -196,7 +200,7 @@ def _row(agent: str, seed: int, summary: Mapping[str, Any]) -> dict[str, Any]:
         "key": answer.get("key"),
         "label": answer.get("label"),
         "spec": None if spec is None else canonical_json(_short(spec)),
-        "score_accuracy": answer.get("score_accuracy"),
+        f"score_{measure.name}": answer.get(f"score_{measure.name}"),
         "trials": summary["trials"],
         "unique_evaluations": summary["cost"]["unique_evaluations"],
         "flops": summary["cost"]["flops"],

@@ -110,15 +110,16 @@ def effort(study: StudyData) -> Table:
         text("front", "on the Pareto front"),
     )
     hidden = [f"{key}{end}" for key in ("converged", "target") for end in ("", "_low", "_high", "_reached")]
-    near = f"{100 * convergence.NEAR:g} points"
+    measure = study.measure
+    near = f"{measure.scaled(convergence.NEAR):g} {measure.unit}"
     note = (
         "Costs are in epochs of plain SGD on the target network (FLOPs over those of such an epoch): of a run, mean "
-        "and 95 % t interval. Epochs to convergence: end of the first step from which on the validation accuracy stays "
-        f"within {near} of the best that the run reaches. Cost to the target: at the end of the first step with a "
-        f"validation accuracy of {words.percent(target, 1)}, which is {100 * convergence.SHARE:g} % of the best arm's "
-        "mean at the end. Both: median and range over the runs; one that never gets there counts as infinitely late. "
-        "Cost of a search: of one, trials and finalists; what is retrained is the best of "
-        f"{study.settings.search.seeds}."
+        "and 95 % t interval. Epochs to convergence: end of the first step from which on the validation "
+        f"{measure.label} stays within {near} of the best that the run reaches. Cost to the target: at the end of the "
+        f"first step with a validation {measure.label} of {words.level(target, measure, 1)}, which is "
+        f"{100 * convergence.SHARE:g} % of the best arm's mean at the end. Both: median and range over the runs; one "
+        "that never gets there counts as infinitely late. Cost of a search: of one, trials and finalists; what is "
+        f"retrained is the best of {study.settings.search.seeds}."
     )
     return Table("effort", "target", "Convergence and cost of every arm", columns, rows, note, hidden)
 

@@ -9,7 +9,7 @@ from rlsearch.evidence import tables
 from rlsearch.evidence.decision import Decision
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.report import words
-from rlsearch.report.meanings import out_of_reach, size
+from rlsearch.report.meanings import out_of_reach
 from rlsearch.report.published_models import Published
 from rlsearch.report.study import StudyData
 from rlsearch.report.surprises import surprises
@@ -58,8 +58,8 @@ def answer(verdict: Verdict) -> str:
     said = text.format(
         agent=verdict.agent,
         against=verdict.against,
-        size=size(verdict.effect, verdict.unit),
-        margin=size(verdict.margin, verdict.unit),
+        size=verdict.unit.size(verdict.effect),
+        margin=verdict.unit.size(verdict.margin),
         span=words.between(verdict.interval, verdict.unit),
     )
     return f"{said} {out_of_reach(verdict)}".strip()
@@ -68,17 +68,15 @@ def answer(verdict: Verdict) -> str:
 def _topic(verdict: Verdict) -> str:
     """Return a claim and its measured effect in a few words."""
     topic = _TOPICS.get(verdict.kind, verdict.kind).format(agent=verdict.agent, against=verdict.against)
-    if verdict.effect is None or verdict.unit != "log ratio":
-        return f"{topic}: {words.effect(verdict.effect, verdict.unit)}"
-    return f"{topic}: {'less' if verdict.effect > 0 else 'more'} by {size(verdict.effect, verdict.unit)}"
+    return f"{topic}: {'–' if verdict.effect is None else words.minus(verdict.unit.told(verdict.effect))}"
 
 
 def _unclaimed(study: StudyData) -> str:
     """Return what a study without claims shows: the answer of its first agent on the target."""
     for slot in study.of_role("answer"):
-        values = tables.test_accuracies(study.retrained.get(slot.name, {}))
+        values = tables.tested(study.retrained.get(slot.name, {}), study.measure)
         if values:
-            reached = words.percent(sum(values) / len(values), 1)
+            reached = words.level(study.measure.mean(values), study.measure, 1)
             return f"No claim is tested here. What {slot.source} selected reaches {reached} on the target's test set."
     return "No claim is tested here."
 

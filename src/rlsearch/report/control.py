@@ -12,7 +12,6 @@ from rlsearch.config.models import StudySettings
 from rlsearch.evidence import convergence, policy_controls, sensitivity
 from rlsearch.evidence.convergence import Arm
 from rlsearch.evidence.policy_controls import PolicyControls
-from rlsearch.evidence.regret import Truth
 from rlsearch.evidence.schedule_truth import Reference, ScheduleTruth
 from rlsearch.evidence.sensitivity import Carry, Weighted
 from rlsearch.training.observation import Weights
@@ -24,7 +23,7 @@ class ControlData:
 
     Attributes:
         arms: by slot, where the curves say which optimizer trained each epoch.
-        target: validation accuracy for the time to a target, None before anything was retrained.
+        target: validation level for the time to a target, None before anything was retrained.
         truth, references: of the study's schedule tree.
         expected: by agent with a policy, mean return of the best schedule it can take and of all of them, on the tree.
         policies: their runs on the tree beside null runs, by agent.
@@ -59,9 +58,11 @@ def load(
     Raises:
         RlsearchError: a part of the table is damaged.
     """
-    found = {slot: convergence.arm(slot, value, curves.get(slot, ())) for slot, value in retrained.items()}
+    found = {
+        slot: convergence.arm(slot, value, curves.get(slot, ()), settings.measure) for slot, value in retrained.items()
+    }
     arms = {slot: arm for slot, arm in found.items() if arm is not None}
-    known = ControlData(arms, convergence.target(list(arms.values())))
+    known = ControlData(arms, convergence.target(list(arms.values()), settings.measure))
     files = artefacts.table_files(settings, "validation", "test")
     if not artefacts.closed_loop(settings) or not files or not all((root / file).exists() for file in files):
         return known
@@ -82,9 +83,8 @@ def _with_tree(
     failure = settings.reward.failure
     expected = sensitivity.returns(truth.validation, weights, failure).mean(axis=1)
     reach = {label: expected[truth.among(one)] for label, one in options.items()}
-    judged = Truth(truth.table)
     blocks = {label: controls.get(label, {}).get("repetitions") for label in options}
-    policies = {label: policy_controls.evaluate(block, judged) for label, block in blocks.items() if block}
+    policies = {label: policy_controls.evaluate(block, truth.table) for label, block in blocks.items() if block}
     return ControlData(
         known.arms,
         known.target,

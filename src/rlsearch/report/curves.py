@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from rlsearch.evidence.tables import curve_columns, step_columns
 from rlsearch.files import write_atomic
-from rlsearch.report.frames import CURVE_COLUMNS, STEP_COLUMNS
 from rlsearch.report.study import StudyData
 
 FOLDER = Path("tables/curves")
@@ -22,12 +22,14 @@ def write(studies: Sequence[StudyData], report: Path) -> None:
     """
     frames = [study.curves.assign(study=study.name) for study in studies]
     everything = pd.concat(frames) if len(frames) > 1 else frames[0]
-    stepwise = [column for column in STEP_COLUMNS if column in everything]
-    everything = everything[["study", *CURVE_COLUMNS, *stepwise]]
+    measures = [study.measure for study in studies]
+    columns = [column for of in (curve_columns, step_columns) for measure in measures for column in of(measure)]
+    everything = everything[[column for column in dict.fromkeys(["study", "slot", *columns]) if column in everything]]
     write_atomic(report / "tables" / "curves.csv", _csv(everything.astype({"seed": int, "epoch": int})))
     for study in studies:
+        values = [column for column in curve_columns(study.measure) if column.startswith("train_")]
         for slot, rows in study.curves.groupby("slot", sort=False):
-            means = rows.groupby("epoch")[["train_loss", "train_accuracy"]].mean().reset_index().astype({"epoch": int})
+            means = rows.groupby("epoch")[values].mean().reset_index().astype({"epoch": int})
             write_atomic(report / FOLDER / f"{study.name}-{slot}.csv", _csv(means))
 
 

@@ -9,14 +9,12 @@ from typing import Any
 import pandas as pd
 
 from rlsearch.files import damaged, read_csv
+from rlsearch.measures import Measure
 
 TRIAL_COLUMNS = (
-    *("agent", "seed", "index", "key", "action", "reward", "accuracy", "status", "flops", "policy_loss"),
+    *("agent", "seed", "index", "key", "action", "reward", "level", "status", "flops", "policy_loss"),
     *("return", "steps", "random_actions", "epsilon"),
 )
-CURVE_COLUMNS = ("slot", "seed", "epoch", "train_loss", "train_accuracy")
-STEP_COLUMNS = ("optimizer", "validation_accuracy", "validation_loss", "cost")
-"""What curves hold besides where the optimizer of each epoch was chosen."""
 TIME_COLUMNS = ("phase", "name", "seconds", "cached")
 
 _TEXTS = {"agent", "key", "status", "slot", "phase", "name", "optimizer"}
@@ -34,20 +32,20 @@ def rows(path: Path) -> list[dict[str, Any]]:
         raise damaged("the table is damaged", path) from None
 
 
-def trials(ledgers: Mapping[tuple[str, int], Sequence[Mapping[str, Any]] | None]) -> pd.DataFrame:
+def trials(ledgers: Mapping[tuple[str, int], Sequence[Mapping[str, Any]] | None], measure: Measure) -> pd.DataFrame:
     """Return one row a trial from ledgers by (agent, seed)."""
-    found = (_trial(*search, trial) for search, ledger in ledgers.items() for trial in ledger or ())
+    found = (_trial(*search, trial, measure) for search, ledger in ledgers.items() for trial in ledger or ())
     return frame(found, TRIAL_COLUMNS)
 
 
-def _trial(agent: str, seed: int, trial: Mapping[str, Any]) -> dict[str, Any]:
-    info, diagnostics = trial["info"], trial["diagnostics"]
+def _trial(agent: str, seed: int, trial: Mapping[str, Any], measure: Measure) -> dict[str, Any]:
+    info, diagnostics, metric = trial["info"], trial["diagnostics"], trial["metrics"].get(measure.metric)
     return {
         **{column: trial[column] for column in ("index", "key", "reward", "status", "flops")},
         "agent": agent,
         "seed": seed,
         "action": trial["actions"][0] if len(trial["actions"]) == 1 else None,
-        "accuracy": trial["metrics"].get("accuracy"),
+        "level": None if metric is None else measure.level(metric),
         "policy_loss": diagnostics.get("policy_loss"),
         **{column: info.get(column) for column in ("return", "steps")},
         **{column: diagnostics.get(column) for column in ("random_actions", "epsilon")},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from rlsearch.evidence.decision import Decision
@@ -15,7 +14,7 @@ def meaning(verdict: Verdict) -> str:
     if verdict.interval is None or verdict.effect is None:
         return "Nothing follows from this yet."
     text = _MEANINGS[verdict.decision].get(verdict.kind, "")
-    text = text.format(agent=verdict.agent, against=verdict.against, size=size(verdict.effect, verdict.unit))
+    text = text.format(agent=verdict.agent, against=verdict.against, size=verdict.unit.size(verdict.effect))
     if verdict.decision == "too small to matter":
         text = f"{text} {_too_small(verdict)}"
     return f"{out_of_reach(verdict)} {text}".strip()
@@ -32,15 +31,8 @@ def _too_small(verdict: Verdict) -> str:
     """Return the size and the sign of an effect that does not matter."""
     effect, unit = verdict.effect or 0.0, verdict.unit
     sign = "gain" if effect > 0 else "loss"
-    measured = f"A {sign} of {size(effect, unit)} was measured" if effect else "No difference was measured"
-    return f"{measured}; no difference of {size(verdict.margin, unit)}, the smallest worth having, fits the data."
-
-
-def size(value: float, unit: str) -> str:
-    """Return an effect without its sign; the logarithm of a ratio as the ratio."""
-    if unit == "log ratio":
-        return f"a factor of {math.exp(abs(value)):.3g}"
-    return words.effect(abs(value), unit, sign=False)
+    measured = f"A {sign} of {unit.size(effect)} was measured" if effect else "No difference was measured"
+    return f"{measured}; no difference of {unit.size(verdict.margin)}, the smallest worth having, fits the data."
 
 
 _MEANINGS: Mapping[Decision, Mapping[str, str]] = {

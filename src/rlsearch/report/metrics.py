@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
 from rlsearch.evidence import convergence, tables
 from rlsearch.evidence.convergence import Arm
 from rlsearch.evidence.policy_controls import PolicyControls
 from rlsearch.evidence.verdict import Verdict
+from rlsearch.measures import VALUE, Measure
 from rlsearch.report import cost, gradient, regret, setting_tables
 from rlsearch.report.study import StudyData
 
@@ -33,7 +34,7 @@ def _study(study: StudyData) -> dict[str, Any]:
     return {
         "claims": {_claim_name(verdict): claim_numbers(verdict) for verdict in study.verdicts},
         "searches": {label: _agent(study, label) for label in study.arms},
-        "slots": {slot.name: _slot(study.retrained.get(slot.name)) for slot in study.slots},
+        "slots": {slot.name: _slot(study.retrained.get(slot.name), study.measure) for slot in study.slots},
         "arms": {slot: _arm(study, arm) for slot, arm in study.control.arms.items()},
         "tree": _tree(study),
         "policies": {agent: _policy(found) for agent, found in study.control.policies.items()},
@@ -65,16 +66,19 @@ def claim_numbers(verdict: Verdict) -> dict[str, Any]:
 
 def _agent(study: StudyData, agent: str) -> dict[str, Any]:
     done = [summary for (label, _), summary in study.summaries.items() if label == agent]
-    scores = tables.finite(summary["answer"]["score_accuracy"] for summary in done if summary["answer"])
-    return {**_mean("score_accuracy", scores), "trials": sum(s["trials"] for s in done) if done else None}
+    scores = tables.scores([summary["answer"] for summary in done if summary["answer"]], study.measure)
+    return {
+        **_mean(f"score_{study.measure.name}", scores, study.measure),
+        "trials": sum(s["trials"] for s in done) if done else None,
+    }
 
 
-def _slot(found: Mapping[str, Any] | None) -> dict[str, Any]:
-    return _mean("test_accuracy", tables.test_accuracies(found)) if found else {}
+def _slot(found: Mapping[str, Any] | None, measure: Measure) -> dict[str, Any]:
+    return _mean(f"test_{measure.name}", tables.tested(found, measure), measure) if found else {}
 
 
 def _arm(study: StudyData, arm: Arm) -> dict[str, Any]:
-    """Return what an arm reaches beside its accuracy, at what cost in epochs of plain SGD, and when."""
+    """Return what an arm reaches beside its measure, at what cost in epochs of plain SGD, and when."""
     target, runs = study.control.target, arm.runs
     late = convergence.middle([run.converged for run in runs]).median
     there = convergence.middle([None if target is None else run.reached(target) for run in runs]).median
@@ -83,11 +87,11 @@ def _arm(study: StudyData, arm: Arm) -> dict[str, Any]:
 
 
 def _tree(study: StudyData) -> dict[str, Any]:
-    references = {one.title: one.values["accuracy"] for one in study.control.references}
+    references = {one.title: one.value for one in study.control.references}
     carry = {group.title: group.mean for group in study.control.carry.groups} if study.control.carry else {}
     return {
         "regret": {title: value.regret for title, value in references.items()},
-        "accuracy": {title: value.mean for title, value in references.items()},
+        study.measure.name: {title: value.mean for title, value in references.items()},
         "carry": carry,
     }
 
@@ -102,9 +106,9 @@ def _policy(found: PolicyControls) -> dict[str, Any]:
     return {"null_regret": nulls, **{name: fmean(values) for name, values in shares.items() if values}}
 
 
-def _mean(name: str, values: Sequence[float]) -> dict[str, Any]:
-    sd = stdev(values) if len(values) > 1 else None
-    return {name: fmean(values) if values else None, f"{name}_sd": sd, "n": len(values) or None}
+def _mean(name: str, values: Sequence[float], of: Measure = VALUE) -> dict[str, Any]:
+    sd = of.sd(values) if len(values) > 1 else None
+    return {name: of.mean(values) if values else None, f"{name}_sd": sd, "n": len(values) or None}
 
 
 def _control(control: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,8 +122,8 @@ def _control(control: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _regret(study: StudyData, agent: str) -> dict[str, Any]:
-    finals = {metric: regret.final(study, agent, metric) for metric in regret.METRICS}
-    return {metric: {key: found.get(key) for key in ("mean", "sd")} for metric, found in finals.items()}
+    finals = {measure.name: regret.final(study, agent, measure) for measure in regret.measures(study)}
+    return {name: {key: found.get(key) for key in ("mean", "sd")} for name, found in finals.items()}
 
 
 def _gradient(study: StudyData, agent: str) -> dict[str, Any]:

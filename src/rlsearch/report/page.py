@@ -131,10 +131,10 @@ def reached(study: StudyData) -> str:
     slots = {slot.name: slot for slot in study.slots}
     found = []
     for name in pair:
-        values = tables.test_accuracies(study.retrained.get(name, {}))
+        values = tables.tested(study.retrained.get(name, {}), study.measure)
         if not values:
             return ""
-        found.append((study.title(slots[name]), words.percent(sum(values) / len(values))))
+        found.append((study.title(slots[name]), words.level(study.measure.mean(values), study.measure)))
     if not found:
         return ""
     (selected, first), (baseline, second) = found

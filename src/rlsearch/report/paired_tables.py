@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from rlsearch.config import artefacts
 from rlsearch.config.twins import compared
@@ -18,26 +19,27 @@ def best_found(study: StudyData) -> Table:
     """One row per claim about two agents on the table and per k: the difference of their best-k means, paired."""
     rows = [row for pair in _pairs(study) for k in repetitions.tops(study) if (row := _row(study, *pair, k))]
     levels = holm([row["p"] for row in rows], study.settings.alpha)
+    measure, shown = study.measure, partial(words.difference, unit=study.measure, sign=True)
     columns = (
         text("agent", "agent"),
         text("against", "against"),
-        text("best", f"mean accuracy of the {study.noun}s found"),
-        Column("effect", "difference (points)", _points),
-        Column("low", "from", _points),
-        Column("high", "to", _points),
+        text("best", f"mean {measure.label} of the {study.noun}s found"),
+        Column("effect", f"difference ({measure.unit})", shown),
+        Column("low", "from", shown),
+        Column("high", "to", shown),
         Column("p", "p", words.number),
         Column("level", "decided at", words.number),
         Column("runs", "pairs", words.count),
     )
     note = (
-        "At the end of equal budgets, in validation accuracy of the training that each search saw; in one repetition "
-        f"both agents meet the same training of each {study.noun}. Mean of the paired differences, above 0 where the "
-        "first agent has found better ones; 95 % t interval; paired t test. Decided at: Holm's level within this "
-        "table. The claims rest on the answers' test accuracy instead, since the luckiest training flatters whoever "
-        "has tried the most."
+        f"At the end of equal budgets, in validation {measure.label} of the training that each search saw; in one "
+        f"repetition both agents meet the same training of each {study.noun}. Mean of the paired differences, above 0 "
+        "where the first agent has found better ones; 95 % t interval; paired t test. Decided at: Holm's level within "
+        f"this table. The claims rest on the answers' test {measure.label} instead, since the luckiest training "
+        "flatters whoever has tried the most."
     )
-    shown = [{**row, "level": level} for row, level in zip(rows, levels, strict=True)]
-    return Table("best-found", "table", "Best found at equal cost, paired", columns, shown, note)
+    decided = [{**row, "level": level} for row, level in zip(rows, levels, strict=True)]
+    return Table("best-found", "table", "Best found at equal cost, paired", columns, decided, note)
 
 
 def _pairs(study: StudyData) -> list[tuple[str, str]]:
@@ -56,8 +58,8 @@ def _row(study: StudyData, agent: str, against: str, k: int) -> Row | None:
     found = [repetitions.block(study, one).get("top", {}).get(str(k)) for one in (agent, against)]
     if not all(found) or len(found[0]) != len(found[1]):
         return None
-    ends = [repetitions.numbers([run[-1] for run in runs]) for runs in found]
-    values = (ends[0] - ends[1]).tolist()
+    first, second = (repetitions.numbers([run[-1] for run in runs]) for runs in found)
+    values = study.measure.gain(first, second).tolist()
     if not all(map(math.isfinite, values)):  # fewer than k were found
         return None
     if is_rounding(max(values) - min(values), values):
@@ -67,10 +69,6 @@ def _row(study: StudyData, agent: str, against: str, k: int) -> Row | None:
     best = "the best" if k == 1 else f"the best {k}"
     numbers = {"effect": test.effect, "low": interval.low, "high": interval.high, "p": test.p, "runs": len(values)}
     return {"agent": agent, "against": against, "best": best, **numbers}
-
-
-def _points(value: float | None) -> str:
-    return words.effect(value, "accuracy").removesuffix(" points")
 
 
 MAKERS = (best_found,)

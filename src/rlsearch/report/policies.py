@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from statistics import fmean
 
 import numpy as np
@@ -119,15 +120,16 @@ def _learning(study: StudyData, agent: str) -> Row:
 def against_null(study: StudyData) -> Table:
     """One row per agent with runs on the tree: its regret beside that of runs with nothing to learn."""
     rows: list[Row] = []
+    name, points = study.measure.name, partial(words.difference, unit=study.measure)
     for agent, found in study.control.policies.items():
-        gain = found.gain("accuracy")
+        gain = found.gain(name)
         rows.append(
             {
                 "agent": agent,
-                "runs": len(found.regret["accuracy"]),
-                **spread("regret", found.regret["accuracy"]),
-                "null_runs": len(found.null_regret["accuracy"]),
-                **spread("null", found.null_regret["accuracy"]),
+                "runs": len(found.regret[name]),
+                **spread("regret", found.regret[name]),
+                "null_runs": len(found.null_regret[name]),
+                **spread("null", found.null_regret[name]),
                 "gain": gain.effect,
                 "gain_low": gain.interval.low if gain.interval else None,
                 "gain_high": gain.interval.high if gain.interval else None,
@@ -141,7 +143,7 @@ def against_null(study: StudyData) -> Table:
     columns = (
         text("agent", "agent"),
         Column("runs", "runs"),
-        Column("regret", "regret (points)", points),
+        Column("regret", f"regret ({study.measure.unit})", points),
         Column("regret_low", "from", points),
         Column("regret_high", "to", points),
         Column("null_runs", "null runs"),
@@ -160,21 +162,16 @@ def against_null(study: StudyData) -> Table:
     )
     hidden = [f"{name}{end}" for name in ("planted", "random") for end in ("_low", "_high", "_sd")]
     hidden += ["choices_sd", "effect"]
-    effects = sorted({words.effect(row["effect"], "accuracy", sign=False) for row in rows})
+    effects = sorted({words.effect(row["effect"], study.measure, sign=False) for row in rows})
     note = (
-        "Regret in accuracy of what the frozen policy does in the trainings that no search saw. In a null run every "
-        "episode shows the progress of a schedule drawn at random, whatever was chosen. 95 % t intervals over runs, of "
-        "the difference Welch's. Planted: the best schedule is known. Without noise, the share of the best possible "
-        "return that the greedy policy reaches. With the noise of the tree's trainings, where the best choices alone "
-        f"gain {' or '.join(effects)} over chance (as much as the tree's best schedule does), the share of best "
-        "choices that it makes in fresh trainings: the power of these runs."
+        f"Regret in {study.measure.label} of what the frozen policy does in the trainings that no search saw. In a "
+        "null run every episode shows the progress of a schedule drawn at random, whatever was chosen. 95 % t "
+        "intervals over runs, of the difference Welch's. Planted: the best schedule is known. Without noise, the "
+        "share of the best possible return that the greedy policy reaches. With the noise of the tree's trainings, "
+        f"where the best choices alone gain {' or '.join(effects)} over chance (as much as the tree's best schedule "
+        "does), the share of best choices that it makes in fresh trainings: the power of these runs."
     )
     return Table("policies", "controls", "Policies, and policies with nothing to learn", columns, rows, note, hidden)
-
-
-def points(value: float | None) -> str:
-    """Return an accuracy difference in percentage points, without the unit."""
-    return words.effect(value, "accuracy", sign=False).removesuffix(" points")
 
 
 MAKERS = (learning, against_null)

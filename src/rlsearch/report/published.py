@@ -134,16 +134,17 @@ def _measure(study: StudyData, wanted: Measured | None) -> Mapping[str, str | No
 
 def _target(study: StudyData, slot: str) -> tuple[str | None, str | None]:
     found = study.retrained.get(slot, {})
-    values = tables.test_accuracies(found)
+    values = tables.tested(found, study.measure)
     if not values:
         return None, None
-    return f"{words.percent(sum(values) / len(values))} (mean of {len(values)})", f"{found['label']} ({slot})"
+    mean = words.level(study.measure.mean(values), study.measure)
+    return f"{mean} (mean of {len(values)})", f"{found['label']} ({slot})"
 
 
 def _proxy(study: StudyData, slot: str) -> tuple[str | None, str | None]:
     found = study.selected.get(slot) or {}
-    accuracy = (found.get("proxy") or {}).get("mean_accuracy")
-    return (None, None) if accuracy is None else (words.percent(accuracy), f"{found['label']} ({slot})")
+    level = (found.get("proxy") or {}).get(f"mean_{study.measure.name}")
+    return (None, None) if level is None else (words.level(level, study.measure), f"{found['label']} ({slot})")
 
 
 def _proxy_at(study: StudyData, value: float) -> tuple[str | None, str | None]:

@@ -7,6 +7,7 @@ from statistics import fmean
 
 from rlsearch.config.artefacts import Slot
 from rlsearch.evidence import class_balance, convergence
+from rlsearch.measures import ACCURACY
 from rlsearch.report import control, published, words
 from rlsearch.report.published_models import Published, PublishedArm
 from rlsearch.report.study import StudyData
@@ -46,7 +47,7 @@ def table(study: StudyData, entry: Published) -> Table:
 
 
 def _points(gap: float) -> str:
-    return words.effect(gap, "accuracy").removesuffix(" points")
+    return words.difference(gap, ACCURACY, sign=True)
 
 
 def _published(arm: PublishedArm, reasons: Sequence[str]) -> Row:
@@ -101,7 +102,7 @@ def _recall(arms: Sequence[PublishedArm]) -> str:
     if not broken:
         return "In every published row macro recall equals accuracy, as it must on these test sets."
     most = max(abs(arm.recall - arm.accuracy) for arm in broken)
-    named, size = ", ".join(f"{arm.arm} on {arm.dataset}" for arm in broken), words.effect(most, "accuracy", sign=False)
+    named, size = ", ".join(f"{arm.arm} on {arm.dataset}" for arm in broken), words.effect(most, ACCURACY, sign=False)
     return (
         "These test sets have equally many images of each class, so macro recall must equal accuracy. In "
         f"{len(broken)} of {len(arms)} published rows it does not, by up to {size}: {named}."

@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from statistics import fmean, stdev, variance
 
 from rlsearch.evidence import tables
+from rlsearch.measures import Measure
 from rlsearch.report import gradient, published, regret, repetitions, words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, spread, text
 
 BETA = 0.8
-"""Share of the old value in the source's moving accuracy."""
+"""Share of the old value in the source's moving average."""
 CLIP = 0.1
-"""Where the source clips what is left, in accuracy."""
+"""Where the source clips what is left."""
 HINDSIGHT = "rule-of-thumb"
 """The type of agent whose rule was read off the truth table."""
 
 
 def final_regret(study: StudyData) -> Table:
     """One row per agent: what its answers are worth beside the best candidate of the space."""
-    rows = []
+    rows, measures, name = [], regret.measures(study), study.measure.name
     for agent in repetitions.agents(study):
         found = repetitions.block(study, agent)
         costs = {name: fmean(found[name]) for name in ("trials_used", "flops")}
         share = costs["flops"] / found["budget_flops"]
-        metrics = {key: value for name in regret.METRICS for key, value in _final(study, agent, name).items()}
+        metrics = {key: value for one in measures for key, value in _final(study, agent, one).items()}
         rows.append({"agent": agent, "runs": found["runs"], **metrics, **costs, "budget_share": share})
-    rows.sort(key=lambda row: (row["accuracy"] is None, row["accuracy"] or 0.0))
+    rows.sort(key=lambda row: (row[name] is None, row[name] or 0.0))
     columns = (
         text("agent", "agent"),
-        *(Column(f"accuracy{end}", title, _points) for end, title in {**_ENDS, "": "in accuracy (points)"}.items()),
-        Column("accuracy_error", "standard error", _points),
-        *(
-            Column(f"cross_entropy{end}", title, words.number)
-            for end, title in {**_ENDS, "": "in cross-entropy (nats)"}.items()
-        ),
-        Column("cross_entropy_error", "standard error", words.number),
+        *(column for measure in measures for column in _columns(study, measure)),
         Column("trials_used", "trials used", words.number),
         Column("budget_share", "budget used", lambda share: words.percent(share, 1)),
     )
@@ -59,13 +55,16 @@ def final_regret(study: StudyData) -> Table:
 _ENDS = {"": "mean", "_low": "from", "_high": "to", "_sd": "sd"}
 
 
-def _points(value: float | None) -> str:
-    return words.effect(value, "accuracy", sign=False).removesuffix(" points")
+def _columns(study: StudyData, measure: Measure) -> tuple[Column, ...]:
+    """Return the columns of a regret: of the study's measure in its digits, of the loss beside it in three."""
+    shown = partial(words.difference, unit=measure) if measure == study.measure else words.number
+    titles = {**_ENDS, "": f"in {measure.label} ({measure.unit})", "_error": "standard error"}
+    return tuple(Column(f"{measure.name}{end}", title, shown) for end, title in titles.items())
 
 
-def _final(study: StudyData, agent: str, metric: str) -> Row:
-    found = regret.final(study, agent, metric)
-    return {**spread(metric, tables.finite(found.get("values", ()))), f"{metric}_error": found.get("error")}
+def _final(study: StudyData, agent: str, measure: Measure) -> Row:
+    name, found = measure.name, regret.final(study, agent, measure)
+    return {**spread(name, tables.finite(found.get("values", ()))), f"{name}_error": found.get("error")}
 
 
 def _hindsight(study: StudyData) -> str:
@@ -76,7 +75,7 @@ def _hindsight(study: StudyData) -> str:
 
 def _reused(study: StudyData) -> str:
     """Return of which agents the searches left no training of their answer unseen."""
-    counts = {agent: regret.final(study, agent, "accuracy").get("reused", 0) for agent in study.agents}
+    counts = {agent: regret.final(study, agent).get("reused", 0) for agent in study.agents}
     found = ", ".join(f"{agent} {count} times" for agent, count in counts.items() if count)
     return f" Where a search had seen every training of its answer, all of them serve: {found}." if found else ""
 
@@ -95,19 +94,19 @@ def reward_spread(study: StudyData) -> Table:
         ),
         text("remark", "remark"),
     )
-    rows: list[Row] = [_spreads(study, agent) for agent in study.agents if _accuracies(study, agent)] if printed else []
+    rows: list[Row] = [_spreads(study, agent) for agent in study.agents if _levels(study, agent)] if printed else []
     for item in printed if rows else ():
         stage = "clipped" if item.clipped else "raw"
         row = {"agent": f"published: {item.arm}", f"{stage}_sd": item.sd, f"{stage}_variance": item.variance}
         rows.append({**row, "remark": item.remark or None, "greyed": tuple(column.key for column in columns)})
     note = (
-        "Mean over the searches of the standard deviation and the variance over a search's trials, in accuracy (0 to "
-        f"1). The moving average takes in each accuracy (share {1 - BETA:g}) before it is subtracted, so what is left "
-        f"is {BETA:g} times the distance from the old average: smaller by construction. Clipping at ±{CLIP:g} bounds "
-        f"the standard deviation by {CLIP:g} and the variance by {CLIP**2:g} whatever the agent does. Both also wipe "
-        "out a slow rise of the accuracies. So a smaller spread of rewards does not show that an agent is better or "
-        "its gradient less noisy; that needs the estimate itself. The published numbers come from other data: "
-        "not comparable."
+        "Mean over the searches of the standard deviation and the variance over a search's trials, in "
+        f"{study.measure.label}. The moving average takes in each value (share {1 - BETA:g}) before it is subtracted, "
+        f"so what is left is {BETA:g} times the distance from the old average: smaller by construction. Clipping at "
+        f"±{CLIP:g} bounds the standard deviation by {CLIP:g} and the variance by {CLIP**2:g} whatever the agent does. "
+        "Both also wipe out a slow rise. So a smaller spread of rewards does not show that an agent is better or its "
+        "gradient less noisy; that needs the estimate itself. The published numbers come from other data: not "
+        "comparable."
     )
     section = "gradient" if study.settings.controls.gradient else "search"
     return Table("rewards", section, "The spread of rewards, and what shrinks it", columns, rows, note)
@@ -116,14 +115,14 @@ def reward_spread(study: StudyData) -> Table:
 _STAGES = {"raw": "raw", "centred": "less moving average", "clipped": "then clipped"}
 
 
-def _accuracies(study: StudyData, agent: str) -> list[list[float]]:
-    rows = study.trials[(study.trials["agent"] == agent) & study.trials["accuracy"].notna()]
-    searches = [group.sort_values("index")["accuracy"].tolist() for _, group in rows.groupby("seed")]
+def _levels(study: StudyData, agent: str) -> list[list[float]]:
+    rows = study.trials[(study.trials["agent"] == agent) & study.trials["level"].notna()]
+    searches = [group.sort_values("index")["level"].tolist() for _, group in rows.groupby("seed")]
     return [values for values in searches if len(values) > 1]
 
 
 def _spreads(study: StudyData, agent: str) -> Row:
-    stages: dict[str, list[list[float]]] = {"raw": _accuracies(study, agent)}
+    stages: dict[str, list[list[float]]] = {"raw": _levels(study, agent)}
     stages["centred"] = [centred(values) for values in stages["raw"]]
     stages["clipped"] = [[min(max(value, -CLIP), CLIP) for value in values] for values in stages["centred"]]
     found: dict[str, float] = {}
@@ -133,18 +132,18 @@ def _spreads(study: StudyData, agent: str) -> Row:
     return {"agent": agent, **found}
 
 
-def centred(accuracies: Sequence[float]) -> list[float]:
-    """Return each accuracy less the moving average that has just taken it in, as the source computes its reward.
+def centred(levels: Sequence[float]) -> list[float]:
+    """Return each level less the moving average that has just taken it in, as the source computes its reward.
 
-    The average starts at the first accuracy.
+    The average starts at the first level.
 
     >>> [round(value, 3) for value in centred([0.5, 1.0, 0.5])]
     [0.0, 0.4, -0.08]
     """
-    average, found = accuracies[0], []
-    for accuracy in accuracies:
-        average = BETA * average + (1 - BETA) * accuracy
-        found.append(accuracy - average)
+    average, found = levels[0], []
+    for level in levels:
+        average = BETA * average + (1 - BETA) * level
+        found.append(level - average)
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rlsearch.measures import Measure
 from rlsearch.report.study import StudyData
 from rlsearch.statistics import intervals
 
@@ -46,10 +47,10 @@ def tops(study: StudyData) -> list[int]:
 
 
 def top(study: StudyData, agent: str, k: int) -> Band | None:
-    """Return the mean accuracy (0 to 1) of the best k networks so far over the trials, with its 95 % t band."""
+    """Return the mean level of the best k networks so far over the trials, with its 95 % t band."""
     found = block(study, agent)
     values = found["top"].get(str(k))
-    return None if values is None else over_runs(found["checkpoints"], values, intervals.SHARE)
+    return None if values is None else over_levels(found["checkpoints"], values, study.measure)
 
 
 def rewards(study: StudyData, agent: str) -> Band:
@@ -67,6 +68,13 @@ def over_runs(x: Sequence[float], values: ArrayLike, bounds: intervals.Bounds = 
     low = [m if end is None else end.low for m, end in zip(mean, ends, strict=True)]
     high = [m if end is None else end.high for m, end in zip(mean, ends, strict=True)]
     return Band(np.asarray(x, dtype=float), mean, np.array(low), np.array(high))
+
+
+def over_levels(x: Sequence[float], levels: ArrayLike, measure: Measure) -> Band:
+    """Return the same of levels, whose means are taken of their merits."""
+    band = over_runs(x, measure.merit(numbers(levels)), measure.merit_bounds)
+    ends = measure.level_of(band.low), measure.level_of(band.high)
+    return Band(band.x, measure.level_of(band.mean), np.minimum(*ends), np.maximum(*ends))
 
 
 def numbers(values: Any) -> Floats:

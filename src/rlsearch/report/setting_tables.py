@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from statistics import fmean
 from typing import Any
 
@@ -16,21 +17,21 @@ from rlsearch.report.table import Column, Row, Table, spread, text
 
 def settings(study: StudyData) -> Table:
     """One row per agent and variation, each agent's own settings first: the regret of its answers."""
-    rows = list(_rows(study))
+    rows, shown = list(_rows(study)), partial(words.difference, unit=study.measure)
     columns = (
         text("agent", "agent"),
         text("setting", "changed"),
         Column("runs", "searches", words.count),
-        Column("regret", "regret (points)", _points),
-        Column("regret_low", "from", _points),
-        Column("regret_high", "to", _points),
-        Column("regret_sd", "sd", _points),
+        Column("regret", f"regret ({study.measure.unit})", shown),
+        Column("regret_low", "from", shown),
+        Column("regret_high", "to", shown),
+        Column("regret_sd", "sd", shown),
         Column("flops", "FLOPs of a search", words.flops),
     )
     note = (
-        "Regret of the answers in test accuracy, mean and 95 % t interval over searches on the truth table. One "
-        "setting is changed at a time; run by run the searches meet the same trainings. Nothing here was used to "
-        "choose a setting, and the best of many rows is best by luck too."
+        f"Regret of the answers in test {study.measure.label}, mean and 95 % t interval over searches on the truth "
+        "table. One setting is changed at a time; run by run the searches meet the same trainings. Nothing here was "
+        "used to choose a setting, and the best of many rows is best by luck too."
     )
     return Table("settings", "table", "Regret under other settings", columns, rows, note)
 
@@ -49,7 +50,7 @@ def _rows(study: StudyData) -> Iterator[Row]:
 
 
 def regrets(study: StudyData) -> dict[str, dict[str, Any]]:
-    """Return the mean regret (accuracy) by agent and variation."""
+    """Return the mean regret by agent and variation."""
     found: dict[str, dict[str, Any]] = {}
     for row in _rows(study):
         found.setdefault(row["agent"], {})[row["setting"]] = row["regret"]
@@ -70,12 +71,8 @@ def _first(block: Mapping[str, Any], runs: int) -> Mapping[str, Any]:
 
 
 def _worth(block: Mapping[str, Any], truth: Truth) -> Row:
-    values = tables.finite(final(block, truth, "accuracy").values)
+    values = tables.finite(final(block, truth).values)
     return {"runs": block["runs"], **spread("regret", values), "flops": fmean(block["flops"])}
-
-
-def _points(value: float | None) -> str:
-    return words.effect(value, "accuracy", sign=False).removesuffix(" points")
 
 
 MAKERS = (settings,)

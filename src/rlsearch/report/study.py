@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from rlsearch.config import artefacts, plugins
@@ -16,9 +17,10 @@ from rlsearch.config.twins import agent_of, arms
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import claims, fidelity, regret, signs, tables
 from rlsearch.evidence.verdict import Verdict
+from rlsearch.measures import Measure
 from rlsearch.report import control, frames
 from rlsearch.report.control import ControlData
-from rlsearch.report.frames import CURVE_COLUMNS, STEP_COLUMNS, TIME_COLUMNS
+from rlsearch.report.frames import TIME_COLUMNS
 from rlsearch.report.places import places
 from rlsearch.spaces.base import Continuous, Space, Spec
 
@@ -38,14 +40,14 @@ class StudyData:
         settings, dataset, space: what was searched, on what, and how.
         root: the project folder.
         trials: one row per trial (frames.TRIAL_COLUMNS); `action` is NaN unless the space is one continuous decision,
-            `accuracy` (0 to 1) is NaN where none was measured, `policy_loss` where the agent reported none; `return`,
-            `steps`, `random_actions` (so far) and `epsilon` are of agents that learn a policy.
+            `level` (of the measure) is NaN where none was measured, `policy_loss` where the agent reported none;
+            `return`, `steps`, `random_actions` (so far) and `epsilon` are of agents that learn a policy.
         summaries: summary.json by (agent, seed).
         searches: rows of searches.csv, one per search.
         controls: the controls file of each agent, and of each twin whose searches are repeated.
         slots: all slots in the order of the tables.
         selected, retrained: what filled a slot, and its retraining, by slot name.
-        curves: one row per epoch of a retraining run (CURVE_COLUMNS, and STEP_COLUMNS where optimizers were chosen).
+        curves: one row per epoch of a retraining run (`slot`, then the columns of curves.csv).
         times: seconds of each child (TIME_COLUMNS); `cached` is 1 where the outcome came from the store.
         missing: the artefacts that are not there yet, relative to `root`.
         verdicts, fidelity, signs: what `rlsearch.evidence` makes of the above (signs by agent).
@@ -75,6 +77,11 @@ class StudyData:
     regret: Mapping[str, Any]
     control: ControlData
     places: Mapping[str, int]
+
+    @property
+    def measure(self) -> Measure:
+        """What the study's networks are judged by."""
+        return self.settings.measure
 
     def place(self, agent: str) -> int:
         """Return an agent's place in the palette; a twin that never updates has its agent's."""
@@ -159,7 +166,10 @@ class StudyData:
         """Tell for each trial whether its child learned anything: ok and, where chance is known, well above it."""
         ok = self.trials["status"] == "ok"
         chance = self.fidelity["chance"]
-        return ok if chance is None else ok & (self.trials["accuracy"] > fidelity.TRAINED * chance)
+        if chance is None:
+            return ok
+        merits = self.measure.merit(self.trials["level"].to_numpy(np.float64))
+        return ok & (merits > self.measure.merit(fidelity.least(self.measure, chance)))
 
     def value(self, spec: Spec | None) -> float | None:
         """Return where a spec lies on the axis of the single continuous decision, or None when it is not on it.
@@ -186,6 +196,7 @@ def load(params: Params, name: str, root: Path) -> StudyData:
         RlsearchError: a file is there but cannot be read.
     """
     settings = params.studies[name]
+    measure = settings.measure
     space: Space = plugins.load("spaces", settings.space.type).SPACE(settings.space)
     slots, jobs = artefacts.slots(settings), artefacts.searches(params, name)
     found, select = _Reader(root), artefacts.select_folder(name)
@@ -195,28 +206,29 @@ def load(params: Params, name: str, root: Path) -> StudyData:
     summaries = {job: found.get(f / "summary.json", tables.summary, root, name, *job) for job, f in folders.items()}
     agents = {label: artefacts.controls_file(name, label) for label in artefacts.controlled(settings)}
     controls = {agent: found.get(file, tables.controls, root, name, agent) for agent, file in agents.items()}
-    searches = found.get(select / "searches.csv", tables.searches, root, name)
+    searches = found.get(select / "searches.csv", tables.searches, root, name, measure)
     selected = {slot: found.get(select / f"{slot}.json", tables.slot, root, name, slot) for slot in homes}
     retrained = {slot: found.get(f / "metrics.json", tables.retraining, root, name, slot) for slot, f in homes.items()}
     curves = {slot: [{"slot": slot, **row} for row in found.rows(f / "curves.csv")] for slot, f in homes.items()}
     sources = [("search", job[0], f) for job, f in folders.items()] + [("retrain", s, f) for s, f in homes.items()]
     times = [{"phase": p, "name": label, **row} for p, label, f in sources for row in found.rows(f / "times.csv")]
     worth = _regret(params, name, root, found)
-    stepwise = STEP_COLUMNS if artefacts.stepwise(settings) else ()
+    steps = tables.step_columns(measure) if artefacts.stepwise(settings) else ()
+    columns = ("slot", *tables.curve_columns(measure), *steps)
     return StudyData(
         name=name,
         settings=settings,
         dataset=params.datasets[settings.dataset],
         space=space,
         root=root,
-        trials=frames.trials(ledgers),
+        trials=frames.trials(ledgers, measure),
         summaries=_present(summaries),
         searches=searches or [],
         controls=_present(controls),
         slots=slots,
         selected=_present(selected),
         retrained=_present(retrained),
-        curves=frames.frame((row for slot in curves.values() for row in slot), (*CURVE_COLUMNS, *stepwise)),
+        curves=frames.frame((row for slot in curves.values() for row in slot), columns),
         times=frames.frame(times, TIME_COLUMNS),
         missing=tuple(found.missing),
         verdicts=claims.evaluate(params, name, root),

@@ -36,12 +36,13 @@ def _baselines(study: StudyData) -> Iterator[str]:
     if better:
         verb, least = ("beats", "") if len(better) == 1 else ("beat", "at least ")
         labels = _listed([study.label(slot) for slot in answers.values()])
-        size = words.effect(min(better.values()), "accuracy", sign=False)
+        size = words.effect(min(better.values()), study.measure, sign=False)
         yield f"{_listed(list(better))} {verb} what the searches selected ({labels}) on the target by {least}{size}."
 
 
 def _tested(study: StudyData, slot: str) -> list[float]:
-    return tables.test_accuracies(study.retrained.get(slot, {}))
+    """Return the test merits of a slot's runs."""
+    return list(map(study.measure.merit, tables.tested(study.retrained.get(slot, {}), study.measure)))
 
 
 def _proxy_sides(study: StudyData) -> Iterator[str]:
@@ -49,7 +50,7 @@ def _proxy_sides(study: StudyData) -> Iterator[str]:
     points = study.fidelity["points"]
     if study.decision is None or not points:
         return
-    best = max(range(len(points)), key=lambda index: points[index]["proxy"])
+    best = max(range(len(points)), key=lambda index: study.measure.key(points[index]["proxy"]))
     sides = (("below", points[: best + 1]), ("above", points[best:]))
     for name, side in sides:
         rank = kendall([point["proxy"] for point in side], [point["target"] for point in side])
@@ -71,7 +72,7 @@ def _careless_agents(study: StudyData) -> Iterator[str]:
     pairs = [pair for pair in product(learners, others) if pair[0] in study.regret]
     found: dict[str, list[str]] = {}
     for learner, other in pairs:
-        own, rival = (regret.final(study, agent, "accuracy").get("values", ()) for agent in (learner, other))
+        own, rival = (regret.final(study, agent).get("values", ()) for agent in (learner, other))
         gain = welch(own, rival, 1 - LEVEL / len(pairs))
         if gain.interval is not None and gain.interval.low > 0:
             found.setdefault(learner, []).append(other)
@@ -85,14 +86,12 @@ def _noise_learners(study: StudyData) -> Iterator[str]:
     found, margins = study.control.policies, [claim.margin for claim in study.settings.claims]
     if not found or not margins:
         return
-    confidence, margin = 1 - LEVEL / len(found), min(margins)
-    gains = {
-        name: welch(one.null_regret["accuracy"], one.regret["accuracy"], confidence) for name, one in found.items()
-    }
+    confidence, margin, key = 1 - LEVEL / len(found), min(margins), study.measure.name
+    gains = {name: welch(one.null_regret[key], one.regret[key], confidence) for name, one in found.items()}
     idle = [name for name, gain in gains.items() if gain.interval is not None and gain.interval.high < margin]
     if idle:
         verb, whose = ("ends", "its") if len(idle) == 1 else ("end", "their")
-        size = words.effect(margin, "accuracy", sign=False)
+        size = words.effect(margin, study.measure, sign=False)
         yield (
             f"{_listed(idle)} {verb} nearer to the best by less than {size}, if at all, than {whose} null runs do, "
             "whose episodes have nothing to learn from."

@@ -7,11 +7,14 @@ import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import fmean, stdev
 from typing import Any
 
+from rlsearch.measures import Measure
 from rlsearch.report import words
 from rlsearch.statistics import intervals
+from rlsearch.statistics.intervals import Interval
 
 Row = Mapping[str, Any]
 
@@ -73,7 +76,7 @@ def text(key: str, title: str) -> Column:
 def spread(name: str, values: Sequence[float], bounds: intervals.Bounds = intervals.ANY) -> dict[str, float | None]:
     """Return mean, 95 % t interval and standard deviation of some values, by keys that begin with `name`.
 
-    `bounds`: the least and the greatest that the mean can be; the interval is cut there (accuracies: `SHARE`).
+    `bounds`: the least and the greatest that the mean can be; the interval is cut there (shares: `SHARE`).
     """
     interval = intervals.t_interval(values, bounds=bounds)
     return {
@@ -84,7 +87,29 @@ def spread(name: str, values: Sequence[float], bounds: intervals.Bounds = interv
     }
 
 
-def accuracy_columns(name: str) -> tuple[Column, ...]:
-    """Return the columns that show a `spread` of accuracies (0 to 1) in per cent."""
-    titles = {"": name.replace("_", " "), "_low": "from", "_high": "to", "_sd": "sd"}
-    return tuple(Column(f"{name}{end}", title, words.percent) for end, title in titles.items())
+def level_interval(levels: Sequence[float], measure: Measure) -> Interval | None:
+    """Return the 95 % t interval of the mean level, cut where no level can lie."""
+    found = intervals.t_interval([measure.merit(level) for level in levels], bounds=measure.merit_bounds)
+    if found is None:
+        return None
+    worse, better = measure.level_of(found.low), measure.level_of(found.high)
+    return Interval(min(worse, better), max(worse, better), found.confidence)
+
+
+def level_spread(name: str, levels: Sequence[float], measure: Measure) -> dict[str, float | None]:
+    """Return mean, 95 % t interval and standard deviation of levels, by keys that begin with `name`."""
+    interval = level_interval(levels, measure)
+    return {
+        name: measure.mean(levels) if levels else None,
+        f"{name}_low": interval.low if interval else None,
+        f"{name}_high": interval.high if interval else None,
+        f"{name}_sd": measure.sd(levels) if len(levels) > 1 else None,
+    }
+
+
+def level_columns(name: str, measure: Measure) -> tuple[Column, ...]:
+    """Return the columns that show a `level_spread`."""
+    titles = {"": name.replace("_", " "), "_low": "from", "_high": "to"}
+    shown = partial(words.level, measure=measure)
+    spread = Column(f"{name}_sd", "sd", lambda sd: words.minus(measure.show_sd(sd)))
+    return (*(Column(f"{name}{end}", title, shown) for end, title in titles.items()), spread)

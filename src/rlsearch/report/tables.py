@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from statistics import fmean
 
 from rlsearch.evidence import tables
@@ -18,8 +19,8 @@ from rlsearch.report import (
     words,
 )
 from rlsearch.report.study import StudyData
-from rlsearch.report.table import Column, Row, Table, accuracy_columns, spread, text
-from rlsearch.statistics.intervals import SHARE
+from rlsearch.report.table import Column, Row, Table, level_columns, level_spread, text
+from rlsearch.units import Unit
 
 
 def build(study: StudyData) -> list[Table]:
@@ -34,7 +35,8 @@ def verdicts(study: StudyData) -> Table:
     """One row per claim: the numbers behind the verdict."""
     rows = [
         {
-            **{k: getattr(v, k) for k in ("claim", "kind", "agent", "against", "decision", "effect", "unit", "level")},
+            **{k: getattr(v, k) for k in ("claim", "kind", "agent", "against", "decision", "effect", "level")},
+            "unit": v.unit.name,
             **{k: getattr(v, k) for k in ("p", "test", "margin", "mde")},
             "low": v.interval.low if v.interval else None,
             "high": v.interval.high if v.interval else None,
@@ -46,7 +48,7 @@ def verdicts(study: StudyData) -> Table:
         }
         for v in study.verdicts
     ]
-    shown = [{**row, **_in_unit(row)} for row in rows]
+    shown = [{**row, **_in_unit(row, v.unit)} for row, v in zip(rows, study.verdicts, strict=True)]
     columns = (
         text("claim", "claim"),
         text("decision", "verdict"),
@@ -79,12 +81,12 @@ _EFFECTS = {
 }
 
 
-def _in_unit(row: Row) -> dict[str, str | None]:
+def _in_unit(row: Row, unit: Unit) -> dict[str, str]:
     """Return the effects without their unit, which has a column of its own."""
-    points = row["unit"] == "accuracy"
-    texts = {key: words.effect(row[key], row["unit"]).split(" points")[0].split(" (")[0] for key in _EFFECTS}
-    shown: dict[str, str | None] = {f"{key}_shown": value for key, value in texts.items()}
-    return {**shown, "unit_shown": "points" if points else row["unit"]}
+    return {
+        **{f"{key}_shown": words.difference(row[key], unit, sign=True) for key in _EFFECTS},
+        "unit_shown": unit.noted,
+    }
 
 
 def agents(study: StudyData) -> Table:
@@ -96,11 +98,11 @@ def agents(study: StudyData) -> Table:
         Column("trials", "trials each", words.number),
         Column("not_trained", "did not train", words.count),
         Column("answers", "answers", words.unbroken, numeric=False),
-        *accuracy_columns("score"),
+        *level_columns("score", study.measure),
     )
     note = (
-        f"Score: {study.split} accuracy of a search's answer, trained on fresh seeds but measured on the same "
-        f"{study.split} images by which it was chosen. Mean and 95 % t interval over the searches."
+        f"Score: {study.split} {study.measure.label} of a search's answer, trained on fresh seeds but measured on the "
+        f"same {study.split} images by which it was chosen. Mean and 95 % t interval over the searches."
         + words.about_twins(study.arms)
         + (" Answers of policies: the schedule that each took when it was scored first." if study.learners else "")
     )
@@ -117,7 +119,7 @@ def _agent_row(study: StudyData, agent: str) -> Row:
         "trials": fmean(summary["trials"] for summary in done),
         "not_trained": not_trained,
         "answers": _counted(_label(study, answer) for answer in found) or None,
-        **spread("score", tables.finite(answer["score_accuracy"] for answer in found), SHARE),
+        **level_spread("score", tables.scores(found, study.measure), study.measure),
     }
 
 
@@ -142,7 +144,7 @@ def answers(study: StudyData) -> Table:
         text("agent", "agent"),
         Column("seed", "search seed"),
         text("label", "answer"),
-        Column("score_accuracy", "score", words.percent),
+        Column(f"score_{study.measure.name}", "score", partial(words.level, measure=study.measure)),
         Column("trials", "trials", words.count),
         Column("unique_evaluations", "unique trainings", words.count),
         Column("flops", "FLOPs of the trials", words.flops),
@@ -162,24 +164,24 @@ def slots(study: StudyData) -> Table:
 
     Arms that stand in a table of their own are left out.
     """
-    rows = []
+    rows, name = [], f"test_{study.measure.name}"
     for slot in study.compared:
         found = study.retrained.get(slot.name)
         if found is None or slot.name in study.control.arms:
             continue
-        values = tables.test_accuracies(found)
+        values = tables.tested(found, study.measure)
         status = "ok" if found["status"] == "ok" else f"empty: {found['reason']}"
         head = {"slot": slot.name, "kind": slot.kind, "candidate": found["label"], "status": status}
         flops = tables.finite(run["flops"] for run in found["runs"])
         counts = {"runs": len(values), "parameters": found["parameters"], "flops": fmean(flops) if flops else None}
-        rows.append({**head, **counts, **spread("test_accuracy", values, SHARE)})
+        rows.append({**head, **counts, **level_spread(name, values, study.measure)})
     not_ok = any(row["status"] != "ok" for row in rows)
     hidden = ("kind",) if not_ok else ("kind", "status")
     columns = (
         text("slot", "slot"),
         Column("candidate", "candidate", lambda label: words.unbroken(label) if len(label) < 32 else label, False),
         Column("runs", "runs"),
-        *accuracy_columns("test_accuracy"),
+        *level_columns(name, study.measure),
         Column("parameters", "parameters", words.count),
         Column("flops", "FLOPs of a run", words.flops),
         *([text("status", "status")] if not_ok else []),
@@ -199,14 +201,15 @@ def _matched(study: StudyData) -> str:
 
 def fidelity_points(study: StudyData) -> Table:
     """One row per grid point measured on proxy and target."""
+    measure = study.measure
     rows = [
         {
             **{key: point[key] for key in ("slot", "label")},
             "trained": {True: "yes", False: "no"}.get(point["trained"]),
             "proxy_n": study.selected[point["slot"]]["proxy"]["n"],
-            "target_n": len(tables.test_accuracies(study.retrained[point["slot"]])),
-            **spread("proxy", tables.finite(study.selected[point["slot"]]["proxy"]["values"]), SHARE),
-            **spread("target", tables.test_accuracies(study.retrained[point["slot"]]), SHARE),
+            "target_n": len(tables.tested(study.retrained[point["slot"]], measure)),
+            **level_spread("proxy", tables.finite(study.selected[point["slot"]]["proxy"]["values"]), measure),
+            **level_spread("target", tables.tested(study.retrained[point["slot"]], measure), measure),
         }
         for point in study.fidelity["points"]
     ]
@@ -214,10 +217,11 @@ def fidelity_points(study: StudyData) -> Table:
         text("slot", "slot"),
         text("label", "candidate"),
         Column("proxy_n", "proxy runs"),
-        *accuracy_columns("proxy"),
+        *level_columns("proxy", measure),
         Column("target_n", "target runs"),
-        *accuracy_columns("target"),
+        *level_columns("target", measure),
         text("trained", "trained on the proxy"),
     )
-    note = f"Accuracies on {study.split} (proxy) and test (target): mean, 95 % t interval, standard deviation."
+    what = f"{measure.label.capitalize()} on {study.split} (proxy) and test (target)"
+    note = f"{what}: mean, 95 % t interval, standard deviation."
     return Table("fidelity", "fidelity", "The grid on both networks", columns, rows, note, folded=True)

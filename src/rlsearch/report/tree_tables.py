@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from statistics import fmean
 from typing import Any
 
 from rlsearch.evidence.sensitivity import Weighted
-from rlsearch.report import words
-from rlsearch.report.policies import points
+from rlsearch.measures import Measure
+from rlsearch.report import regret, words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, text
 
@@ -26,16 +27,16 @@ def references(study: StudyData) -> Table:
                 f"{metric}_regret_error": value.regret_error,
             }
         rows.append(row)
+    measure, points = study.measure, partial(words.difference, unit=study.measure)
+    name, unit = measure.name, measure.unit
     columns = (
         text("reference", "reference"),
-        Column("accuracy_schedule", "schedule", words.unbroken, numeric=False),
-        Column("accuracy", "test accuracy", words.percent),
-        Column("accuracy_error", "se (points)", points),
-        Column("accuracy_regret", "regret (points)", points),
-        Column("accuracy_regret_error", "se", points),
-        Column("cross_entropy", "cross-entropy (nats)", words.number),
-        Column("cross_entropy_regret", "regret (nats)", words.number),
-        Column("cross_entropy_regret_error", "se", words.number),
+        Column(f"{name}_schedule", "schedule", words.unbroken, numeric=False),
+        Column(name, f"test {measure.label}", partial(words.level, measure=measure)),
+        Column(f"{name}_error", f"se ({unit})", points),
+        Column(f"{name}_regret", f"regret ({unit})", points),
+        Column(f"{name}_regret_error", "se", points),
+        *(column for beside in regret.measures(study)[1:] for column in _beside(beside)),
     )
     trainings = truth.trainings if truth else 0
     note = (
@@ -45,8 +46,17 @@ def references(study: StudyData) -> Table:
         "what a perfect sweep would have found. Single switch: at most one. By cross-entropy "
         "another schedule may be the best (see the CSV). Random switching: the mean of all schedules."
     )
-    hidden = ("kind", "cross_entropy_schedule", "cross_entropy_error")
+    beside = [f"{one.name}_{key}" for one in regret.measures(study)[1:] for key in ("schedule", "error")]
+    hidden = ("kind", *beside)
     return Table("references", "table", "What the schedule tree says", columns, rows, note, hidden)
+
+
+def _beside(measure: Measure) -> tuple[Column, ...]:
+    return (
+        Column(measure.name, f"{measure.label} ({measure.unit})", words.number),
+        Column(f"{measure.name}_regret", f"regret ({measure.unit})", words.number),
+        Column(f"{measure.name}_regret_error", "se", words.number),
+    )
 
 
 def carry(study: StudyData) -> Table:
@@ -62,23 +72,20 @@ def carry(study: StudyData) -> Table:
         }
         for group in (found.groups if found else ())
     ]
+    signed = partial(words.difference, unit=study.measure, sign=True)
     columns = (
         text("group", "schedules"),
         Column("schedules", "how many"),
-        Column("mean", "carried less made anew (points)", _signed),
-        Column("low", "from", _signed),
-        Column("high", "to", _signed),
+        Column("mean", f"carried less made anew ({study.measure.unit})", signed),
+        Column("low", "from", signed),
+        Column("high", "to", signed),
     )
     trainings = found.trainings if found else 0
     note = (
-        f"Test accuracy, paired by training: the same {trainings} initial weights and orders of images in both trees. "
-        "95 % t intervals over trainings, not corrected for the number of rows."
+        f"Test {study.measure.label}, paired by training: the same {trainings} initial weights and orders of images in "
+        "both trees. 95 % t intervals over trainings, not corrected for the number of rows."
     )
     return Table("carry", "sensitivity", "State carried over a switch", columns, rows, note)
-
-
-def _signed(value: float | None) -> str:
-    return words.effect(value, "accuracy").removesuffix(" points")
 
 
 def weights(study: StudyData) -> Table:
@@ -96,15 +103,15 @@ def weights(study: StudyData) -> Table:
         Column("settings", "settings of the weights"),
         *(text(name, title) for name, title in _WEIGHTS.items()),
         text("own", "this study's"),
-        *_WORTH,
+        *_worth_columns(study),
     )
     note = ""
     if found:
         note = (
             f"{_spread(study)} Tried: every combination of the weights that stand in the rows, with that of the gain "
             f"in accuracy at {found[0].weights.accuracy:g}. Expected return: undiscounted, mean over the trainings "
-            "that searches see, on validation images; test accuracy: over those that judge, with the standard error of "
-            "the distance."
+            f"that searches see, on validation images; test {study.measure.label}: over those that judge, with the "
+            "standard error of the distance."
         )
     return Table("weights", "sensitivity", "The reward's weights", columns, rows, note)
 
@@ -125,23 +132,27 @@ def every_weight(study: StudyData) -> Table:
         text("own", "this study's"),
         Column("schedule", "highest expected return", words.unbroken, numeric=False),
         Column("expected", "return", words.number),
-        *_WORTH,
+        *_worth_columns(study),
     )
     return Table("every-weight", "sensitivity", "Every setting of the weights", columns, rows, "", folded=True)
 
 
 _WEIGHTS = {"loss": "weight of the loss", "final": "of the final accuracy", "cost": "of the cost"}
-_WORTH = (
-    Column("steps", "cost (steps of plain SGD)", words.number),
-    Column("accuracy", "test accuracy", words.percent),
-    Column("regret", "below the best (points)", points),
-    Column("error", "se", points),
-)
+
+
+def _worth_columns(study: StudyData) -> tuple[Column, ...]:
+    measure, points = study.measure, partial(words.difference, unit=study.measure)
+    return (
+        Column("steps", "cost (steps of plain SGD)", words.number),
+        Column(measure.name, f"test {measure.label}", partial(words.level, measure=measure)),
+        Column("regret", f"below the best ({measure.unit})", points),
+        Column("error", "se", points),
+    )
 
 
 def _worth(study: StudyData, one: Weighted) -> dict[str, Any]:
     label = study.control.truth.label(one.schedule) if study.control.truth else None
-    values = {"accuracy": one.worth.mean, "regret": one.worth.regret, "error": one.worth.regret_error}
+    values = {study.measure.name: one.worth.mean, "regret": one.worth.regret, "error": one.worth.regret_error}
     return {"schedule": label, "steps": one.cost, **values}
 
 
@@ -151,8 +162,8 @@ def _spread(study: StudyData) -> str:
     worst = max(one.worth.regret for one in found)
     return (
         f"{len(found)} settings of the weights lead to {len({one.schedule for one in found})} different schedules, "
-        f"{words.effect(fmean(one.worth.regret for one in found), 'accuracy', sign=False)} below the best on average "
-        f"and {words.effect(worst, 'accuracy', sign=False)} at most."
+        f"{words.effect(fmean(one.worth.regret for one in found), study.measure, sign=False)} below the best on "
+        f"average and {words.effect(worst, study.measure, sign=False)} at most."
     )
 
 

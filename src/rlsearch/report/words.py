@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rlsearch.config.twins import SUFFIX, is_twin
-from rlsearch.evidence.amounts import amount
+from rlsearch.measures import Measure
 from rlsearch.statistics.intervals import Interval
+from rlsearch.units import Unit
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -60,12 +61,22 @@ def duration(seconds: float | None) -> str:
     return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"
 
 
-def effect(value: float | None, unit: str, *, sign: bool = True) -> str:
+def level(value: float | None, measure: Measure, digits: int | None = None) -> str:
+    """Return a level of a measure, e.g. "96.69 %"."""
+    return "–" if value is None or not math.isfinite(value) else measure.show(value, digits).replace("-", MINUS)
+
+
+def effect(value: float | None, unit: Unit, *, sign: bool = True) -> str:
     """Return a difference in its unit: accuracies in percentage points."""
-    return "–" if value is None else amount(value, unit, sign=sign).replace("-", MINUS)
+    return "–" if value is None else unit.amount(value, sign=sign).replace("-", MINUS)
 
 
-def between(interval: Interval | None, unit: str) -> str:
+def difference(value: float | None, unit: Unit, *, sign: bool = False) -> str:
+    """Return the same without the unit, for a column whose head names it."""
+    return "–" if value is None else unit.number(value, sign=sign).replace("-", MINUS)
+
+
+def between(interval: Interval | None, unit: Unit) -> str:
     """Return an interval of a difference in its unit."""
     if interval is None:
         return "–"

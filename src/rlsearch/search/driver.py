@@ -19,7 +19,7 @@ from rlsearch.plain import finite
 from rlsearch.search.checked import key_of, spec_of
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.journal import Entry, Journal
-from rlsearch.search.reward import Reward
+from rlsearch.search.reward import RewardOf
 from rlsearch.spaces.base import Space, Spec
 from rlsearch.training.outcome import Outcome
 
@@ -61,7 +61,7 @@ class Driver(ABC):
 
     space: Space
     evaluator: Evaluator
-    reward: Reward
+    reward: RewardOf
     limit: Limit
     journal: Journal
     max_failed_share: float = 0.5

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from rlsearch.files import canonical_json
+from rlsearch.measures import Measure
 from rlsearch.search.best import finalist_places
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.ledger import Trial, table
@@ -26,16 +27,19 @@ from rlsearch.training.outcome import Outcome
 
 @dataclass(frozen=True)
 class Finalist:
-    """A candidate trained again: rewards and validation accuracies over its fresh seeds.
+    """A candidate trained again: its rewards and levels over its fresh seeds.
 
-    `schedule`: the steps that the first of these trainings took, where optimizers are chosen on the way.
+    Attributes:
+        measure: what the levels are of, on the validation data; NaN where a training was not measured.
+        schedule: the steps that the first of these trainings took, where optimizers are chosen on the way.
     """
 
     key: str
     spec: Spec
     search_reward: float
     rewards: tuple[float, ...]
-    accuracies: tuple[float, ...]
+    levels: tuple[float, ...]
+    measure: Measure
     flops: int
     schedule: tuple[str, ...] = ()
 
@@ -45,16 +49,16 @@ class Finalist:
         return statistics.fmean(self.rewards)
 
     @property
-    def mean_accuracy(self) -> float | None:
-        """Mean validation accuracy; None when a run has none, since a mean over the others would flatter."""
-        return statistics.fmean(self.accuracies) if all(map(math.isfinite, self.accuracies)) else None
+    def mean_level(self) -> float | None:
+        """Mean of the measure; None when a run has none, since a mean over the others would flatter."""
+        return self.measure.mean(self.levels) if all(map(math.isfinite, self.levels)) else None
 
     @property
-    def sd_accuracy(self) -> float | None:
-        """Sample standard deviation of the accuracy, 0 for a single run."""
-        if self.mean_accuracy is None:
+    def sd(self) -> float | None:
+        """Sample standard deviation of the measure, 0 for a single run."""
+        if self.mean_level is None:
             return None
-        return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else 0.0
+        return self.measure.sd(self.levels) if len(self.levels) > 1 else 0.0
 
 
 def candidates(ledger: Sequence[Trial], count: int) -> list[tuple[str, Spec, float]]:
@@ -89,9 +93,9 @@ def evaluate_again(
     finalists = []
     for position, (key, spec, score) in enumerate(chosen):
         mine = [outcomes[position * replicates + replicate] for replicate in range(replicates)]
-        accuracies = tuple(outcome.metrics.get("accuracy", math.nan) for outcome in mine)
-        flops = sum(outcome.flops for outcome in mine)
-        finalists.append(Finalist(key, spec, score, tuple(map(reward, mine)), accuracies, flops, mine[0].schedule))
+        levels = tuple(reward.measure.of(outcome.metrics) if outcome.metrics else math.nan for outcome in mine)
+        rewards, flops = tuple(map(reward, mine)), sum(outcome.flops for outcome in mine)
+        finalists.append(Finalist(key, spec, score, rewards, levels, reward.measure, flops, mine[0].schedule))
     return finalists
 
 
@@ -100,19 +104,10 @@ def ranked(finalists: Sequence[Finalist]) -> list[Finalist]:
     return sorted(finalists, key=lambda finalist: -finalist.mean_reward)
 
 
-def render(finalists: Sequence[Finalist], space: Space) -> str:
+def render(finalists: Sequence[Finalist], space: Space, measure: Measure) -> str:
     """Return finalists.csv, the answer first."""
-    header = (
-        "rank",
-        "key",
-        "spec",
-        "label",
-        "search_reward",
-        "mean_reward",
-        "mean_accuracy",
-        "sd_accuracy",
-        "replicates",
-    )
+    means = ("search_reward", "mean_reward", f"mean_{measure.name}", f"sd_{measure.name}")
+    header = ("rank", "key", "spec", "label", *means, "replicates")
     rows = [
         (
             rank,
@@ -121,8 +116,8 @@ def render(finalists: Sequence[Finalist], space: Space) -> str:
             space.describe(f.spec),
             repr(f.search_reward),
             repr(f.mean_reward),
-            _text(f.mean_accuracy),
-            _text(f.sd_accuracy),
+            _text(f.mean_level),
+            _text(f.sd),
             len(f.rewards),
         )
         for rank, f in enumerate(finalists, 1)
@@ -140,7 +135,7 @@ def answer(winner: Finalist, space: Space) -> Mapping[str, Any]:
         "key": winner.key,
         "spec": dict(winner.spec),
         "label": space.describe(winner.spec),
-        "score_accuracy": winner.mean_accuracy,
-        "score_sd": winner.sd_accuracy,
-        "score_replicates": len(winner.accuracies),
+        f"score_{winner.measure.name}": winner.mean_level,
+        "score_sd": winner.sd,
+        "score_replicates": len(winner.levels),
     }

@@ -60,6 +60,11 @@ class StepTaken:
     error: str | None = None
     seconds: float = 0.0
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """What was measured after the step, as in an outcome."""
+        return {"accuracy": self.accuracy, "loss": self.loss}
+
 
 @dataclass
 class Recorded:
@@ -113,7 +118,7 @@ class Journal:
 
     def step(self, taken: StepTaken) -> None:
         """Record a step of a control problem; when this returns, it survives a power cut."""
-        measured = {"accuracy": _null(taken.accuracy), "loss": _null(taken.loss)}
+        measured = {name: _null(value) for name, value in taken.metrics.items()}
         self._append({"kind": "step", **asdict(taken), **measured, "seconds": round(taken.seconds, 4)}, sync=True)
         self.recorded.steps[taken.trial, taken.step] = taken
 

@@ -12,7 +12,7 @@ from typing import Any
 from rlsearch.files import canonical_json
 from rlsearch.search.checked import key_of, spec_of
 from rlsearch.search.journal import Entry, Recorded, StepTaken
-from rlsearch.search.reward import Reward
+from rlsearch.search.reward import RewardOf
 from rlsearch.spaces.base import Space, Spec
 from rlsearch.spaces.closed_loop import ClosedLoop
 from rlsearch.training.observation import Measured, Weights
@@ -30,7 +30,7 @@ class Trial:
     entry: Entry
 
 
-def trials(space: Space, entries: Iterable[Entry], reward: Reward) -> list[Trial]:
+def trials(space: Space, entries: Iterable[Entry], reward: RewardOf) -> list[Trial]:
     """Decode recorded entries, each by the space as it stood when the entry was proposed."""
     decoded = []
     for entry in entries:

@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents.base import Proposal
 from rlsearch.errors import RlsearchError, locating
+from rlsearch.measures import Measure
 from rlsearch.search.driver import Driver
 from rlsearch.search.journal import Entry, StepTaken
 from rlsearch.search.out_of_memory import is_out_of_memory, out_of_memory
+from rlsearch.search.reward import Reward
 from rlsearch.spaces.closed_loop import ClosedLoop
 from rlsearch.training.outcome import Outcome, Status
 
@@ -64,6 +66,7 @@ class RunControl(Driver):
 
     space: ClosedLoop
     agent: EnvAgent
+    reward: Reward
     start: Callable[[int], Trainee]
     weights: Weights
     outputs: int
@@ -117,7 +120,7 @@ class RunControl(Driver):
         entry = self.journal.recorded.trials.get(index)
         if entry is None:
             taken = [self.journal.recorded.steps[index, step] for step in range(len(info["actions"]))]
-            outcome = _outcome(taken, self.space.patience is not None)
+            outcome = _outcome(taken, None if self.space.patience is None else self.reward.measure)
             notes = {"return": float(info["return"]), "steps": float(len(taken))}
             seconds = sum(step.seconds for step in taken)
             # Those of the journal, where these win over the algorithm's own (`accept_recorded`).
@@ -128,7 +131,7 @@ class RunControl(Driver):
         self._told([entry], diagnostics(self._algorithm))
 
 
-def _outcome(taken: list[StepTaken], best: bool) -> Outcome:
+def _outcome(taken: list[StepTaken], best: Measure | None) -> Outcome:
     """Return what an episode's steps amount to, as `training.episode.outcome_of` does for a whole run.
 
     As in every search, a child that failed has measured nothing and is not charged by what it took.
@@ -137,10 +140,10 @@ def _outcome(taken: list[StepTaken], best: bool) -> Outcome:
     if last.error is not None:
         return Outcome("failed", error=last.error, schedule=schedule)
     status: Status = "diverged" if last.diverged else "ok"
-    stood = max(taken, key=lambda step: step.accuracy) if best and status == "ok" else last
+    stood = last if best is None or status != "ok" else max(taken, key=lambda step: best.key_of(step.metrics))
     return Outcome(
         status,
-        {"accuracy": stood.accuracy, "loss": stood.loss},
+        stood.metrics,
         epochs=sum(step.epochs for step in taken),
         samples=sum(step.samples for step in taken),
         flops=sum(step.flops for step in taken),

@@ -25,7 +25,7 @@ from rlsearch.search.driver import Driver, check_succeeded
 from rlsearch.search.evaluators import ChildEvaluator, Evaluator
 from rlsearch.search.journal import Journal
 from rlsearch.search.ready import device
-from rlsearch.search.reward import Reward, reward_of
+from rlsearch.search.reward import Reward
 from rlsearch.search.run_control import RunControl, Trainee
 from rlsearch.search.run_env import driver_of
 from rlsearch.search.store import WORK, OutcomeStore
@@ -118,7 +118,7 @@ def setup(params: Params, name: str, root: Path, *, permuted: bool = False) -> S
         device(params)
         task = Task(study.proxy, params.runtime, files[:1], files[1], permuted=permuted)
     identity = proxy.identity(params, name, root, permuted=permuted)
-    return Setup(study, space, task, identity, files, reward_of(study.reward), root, table)
+    return Setup(study, space, task, identity, files, Reward(study.reward, study.measure), root, table)
 
 
 def prices(made: Setup) -> Prices:

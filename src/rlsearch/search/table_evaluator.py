@@ -63,11 +63,10 @@ class TableEvaluator:
                 allowed=f"the {self.table.networks} networks of its recipe",
             )
         table, column = self.source(request), self.column(request)
-        accuracy = float(table.accuracy[row, column, -1])
-        loss = float(table.cross_entropy[row, column, -1])
+        metrics = {metric: float(values[row, column, -1]) for metric, values in table.values.items()}
         return Outcome(
-            "ok" if math.isfinite(accuracy) and math.isfinite(loss) else "diverged",
-            {"accuracy": accuracy, "loss": loss},
+            "ok" if all(map(math.isfinite, metrics.values())) else "diverged",
+            metrics,
             epochs=int(self.table.epochs[-1]),
             samples=self.table.samples,
             flops=int(self.table.flops[row]),

@@ -105,7 +105,7 @@ class TableChild:
         """Return (accuracy, loss) after so many of the steps taken; equal for all schedules that begin alike."""
         row = self.table.rank(self.space.completed(self.actions[:steps]))
         at = (row, self.column, steps - 1)
-        return float(self.table.accuracy[at]), float(self.table.cross_entropy[at])
+        return float(self.table.values["accuracy"][at]), float(self.table.values["loss"][at])
 
     def end(self) -> None:
         """Nothing is kept."""

@@ -19,6 +19,7 @@ from rlsearch import seeds
 from rlsearch.config.optimizer_models import OptimizerSettings, optimizer_settings
 from rlsearch.config.task_models import ScheduleSettings
 from rlsearch.data.kinds.base import Resident
+from rlsearch.measures import Measure
 from rlsearch.training.flops import training_flops
 from rlsearch.training.loop import measure, train_epoch
 from rlsearch.training.memory import keep_freed_memory
@@ -36,7 +37,7 @@ class Plan:
 
     Attributes:
         optimizers: by label; steps: choices in a run; carry: optimizers keep their state while others work.
-        patience: steps without a better accuracy after which a run ends; schedule: of the learning rate.
+        patience: steps without a better measure after which a run ends; schedule: of the learning rate.
     """
 
     optimizers: Mapping[str, OptimizerSettings]
@@ -78,14 +79,19 @@ class Step:
     diverged: bool
     epochs: tuple[tuple[float, float], ...] = ()
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """What was measured after the step, as in an outcome."""
+        return {"accuracy": self.accuracy, "loss": self.loss}
 
-def outcome_of(steps: Sequence[Step], labels: Sequence[str], best: bool) -> Outcome:
-    """Return what the steps of a run amount to: its last step, or the most accurate one (the first of equal ones)."""
+
+def outcome_of(steps: Sequence[Step], labels: Sequence[str], best: Measure | None = None) -> Outcome:
+    """Return what the steps of a run amount to: its last step, or the `best` by a measure (the first of equal ones)."""
     diverged = steps[-1].diverged
-    stood = max(steps, key=lambda step: step.accuracy) if best and not diverged else steps[-1]
+    stood = steps[-1] if best is None or diverged else max(steps, key=lambda step: best.key_of(step.metrics))
     return Outcome(
         "diverged" if diverged else "ok",
-        {"accuracy": stood.accuracy, "loss": stood.loss},
+        stood.metrics,
         epochs=sum(len(step.epochs) for step in steps),
         samples=sum(step.samples for step in steps),
         flops=sum(step.flops for step in steps),
@@ -142,13 +148,13 @@ class Episode:
 
     @property
     def out_of_patience(self) -> bool:
-        """Whether the last `patience` steps brought no better validation accuracy."""
+        """Whether none of the last `patience` steps brought a better child, by the task's measure."""
         return self.plan.patience is not None and len(self.steps) - self._best[1] >= self.plan.patience
 
     @property
     def outcome(self) -> Outcome:
         """What the run amounts to on the measuring split: with patience its best step counts, else its last."""
-        return outcome_of(self.steps, self.labels, self.plan.patience is not None)
+        return outcome_of(self.steps, self.labels, None if self.plan.patience is None else self.task.settings.measure)
 
     def step(self, label: str) -> Step:
         """Train one step with the optimizer of this label, measure, and return what it brought.
@@ -167,9 +173,10 @@ class Episode:
             self._global = _generators(self.task.device)
         self.steps.append(step)
         self.labels.append(label)
-        if step.accuracy > self._best[0]:
+        rank = self.task.settings.measure.key_of(step.metrics)
+        if rank > self._best[0]:
             kept = copy.deepcopy(self.model.state_dict()) if self.plan.patience is not None else None
-            self._best = (step.accuracy, len(self.steps), kept)
+            self._best = (rank, len(self.steps), kept)
         return step
 
     def restore_best(self) -> None:
@@ -235,8 +242,8 @@ class Episode:
         for generator, saved in zip((self._order, self._augment), state["generators"], strict=True):
             generator.set_state(saved)
         self._global = state["global"]
-        accuracy, step, weights = state["best"]
-        self._best = (accuracy, step, weights)
+        rank, step, weights = state["best"]
+        self._best = (rank, step, weights)
 
     def fork(self) -> Episode:
         """Return a copy that can go another way from here; a schedule tree shares its trunk so."""

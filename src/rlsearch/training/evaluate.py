@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained child: its outcome, its (loss, accuracy) per epoch on the training data, and the model itself.
+    """A trained child: its outcome, its (loss, measure) per epoch on the training data, and the model itself.
 
     `rows` says more of each epoch where optimizers were chosen on the way (see `training.scheduled`).
     """
@@ -65,7 +65,7 @@ def train(
         done = fit(model, split, task.settings, seed=seed, checkpoint=checkpoint, after_epoch=hook)
         # A child that diverged is judged by what it has become, not by a better moment before.
         kept = [] if done.diverged else done.measured
-        metrics = max(kept, key=lambda m: m["accuracy"]) if kept else measure(model, held_out, task.settings)
+        metrics = max(kept, key=task.settings.measure.key_of) if kept else measure(model, held_out, task.settings)
     outcome = Outcome(
         status="diverged" if done.diverged or not math.isfinite(metrics["loss"]) else "ok",
         metrics=metrics,

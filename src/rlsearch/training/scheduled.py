@@ -13,16 +13,16 @@ from rlsearch.training.task import Task
 
 def rows(episode: Episode) -> list[dict[str, Any]]:
     """Return one row an epoch: its optimizer, training values, and after the last epoch of a step the validation's."""
-    found = []
+    found, measure = [], episode.task.settings.measure
     for label, step in zip(episode.labels, episode.steps, strict=True):
-        for place, (loss, accuracy) in enumerate(step.epochs, 1):
+        for place, (loss, level) in enumerate(step.epochs, 1):
             last = place == len(step.epochs)
             found.append(
                 {
                     "train_loss": loss,
-                    "train_accuracy": accuracy,
+                    f"train_{measure.name}": level,
                     "optimizer": label,
-                    "validation_accuracy": step.accuracy if last else None,
+                    f"validation_{measure.name}": measure.of(step.metrics) if last else None,
                     "validation_loss": step.loss if last else None,
                     "cost": step.flops / len(step.epochs),
                 }

@@ -22,33 +22,33 @@ TOP = 0.25
 def about(table: TruthTable) -> dict[str, float]:
     """Return what a part of a table says at its last epoch, by name.
 
-    For accuracy and cross-entropy: the best and the worst network's mean over the seeds; the noise, that is the root
+    For each measure that it holds: the best and the worst network's mean over the seeds; the noise, that is the root
     mean square over the networks of the standard deviation between seeds; Kendall's tau-b between two seeds, averaged
-    over all pairs of seeds, over all networks and within the top. For accuracy: Pearson's correlation of a network's
-    mean with its number of 3x3 layers, and the share of the means' variance that lies between the groups of equal
-    number, where the rows are networks of layers. Rows with a training that diverged are left out.
+    over all pairs of seeds, over all networks and within the top. For the main one: Pearson's correlation of a
+    network's mean with its number of 3x3 layers, and the share of the means' variance that lies between the groups of
+    equal number, where the rows are networks of layers. Rows with a training that diverged are left out.
 
     Raises:
         ValueError: fewer than two networks trained with every seed.
     """
-    kept = np.isfinite(table.accuracy[:, :, -1]).all(1) & np.isfinite(table.cross_entropy[:, :, -1]).all(1)
+    kept = np.logical_and.reduce([np.isfinite(values[:, :, -1]).all(1) for values in table.values.values()])
     if kept.sum() < 2:
         raise ValueError("fewer than two networks trained with every seed")
     found: dict[str, float] = {"networks": float(kept.sum())}
-    for name, values, sign in (("accuracy", table.accuracy, 1), ("cross-entropy", table.cross_entropy, -1)):
-        last = values[kept, :, -1]
-        mean = sign * last.mean(1)
+    for measure in table.recipe.recorded:
+        name, last = measure.label, measure.of(table.values)[kept, :, -1]
+        mean = measure.merit(last).mean(1)
         top = np.argsort(-mean, kind="stable")[: max(2, round(TOP * len(mean)))]
-        found[f"{name}, best mean"] = float(sign * mean.max())
-        found[f"{name}, worst mean"] = float(sign * mean.min())
+        found[f"{name}, best mean"] = measure.level_of(float(mean.max()))
+        found[f"{name}, worst mean"] = measure.level_of(float(mean.min()))
         found[f"{name}, sd between seeds"] = float(np.sqrt(last.var(1, ddof=1).mean()))
         found[f"{name}, tau between seeds"] = between_seeds(last)
         found[f"{name}, tau between seeds, top quarter"] = between_seeds(last[top])
     if "network" not in table.specs[0]:
         return found
-    counts, means = large_kernels(table)[kept], table.accuracy[kept, :, -1].mean(1)
-    found["accuracy and number of 3x3 layers, correlation"] = float(np.corrcoef(counts, means)[0, 1])
-    found["accuracy, share of variance between numbers of 3x3 layers"] = explained(counts, means)
+    counts, means, name = large_kernels(table)[kept], table.levels[kept, :, -1].mean(1), table.measure.label
+    found[f"{name} and number of 3x3 layers, correlation"] = float(np.corrcoef(counts, means)[0, 1])
+    found[f"{name}, share of variance between numbers of 3x3 layers"] = explained(counts, means)
     return found
 
 

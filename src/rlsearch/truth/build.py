@@ -23,7 +23,6 @@ from rlsearch.truth.recipe import Recipe
 
 WORK = Path(".rlsearch/truth")
 PARTS = ("validation", "test")
-METRICS = ("accuracy", "cross_entropy")
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -74,7 +73,7 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
     task = Task(settings, RuntimeSettings(), (data / "train.npz",), data / "validation.npz")
     train, validation = task.data
     measured = {"validation": validation, "test": task.kind.load(data / "test.npz")}
-    found = {part: np.full((len(METRICS), len(recipe.epochs)), np.nan, np.float32) for part in PARTS}
+    found = {part: np.full((len(recipe.recorded), len(recipe.epochs)), np.nan, np.float32) for part in PARTS}
     with child_scope(seed, task.device, 1):
         model = task.build(spec, seed)
 
@@ -82,7 +81,7 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
             if epoch in recipe.epochs:
                 for part in PARTS:
                     values = measure(model, measured[part], settings)
-                    found[part][:, recipe.epochs.index(epoch)] = values["accuracy"], values["loss"]
+                    found[part][:, recipe.epochs.index(epoch)] = [values[one.metric] for one in recipe.recorded]
 
         done = fit(model, train, settings, seed=seed, after_epoch=note)
     parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
@@ -101,7 +100,7 @@ def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".
         costs = np.max([one[1] for one in grown], axis=0)
         write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.process_time() - began)}))
         return
-    shape = (stop - start, recipe.seeds, len(METRICS), len(recipe.epochs))
+    shape = (stop - start, recipe.seeds, len(recipe.recorded), len(recipe.epochs))
     values = {part: np.empty(shape, np.float32) for part in PARTS}
     costs = np.zeros((stop - start, 2), np.int64)
     for offset in range(stop - start):
@@ -125,7 +124,7 @@ def join(recipe: Recipe, paths: Sequence[Path], root: Path = Path(".")) -> None:
     costs = np.max(found, axis=0) if tree else np.concatenate(found)
     home, files = root / WORK / recipe.name, {}
     for part in PARTS:
-        arrays: Arrays = {name: parts[part][:, :, number] for number, name in enumerate(METRICS)}
+        arrays: Arrays = {one.name: parts[part][:, :, number] for number, one in enumerate(recipe.recorded)}
         common = {"epochs": np.asarray(recipe.epochs), "parameters": costs[:, 0], "flops": costs[:, 1]}
         files[part] = _npz({**arrays, **common})
     for part, content in files.items():

@@ -13,6 +13,7 @@ from rlsearch.config.base import Count, Distinct, Name, Natural, Settings, Space
 from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.task_models import TaskSettings
 from rlsearch.errors import SettingsError
+from rlsearch.measures import CROSS_ENTROPY, Measure, with_loss
 from rlsearch.spaces.base import Space
 
 FOLDER = artefacts.REFERENCE_FOLDER
@@ -44,6 +45,16 @@ class Recipe(Settings):
         if self.judge > self.seeds - 2:
             raise ValueError(f"judge {self.judge} leaves fewer than 2 of the {self.seeds} seeds to the searches")
         return self
+
+    @property
+    def measure(self) -> Measure:
+        """What the networks are judged by."""
+        return self.proxy.measure
+
+    @property
+    def recorded(self) -> tuple[Measure, ...]:
+        """What the table's files hold, in arrays of these names: the measure, and the loss where that is another."""
+        return (*with_loss(self.measure)[:-1], CROSS_ENTROPY)
 
     @field_validator("dataset", mode="before")
     @classmethod

@@ -17,6 +17,7 @@ from rlsearch import seeds
 from rlsearch.data import registry as sources
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.errors import DataError
+from rlsearch.measures import Measure, with_loss
 from rlsearch.spaces.base import Actions, Space, Spec, decisions
 from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.truth import recipe as recipes
@@ -31,7 +32,6 @@ Integers = NDArray[np.int64]
 PARTS = ("validation", "test")
 DAMAGED = (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error)
 """What reading a file may raise that is no such file, or no longer."""
-_METRICS = ("accuracy", "cross_entropy")
 _COSTS = ("parameters", "flops")
 
 
@@ -41,15 +41,15 @@ class TruthTable:
 
     Attributes:
         recipe: how the rows were trained; part: "validation" or "test"; root: the project folder.
-        accuracy, cross_entropy: float64 (networks, seeds, epochs), shares and nats; NaN after a divergence.
+        values: by metric, as in an outcome ("accuracy", "loss"), float64 (networks, seeds, epochs); NaN after a
+            divergence.
         epochs: int64 (epochs,), after which the networks were measured.
         parameters, flops: int64 (networks,): size, and cost of one full training (3 x forward x samples).
     """
 
     recipe: Recipe
     part: str
-    accuracy: Floats
-    cross_entropy: Floats
+    values: Mapping[str, Floats]
     epochs: Integers
     parameters: Integers
     flops: Integers
@@ -70,7 +70,7 @@ class TruthTable:
             raise DataError(f"a truth table has no part {part!r}", allowed=" or ".join(PARTS))
         recipe = recipes.read(name, root)
         path = file(name, part, root)
-        arrays = _read(path)
+        arrays = _read(recipe, path)
         _fits(recipe, arrays, path)
         if isinstance(recipe.made_space, ClosedLoop):
             _rows_in_order(recipe, arrays, path)
@@ -78,9 +78,9 @@ class TruthTable:
         if recipe.judge:
             first = recipe.seeds - recipe.judge
             kept = slice(first, None) if judge or part == "test" else slice(0, first)
-        accuracy, cross_entropy = (arrays[key][:, kept].astype(np.float64) for key in _METRICS)
+        values = {one.metric: arrays[one.name][:, kept].astype(np.float64) for one in recipe.recorded}
         epochs, parameters, flops = (arrays[key].astype(np.int64) for key in ("epochs", *_COSTS))
-        return cls(recipe, part, accuracy, cross_entropy, epochs, parameters, flops, root)
+        return cls(recipe, part, values, epochs, parameters, flops, root)
 
     def judges(self, part: str) -> TruthTable | None:
         """Return a part of the trainings that are kept from all searches; None where the recipe keeps none."""
@@ -89,14 +89,29 @@ class TruthTable:
         return TruthTable.load(self.recipe.name, part, self.root, judge=True)
 
     @property
+    def measure(self) -> Measure:
+        """What the networks are judged by."""
+        return self.recipe.measure
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """In what networks are compared: their measure, and the loss where that is another."""
+        return with_loss(self.measure)
+
+    @cached_property
+    def levels(self) -> Floats:
+        """What every training reached, in the measure: (networks, seeds, epochs)."""
+        return self.measure.of(self.values)
+
+    @property
     def networks(self) -> int:
         """Number of rows."""
-        return int(self.accuracy.shape[0])
+        return int(self.levels.shape[0])
 
     @property
     def seeds(self) -> int:
         """Number of trainings of each network: the columns."""
-        return int(self.accuracy.shape[1])
+        return int(self.levels.shape[1])
 
     @cached_property
     def space(self) -> Space:
@@ -186,10 +201,10 @@ def training_costs(name: str, root: Path = Path(".")) -> Integers | None:
     return found if found.size and found.min() > 0 else None
 
 
-def _read(path: Path) -> dict[str, NDArray[Any]]:
+def _read(recipe: Recipe, path: Path) -> dict[str, NDArray[Any]]:
     try:
         with np.load(path, allow_pickle=False) as stored:
-            return {key: stored[key] for key in (*_METRICS, "epochs", *_COSTS)}
+            return {key: stored[key] for key in (*(one.name for one in recipe.recorded), "epochs", *_COSTS)}
     except FileNotFoundError:
         raise DataError(
             "this part of the truth table is not there",
@@ -208,7 +223,7 @@ def _rows_in_order(recipe: Recipe, arrays: Mapping[str, NDArray[Any]], path: Pat
     """Raise a DataError unless each schedule costs what its optimizers cost: rows in another order would not."""
     space = loop_of(recipe.made_space)
     passes = np.array([space.price(actions) for actions in space.enumerate()])
-    whole = arrays["accuracy"][:, :, -1]
+    whole = arrays[recipe.recorded[0].name][:, :, -1]
     unit = arrays["flops"] / passes
     if np.isfinite(whole).all() and not np.allclose(unit, unit[0]):
         raise DataError(
@@ -223,7 +238,8 @@ def _fits(recipe: Recipe, arrays: Mapping[str, NDArray[Any]], path: Path) -> Non
     """Raise a DataError unless shapes and epochs are the recipe's."""
     size = recipe.made_space.nominal_size
     whole, row = (size, recipe.seeds, len(recipe.epochs)), (size,)
-    wanted = dict.fromkeys(_METRICS, whole) | dict.fromkeys(_COSTS, row) | {"epochs": (len(recipe.epochs),)}
+    names = (one.name for one in recipe.recorded)
+    wanted = dict.fromkeys(names, whole) | dict.fromkeys(_COSTS, row) | {"epochs": (len(recipe.epochs),)}
     for key, shape in wanted.items():
         if arrays[key].shape != shape:
             raise DataError(

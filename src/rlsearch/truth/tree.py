@@ -23,7 +23,7 @@ from rlsearch.training.scope import child_scope
 from rlsearch.training.task import Task
 from rlsearch.truth.recipe import Recipe
 
-METRICS, PARTS = ("accuracy", "loss"), ("validation", "test")
+PARTS = ("validation", "test")
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -36,7 +36,8 @@ def grow(recipe: Recipe, data: Path, seed: int) -> tuple[Arrays, NDArray[np.int6
         FLOPs of the whole run.
     """
     space = loop_of(recipe.made_space)
-    found = {part: np.full((space.nominal_size, len(METRICS), space.steps), np.nan, np.float32) for part in PARTS}
+    shape = (space.nominal_size, len(recipe.recorded), space.steps)
+    found = {part: np.full(shape, np.nan, np.float32) for part in PARTS}
     costs = np.zeros((space.nominal_size, 2), np.int64)
     task = _task(recipe, data)
     test = task.kind.load(data / "test.npz")
@@ -54,7 +55,7 @@ def grow(recipe: Recipe, data: Path, seed: int) -> tuple[Arrays, NDArray[np.int6
             costs[rows, 1] += episode.steps[-1].flops
             if episode.diverged:
                 continue
-            _note(found, rows, len(here) - 1, episode, test)
+            _note(found, recipe, rows, len(here) - 1, episode, test)
             if len(here) < space.steps:
                 branch(episode, here)
 
@@ -67,13 +68,13 @@ def train_row(recipe: Recipe, data: Path, spec: Spec, seed: int) -> tuple[Arrays
     task = _task(recipe, data)
     test = task.kind.load(data / "test.npz")
     plan = Plan.of(spec["training"])
-    found = {part: np.full((1, len(METRICS), plan.steps), np.nan, np.float32) for part in PARTS}
+    found = {part: np.full((1, len(recipe.recorded), plan.steps), np.nan, np.float32) for part in PARTS}
     episode = Episode(task, spec, plan, seed)
     choose = chooser(spec["training"], task.form.outputs, seed)
     while not episode.ended:
         episode.step(choose([], episode.labels))
         if not episode.diverged:
-            _note(found, slice(0, 1), len(episode.steps) - 1, episode, test)
+            _note(found, recipe, slice(0, 1), len(episode.steps) - 1, episode, test)
     parameters = sum(p.numel() for p in episode.model.parameters() if p.requires_grad)
     return {part: values[0] for part, values in found.items()}, parameters, sum(step.flops for step in episode.steps)
 
@@ -83,10 +84,9 @@ def _task(recipe: Recipe, data: Path) -> Task:
     return Task(settings, RuntimeSettings(), (data / "train.npz",), data / "validation.npz")
 
 
-def _note(found: Arrays, rows: slice, step: int, episode: Episode, test: Resident) -> None:
+def _note(found: Arrays, recipe: Recipe, rows: slice, step: int, episode: Episode, test: Resident) -> None:
     """Write down what the child stands at after a step, for all ways that lead through it."""
-    last = episode.steps[-1]
-    found["validation"][rows, :, step] = last.accuracy, last.loss
     with child_scope(episode.seed, episode.task.device, 1):
-        values = measure(episode.model, test, episode.task.settings)
-    found["test"][rows, :, step] = values["accuracy"], values["loss"]
+        tested = measure(episode.model, test, episode.task.settings)
+    for part, values in (("validation", episode.steps[-1].metrics), ("test", tested)):
+        found[part][rows, :, step] = [values[one.metric] for one in recipe.recorded]

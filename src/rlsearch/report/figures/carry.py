@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rlsearch.evidence.sensitivity import Carry
-from rlsearch.report import words
+from rlsearch.measures import Measure
 from rlsearch.report.plotting import style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
@@ -24,17 +24,17 @@ def applies(study: StudyData) -> bool:
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
-    """Return every schedule's accuracy in both trees, and the mean difference by number of switches."""
+    """Return every schedule's test level in both trees, and the mean difference by number of switches."""
     assert study.control.carry is not None
     wide = layout is style.WIDE
     figure, [left, right] = style.panels(layout, 2, height=3.1 if wide else 2.7, columns=2 if wide else 1)
-    _schedules(left, study.control.carry)
-    _differences(right, study.control.carry)
+    _schedules(left, study.control.carry, study.measure)
+    _differences(right, study.control.carry, study.measure)
     return figure
 
 
-def _schedules(axes: Axes, found: Carry) -> None:
-    x, y = 100 * found.recreated, 100 * found.carried
+def _schedules(axes: Axes, found: Carry, measure: Measure) -> None:
+    x, y = (measure.factor * measure.level_of(merits) for merits in (found.recreated, found.carried))
     ends = [min(x.min(), y.min()), max(x.max(), y.max())]
     axes.plot(ends, ends, color=style.MUTED, linestyle="--", linewidth=1.0)
     for switches in sorted(set(found.switches.tolist())):
@@ -42,23 +42,23 @@ def _schedules(axes: Axes, found: Carry) -> None:
         look: dict[str, Any] = {"color": style.colour(switches), "markersize": 4.5, "markeredgewidth": 0}
         name = f"{switches} switch{'' if switches == 1 else 'es'}"
         axes.plot(x[kept], y[kept], style.marker(switches), linestyle="none", label=name, **look)
-    axes.set_xlabel("made anew: test accuracy (%)")
-    axes.set_ylabel("carried: test accuracy (%)")
+    axes.set_xlabel(f"made anew: test {measure.axis}")
+    axes.set_ylabel(f"carried: test {measure.axis}")
     axes.set_title("Every schedule")
     axes.legend(loc="upper left", handletextpad=0.2)
 
 
-def _differences(axes: Axes, found: Carry) -> None:
+def _differences(axes: Axes, found: Carry, measure: Measure) -> None:
     for row, group in enumerate(found.groups):
         if group.interval is not None:
-            ends = [100 * group.interval.low, 100 * group.interval.high]
+            ends = [measure.scaled(group.interval.low), measure.scaled(group.interval.high)]
             axes.plot(ends, [row, row], color=style.INK, linewidth=1.8)
-        axes.plot(100 * group.mean, row, "o", color=style.INK, markersize=5.5)
+        axes.plot(measure.scaled(group.mean), row, "o", color=style.INK, markersize=5.5)
     axes.axvline(0.0, color=style.MUTED, linestyle="--", linewidth=1.0, zorder=1)
     axes.set_yticks(range(len(found.groups)), [group.title for group in found.groups])
     axes.set_ylim(len(found.groups) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
-    axes.set_xlabel("carried less made anew (points)")
+    axes.set_xlabel(f"carried less made anew ({measure.unit})")
     axes.set_title("Mean difference")
 
 
@@ -66,8 +66,9 @@ def caption(study: StudyData) -> str:
     """Return n, what the bars are and which schedule is best in each tree."""
     found = study.control.carry
     assert found is not None
+    shown = study.measure.show_merit
     best = "; ".join(
-        f"best when {title}: {label} ({words.percent(one)} carried, {words.percent(two)} made anew)"
+        f"best when {title}: {label} ({shown(one)} carried, {shown(two)} made anew)"
         for title, label, one, two in found.best
     )
     return (
@@ -82,5 +83,6 @@ def alt(study: StudyData) -> str:
     """Return the mean differences."""
     found = study.control.carry
     assert found is not None
-    parts = [f"{group.title} {100 * group.mean:+.2f}" for group in found.groups]
-    return f"Mean difference in test accuracy, carried less made anew, in points: {'; '.join(parts)}."
+    parts = [f"{group.title} {study.measure.number(group.mean)}" for group in found.groups]
+    what = f"test {study.measure.label}, carried less made anew, in {study.measure.unit}"
+    return f"Mean difference in {what}: {'; '.join(parts)}."

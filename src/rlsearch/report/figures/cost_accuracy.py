@@ -1,4 +1,4 @@
-"""Test accuracy against what a run costs, with the arms that nothing beats in both."""
+"""Test level against what a run costs, with the arms that nothing beats in both."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from rlsearch.report import words
 from rlsearch.report.plotting import looks, style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
+from rlsearch.report.table import level_interval
 from rlsearch.statistics import intervals
 
-TITLE = "Accuracy against the cost of training"
+TITLE = "Test results against the cost of training"
 SECTION = "target"
 ORDER = 32
 
@@ -39,7 +40,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         if kept:
             axes.plot(cost, value, "o", color="none", markeredgecolor=style.MUTED, markersize=12, zorder=2)
     axes.set_xlabel("cost of a run (epochs of plain SGD)")
-    axes.set_ylabel("test accuracy (%)")
+    axes.set_ylabel(f"test {study.measure.axis}")
     axes.margins(x=0.08, y=0.1)
     handles = axes.get_legend_handles_labels()[0]
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
@@ -47,20 +48,29 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 
 def _points(study: StudyData) -> list[tuple[Slot, float, float, bool]]:
-    """Return slot, mean cost, mean accuracy in per cent, and whether it is on the front."""
-    arms = study.control.arms
-    slots = [slot for slot in study.compared if slot.name in arms and arms[slot.name].tested("accuracy")]
-    means = [(fmean(arms[one.name].costs), 100 * fmean(arms[one.name].tested("accuracy"))) for one in slots]
-    return [(slot, *mean, kept) for slot, mean, kept in zip(slots, means, convergence.front(means), strict=True)]
+    """Return slot, mean cost, mean level as it is shown, and whether it is on the front."""
+    measure, arms = study.measure, study.control.arms
+    slots = [slot for slot in study.compared if slot.name in arms and _tested(study, slot)]
+    costs = [fmean(arms[slot.name].costs) for slot in slots]
+    means = [measure.mean(_tested(study, slot)) for slot in slots]
+    front = convergence.front(list(zip(costs, map(measure.merit, means), strict=True)))
+    return [
+        (slot, cost, measure.factor * mean, kept)
+        for slot, cost, mean, kept in zip(slots, costs, means, front, strict=True)
+    ]
+
+
+def _tested(study: StudyData, slot: Slot) -> list[float]:
+    return [study.measure.level(one) for one in study.control.arms[slot.name].tested(study.measure.metric)]
 
 
 def _bars(axes: Axes, study: StudyData, slot: Slot, cost: float, value: float) -> None:
     arm = study.control.arms[slot.name]
     colour = looks.colour(study, slot)
-    up = intervals.t_interval([100 * one for one in arm.tested("accuracy")], bounds=intervals.PERCENT)
+    factor, up = study.measure.factor, level_interval(_tested(study, slot), study.measure)
     across = intervals.t_interval(arm.costs, bounds=intervals.POSITIVE)
     if up is not None:
-        axes.plot([cost, cost], [up.low, up.high], color=colour, linewidth=1.0, alpha=0.6)
+        axes.plot([cost, cost], [factor * up.low, factor * up.high], color=colour, linewidth=1.0, alpha=0.6)
     if across is not None:
         axes.plot([across.low, across.high], [value, value], color=colour, linewidth=1.0, alpha=0.6)
 
@@ -75,17 +85,17 @@ def caption(study: StudyData) -> str:
     counts = [len(study.control.arms[slot.name].runs) for slot, *_ in _points(study)]
     runs = words.between_counts(counts, "retraining run", "retraining runs")
     return (
-        f"Means of {runs} with 95 % t intervals in both directions, cut at 0 and 100 %. Cost: FLOPs of the run divided "
-        "by those of an epoch of plain SGD on this network; SAM passes twice over each batch and costs two. Ringed and "
-        "joined: the Pareto front, slots for which no other is at least as good in both and better in one; means "
-        "alone decide, so a ring is no verdict. What the search cost is not in it; it stands in the table."
+        f"Means of {runs} with 95 % t intervals in both directions, cut where no value can lie. Cost: FLOPs of the run "
+        "divided by those of an epoch of plain SGD on this network; SAM passes twice over each batch and costs two. "
+        "Ringed and joined: the Pareto front, slots for which no other is at least as good in both and better in one; "
+        "means alone decide, so a ring is no verdict. What the search cost is not in it; it stands in the table."
     )
 
 
 def alt(study: StudyData) -> str:
     """Return every mark."""
     parts = [
-        f"{slot.name} {value:.2f} % at {cost:.3g}{' (front)' if kept else ''}"
+        f"{slot.name} {study.measure.show(value / study.measure.factor)} at {cost:.3g}{' (front)' if kept else ''}"
         for slot, cost, value, kept in _points(study)
     ]
-    return f"Mean test accuracy at mean cost in epochs of plain SGD: {'; '.join(parts)}."
+    return f"Mean test {study.measure.label} at mean cost in epochs of plain SGD: {'; '.join(parts)}."

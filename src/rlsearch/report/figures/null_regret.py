@@ -26,17 +26,17 @@ def applies(study: StudyData) -> bool:
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
-    """Return two rows per agent, real and null: every run, the mean and its interval, in points of accuracy."""
-    found = study.control.policies
+    """Return two rows per agent, real and null: every run, the mean and its interval, in the unit of the measure."""
+    found, measure = study.control.policies, study.measure
     figure, [axes] = style.panels(layout, 1, height=0.62 * len(found) + 0.75)
     for row, (agent, one) in enumerate(found.items()):
         colour = style.colour(study.place(agent))
-        _row(axes, row - 0.2, one.regret["accuracy"], colour, "o")
-        _row(axes, row + 0.2, one.null_regret["accuracy"], style.MUTED, "s")
+        _row(axes, row - 0.2, list(map(measure.scaled, one.regret[measure.name])), colour, "o")
+        _row(axes, row + 0.2, list(map(measure.scaled, one.null_regret[measure.name])), style.MUTED, "s")
     axes.set_yticks(range(len(found)), list(found))
     axes.set_ylim(len(found) - 0.5, -0.6)
     axes.grid(axis="y", visible=False)
-    axes.set_xlabel("regret (points of accuracy)")
+    axes.set_xlabel(f"regret ({measure.unit} of {measure.label})")
     style.reference(axes, list(_levels(study).items()))
     axes.plot([], [], "o", color=style.INK, label="real runs")
     axes.plot([], [], "s", color=style.MUTED, label="nothing to learn")
@@ -44,8 +44,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     return figure
 
 
-def _row(axes: Axes, place: float, values: Sequence[float], colour: str, marker: str) -> None:
-    shown = [100 * value for value in values]
+def _row(axes: Axes, place: float, shown: Sequence[float], colour: str, marker: str) -> None:
     axes.plot(shown, [place + 0.1] * len(shown), "o", color=colour, alpha=0.3, markersize=2.8, markeredgewidth=0)
     interval = intervals.t_interval(shown)
     if interval is not None:
@@ -54,20 +53,19 @@ def _row(axes: Axes, place: float, values: Sequence[float], colour: str, marker:
 
 
 def _levels(study: StudyData) -> dict[str, float]:
-    """Return the regret of random switching and of the best static choice, in points."""
+    """Return the regret of random switching and of the best static choice, in their unit."""
     found = {one.kind: one for one in study.control.references if one.kind == "random"}
-    static = min(
-        (one.values["accuracy"].regret for one in study.control.references if one.kind == "optimizer"), default=None
-    )
-    levels = {RANDOM: 100 * found["random"].values["accuracy"].regret} if found else {}
-    return levels if static is None else {**levels, STATIC: 100 * static}
+    statics = [one.value.regret for one in study.control.references if one.kind == "optimizer"]
+    levels = {RANDOM: found["random"].value.regret} if found else {}
+    known = {**levels, STATIC: min(statics)} if statics else levels
+    return {name: study.measure.scaled(value) for name, value in known.items()}
 
 
 def caption(study: StudyData) -> str:
     """Return n, what a null run is, and how much of a planted return is reached."""
-    found = study.control.policies
-    real = words.between_counts([len(one.regret["accuracy"]) for one in found.values()], "run", "runs")
-    null = words.between_counts([len(one.null_regret["accuracy"]) for one in found.values()], "null run", "null runs")
+    found, name = study.control.policies, study.measure.name
+    real = words.between_counts([len(one.regret[name]) for one in found.values()], "run", "runs")
+    null = words.between_counts([len(one.null_regret[name]) for one in found.values()], "null run", "null runs")
     planted = ", ".join(
         f"{agent} {words.percent(fmean(one.planted_choices), 0)} (chance {words.percent(one.planted_chance, 0)})"
         for agent, one in found.items()
@@ -84,8 +82,11 @@ def caption(study: StudyData) -> str:
 
 def alt(study: StudyData) -> str:
     """Return every mean."""
-    parts = [
-        f"{agent}: real {100 * fmean(one.regret['accuracy']):.2f}, null {100 * fmean(one.null_regret['accuracy']):.2f}"
+    measure = study.measure
+    means = {
+        agent: [fmean(found[measure.name]) for found in (one.regret, one.null_regret)]
         for agent, one in study.control.policies.items()
-    ]
-    return f"Mean regret in points. {'; '.join(parts)}."
+    }
+    shown = {agent: [measure.number(mean, sign=False) for mean in pair] for agent, pair in means.items()}
+    parts = [f"{agent}: real {real}, null {null}" for agent, (real, null) in shown.items()]
+    return f"Mean regret in {measure.unit}. {'; '.join(parts)}."

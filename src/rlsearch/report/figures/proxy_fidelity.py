@@ -14,7 +14,8 @@ from rlsearch.report import words
 from rlsearch.report.plotting import style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import SHORT_LABEL, StudyData
-from rlsearch.statistics import intervals
+from rlsearch.report.table import level_interval
+from rlsearch.statistics.intervals import Interval
 
 TITLE = "Proxy against target"
 SECTION = "fidelity"
@@ -29,8 +30,8 @@ def applies(study: StudyData) -> bool:
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
-    """Return accuracies, ranks and, for one continuous decision, both accuracies along it."""
-    panels: list[Callable[[Axes, StudyData], None]] = [_accuracies, _ranks]
+    """Return levels, ranks and, for one continuous decision, both levels along it."""
+    panels: list[Callable[[Axes, StudyData], None]] = [_levels, _ranks]
     if study.decision is not None:
         panels.append(_profile)
     columns, height = (3, 2.9) if layout is style.WIDE else (1, 2.6)
@@ -40,18 +41,19 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     return figure
 
 
-def _accuracies(axes: Axes, study: StudyData) -> None:
+def _levels(axes: Axes, study: StudyData) -> None:
+    measure, factor = study.measure, study.measure.factor
     for point in study.fidelity["points"]:
-        x, y = 100 * point["proxy"], 100 * point["target"]
+        x, y = factor * point["proxy"], factor * point["target"]
         across, up = proxy_interval(study, point), target_interval(study, point)
         if across is not None:
-            axes.plot([100 * across.low, 100 * across.high], [y, y], color=style.MUTED, linewidth=0.9)
+            axes.plot([factor * across.low, factor * across.high], [y, y], color=style.MUTED, linewidth=0.9)
         if up is not None:
-            axes.plot([x, x], [100 * up.low, 100 * up.high], color=style.MUTED, linewidth=0.9)
+            axes.plot([x, x], [factor * up.low, factor * up.high], color=style.MUTED, linewidth=0.9)
         _dot(axes, x, y, point)
-    axes.set_xlabel(f"proxy: {study.split} accuracy (%)")
-    axes.set_ylabel("target: test accuracy (%)")
-    axes.set_title("Accuracies")
+    axes.set_xlabel(f"proxy: {study.split} {measure.axis}")
+    axes.set_ylabel(f"target: test {measure.axis}")
+    axes.set_title("Both networks")
 
 
 def _dot(axes: Axes, x: float, y: float, point: Point) -> None:
@@ -61,7 +63,7 @@ def _dot(axes: Axes, x: float, y: float, point: Point) -> None:
 
 def _ranks(axes: Axes, study: StudyData) -> None:
     points = study.fidelity["points"]
-    proxy, target = (rankdata([-point[key] for point in points]) for key in ("proxy", "target"))
+    proxy, target = (rankdata([-study.measure.merit(point[key]) for point in points]) for key in ("proxy", "target"))
     axes.plot([1, len(points)], [1, len(points)], color=style.MUTED, linestyle="--", linewidth=1.0)
     for x, y, point in zip(proxy, target, points, strict=True):
         _dot(axes, float(x), float(y), point)
@@ -84,37 +86,38 @@ def _short(study: StudyData, point: Point) -> str:
 
 def _profile(axes: Axes, study: StudyData) -> None:
     assert study.decision is not None
-    points = study.fidelity["points"]
+    points, factor = study.fidelity["points"], study.measure.factor
     x = [study.value(study.selected[point["slot"]]["spec"]) or 0.0 for point in points]
     series = (("proxy", study.split, proxy_interval), ("target", "test", target_interval))
     for number, (key, split, interval) in enumerate(series):
         look: dict[str, Any] = {"color": style.colour(number), "markersize": 4, "linewidth": 1.2}
-        y = [100 * point[key] for point in points]
+        y = [factor * point[key] for point in points]
         axes.plot(x, y, f"-{style.marker(number)}", label=f"{key} ({split})", **look)
         for value, point in zip(x, points, strict=True):
             ends = interval(study, point)
             if ends is not None:
-                axes.plot([value, value], [100 * ends.low, 100 * ends.high], color=style.colour(number), linewidth=1.0)
+                bar = [factor * ends.low, factor * ends.high]
+                axes.plot([value, value], bar, color=style.colour(number), linewidth=1.0)
     axes.set_xlabel(study.decision.name)
-    axes.set_ylabel("accuracy (%)")
+    axes.set_ylabel(study.measure.axis)
     axes.set_title(f"Both along {study.decision.name}")
     axes.legend(loc="lower center")
 
 
-def proxy_interval(study: StudyData, point: Point) -> intervals.Interval | None:
-    """Return the 95 % t interval of a point's proxy accuracy (0 to 1)."""
-    return intervals.t_interval(study.selected[point["slot"]]["proxy"]["values"], bounds=intervals.SHARE)
+def proxy_interval(study: StudyData, point: Point) -> Interval | None:
+    """Return the 95 % t interval of a point's level on the proxy."""
+    return level_interval(study.selected[point["slot"]]["proxy"]["values"], study.measure)
 
 
-def target_interval(study: StudyData, point: Point) -> intervals.Interval | None:
-    """Return the 95 % t interval of a point's test accuracy on the target (0 to 1)."""
-    return intervals.t_interval(tables.test_accuracies(study.retrained[point["slot"]]), bounds=intervals.SHARE)
+def target_interval(study: StudyData, point: Point) -> Interval | None:
+    """Return the 95 % t interval of a point's test level on the target."""
+    return level_interval(tables.tested(study.retrained[point["slot"]], study.measure), study.measure)
 
 
 def caption(study: StudyData) -> str:
     """Return n, what the bars are, and how the coefficient is read."""
     found = study.fidelity
-    runs = [len(tables.test_accuracies(study.retrained[point["slot"]])) for point in found["points"]]
+    runs = [len(tables.tested(study.retrained[point["slot"]], study.measure)) for point in found["points"]]
     retrained = words.between_counts(runs, "retraining run", "retraining runs")
     text = (
         f"{len(found['points'])} of {found['slots']} grid points, each the mean of its proxy trainings over all search "

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rlsearch.evidence.regret import Metric
+from rlsearch.measures import Measure
 from rlsearch.report import regret, repetitions, words
 from rlsearch.report.plotting import lines, style
 from rlsearch.report.plotting.style import Layout
@@ -27,19 +27,20 @@ def applies(study: StudyData) -> bool:
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
-    """Return a panel for accuracy and one for cross-entropy, a line per agent; 0 is the best candidate.
+    """Return a panel for the measure and one for the loss, a line per agent; 0 is the best candidate.
 
     On a schedule tree grey lines are the exact values of reference schedules.
     """
     wide = layout is style.WIDE
-    figure, panels = style.panels(layout, len(regret.METRICS), height=_height(study, wide), columns=2 if wide else 1)
-    for (metric, unit), axes in zip(regret.METRICS.items(), panels, strict=True):
-        lines.draw(axes, study, regret.curves(study, metric), factor=regret.FACTORS[metric])
-        _references(axes, study, metric)
-        axes.set_title(f"in {metric.replace('_', '-')}")
-        axes.set_ylabel(f"regret ({unit})")
+    measures = regret.measures(study)
+    figure, panels = style.panels(layout, len(measures), height=_height(study, wide), columns=2 if wide else 1)
+    for measure, axes in zip(measures, panels, strict=True):
+        lines.draw(axes, study, regret.curves(study, measure))
+        _references(axes, study, measure)
+        axes.set_title(f"in {measure.label}")
+        axes.set_ylabel(f"regret ({measure.unit})")
         axes.set_xlabel("share of the budget (%)")
-        low, high = _view(study, metric)
+        low, high = _view(study, measure)
         axes.set_ylim(low, high)
     lines.legend(figure, panels, layout)
     return figure
@@ -50,27 +51,26 @@ def _height(study: StudyData, wide: bool) -> float:
     return 3.0 if wide else 2.5 + 0.05 * len(study.control.references)
 
 
-def _view(study: StudyData, metric: Metric) -> tuple[float, float]:
+def _view(study: StudyData, measure: Measure) -> tuple[float, float]:
     """Return the axis: 0 and the agents' bands, and the references that are not far above them.
 
     A policy may be better than the best schedule, since it can take another one in every training.
     """
-    factor = regret.FACTORS[metric]
-    bands = regret.curves(study, metric).values()
-    top = factor * max(float(band.high.max()) for band in bands)
-    low = min(0.0, factor * min(float(band.low.min()) for band in bands))
-    near = [value for _, value in _levels(study, metric) if value <= FAR * top]
+    bands = regret.curves(study, measure).values()
+    top = max(float(band.high.max()) for band in bands)
+    low = min(0.0, *(float(band.low.min()) for band in bands))
+    near = [value for _, value in _levels(study, measure) if value <= FAR * top]
     return low, 1.05 * max(top, *near, 1e-9)
 
 
-def _levels(study: StudyData, metric: Metric) -> list[tuple[str, float]]:
+def _levels(study: StudyData, measure: Measure) -> list[tuple[str, float]]:
     shown = [one for one in study.control.references if one.kind not in ("best", "validated")]
-    return [(one.title, regret.FACTORS[metric] * one.values[metric].regret) for one in shown]
+    return [(one.title, measure.scaled(one.values[measure.name].regret)) for one in shown]
 
 
-def _references(axes: Axes, study: StudyData, metric: Metric) -> None:
-    for number, (title, value) in enumerate(_levels(study, metric)):
-        if value <= _view(study, metric)[1]:
+def _references(axes: Axes, study: StudyData, measure: Measure) -> None:
+    for number, (title, value) in enumerate(_levels(study, measure)):
+        if value <= _view(study, measure)[1]:
             look: dict[str, Any] = {"color": style.MUTED, "linewidth": 1.0, "zorder": 1}
             axes.axhline(value, linestyle=DASHES[number % len(DASHES)], label=title, **look)
 
@@ -91,10 +91,10 @@ def _about_policies(study: StudyData) -> str:
     if not study.control.references:
         return ""
     far = [
-        f"{title} ({words.number(value)} {unit})"
-        for metric, unit in regret.METRICS.items()
-        for title, value in _levels(study, metric)
-        if value > _view(study, metric)[1]
+        f"{title} ({words.number(value)} {measure.unit})"
+        for measure in regret.measures(study)
+        for title, value in _levels(study, measure)
+        if value > _view(study, measure)[1]
     ]
     return (
         " A policy is judged by what it does when frozen as it then is, so it may fall below 0. Grey lines: exact "
@@ -104,8 +104,7 @@ def _about_policies(study: StudyData) -> str:
 
 def alt(study: StudyData) -> str:
     """Return each agent's regret at the end of the budget."""
-    parts = [
-        f"{agent} {words.effect(float(band.mean[-1]), 'accuracy', sign=False)}"
-        for agent, band in regret.curves(study, "accuracy").items()
-    ]
-    return f"Mean regret in accuracy when the budget is spent: {'; '.join(parts)}."
+    measure = study.measure
+    ends = {agent: values[measure.name]["by_budget"].mean[-1] for agent, values in study.regret.items()}
+    parts = [f"{agent} {words.effect(float(end), measure, sign=False)}" for agent, end in ends.items()]
+    return f"Mean regret in {measure.label} when the budget is spent: {'; '.join(parts)}."

@@ -62,7 +62,9 @@ def caption(study: StudyData) -> str:
     """Return n, what the bands are, and how many actions were drawn at random."""
     real = [policies.searches(study, agent) for agent in _agents(study)]
     count = words.between_counts(real, "search", "searches")
-    many = [len(study.control.policies[a].regret["accuracy"]) for a in _agents(study) if a in study.control.policies]
+    many = [
+        len(study.control.policies[a].regret[study.measure.name]) for a in _agents(study) if a in study.control.policies
+    ]
     text = (
         f"Return: sum of the rewards of a run's steps, as the policy was told. Coloured: mean and 95 % t interval over "
         f"{count} of each agent (from two on), averaged over {progress.WINDOW} episodes where there are more than "

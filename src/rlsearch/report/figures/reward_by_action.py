@@ -105,7 +105,7 @@ def caption(study: StudyData) -> str:
     text += " Second panel: the same without the lowest quarter."
     if left and _curve(study) is not None:
         out = words.between_counts([left], "trial", "trials")
-        text += f" The fit leaves out {out} below {fidelity.TRAINED:g} times chance accuracy."
+        text += f" The fit leaves out {out} less than {fidelity.TRAINED:g} times better than chance."
     if not points:
         return text
     each = words.between_counts([len(rewards) for _, rewards in points], "trial", "trials")

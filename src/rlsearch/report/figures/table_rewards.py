@@ -48,7 +48,7 @@ def caption(study: StudyData) -> str:
         "sorted or smoothed. Band: one standard deviation between searches to either side. Only an agent whose line "
         f"rises has learned to propose better {study.noun}s; a best-so-far curve rises for any agent. Dashed: the "
         "agent's twin that never updates."
-        + (" Reward: that of the whole run's accuracy, which policies are not told." if study.learners else "")
+        + (" Reward: that of the whole run, which policies are not told." if study.learners else "")
     )
 
 

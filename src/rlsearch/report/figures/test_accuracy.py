@@ -1,4 +1,4 @@
-"""Final test accuracy of every retrained candidate: each run, the mean, and its interval."""
+"""Final test level of every retrained candidate: each run, the mean, and its interval."""
 
 from __future__ import annotations
 
@@ -10,38 +10,39 @@ from rlsearch.report import words
 from rlsearch.report.plotting import looks, style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
-from rlsearch.statistics import intervals
+from rlsearch.report.table import level_interval
 
-TITLE = "Test accuracy on the target network"
+TITLE = "Test results on the target network"
 SECTION = "target"
 ORDER = 31
 
 
 def applies(study: StudyData) -> bool:
-    """Tell whether a best candidate or a baseline has a test accuracy."""
+    """Tell whether a best candidate or a baseline has a test level."""
     return bool(_shown(study))
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return one row per candidate; the first baseline's mean runs through as a dashed line."""
-    shown = _shown(study)
+    shown, measure = _shown(study), study.measure
     figure, [axes] = style.panels(layout, 1, height=0.34 * len(shown) + 0.55)
     for row, (slot, values) in enumerate(shown):
         colour, mark = looks.colour(study, slot), looks.mark(study, slot)
         mark = {**mark, "marker": "o"} if slot.role == "reference" else mark
-        points = [100 * value for value in values]
+        points = [measure.factor * value for value in values]
         axes.plot(points, [row + 0.2] * len(points), "o", color=colour, alpha=0.45, markersize=3.2, markeredgewidth=0)
-        interval = intervals.t_interval(points, bounds=intervals.PERCENT)
+        interval = level_interval(values, measure)
         if interval is not None:
-            axes.plot([interval.low, interval.high], [row, row], color=colour, linewidth=1.8, solid_capstyle="butt")
-        axes.plot(sum(points) / len(points), row, markersize=6, linestyle="none", **mark)
+            ends = [measure.factor * interval.low, measure.factor * interval.high]
+            axes.plot(ends, [row, row], color=colour, linewidth=1.8, solid_capstyle="butt")
+        axes.plot(measure.factor * measure.mean(values), row, markersize=6, linestyle="none", **mark)
     axes.set_yticks(range(len(shown)), [_name(study, slot, layout) for slot, _ in shown])
     axes.set_ylim(len(shown) - 0.5, -0.6)
     axes.grid(axis="y", visible=False)
-    axes.set_xlabel("test accuracy (%)")
+    axes.set_xlabel(f"test {measure.axis}")
     baseline = next(((slot, values) for slot, values in shown if slot.role == "reference"), None)
     if baseline is not None:
-        mean = 100 * sum(baseline[1]) / len(baseline[1])
+        mean = measure.factor * measure.mean(baseline[1])
         axes.axvline(mean, color=style.MUTED, linestyle="--", linewidth=1.0, zorder=1)
     return figure
 
@@ -52,7 +53,7 @@ def _name(study: StudyData, slot: Slot, layout: Layout) -> str:
 
 
 def _shown(study: StudyData) -> list[tuple[Slot, list[float]]]:
-    found = [(slot, tables.test_accuracies(study.retrained.get(slot.name, {}))) for slot in study.compared]
+    found = [(slot, tables.tested(study.retrained.get(slot.name, {}), study.measure)) for slot in study.compared]
     return [(slot, values) for slot, values in found if values]
 
 
@@ -69,5 +70,6 @@ def caption(study: StudyData) -> str:
 
 def alt(study: StudyData) -> str:
     """Return every mean."""
-    parts = [f"{slot.name} {100 * sum(values) / len(values):.2f} %" for slot, values in _shown(study)]
-    return f"Mean test accuracy: {'; '.join(parts)}."
+    measure = study.measure
+    parts = [f"{slot.name} {measure.show(measure.mean(values))}" for slot, values in _shown(study)]
+    return f"Mean test {measure.label}: {'; '.join(parts)}."

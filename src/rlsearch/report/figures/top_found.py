@@ -27,11 +27,11 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     columns = min(3, len(ks)) if wide else 1
     figure, panels = style.panels(layout, len(ks), height=2.6 if wide else 2.2, columns=columns, sharey=True)
     for k, axes in zip(ks, panels, strict=True):
-        lines.draw(axes, study, _bands(study, k), factor=100)
+        lines.draw(axes, study, _bands(study, k), factor=study.measure.factor)
         axes.set_title("best so far" if k == 1 else f"mean of the best {k}")
         axes.set_xlabel("trial")
         style.integer_ticks(axes, count=5)
-    figure.supylabel(f"{study.split} accuracy (%)")
+    figure.supylabel(f"{study.split} {study.measure.axis}")
     lines.legend(figure, panels[:1], layout)
     return figure
 
@@ -53,5 +53,5 @@ def caption(study: StudyData) -> str:
 def alt(study: StudyData) -> str:
     """Return where each agent ends."""
     k = repetitions.tops(study)[-1]
-    parts = [f"{agent} {words.percent(float(band.mean[-1]))}" for agent, band in _bands(study, k).items()]
+    parts = [f"{agent} {words.level(float(band.mean[-1]), study.measure)}" for agent, band in _bands(study, k).items()]
     return f"Mean of the best {k} {study.noun}s at the end of the search: {'; '.join(parts)}."

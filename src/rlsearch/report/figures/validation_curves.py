@@ -1,4 +1,4 @@
-"""Validation accuracy on the way of every arm: one panel per slot, all others faint behind it."""
+"""Validation level on the way of every arm: one panel per slot, all others faint behind it."""
 
 from __future__ import annotations
 
@@ -10,50 +10,50 @@ from rlsearch.report import repetitions, words
 from rlsearch.report.plotting import looks, style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
-from rlsearch.statistics.intervals import PERCENT
 
-TITLE = "Validation accuracy on the way"
+TITLE = "Validation results on the way"
 SECTION = "target"
 ORDER = 29
 
 
 def applies(study: StudyData) -> bool:
-    """Tell whether curves hold validation accuracies."""
+    """Tell whether curves hold validation levels."""
     return bool(_shown(study))
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
-    """Return validation accuracy after each step over the epochs: mean and t band of each slot; dashed: the target."""
-    slots = _shown(study)
+    """Return the validation level after each step over the epochs: mean and t band of each slot; dashed: the target."""
+    slots, factor = _shown(study), study.measure.factor
     tables = {slot.name: _table(study, slot) for slot in slots}
     figure, panels = looks.slot_panels(study, layout, slots, tables)
     for slot, axes in panels:
         if study.control.target is not None:
-            axes.axhline(100 * study.control.target, color=style.MUTED, linestyle="--", linewidth=0.8)
+            axes.axhline(factor * study.control.target, color=style.MUTED, linestyle="--", linewidth=0.8)
         own = tables[slot.name]
-        band = repetitions.over_runs(own.index.tolist(), own.to_numpy().T, PERCENT)
+        band = repetitions.over_levels(own.index.tolist(), own.to_numpy().T / factor, study.measure)
         colour = looks.colour(study, slot)
-        axes.fill_between(band.x, band.low, band.high, color=colour, alpha=0.22, linewidth=0)
-        axes.plot(band.x, band.mean, color=colour, linewidth=1.8, marker="o", markersize=2.5)
+        axes.fill_between(band.x, factor * band.low, factor * band.high, color=colour, alpha=0.22, linewidth=0)
+        axes.plot(band.x, factor * band.mean, color=colour, linewidth=1.8, marker="o", markersize=2.5)
     low = min(float(table.min().min()) for table in tables.values())
     high = max(float(table.max().max()) for table in tables.values())
     room = 0.06 * (high - low) or 1.0
-    figure.axes[0].set_ylim(low - room, min(high + room, 100 + room))
+    least, most = (factor * bound for bound in study.measure.bounds)
+    figure.axes[0].set_ylim(max(low - room, least - room), min(high + room, most + room))
     figure.supxlabel("epoch")
-    figure.supylabel(f"{study.split} accuracy (%)")
+    figure.supylabel(f"{study.split} {study.measure.axis}")
     return figure
 
 
 def _shown(study: StudyData) -> list[Slot]:
     arms = study.control.arms
-    return [slot for slot in study.compared if slot.name in arms and any(run.accuracy for run in arms[slot.name].runs)]
+    return [slot for slot in study.compared if slot.name in arms and any(run.levels for run in arms[slot.name].runs)]
 
 
 def _table(study: StudyData, slot: Slot) -> pd.DataFrame:
-    """Return accuracies in per cent: a row per end of a step, a column per retraining seed; NaN after a run's end."""
+    """Return levels as they are shown: a row per end of a step, a column per retraining seed; NaN after a run's end."""
     runs = study.control.arms[slot.name].runs
-    columns = {run.seed: pd.Series(run.accuracy, index=run.ends, dtype="float64") for run in runs}
-    return 100 * pd.DataFrame(columns).sort_index()
+    columns = {run.seed: pd.Series(run.levels, index=run.ends, dtype="float64") for run in runs}
+    return study.measure.factor * pd.DataFrame(columns).sort_index()
 
 
 def caption(study: StudyData) -> str:
@@ -61,7 +61,11 @@ def caption(study: StudyData) -> str:
     counts = [len(study.control.arms[slot.name].runs) for slot in _shown(study)]
     runs = words.between_counts(counts, "retraining run", "retraining runs")
     target = study.control.target
-    line = f" Dashed: {words.percent(target, 1)}, the target of the table below." if target is not None else ""
+    line = (
+        f" Dashed: {words.level(target, study.measure, 1)}, the target of the table below."
+        if target is not None
+        else ""
+    )
     return (
         f"Measured after every step. Strong line and band: mean and 95 % t interval over {runs} (those still in "
         f"training). Grey: the means of the other slots.{line}"
@@ -70,5 +74,7 @@ def caption(study: StudyData) -> str:
 
 def alt(study: StudyData) -> str:
     """Return the mean at the last step."""
-    parts = [f"{slot.name} {_table(study, slot).iloc[-1].mean():.2f} %" for slot in _shown(study)]
-    return f"Mean {study.split} accuracy after the last step: {'; '.join(parts)}."
+    measure = study.measure
+    ends = {slot.name: _table(study, slot).iloc[-1].mean() / measure.factor for slot in _shown(study)}
+    parts = [f"{name} {measure.show(end)}" for name, end in ends.items()]
+    return f"Mean {study.split} {measure.label} after the last step: {'; '.join(parts)}."
