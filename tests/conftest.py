@@ -10,7 +10,9 @@ import sys
 # Before torch is imported anywhere: processes that each take all cores are slower together.
 os.environ["OMP_NUM_THREADS"] = "1"
 
+import importlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +20,11 @@ from xdist.scheduler import LoadScopeScheduling
 
 import shipped
 from clone import Project, new_project
+from rlsearch import extensions
 
 sys.addaudithook(shipped.GUARD)
+
+extensions.__path__.clear()  # these tests are of the package: what a user has added has a suite in rlsearch.testing
 
 SHARING = {
     **dict.fromkeys(("test_dvc", "test_experiments", "test_snakemake_runs"), "a finished run"),
@@ -63,6 +68,17 @@ def blind_to_runs() -> Iterator[None]:
     shipped.GUARD.reads.clear()
     yield
     assert shipped.GUARD.reads == []
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return the empty folder `extensions/` of a project; what a test imports from it is forgotten afterwards."""
+    (tmp_path / "extensions").mkdir()
+    monkeypatch.setattr(extensions, "__path__", [str(tmp_path / "extensions")])
+    importlib.invalidate_caches()
+    yield tmp_path / "extensions"
+    for name in [name for name in sys.modules if name.startswith(f"{extensions.__name__}.")]:
+        del sys.modules[name]
 
 
 @pytest.fixture(scope="session")

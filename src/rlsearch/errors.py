@@ -40,6 +40,10 @@ class SettingsError(RlsearchError):
     """A value in params.yaml cannot be used."""
 
 
+class PluginError(RlsearchError):
+    """A plugin's file cannot be used, whatever the settings say."""
+
+
 class KeywordError(SettingsError, TypeError):
     """A keyword that no setting has: a TypeError too, as from any function, for callers that look for one."""
 

@@ -1,25 +1,22 @@
-"""Which code, versions and machine a result came from.
-
-A semantic code digest covers the syntax trees of a module and of everything in the package that it imports, without
-comments and docstrings: editing words recomputes nothing, editing code recomputes what depends on it.
-"""
+"""Which code, versions and machine a result came from."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlsearch import __version__, processor, syntax
+from rlsearch import __version__, extensions, processor
 from rlsearch.config import plugins
+from rlsearch.import_closure import PACKAGE as PACKAGE
+from rlsearch.import_closure import closure as closure
+from rlsearch.import_closure import code_digest as code_digest
 
 if TYPE_CHECKING:
     from rlsearch.config.models import Params
 
-PACKAGE = Path(__file__).resolve().parent
 ENTRIES = {
     "fetch": "rlsearch.data.fetch",
     "search": "rlsearch.phases.search",
@@ -41,50 +38,15 @@ PLUGINS: dict[str, tuple[str, ...]] = {
 """The kinds of plugins whose code runs in a phase, beside what its entry module imports."""
 
 
-def closure(*modules: str) -> list[Path]:
-    """Return the files of these modules and of all package modules that they import, sorted.
-
-    Imports inside functions count; those under `if TYPE_CHECKING` do not.
-    """
-    present = {f"{folder}/{name}" for folder, _, names in os.walk(PACKAGE) for name in names}
-    found: set[str] = set()
-    named: set[str] = set()
-    waiting = list(modules)
-    while waiting:
-        module = waiting.pop()
-        if module in named:
-            continue
-        named.add(module)
-        for path in _files(module):
-            if path in present and path not in found:
-                found.add(path)
-                waiting.extend(syntax.imported(Path(path)))
-    return sorted(map(Path, found))
-
-
-def code_digest(*modules: str) -> str:
-    """Return the semantic digest of the modules' import closure.
-
-    Of `config/` the rules count (functions, properties, validators, tables) and the declarations of keys do not:
-    settings enter every key by value, so a new key elsewhere recomputes nothing. The models of plugins stand in their
-    own files, which count whole.
-    """
-    sha = hashlib.sha256()
-    for path in closure(*modules):
-        counted = syntax.semantic(path, declarations=not path.is_relative_to(PACKAGE / "config"))
-        sha.update(f"{path.relative_to(PACKAGE)}\n{counted}\n".encode())
-    return sha.hexdigest()[:32]
-
-
 def plugin_module(kind: str, name: str) -> str:
     """Return the module name of a plugin: an agent, a space, a network or a data source."""
-    return ".".join(["rlsearch", *plugins.file_of(kind, name).with_suffix("").parts])
+    return plugins.find(kind, name).module
 
 
 def every_module(phase: str) -> list[str]:
-    """Return the entry module of a phase and all plugins that any settings could name there."""
-    found = [plugin_module(kind, name) for kind in PLUGINS[phase] for name in plugins.names(kind)]
-    return [ENTRIES[phase], *found]
+    """Return the entry module of a phase and all plugins of the package that any settings could name there."""
+    found = [one.module for kind in PLUGINS[phase] for one in plugins.found(kind).values() if one.shipped]
+    return [ENTRIES[phase], *sorted(found)]
 
 
 def optimizer_modules() -> list[str]:
@@ -116,9 +78,18 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
 
 
 def phase_files(phase: str, params: Params, study: str = "", agent: str = "") -> list[str]:
-    """Return the source files on which a job depends, relative to the repository root, sorted."""
-    files = closure(*phase_modules(phase, params, study, agent))
-    return [str(path.relative_to(PACKAGE.parents[1])) for path in files]
+    """Return the source files on which a job depends, sorted.
+
+    Those of the package and of `extensions/` are relative to the project's folder, those of other distributions are
+    absolute paths.
+    """
+    tops = {PACKAGE: PACKAGE.parents[1], **{Path(path): Path(path).parent for path in extensions.__path__}}
+
+    def shown(path: Path) -> str:
+        top = next((tops[top] for top in tops if path.is_relative_to(top)), None)
+        return str(path.relative_to(top) if top else path)
+
+    return sorted(map(shown, closure(*phase_modules(phase, params, study, agent))))
 
 
 def versions() -> dict[str, str]:
@@ -160,12 +131,3 @@ def record(params: Params, *, data: str, code: str, settings: str, device: str |
         **machine(),
         "image": os.environ.get("RLSEARCH_IMAGE_DIGEST"),
     }
-
-
-def _files(module: str) -> list[str]:
-    """Return the files that importing a package module may run: its own and the `__init__` files above it."""
-    first, *parts = module.split(".")
-    if first != PACKAGE.name:
-        return []
-    paths = ["/".join([str(PACKAGE), *parts[:depth]]) for depth in range(len(parts) + 1)]
-    return [*(f"{path}/__init__.py" for path in paths), f"{paths[-1]}.py"]

@@ -21,7 +21,10 @@ def semantic(path: Path, *, declarations: bool = True) -> str:
 
 
 def imported(path: Path) -> tuple[str, ...]:
-    """Return the names that a file imports, of modules or of what is in them; not those under `if TYPE_CHECKING`."""
+    """Return the names that a file imports, of modules or of what is in them; not those under `if TYPE_CHECKING`.
+
+    A relative name begins with its dots.
+    """
     return _imported(path, _stamp(path))
 
 
@@ -36,8 +39,10 @@ def _imported(path: Path, stamp: tuple[int, int]) -> tuple[str, ...]:
     for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            between = "." if node.module else ""
+            found += [module, *(f"{module}{between}{alias.name}" for alias in node.names)]
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rlsearch import provenance
+from rlsearch import import_closure, provenance
 
 CHILD = ("rlsearch.training.evaluate", "rlsearch.networks.simple_cnn")
 JOBS = {
@@ -54,7 +54,7 @@ def changed_jobs(package: Path, file: str, change: Callable[[ast.Module], None])
     path = package / "config" / file
     before = path.read_text()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(provenance, "PACKAGE", package)
+        patch.setattr(import_closure, "PACKAGE", package)
         was = {job: provenance.code_digest(*modules) for job, modules in JOBS.items()}
         tree = ast.parse(before)
         change(tree)
@@ -134,7 +134,9 @@ def test_no_message_and_no_check_of_the_settings_is_part_of_a_child() -> None:
     assert set(map(str, reached("child"))) == {
         "__init__.py",
         "base.py",
+        "entry_points.py",
         "optimizer_models.py",
+        "plugin_errors.py",
         "plugins.py",
         "task_models.py",
     }

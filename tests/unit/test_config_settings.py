@@ -125,6 +125,6 @@ def test_a_dotted_path_quotes_what_could_not_be_a_name() -> None:
 def test_a_plugin_is_found_by_its_name_and_a_wrong_name_is_helped() -> None:
     assert {"simple-cnn", "vgg-like"} <= set(plugins.names("networks"))
     assert {"digits", "cifar-10", "fashion-mnist"} <= set(plugins.names("sources"))
-    assert plugins.file_of("sources", "cifar-10") == Path("data/sources/cifar_10.py")
+    assert plugins.find("sources", "cifar-10").file == plugins.ROOT / "data/sources/cifar_10.py"
     with pytest.raises(ValueError, match=r"no agent 'gird' .did you mean 'grid'"):
         plugins.load("agents", "gird")

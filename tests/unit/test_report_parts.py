@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 import artefact_factory
 from rlsearch import checks
+from rlsearch.config import plugins
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.measures import ACCURACY
@@ -94,7 +95,7 @@ def test_drawing_escapes_its_label() -> None:
 def test_published_entries_are_complete_and_name_real_slots(tmp_path: Path) -> None:
     params = artefact_factory.build(tmp_path)
     data = study.load(params, "init-scale", tmp_path)
-    for path in published.FOLDER.glob("*.yaml"):
+    for path in plugins.published().values():
         entry = published.load(path.stem)
         assert entry is not None
         assert entry.citation
@@ -242,9 +243,10 @@ def test_every_figure_belongs_to_a_section_and_has_its_own_place() -> None:
     assert orders == sorted(set(orders))
 
 
-def test_a_new_figure_is_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "new_idea.py").write_text("TITLE, SECTION, ORDER = 'New', 'search', 1\n", encoding="utf-8")
-    monkeypatch.setattr(figures, "__path__", [*figures.__path__, str(tmp_path)])
+def test_a_new_figure_is_a_new_file(own: Path) -> None:
+    text = "TITLE, SECTION, ORDER = 'New', 'search', 1\napplies = draw = caption = alt = print\n"
+    (own / "report/figures").mkdir(parents=True)
+    (own / "report/figures/new_idea.py").write_text(text, encoding="utf-8")
     figures.modules.cache_clear()
     try:
         assert next(iter(figures.modules())) == "new-idea"

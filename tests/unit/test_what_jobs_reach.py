@@ -148,7 +148,6 @@ DYNAMIC = {
     "agents/_sb3_build.py": "a library of agents, whose version the journal holds",
     "config/plugins.py": "agents, spaces, networks, sources: provenance.phase_modules and the identities name them",
     "gymnasium_ids.py": "the names of environments, for users",
-    "report/figures/__init__.py": "figures: the rule of the report names them",
     "search/__init__.py": "rlsearch.search(), for users",
 }
 

@@ -78,15 +78,20 @@ def _value(key):
 
 
 @functools.cache
-def code(phase, study="", agent=""):
+def all_code(phase, study="", agent=""):
     """Return the source files of a job: what its phase really imports, its entry script and the job runner.
 
     The report reads templates and published numbers as well.
     """
     entry = [f"workflow/scripts/run_{phase}.py", "src/rlsearch/job.py"]
-    folders = ("templates", "published") if phase == "report" else ()
-    beside = [str(path) for folder in folders for path in Path("src/rlsearch/report", folder).glob("*")]
+    folders = ("src/rlsearch/report/templates", "src/rlsearch/report/published", "extensions/report/published")
+    beside = [str(path) for folder in folders for path in Path(folder).glob("*") if phase == "report"]
     return sorted({*entry, *beside, *phase_files(phase, PARAMS, study, agent)})
+
+
+def code(phase, study="", agent=""):
+    """Return the source files of a job that lie in the project: of what is installed the content counts, not the time."""
+    return [path for path in all_code(phase, study, agent) if not Path(path).is_absolute()]
 
 
 def data(study, *names):

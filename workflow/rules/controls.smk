@@ -9,7 +9,7 @@ rule controls:
     params:
         settings=lambda wildcards: settings("controls", study=wildcards.study, agent=wildcards.agent),
         content=lambda wildcards: content(
-            *table(wildcards.study, "validation"), *code("controls", wildcards.study, wildcards.agent)
+            *table(wildcards.study, "validation"), *all_code("controls", wildcards.study, wildcards.agent)
         ),
     log:
         "logs/controls/{study}/{agent}.log",

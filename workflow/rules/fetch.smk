@@ -10,7 +10,7 @@ rule fetch:
     params:
         settings=lambda wildcards: settings("fetch", dataset=wildcards.dataset),
         own=lambda wildcards: own_content(wildcards.dataset),
-        content=content(*code("fetch")),
+        content=content(*all_code("fetch")),
     log:
         "logs/fetch/{dataset}.log",
     benchmark:

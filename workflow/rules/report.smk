@@ -31,7 +31,7 @@ rule report:
         ),
     params:
         settings=settings("report"),
-        content=content(*tables(), *code("report")),
+        content=content(*tables(), *all_code("report")),
     log:
         "logs/report.log",
     benchmark:

@@ -10,7 +10,7 @@ rule retrain:
         settings=lambda wildcards: settings(
             "retrain", study=wildcards.study, slot=slot(wildcards.study, wildcards.slot)
         ),
-        content=lambda wildcards: content(*code("retrain", wildcards.study)),
+        content=lambda wildcards: content(*all_code("retrain", wildcards.study)),
     log:
         "logs/retrain/{study}/{slot}.log",
     benchmark:

@@ -17,7 +17,7 @@ for kind in ("search", "search_policy"):
         params:
             settings=lambda wildcards: settings("search", study=wildcards.study, agent=wildcards.agent),
             content=lambda wildcards: content(
-                *table(wildcards.study, "validation"), *code("search", wildcards.study, wildcards.agent)
+                *table(wildcards.study, "validation"), *all_code("search", wildcards.study, wildcards.agent)
             ),
         log:
             "logs/search/{study}/{agent}/seed-{seed}.log",

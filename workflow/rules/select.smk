@@ -16,7 +16,7 @@ for study in PARAMS.studies:
         params:
             study=study,
             settings=settings("select", study=study),
-            content=content(*code("select", study)),
+            content=content(*all_code("select", study)),
         log:
             f"logs/select/{study}.log",
         benchmark:

@@ -27,8 +27,8 @@ def unknown_kinds(params: Params) -> Iterator[Fault]:
 def _unknown(plugin: str, name: str, kind: str, constant: str, path: KeyPath) -> Iterator[Fault]:
     known = plugins.names("kinds")
     if kind not in known:
-        file = plugins.ROOT / plugins.file_of(plugin, name)
-        problem = f"{file} names no kind of data that there is: {constant} = {kind!r}{plugins.nearest(kind, known)}"
+        place, near = plugins.find(plugin, name).place, plugins.nearest(kind, known)
+        problem = f"{place} names no kind of data that there is: {constant} = {kind!r}{near}"
         yield Fault(path, f"{problem}; allowed: {', '.join(known)}", name)
 
 

@@ -55,7 +55,7 @@ def _cuts(name: str, settings: DatasetSettings) -> Iterator[Fault]:
 
 
 def _published(study: StudySettings) -> Iterator[Fault]:
-    known = sorted(path.stem for path in (plugins.ROOT / "report" / "published").glob("*.yaml"))
+    known = sorted(plugins.published())
     if study.published is not None and study.published not in known:
         problem = unknown_name("set of published numbers", study.published, [*known, "null"])
         yield Fault(("published",), problem, study.published)

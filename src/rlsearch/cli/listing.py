@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 
 import typer
 
@@ -63,7 +62,7 @@ def _uses(params: Params) -> Uses:
 
 def _summary(kind: str, name: str) -> str:
     """Return the first sentence of a plugin's docstring without importing it: networks would import torch."""
-    path: Path = plugins.ROOT / plugins.file_of(kind, name)
+    path = plugins.find(kind, name).file
     try:
         text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     except SyntaxError as error:

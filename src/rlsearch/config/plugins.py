@@ -1,8 +1,10 @@
-"""Agents, spaces, networks, sources and kinds of data are found by file name: `type: my-agent` is `agents/my_agent.py`.
+"""Agents, spaces, networks and the other plugins are found by name: `type: my-agent` is `agents/my_agent.py`.
 
-A settings model stands beside its class (`SETTINGS` in the module), and these modules import torch only inside
-functions, so that settings are validated in a fraction of a second. Networks are `nn.Module` files, which cannot
-avoid torch: they and the data sources are listed by file name, without importing them.
+That file lies in the package, or at the same place in the project's own folder `extensions/`; or an installed
+distribution names its module as an entry point of the group `rlsearch.agents`. `KINDS` says what a file of each kind
+defines. Names are told without importing anything. Where a kind has a settings model (`SETTINGS`), its modules import
+torch only inside functions, so that settings are validated in a fraction of a second. Networks are `nn.Module` files,
+which cannot avoid torch: of them validation reads the source.
 """
 
 from __future__ import annotations
@@ -10,32 +12,120 @@ from __future__ import annotations
 import ast
 import difflib
 import importlib
-import pkgutil
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from rlsearch import extensions
+from rlsearch.config import plugin_errors
+from rlsearch.config.entry_points import entry_points
+
+PACKAGE = __name__.partition(".")[0]
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = frozenset({"base", "closed_loop"})
 """The files of a folder of plugins that need no underscore: they say what a plugin has to be."""
 
-FOLDERS = {
-    "figures": "report/figures",
-    "sources": "data/sources",
-    "kinds": "data/kinds",
-    "optimizers": "training/optimizers",
+FILE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class PluginKind:
+    """A kind of plugins: their folder, in the package and in `extensions/`, and what each of their files defines."""
+
+    folder: str
+    defines: tuple[str, ...]
+
+
+KINDS = {
+    "agents": PluginKind("agents", ("SETTINGS", "AGENT")),
+    "figures": PluginKind("report/figures", ("TITLE", "SECTION", "ORDER", "applies", "draw", "caption", "alt")),
+    "kinds": PluginKind("data/kinds", ("KIND",)),
+    "networks": PluginKind("networks", ("NETWORK",)),
+    "optimizers": PluginKind("training/optimizers", ("SETTINGS", "OPTIMIZER")),
+    "slots": PluginKind("slots", ("SLOT",)),
+    "sources": PluginKind("data/sources", ("SETTINGS", "SOURCE")),
+    "spaces": PluginKind("spaces", ("SETTINGS", "SPACE")),
 }
-"""Kinds whose files do not lie in the folder of their name."""
+"""All kinds of plugins, which are the groups of entry points too: `rlsearch.agents`, ..."""
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plugin that has been found, and not imported.
+
+    Attributes:
+        module: the name by which it is imported.
+        file: its source.
+        distribution: the installed distribution that brings it, with its version; none of a file in a folder.
+    """
+
+    module: str
+    file: Path
+    distribution: str = ""
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it is the package's own."""
+        return self.file.is_relative_to(ROOT)
+
+    @property
+    def place(self) -> str:
+        """Its file as messages name it, with the distribution that it belongs to."""
+        return plugin_errors.shown(self.file) + (f" of {self.distribution}" if self.distribution else "")
+
+
+def found(kind: str) -> dict[str, Plugin]:
+    """Return all plugins of a kind ("agents", "spaces", ...) by name: the package's, installed ones, the project's own.
+
+    Raises:
+        PluginError: two have one name, or a file's name cannot be a plugin's.
+    """
+    plugins: dict[str, Plugin] = {}
+    for name, plugin in _all(kind):
+        if name in plugins:
+            raise plugin_errors.twice(kind, name, plugins[name].place, plugin.place)
+        plugins[name] = plugin
+    return plugins
+
+
+def _all(kind: str) -> Iterator[tuple[str, Plugin]]:
+    yield from _in_folder(kind, ROOT, PACKAGE)
+    for entry in entry_points(f"{PACKAGE}.{kind}"):
+        yield entry.name, Plugin(entry.module, entry.file, entry.distribution)
+    for path in extensions.__path__:
+        yield from _in_folder(kind, Path(path), extensions.__name__)
+
+
+def _in_folder(kind: str, root: Path, package: str) -> Iterator[tuple[str, Plugin]]:
+    """Yield the plugins of a kind in the package or in the project's own folder, by name."""
+    for file in (root / folder(kind)).glob("*.py"):
+        if file.stem.startswith(("_", ".")) or file.stem in CONTRACTS:
+            continue
+        if not FILE_NAME.fullmatch(file.stem):
+            raise plugin_errors.bad_file_name(file)
+        yield file.stem.replace("_", "-"), Plugin(".".join([package, *folder(kind).parts, file.stem]), file)
 
 
 def names(kind: str) -> list[str]:
-    """Return the names of all plugins of a kind ("agents", "spaces", "networks", "sources", "kinds"), sorted."""
-    found = (info.name for info in pkgutil.iter_modules([str(ROOT / folder(kind))]))
-    return sorted(name.replace("_", "-") for name in found if name not in CONTRACTS and not name.startswith("_"))
+    """Return the names of all plugins of a kind, sorted."""
+    return sorted(found(kind))
 
 
-def file_of(kind: str, name: str) -> Path:
-    """Return the source file of a plugin, relative to the package folder."""
-    return folder(kind) / f"{name.replace('-', '_')}.py"
+def find(kind: str, name: str) -> Plugin:
+    """Return a plugin by name.
+
+    Raises:
+        ValueError: no such plugin; the message names the nearest one and all others.
+    """
+    known = found(kind)
+    if name not in known:
+        names = sorted(known)
+        raise ValueError(
+            f"there is no {kind.removesuffix('s')} {name!r}{nearest(name, names)}; allowed: {', '.join(names)}"
+        )
+    return known[name]
 
 
 def load(kind: str, name: str) -> ModuleType:
@@ -43,33 +133,74 @@ def load(kind: str, name: str) -> ModuleType:
 
     Raises:
         ValueError: no such plugin; the message names the nearest one and all others.
+        PluginError: its file cannot be imported, or does not define what a file of its kind has to.
     """
-    check(kind, name)
-    return importlib.import_module(".".join(["rlsearch", *file_of(kind, name).with_suffix("").parts]))
+    plugin = find(kind, name)
+    try:
+        module = importlib.import_module(plugin.module)
+    except Exception as error:
+        raise plugin_errors.not_importable(plugin.file, plugin.place, error) from error
+    if missing := [constant for constant in KINDS[kind].defines if not hasattr(module, constant)]:
+        raise plugin_errors.incomplete(plugin.place, missing, KINDS[kind].defines)
+    return module
 
 
 def takes(network: str) -> str:
     """Return the kind of data that a network takes: `TAKES` in its file, "images" where it says nothing.
 
     The file is read and not imported, since networks import torch. A class registered in plain Python has none.
+
+    Raises:
+        PluginError: the file is not valid Python, or defines no `NETWORK`.
     """
-    if network not in names("networks"):
+    known = found("networks")
+    if network not in known:
         return "images"
-    tree = ast.parse((ROOT / file_of("networks", network)).read_text(encoding="utf-8"))
+    defined = _defined(known[network])
+    if missing := [constant for constant in KINDS["networks"].defines if constant not in defined]:
+        raise plugin_errors.incomplete(known[network].place, missing, KINDS["networks"].defines)
+    value = defined.get("TAKES")
+    return str(ast.literal_eval(value)) if value is not None else "images"
+
+
+def _defined(plugin: Plugin) -> dict[str, ast.expr | None]:
+    """Return what a file defines at its top level, with the values of plain assignments; it is not imported."""
+    try:
+        tree = ast.parse(plugin.file.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise plugin_errors.not_importable(plugin.file, plugin.place, error) from error
+    found: dict[str, ast.expr | None] = {}
     for node in tree.body:
-        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-        if isinstance(target, ast.Name) and target.id == "TAKES" and isinstance(node, ast.Assign | ast.AnnAssign):
-            return str(ast.literal_eval(node.value or ast.Constant(None)))
-    return "images"
+        if isinstance(node, ast.Assign):
+            found |= {target.id: node.value for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found[node.target.id] = node.value
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name: None for alias in node.names}
+        elif isinstance(node, ast.ClassDef | ast.FunctionDef):
+            found[node.name] = None
+    return found
+
+
+def published() -> dict[str, Path]:
+    """Return the files of published numbers by name: the package's, and the project's own.
+
+    Raises:
+        PluginError: two have one name.
+    """
+    files: dict[str, Path] = {}
+    for root in (ROOT, *map(Path, extensions.__path__)):
+        for file in sorted((root / "report/published").glob("*.yaml")):
+            if file.stem in files:
+                places = plugin_errors.shown(files[file.stem]), plugin_errors.shown(file)
+                raise plugin_errors.twice("published numbers", file.stem, *places)
+            files[file.stem] = file
+    return files
 
 
 def check(kind: str, name: str) -> None:
     """Raise ValueError unless a plugin of this name exists."""
-    known = names(kind)
-    if name not in known:
-        raise ValueError(
-            f"there is no {kind.removesuffix('s')} {name!r}{nearest(name, known)}; allowed: {', '.join(known)}"
-        )
+    find(kind, name)
 
 
 def closest(name: str, known: list[str]) -> str | None:
@@ -84,5 +215,5 @@ def nearest(name: str, known: list[str]) -> str:
 
 
 def folder(kind: str) -> Path:
-    """Return the folder of a kind, relative to the package folder."""
-    return Path(FOLDERS.get(kind, kind))
+    """Return the folder of a kind, relative to the package folder and to `extensions/`."""
+    return Path(KINDS[kind].folder)

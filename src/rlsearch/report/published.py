@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
+from rlsearch.config import plugins
 from rlsearch.config.artefacts import Slot
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
@@ -16,8 +16,6 @@ from rlsearch.report import words
 from rlsearch.report.published_models import Measured, Published
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Row, Table, text
-
-FOLDER = Path(__file__).parent / "published"
 
 
 def load(name: str | None) -> Published | None:
@@ -28,14 +26,14 @@ def load(name: str | None) -> Published | None:
     """
     if name is None:
         return None
-    path = FOLDER / f"{name}.yaml"
-    if not path.exists():
-        known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.yaml")))
-        raise RlsearchError(f"there are no published numbers {name!r}", where="published", allowed=known)
+    files = plugins.published()
+    if name not in files:
+        allowed = ", ".join(sorted(files))
+        raise RlsearchError(f"there are no published numbers {name!r}", where="published", allowed=allowed)
     try:
-        return Published.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")), strict=False)
+        return Published.model_validate(yaml.safe_load(files[name].read_text(encoding="utf-8")), strict=False)
     except (ValidationError, yaml.YAMLError) as error:
-        raise RlsearchError(f"cannot use the published numbers: {error}", where=path.name) from None
+        raise RlsearchError(f"cannot use the published numbers: {error}", where=files[name].name) from None
 
 
 def differences(study: StudyData, entry: Published, dataset: str | None = None) -> list[str]:

@@ -6,13 +6,12 @@ everywhere), and the four functions of `FigureModule`.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from functools import cache
 from typing import Protocol, cast
 
 from matplotlib.figure import Figure
 
+from rlsearch.config import plugins
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
@@ -40,6 +39,5 @@ class FigureModule(Protocol):
 @cache
 def modules() -> dict[str, FigureModule]:
     """Return all figures by name, in the order of the page."""
-    names = sorted(info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_"))
-    found = {name: cast(FigureModule, importlib.import_module(f"{__name__}.{name}")) for name in names}
-    return {name.replace("_", "-"): found[name] for name in sorted(names, key=lambda name: (found[name].ORDER, name))}
+    found = {name: cast(FigureModule, plugins.load("figures", name)) for name in plugins.names("figures")}
+    return dict(sorted(found.items(), key=lambda item: (item[1].ORDER, item[0])))

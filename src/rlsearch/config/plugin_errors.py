@@ -1,0 +1,57 @@
+"""What can be wrong with a plugin's file, each in one message that names it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from rlsearch.errors import PluginError
+
+
+def shown(path: Path) -> str:
+    """Return a path as messages have it: from the working directory where it lies below."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def twice(kind: str, name: str, first: str, second: str) -> PluginError:
+    """Return the error for two plugins of one name."""
+    return PluginError(
+        f"two files of {kind} are called {name!r}",
+        where=f"{first} and {second}",
+        remedy="rename one of the two, and the settings that mean it",
+    )
+
+
+def bad_file_name(path: Path) -> PluginError:
+    """Return the error for a file whose name cannot be a plugin's."""
+    return PluginError(
+        "a plugin's file cannot be called so",
+        where=shown(path),
+        allowed="small letters, digits and _, a letter first; `my_agent.py` is the plugin `my-agent`",
+        remedy="rename it, or put an underscore before a file that is no plugin",
+    )
+
+
+def not_importable(path: Path, place: str, error: Exception) -> PluginError:
+    """Return the error for a file that raises when imported: the last line of its traceback, and where that is."""
+    last = traceback.format_exception_only(error)[-1].strip()
+    return PluginError(f"{place} cannot be imported: {last}", where=_line(path, error), remedy="mend the file")
+
+
+def _line(path: Path, error: Exception) -> str:
+    """Return the last place in a plugin's own code, or beside it, that led to an error."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{shown(Path(error.filename))}, line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(path.parent)]
+    return f"{shown(Path(own[-1].filename))}, line {own[-1].lineno}" if own else shown(path)
+
+
+def incomplete(place: str, missing: Sequence[str], needed: Sequence[str]) -> PluginError:
+    """Return the error for a file that does not define what one of its kind has to."""
+    return PluginError(
+        f"{place} does not define {' and '.join(missing)}",
+        allowed=f"a file that defines {', '.join(needed)}: docs/extending.md",
+        remedy="define it, or put an underscore before the name of a file that is no plugin",
+    )

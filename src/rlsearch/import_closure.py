@@ -1,0 +1,128 @@
+"""Which files importing a module may run: those of the package, of `extensions/` and of installed plugins.
+
+A semantic code digest covers the syntax trees of a module and of everything there that it imports, without comments and
+docstrings: editing words recomputes nothing, editing code recomputes what depends on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import resolve_name
+from pathlib import Path
+
+from rlsearch import extensions, syntax
+from rlsearch.config import plugin_errors
+from rlsearch.config.entry_points import source_of
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Home:
+    """A package whose imports count.
+
+    Attributes:
+        package: its name.
+        path: the folder in which its modules are; without .py the file, where it is a single one.
+        init: the file that importing the package itself runs.
+        label: what its folder is called in digests, which hold no folder of a machine.
+    """
+
+    package: str
+    path: str
+    init: str
+    label: str
+
+
+def closure(*modules: str) -> list[Path]:
+    """Return the files of these modules and of all that they import of the package and of plugins, sorted.
+
+    Imports inside functions count; those under `if TYPE_CHECKING` do not. Of an installed distribution the package
+    counts to which a plugin among `modules` belongs.
+
+    Raises:
+        PluginError: a plugin's file, or one that it imports, is not valid Python.
+    """
+    return sorted(_reached(modules))
+
+
+def _reached(modules: Sequence[str]) -> dict[Path, str]:
+    """Return the files that importing modules may run, and what each is called in digests."""
+    homes = list(_homes(modules))
+    present = {f"{folder}/{name}" for home in homes for folder, _, names in os.walk(home.path) for name in names}
+    present |= {home.init for home in homes}
+    found: set[str] = set()
+    named: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        module = waiting.pop()
+        if module in named:
+            continue
+        named.add(module)
+        for path, package in _files(module, homes):
+            if path in present and path not in found:
+                found.add(path)
+                waiting.extend(_imported(Path(path), package))
+    return {Path(path): _label(path, homes) for path in found}
+
+
+def code_digest(*modules: str) -> str:
+    """Return the semantic digest of the modules' import closure.
+
+    Of `config/` the rules count (functions, properties, validators, tables) and the declarations of keys do not:
+    settings enter every key by value, so a new key elsewhere recomputes nothing. The models of plugins stand in their
+    own files, which count whole.
+    """
+    sha = hashlib.sha256()
+    for path, label in sorted(_reached(modules).items(), key=lambda item: Path(item[1])):
+        counted = syntax.semantic(path, declarations=not path.is_relative_to(PACKAGE / "config"))
+        sha.update(f"{label}\n{counted}\n".encode())
+    return sha.hexdigest()[:32]
+
+
+def _homes(modules: Iterable[str]) -> Iterator[Home]:
+    """Yield the packages whose imports count: the project's own folder, this package, and those of other plugins."""
+    for path in extensions.__path__:
+        yield Home(extensions.__name__, path, str(PACKAGE / "extensions.py"), f"{extensions.FOLDER}/")
+    yield Home(PACKAGE.name, str(PACKAGE), str(PACKAGE / "__init__.py"), "")
+    for module in modules:
+        first, *parts = module.split(".")
+        if first != PACKAGE.name and (source := source_of(module)):
+            below = source.parent if source.stem == "__init__" else source.with_suffix("")
+            path = str(below.parents[len(parts) - 1] if parts else below)
+            single = not parts and source.stem != "__init__"
+            yield Home(first, path, f"{path}.py" if single else f"{path}/__init__.py", f"{first}/")
+
+
+def _files(module: str, homes: Iterable[Home]) -> Iterator[tuple[str, str]]:
+    """Yield the files that importing a module may run, each with the package from which its relative imports count."""
+    home = next((home for home in homes if f"{module}.".startswith(f"{home.package}.")), None)
+    if home is None:
+        return
+    yield home.init, home.package
+    path, package = home.path, home.package
+    for part in module.removeprefix(home.package).split(".")[1:]:
+        path, above, package = f"{path}/{part}", package, f"{package}.{part}"
+        yield f"{path}/__init__.py", package
+        yield f"{path}.py", above
+
+
+def _imported(path: Path, package: str) -> Iterator[str]:
+    """Yield the full names of what a file of a package imports."""
+    try:
+        names = syntax.imported(path)
+    except SyntaxError as error:
+        raise plugin_errors.not_importable(path, plugin_errors.shown(path), error) from error
+    for name in names:
+        try:
+            yield resolve_name(name, package)
+        except ImportError:  # it leads above the package, as the import itself will say
+            continue
+
+
+def _label(path: str, homes: Iterable[Home]) -> str:
+    inside = (f"{home.label}{path[len(home.path) + 1 :]}" for home in homes if path.startswith(f"{home.path}/"))
+    return next(inside, Path(path).name)

@@ -1,0 +1,260 @@
+"""A plugin of a user's own lies in the project's folder `extensions/`, or in an installed distribution."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rlsearch import checks, import_closure, provenance
+from rlsearch.config import entry_points, plugins
+from rlsearch.errors import PluginError, SettingsError
+from shipped import ROOT
+
+SPACE = """\
+'''A space of a user's own.'''
+
+from rlsearch.config.base import SpaceSettings
+from rlsearch.spaces.base import Choice, Space
+
+{imports}
+
+class Settings(SpaceSettings):
+    type: str = "{name}"
+    widths: tuple[int, ...] = (1, 2, 3)
+
+
+class Mine(Space):
+    settings_type = Settings
+
+    def __init__(self, settings=None):
+        self.settings = settings or Settings()
+
+    def next(self, prefix):
+        widths = self.settings.widths
+        return None if prefix else Choice("width", widths, (True,) * len(widths))
+
+    def decode(self, actions):
+        return {{"width": self.settings.widths[actions[0]]}}
+
+    def spread(self, count):
+        return [(index % len(self.settings.widths),) for index in range(count)]
+
+    def planted(self, actions):
+        return float(actions[0] - 1)
+
+
+SETTINGS, SPACE = Settings, Mine
+"""
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def space(folder: Path, name: str, imports: str = "") -> Path:
+    text = SPACE.format(name=name, imports=imports)
+    return write(folder / f"{name.replace('-', '_')}.py", text)
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return the folder of a distribution that is installed, with a space as its plugin."""
+    site = tmp_path / "site-packages"
+    space(site / "their_package", "their-space", "from ._helper import HELP")
+    write(site / "their_package/__init__.py", "raise RuntimeError('was imported')")
+    write(site / "their_package/_helper.py", "HELP = 1\n")
+    about = site / "their_dist-1.2.dist-info"
+    write(about / "METADATA", "Metadata-Version: 2.1\nName: their-dist\nVersion: 1.2\n")
+    write(about / "entry_points.txt", "[rlsearch.spaces]\ntheir-space = their_package.their_space\n")
+    monkeypatch.syspath_prepend(site)
+    entry_points.entry_points.cache_clear()
+    yield site
+    entry_points.entry_points.cache_clear()
+    for name in [name for name in sys.modules if name.startswith("their_package")]:
+        del sys.modules[name]
+
+
+def settings(**changes: Any) -> dict[str, Any]:
+    raw: dict[str, Any] = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text(encoding="utf-8"))
+    raw["studies"] = {"init-scale": raw["studies"]["init-scale"] | changes}
+    return raw
+
+
+def refused(**changes: Any) -> str:
+    with pytest.raises((PluginError, SettingsError)) as caught:
+        checks.validate(settings(**changes))
+    return " ".join(str(caught.value).split())
+
+
+def test_a_file_of_the_folder_is_a_plugin(own: Path) -> None:
+    file = space(own / "spaces", "my-space")
+    assert "my-space" in plugins.names("spaces") and "init-scale" in plugins.names("spaces")
+    assert plugins.find("spaces", "my-space") == plugins.Plugin("rlsearch.extensions.spaces.my_space", file)
+    made = plugins.load("spaces", "my-space").SPACE()
+    assert made.decode((2,)) == {"width": 3}
+    assert str(own) not in sys.path and str(own.parent) not in sys.path
+
+
+def test_every_kind_of_plugins_may_lie_there(own: Path) -> None:
+    for kind in plugins.KINDS:
+        write(own / plugins.folder(kind) / "of_my_own.py", "")
+        write(own / plugins.folder(kind) / "_beside.py", "")
+        assert "of-my-own" in plugins.names(kind)
+        assert not {"beside", "-beside"} & set(plugins.names(kind))
+
+
+def test_files_of_the_folder_import_each_other(own: Path) -> None:
+    space(own / "spaces", "my-space", "from ._sizes import SIZES\nfrom ..shared.words import NAME\nfrom . import _more")
+    for name, text in {
+        "spaces/_sizes.py": "SIZES = 1\n",
+        "spaces/_more.py": "import rlsearch.extensions.shared.deep\n",
+        "shared/words.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import types\nNAME = 'x'\n",
+        "shared/deep.py": "def later():\n    from rlsearch.controls import noise\n",
+        "shared/types.py": "",
+        "shared/unused.py": "",
+    }.items():
+        write(own / name, text)
+    assert plugins.load("spaces", "my-space").NAME == "x"
+    found = import_closure.closure("rlsearch.extensions.spaces.my_space")
+    names = {str(path.relative_to(own)) for path in found if path.is_relative_to(own)}
+    assert names == {"spaces/my_space.py", "spaces/_sizes.py", "spaces/_more.py", "shared/words.py", "shared/deep.py"}
+    assert {import_closure.PACKAGE / name for name in ("extensions.py", "controls/noise.py", "spaces/base.py")} <= {
+        *found
+    }
+
+
+@pytest.mark.parametrize("file", ["spaces/my_space.py", "spaces/_sizes.py"])
+def test_a_digest_follows_the_code_of_the_folder_and_not_its_words(file: str, own: Path) -> None:
+    space(own / "spaces", "my-space", "from ._sizes import SIZES")
+    space(own / "spaces", "other-space")
+    write(own / "spaces/_sizes.py", "SIZES = 1\n")
+
+    def digests() -> list[str]:
+        return [provenance.code_digest(provenance.plugin_module("spaces", f"{name}-space")) for name in ("my", "other")]
+
+    mine, other = digests()
+    text = (own / file).read_text(encoding="utf-8")
+    write(own / file, f"{text}# words\n")
+    assert digests() == [mine, other]
+    write(own / file, f"{text}MORE = 2\n")
+    assert digests()[0] != mine and digests()[1] == other
+
+
+def test_a_digest_does_not_hold_where_the_project_is(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space(own / "spaces", "my-space")
+    here = provenance.code_digest("rlsearch.extensions.spaces.my_space")
+    (tmp_path / "a").mkdir()
+    own.rename(tmp_path / "a/extensions")
+    monkeypatch.setattr("rlsearch.extensions.__path__", [str(tmp_path / "a/extensions")])
+    assert provenance.code_digest("rlsearch.extensions.spaces.my_space") == here
+
+
+def test_a_job_depends_on_the_files_of_the_folder_that_it_runs(own: Path) -> None:
+    space(own / "spaces", "my-space", "from ._sizes import SIZES")
+    space(own / "spaces", "idle-space")
+    write(own / "spaces/_sizes.py", "SIZES = 1\n")
+    study = {"space": {"type": "my-space"}, "baselines": [], "claims": []}
+    params = checks.validate(settings(**study, agents={"random": {"type": "random"}}, fidelity=None))
+    for phase, expected in {
+        "search": ["extensions/spaces/_sizes.py", "extensions/spaces/my_space.py"],
+        "fetch": [],
+    }.items():
+        found = provenance.phase_files(phase, params, "init-scale")
+        assert [file for file in found if file.startswith("extensions/")] == expected
+    assert "rlsearch.extensions.spaces.my_space" not in provenance.every_module("search")
+
+
+def test_a_distribution_brings_plugins_that_are_listed_without_an_import(installed: Path) -> None:
+    found = plugins.find("spaces", "their-space")
+    assert (found.module, found.file) == ("their_package.their_space", installed / "their_package/their_space.py")
+    assert found.place == f"{found.file} of their-dist 1.2" and not found.shipped
+    names = {
+        str(path.relative_to(installed)) for path in import_closure.closure(found.module) if installed in path.parents
+    }
+    assert names == {"their_package/__init__.py", "their_package/their_space.py", "their_package/_helper.py"}
+    assert "their_package" not in sys.modules
+    write(installed / "their_package/__init__.py", "")
+    assert plugins.load("spaces", "their-space").HELP == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("their-space = their_package.nowhere", "leads to no file"),
+        ("their-space = their_package.their_space:SPACE", "leads to no file"),
+        ("TheirSpace = their_package.their_space", "cannot be called 'TheirSpace'"),
+    ],
+)
+def test_an_entry_point_that_leads_nowhere(line: str, fault: str, installed: Path) -> None:
+    write(installed / "their_dist-1.2.dist-info/entry_points.txt", f"[rlsearch.spaces]\n{line}\n")
+    with pytest.raises(PluginError, match=fault) as caught:
+        plugins.names("spaces")
+    assert "group 'rlsearch.spaces' of their-dist 1.2" in str(caught.value)
+
+
+def test_a_single_module_is_a_distribution_too(installed: Path) -> None:
+    space(installed, "lone-space")
+    write(installed / "their_dist-1.2.dist-info/entry_points.txt", "[rlsearch.spaces]\nlone = lone_space\n")
+    assert installed / "lone_space.py" in import_closure.closure(plugins.find("spaces", "lone").module)
+
+
+def test_two_plugins_of_one_name(own: Path, installed: Path) -> None:
+    write(installed / "their_package/__init__.py", "")
+    space(own / "spaces", "init-scale")
+    message = refused()
+    assert "two files of spaces are called 'init-scale'" in message
+    assert f"{own}/spaces/init_scale.py" in message and f"{plugins.ROOT}/spaces/init_scale.py" in message
+    (own / "spaces/init_scale.py").rename(own / "spaces/their_space.py")
+    message = refused()
+    assert f"{installed}/their_package/their_space.py of their-dist 1.2 and {own}/spaces/their_space.py" in message
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "changes", "message"),
+    [
+        ("spaces/my_space.py", "SPACE = 1", {"space": {"type": "my-space"}}, "does not define SETTINGS"),
+        ("spaces/my_space.py", "", {"space": {"type": "my-space"}}, "does not define SETTINGS and SPACE"),
+        (
+            "spaces/my_space.py",
+            "import math\n\nmath.sqrt(-1)",
+            {"space": {"type": "my-space"}},
+            "cannot be imported: ValueError: math domain error where: {file}, line 3",
+        ),
+        (
+            "spaces/my_space.py",
+            "def next(:\n",
+            {"space": {"type": "my-space"}},
+            "cannot be imported: SyntaxError: invalid syntax where: {file}, line 1",
+        ),
+        ("spaces/my-space.py", "", {}, "a plugin's file cannot be called so where: {file}"),
+        ("networks/my_net.py", "import torch", {"target": "my-net"}, "does not define NETWORK"),
+        ("networks/my_net.py", "(", {"target": "my-net"}, "cannot be imported: SyntaxError: '(' was never closed"),
+        ("networks/my_net.py", "NETWORK = 1\nTAKES = 'image'", {"target": "my-net"}, "TAKES = 'image' (did you mean"),
+    ],
+)
+def test_a_broken_file_is_one_message_that_names_it(
+    file: str, text: str, changes: dict[str, Any], message: str, own: Path
+) -> None:
+    path = write(own / file, text)
+    if "target" in changes:
+        target = settings()["studies"]["init-scale"]["target"] | {"network": changes["target"]}
+        changes = {"target": target}
+    found = refused(**changes)
+    assert message.format(file=path) in found and str(path) in found
+
+
+def test_a_helper_that_raises_is_named_with_its_line(own: Path) -> None:
+    space(own / "spaces", "my-space", "from ._sizes import SIZES")
+    helper = write(own / "spaces/_sizes.py", "\nSIZES = nothing\n")
+    message = refused(space={"type": "my-space"})
+    assert f"{own}/spaces/my_space.py cannot be imported: NameError: name 'nothing' is not defined" in message
+    assert f"where: {helper}, line 2" in message
