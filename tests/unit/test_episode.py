@@ -22,9 +22,11 @@ from rlsearch.spaces.sgd_sweep import SgdSweep
 from rlsearch.training import checkpoint, episode
 from rlsearch.training.checkpoint import Checkpoint, kept_state
 from rlsearch.training.choosing import chooser
-from rlsearch.training.episode import Episode, Plan, Step, outcome_of
+from rlsearch.training.episode import Episode
 from rlsearch.training.evaluate import evaluate, train
 from rlsearch.training.loop import measure
+from rlsearch.training.plan import Plan
+from rlsearch.training.steps import Step, outcome_of
 from rlsearch.training.task import Task
 
 SETTINGS = {label: optimizer_settings(**raw) for label, raw in tiny.OPTIMIZERS.items()}

@@ -23,8 +23,8 @@ from rlsearch.errors import SettingsError
 from rlsearch.spaces.optimizer_selection import OptimizerSelection, Settings
 from rlsearch.spaces.sgd_sweep import Settings as SweepSettings
 from rlsearch.spaces.sgd_sweep import SgdSweep
-from rlsearch.training.episode import Plan
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights, bounds, observe
+from rlsearch.training.plan import Plan
 from rlsearch.training.task import Task
 
 SPACE = OptimizerSelection()

@@ -25,7 +25,7 @@ from rlsearch.search.journal import Journal
 from rlsearch.search.reward import Reward
 from rlsearch.search.run_control import RunControl
 from rlsearch.spaces.optimizer_selection import OptimizerSelection, Settings
-from rlsearch.training.episode import Step
+from rlsearch.training.steps import Step
 
 AGENTS: dict[str, dict[str, Any]] = {
     "dqn": {"learning_starts": 4, "batch_size": 4, "hidden": (8,)},

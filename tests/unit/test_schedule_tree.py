@@ -21,8 +21,9 @@ from rlsearch.phases import search
 from rlsearch.search.evaluators import Request
 from rlsearch.search.table_evaluator import TableEvaluator
 from rlsearch.search.trainees import TableChild, played, step_flops, table_column
-from rlsearch.training.episode import Episode, Plan
+from rlsearch.training.episode import Episode
 from rlsearch.training.evaluate import evaluate, train
+from rlsearch.training.plan import Plan
 from rlsearch.training.task import Task
 from rlsearch.truth import build, tree
 from rlsearch.truth.recipe import Recipe
@@ -175,7 +176,7 @@ def test_a_child_of_the_table_answers_as_a_trained_one(grown: Path) -> None:
             told, trained = child.step(label), real.step(label)
             assert (told.accuracy, told.loss) == (float(np.float32(trained.accuracy)), float(np.float32(trained.loss)))
             assert (told.samples, told.flops, told.diverged) == (trained.samples, trained.flops, trained.diverged)
-            assert len(told.epochs) == len(trained.epochs) == 1
+            assert told.epochs == trained.epochs == 1
     again = TableChild(found, 2)
     again.catch_up(["sgd", "sam"])
     assert again.step("sgd") == child_at(found, 2, "sgd", "sam", "sgd")

@@ -24,11 +24,11 @@ from rlsearch.search.journal import Entry, StepTaken
 from rlsearch.search.out_of_memory import is_out_of_memory, out_of_memory
 from rlsearch.search.reward import Reward
 from rlsearch.spaces.closed_loop import ClosedLoop
-from rlsearch.training.outcome import Outcome, Status
+from rlsearch.training.outcome import Outcome
+from rlsearch.training.steps import Step, outcome_of
 
 if TYPE_CHECKING:
     from rlsearch.envs.closed_loop import Answer
-    from rlsearch.training.episode import Step
     from rlsearch.training.generators import Generators
     from rlsearch.training.observation import Weights
 
@@ -132,23 +132,14 @@ class RunControl(Driver):
 
 
 def _outcome(taken: list[StepTaken], best: Measure | None) -> Outcome:
-    """Return what an episode's steps amount to, as `training.episode.outcome_of` does for a whole run.
+    """Return what an episode's steps amount to.
 
     As in every search, a child that failed has measured nothing and is not charged by what it took.
     """
-    last, schedule = taken[-1], tuple(step.label for step in taken)
-    if last.error is not None:
-        return Outcome("failed", error=last.error, schedule=schedule)
-    status: Status = "diverged" if last.diverged else "ok"
-    stood = last if best is None or status != "ok" else max(taken, key=lambda step: best.key_of(step.metrics))
-    return Outcome(
-        status,
-        stood.metrics,
-        epochs=sum(step.epochs for step in taken),
-        samples=sum(step.samples for step in taken),
-        flops=sum(step.flops for step in taken),
-        schedule=schedule,
-    )
+    labels = tuple(step.label for step in taken)
+    if taken[-1].error is not None:
+        return Outcome("failed", error=taken[-1].error, schedule=labels)
+    return outcome_of(taken, labels, best)
 
 
 class _Journalled:
@@ -199,7 +190,7 @@ class _Journalled:
             taken = taken_here(
                 accuracy=found.accuracy,
                 loss=found.loss,
-                epochs=len(found.epochs),
+                epochs=found.epochs,
                 samples=found.samples,
                 flops=found.flops,
                 cost=found.flops / self.driver.step_flops,

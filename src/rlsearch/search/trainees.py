@@ -13,11 +13,12 @@ from rlsearch.seeds import child_seed
 from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.training.choosing import chooser
 from rlsearch.training.outcome import Outcome
+from rlsearch.training.steps import Step
 from rlsearch.truth.table import TruthTable
 
 if TYPE_CHECKING:
     from rlsearch.training.checkpoint import Checkpoint
-    from rlsearch.training.episode import Episode, Step
+    from rlsearch.training.episode import Episode
     from rlsearch.training.task import Task
 
 
@@ -32,7 +33,8 @@ def episode_seed(study: str, search_seed: int, number: int) -> int:
 def trained_child(task: Task, spec: Mapping[str, Any], seed: int, path: Path) -> TrainedChild:
     """Return the child of an episode before its first step; its state will be kept at `path`."""
     from rlsearch.training.checkpoint import Checkpoint
-    from rlsearch.training.episode import Episode, Plan
+    from rlsearch.training.episode import Episode
+    from rlsearch.training.plan import Plan
 
     return TrainedChild(Episode(task, spec, Plan.of(spec["training"]), seed), Checkpoint(path))
 
@@ -92,8 +94,6 @@ class TableChild:
 
     def step(self, label: str) -> Step:
         """Return what the step brought when the tree was trained; the cost is that of training it."""
-        from rlsearch.training.episode import Step
-
         self.actions.append(self.space.labels.index(label))
         accuracy, loss = self.measured(len(self.actions))
         flops, samples = step_flops(self.table), self.table.samples // self.space.steps

@@ -16,87 +16,16 @@ import torch
 from torch import nn
 
 from rlsearch import seeds
-from rlsearch.config.optimizer_models import OptimizerSettings, optimizer_settings
-from rlsearch.config.task_models import ScheduleSettings
 from rlsearch.data.kinds.base import Resident
-from rlsearch.measures import Measure
 from rlsearch.training.flops import training_flops
 from rlsearch.training.loop import measure, train_epoch
 from rlsearch.training.memory import keep_freed_memory
 from rlsearch.training.optimizers._making import make_optimizer, optimizer_to, set_rate
 from rlsearch.training.outcome import Outcome
+from rlsearch.training.plan import Plan
 from rlsearch.training.scope import child_scope
+from rlsearch.training.steps import Step, outcome_of
 from rlsearch.training.task import Task
-
-CONSTANT = ScheduleSettings()
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How the steps of a run are trained, as a spec's "training" says (docs/artefacts.md).
-
-    Attributes:
-        optimizers: by label; steps: choices in a run; carry: optimizers keep their state while others work.
-        patience: steps without a better measure after which a run ends; schedule: of the learning rate.
-    """
-
-    optimizers: Mapping[str, OptimizerSettings]
-    steps: int
-    carry: bool = True
-    patience: int | None = None
-    schedule: ScheduleSettings = CONSTANT
-
-    @classmethod
-    def of(cls, training: Mapping[str, Any]) -> Plan:
-        """Read a spec's "training"."""
-        optimizers = {label: optimizer_settings(**one) for label, one in training["optimizers"].items()}
-        schedule = ScheduleSettings(type=training.get("decay", "constant"))
-        return cls(optimizers, training["steps"], training["carry"], training["patience"], schedule)
-
-    def epochs(self, task: Task) -> int:
-        """Return the epochs of one step of a task.
-
-        Raises:
-            ValueError: the task's epochs do not divide into the steps.
-        """
-        epochs, rest = divmod(task.settings.epochs, self.steps)
-        if rest or not epochs:
-            raise ValueError(f"{task.settings.epochs} epochs do not divide into {self.steps} steps")
-        return epochs
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one step brought: validation accuracy (0..1) and loss (nats) after it, and its cost.
-
-    `epochs` holds (training loss, training accuracy) of every epoch of the step.
-    """
-
-    accuracy: float
-    loss: float
-    samples: int
-    flops: int
-    diverged: bool
-    epochs: tuple[tuple[float, float], ...] = ()
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """What was measured after the step, as in an outcome."""
-        return {"accuracy": self.accuracy, "loss": self.loss}
-
-
-def outcome_of(steps: Sequence[Step], labels: Sequence[str], best: Measure | None = None) -> Outcome:
-    """Return what the steps of a run amount to: its last step, or the `best` by a measure (the first of equal ones)."""
-    diverged = steps[-1].diverged
-    stood = steps[-1] if best is None or diverged else max(steps, key=lambda step: best.key_of(step.metrics))
-    return Outcome(
-        "diverged" if diverged else "ok",
-        stood.metrics,
-        epochs=sum(len(step.epochs) for step in steps),
-        samples=sum(step.samples for step in steps),
-        flops=sum(step.flops for step in steps),
-        schedule=tuple(labels),
-    )
 
 
 @dataclass
@@ -121,7 +50,7 @@ class Episode:
     _best: tuple[float, int, Any] = (-math.inf, 0, None)
 
     def __post_init__(self) -> None:
-        self._per_step = self.plan.epochs(self.task)
+        self._per_step = self.plan.epochs(self.task.settings.epochs)
         self._order = torch.Generator().manual_seed(seeds.integer("order", self.seed))
         self._augment = torch.Generator().manual_seed(seeds.integer("augmentation", self.seed))
 
@@ -218,7 +147,7 @@ class Episode:
         """Return everything needed to go on, as tensors and plain values; for checkpoints between steps."""
         return {
             "steps": [
-                [s.accuracy, s.loss, s.samples, s.flops, s.diverged, list(map(list, s.epochs))] for s in self.steps
+                [s.accuracy, s.loss, s.samples, s.flops, s.diverged, list(map(list, s.curve))] for s in self.steps
             ],
             "labels": list(self.labels),
             "model": self.model.state_dict(),
@@ -253,8 +182,8 @@ class Episode:
 
 
 def _step(saved: Sequence[Any]) -> Step:
-    accuracy, loss, samples, flops, diverged, epochs = saved
-    return Step(accuracy, loss, samples, flops, diverged, tuple((one, other) for one, other in epochs))
+    accuracy, loss, samples, flops, diverged, curve = saved
+    return Step(accuracy, loss, samples, flops, diverged, tuple((one, other) for one, other in curve))
 
 
 def _generators(device: torch.device) -> list[Any]:

@@ -94,6 +94,6 @@ def _scheduled(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Check
         with child_scope(seed, task.device, task.runtime.child_threads):
             metrics = measure(episode.model, task.test_data, task.settings, thorough=True)
             outcome = replace(outcome, metrics=metrics)
-    curve = [point for step in episode.steps for point in step.epochs]
+    curve = [point for step in episode.steps for point in step.curve]
     parameters = sum(p.numel() for p in episode.model.parameters() if p.requires_grad)
     return Trained(outcome, curve, episode.model, parameters, tuple(rows(episode)))

@@ -7,7 +7,8 @@ from typing import Any
 
 from rlsearch.training.checkpoint import Checkpoint
 from rlsearch.training.choosing import chooser
-from rlsearch.training.episode import Episode, Plan
+from rlsearch.training.episode import Episode
+from rlsearch.training.plan import Plan
 from rlsearch.training.task import Task
 
 
@@ -15,8 +16,8 @@ def rows(episode: Episode) -> list[dict[str, Any]]:
     """Return one row an epoch: its optimizer, training values, and after the last epoch of a step the validation's."""
     found, measure = [], episode.task.settings.measure
     for label, step in zip(episode.labels, episode.steps, strict=True):
-        for place, (loss, level) in enumerate(step.epochs, 1):
-            last = place == len(step.epochs)
+        for place, (loss, level) in enumerate(step.curve, 1):
+            last = place == step.epochs
             found.append(
                 {
                     "train_loss": loss,
@@ -24,7 +25,7 @@ def rows(episode: Episode) -> list[dict[str, Any]]:
                     "optimizer": label,
                     f"validation_{measure.name}": measure.of(step.metrics) if last else None,
                     "validation_loss": step.loss if last else None,
-                    "cost": step.flops / len(step.epochs),
+                    "cost": step.flops / step.epochs,
                 }
             )
     return found

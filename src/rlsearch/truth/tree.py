@@ -17,8 +17,9 @@ from rlsearch.data.kinds.base import Resident
 from rlsearch.spaces.base import Actions, Spec
 from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.training.choosing import chooser
-from rlsearch.training.episode import Episode, Plan
+from rlsearch.training.episode import Episode
 from rlsearch.training.loop import measure
+from rlsearch.training.plan import Plan
 from rlsearch.training.scope import child_scope
 from rlsearch.training.task import Task
 from rlsearch.truth.recipe import Recipe
