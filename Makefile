@@ -114,7 +114,7 @@ test: $(DEV) ## all tests, in groups (tests/conftest.py) side by side on all cor
 
 .PHONY: test-fast
 test-fast: $(DEV) ## unit and conformance tests
-	@$(BIN)/pytest --numprocesses $(CORES) --dist loadscope tests/unit tests/conformance
+	@$(BIN)/pytest --numprocesses $(CORES) --dist loadscope tests/unit tests/conformance src/rlsearch/testing
 
 .PHONY: slurm-test
 slurm-test: $(DEV) ## the smoke preset on a real Slurm of one node, installed and started here (root, Debian)
@@ -122,7 +122,7 @@ slurm-test: $(DEV) ## the smoke preset on a real Slurm of one node, installed an
 
 .PHONY: test-oldest
 test-oldest: $(OLD) ## unit and conformance tests and a whole run with the oldest versions allowed, in .venv-oldest
-	@$(OLDEST)/bin/pytest --numprocesses $(CORES) --dist loadscope tests/unit tests/conformance $(WHOLE_RUN)
+	@$(OLDEST)/bin/pytest --numprocesses $(CORES) --dist loadscope tests/unit tests/conformance src/rlsearch/testing $(WHOLE_RUN)
 
 .PHONY: test-trixie
 test-trixie: ## the same tests on Debian 13 with Python 3.13, in a root of its own (root, debootstrap, 8 GB, half an hour)

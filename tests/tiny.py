@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from rlsearch import checks, seeds
+from rlsearch import checks
 from rlsearch.config.models import Params
 from rlsearch.files import write_atomic
+from rlsearch.testing.cases import spots as spots
 
 TASK = {"network": "simple-cnn", "epochs": 1, "batch_size": 32, "inputs": "symmetric"}
 STUDY: dict[str, Any] = {
@@ -69,17 +70,6 @@ CONTROL: dict[str, Any] = {
     "controls": {**STUDY["controls"], "agents": [], "permuted_labels": False},
 }
 """What makes `STUDY` a choice of optimizers step by step."""
-
-
-def spots(count: int, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return uint8 images (count, 1, 8, 8) and labels: class c has its bright spot in corner c."""
-    rng = seeds.generator("tiny", name)
-    images = rng.integers(0, 120, (count, 1, 8, 8), dtype=np.uint8)
-    labels = np.arange(count) % 4
-    for image, label in zip(images, labels, strict=True):
-        row, column = 4 * (label // 2), 4 * (label % 2)
-        image[0, row : row + 4, column : column + 4] += 100
-    return images, labels.astype(np.int64)
 
 
 def write_split(path: Path, count: int) -> None:

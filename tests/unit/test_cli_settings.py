@@ -86,6 +86,16 @@ def test_list_shows_every_plugin_with_its_use(project: Path) -> None:
     assert "(no docstring)" not in result.stdout
 
 
+def test_list_shows_where_a_plugin_from_elsewhere_comes_from(project: Path, own: Path) -> None:
+    for file in ("spaces/my_space.py", "report/figures/my_figure.py", "networks/_helper.py"):
+        (own / file).parent.mkdir(parents=True, exist_ok=True)
+        (own / file).write_text('"What it is."\nraise RuntimeError\n', encoding="utf-8")
+    words = " ".join(run("list").stdout.split())
+    assert "my-space What it is. [extensions/spaces/my_space.py]" in words
+    assert "figures my-figure What it is. [extensions/report/figures/my_figure.py]" in words
+    assert "helper" not in words and "cost-accuracy" not in words
+
+
 @pytest.mark.parametrize("columns", ["60", "120"])
 def test_list_keeps_its_columns_beside_long_names(columns: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", columns)

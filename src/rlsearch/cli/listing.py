@@ -13,6 +13,7 @@ from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.cli.output import beside
 from rlsearch.config import plugins
 from rlsearch.config.models import Params
+from rlsearch.config.plugins import Plugin
 from rlsearch.errors import RlsearchError
 
 KINDS = {
@@ -23,26 +24,35 @@ KINDS = {
     "optimizers": "optimizers (studies.<study>.proxy.optimizer.name, and those of a space)",
     "networks": "networks (studies.<study>.proxy.network, .target.network)",
 }
+"""Kinds whose names stand in settings. Of the others, which every study has, only those from elsewhere are shown."""
 
 Uses = Mapping[tuple[str, str], list[str]]
 
 
 @app.command(name="list")
 def show_list(params: ParamsFile = PARAMS) -> None:
-    """List spaces, agents, datasets, kinds of data, networks. Below each: where the settings use it."""
+    """List what settings can name, where it comes from if not from the package, and where the settings use it."""
     uses: Uses = {}
     try:
         uses = _uses(checks.read(params))
     except RlsearchError as error:
         # A wrong name in the settings is a reason to ask for this list, so it is printed all the same.
         typer.echo(f"rlsearch: {error}\n", err=True)
-    width = max(len(name) for kind in KINDS for name in plugins.names(kind))
-    for kind, title in KINDS.items():
-        typer.echo(title)
-        for name in plugins.names(kind):
-            typer.echo(beside(f"  {name:<{width}} ", _summary(kind, name)))
+    shown = {kind: _shown(kind) for kind in sorted(plugins.KINDS, key=[*KINDS, *plugins.KINDS].index)}
+    width = max(len(name) for found in shown.values() for name in found)
+    for kind, found in shown.items():
+        if found:
+            typer.echo(KINDS.get(kind, kind))
+        for name, plugin in sorted(found.items()):
+            origin = "" if plugin.shipped else f" [{plugin.place}]"
+            typer.echo(beside(f"  {name:<{width}} ", f"{_summary(plugin)}{origin}"))
             for use in uses.get((kind, name), []):
                 typer.echo(f"  {'':<{width}} - {use}")
+
+
+def _shown(kind: str) -> dict[str, Plugin]:
+    """Return the plugins of a kind that the list shows, by name."""
+    return {name: plugin for name, plugin in plugins.found(kind).items() if kind in KINDS or not plugin.shipped}
 
 
 def _uses(params: Params) -> Uses:
@@ -60,11 +70,10 @@ def _uses(params: Params) -> Uses:
     return found
 
 
-def _summary(kind: str, name: str) -> str:
+def _summary(plugin: Plugin) -> str:
     """Return the first sentence of a plugin's docstring without importing it: networks would import torch."""
-    path = plugins.find(kind, name).file
     try:
-        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        text = ast.get_docstring(ast.parse(plugin.file.read_text(encoding="utf-8"))) or ""
     except SyntaxError as error:
-        return f"(line {error.lineno} of {path} is not valid Python)"
+        return f"(line {error.lineno} of {plugin.file} is not valid Python)"
     return " ".join(text.split("\n\n", 1)[0].split()) or "(no docstring)"

@@ -19,14 +19,15 @@ from rlsearch.networks import _registry as registry
 from rlsearch.networks._initialisation import initialise
 from rlsearch.spaces.base import LAST_TRIAL, Action, Actions, Continuous, Decision, Space, decisions
 from rlsearch.spaces.closed_loop import ClosedLoop, Stepwise
+from rlsearch.testing import cases
+from rlsearch.testing.cases import GROWING, WIDE
 
-WIDE = {"kernels": None, "heights": (1, 3, 5, 7), "widths": (1, 3, 5, 7), "filters": (24, 36, 48, 64), "skips": True}
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     **{name: (name, {}) for name in plugins.names("spaces")},
     "layered-cnn-full": ("layered-cnn", {**WIDE, "layers": 6, "strides": None, "stride_options": (1, 2, 3)}),
     "layered-cnn-growing": (
         "layered-cnn",
-        {**WIDE, "layers": 2, "strides": (1,), "pools": (2, 3), "batch_norm": True, "depth": {"every": 10, "most": 5}},
+        {**GROWING, "pools": (2, 3), "batch_norm": True, "depth": {"every": 10, "most": 5}},
     ),
 }
 ANY = ("simple-cnn", "vgg-like")
@@ -37,9 +38,7 @@ pytestmark = pytest.mark.parametrize("name", VARIANTS)
 
 
 def made(name: str) -> Space:
-    module = plugins.load("spaces", VARIANTS[name][0])
-    space: Space = module.SPACE(module.SETTINGS(**VARIANTS[name][1]))
-    return space
+    return cases.space(VARIANTS[name][0], **VARIANTS[name][1])
 
 
 def drawn(space: Space, count: int) -> list[Actions]:

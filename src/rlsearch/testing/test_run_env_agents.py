@@ -25,15 +25,13 @@ from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.search.journal import Journal
 from rlsearch.search.run_env import RunEnv
 from rlsearch.spaces.base import Space, allowed, decisions
+from rlsearch.testing import cases
 from rlsearch.training.outcome import Outcome
 
 SMALL: Mapping[str, Mapping[str, Any]] = {"layered-cnn": {"layers": 2, "strides": (2, 1)}}
 """Smaller than their defaults: a library of this kind takes milliseconds a decision."""
 
-SPACES: dict[str, Space] = {
-    name: plugins.load("spaces", name).SPACE(plugins.load("spaces", name).SETTINGS(**SMALL.get(name, {})))
-    for name in plugins.names("spaces")
-}
+SPACES: dict[str, Space] = {name: cases.space(name, **SMALL.get(name, {})) for name in plugins.names("spaces")}
 PAIRS = [
     (agent, space)
     for agent in plugins.names("agents")
@@ -46,24 +44,6 @@ UPDATES = [0, 1, 7, 8, 9, 19]
 """Kills before, at and after the update that follows the eighth episode of MaskablePPO."""
 KILLS = [(*pair, answers) for pair in PAIRS for answers in (UPDATES if pair[0] == "maskable-ppo" else [1, 9])]
 LEARN_EPISODES, SEEDS = 120, 10
-
-CHOICES: Mapping[str, Mapping[str, Any]] = {
-    "a2c": {"n_steps": 16, "lr": 1e-2, "gamma": 1.0, "hidden": (32,)},
-    "dqn": {"lr": 3e-3, "gamma": 1.0, "learning_starts": 8, "train_freq": 2, "epsilon_decay": 0.98, "hidden": (32,)},
-    "ppo": {
-        **{"n_steps": 32, "batch_size": 16, "lr": 3e-3, "value_lr": 3e-3, "gamma": 1.0, "gae_lambda": 1.0},
-        **{"ent_coef": 0.0, "hidden": (32,)},
-    },
-    "sb3": {"options": {"n_steps": 32, "batch_size": 32, "target_kl": 0.05}, "hidden": (32,)},
-}
-CONTINUOUS: Mapping[str, Mapping[str, Any]] = {
-    "a2c": {"n_steps": 8, "lr": 1e-2, "hidden": (32,)},
-    "ppo": {"n_steps": 8, "n_epochs": 8, "lr": 2e-2, "value_lr": 2e-2, "ent_coef": 0.0, "hidden": (32,)},
-    "sac": {"ent_coef": 0.01, "lr": 1e-2, "hidden": (32,)},
-    "sb3": {"options": {"n_steps": 16, "batch_size": 16, "target_kl": 0.05}, "hidden": (32,)},
-}
-"""Settings under which 120 candidates are enough to learn from. The defaults are those of a published study of control
-problems, or of libraries made for a million steps."""
 
 
 class Killed(BaseException):
@@ -100,8 +80,8 @@ def make(agent: str, space: str, seed: int) -> EnvAgent:
 
 
 def settings(agent: str, space: str) -> Any:
-    chosen = CONTINUOUS if continuous(SPACES[space]) else CHOICES
-    return plugins.load("agents", agent).SETTINGS(**chosen.get(agent, {}))
+    known = cases.LEARNS_RANGES if continuous(SPACES[space]) else cases.LEARNS_CHOICES
+    return plugins.load("agents", agent).SETTINGS(**known.get(agent, cases.of_plugin("agents", agent)))
 
 
 def run(folder: Path, agent: str, space: str, trials: int, seed: int = 1, answers: int = 1_000_000) -> str:
@@ -125,6 +105,11 @@ def whole(agent: str, space: str) -> str:
     """The ledger of an undisturbed search of 20 trials."""
     with tempfile.TemporaryDirectory() as folder:
         return run(Path(folder), agent, space, 20)
+
+
+def global_states() -> tuple[Any, ...]:
+    numpy_state: Any = np.random.get_state()
+    return random.getstate()[1], numpy_state[1].tolist(), torch.get_rng_state().tolist()
 
 
 def planted(space: Space) -> Any:
@@ -170,11 +155,11 @@ def test_the_global_generators_are_left_alone(agent: str, space: str, tmp_path: 
     """The evaluator here seeds them at every trial: outside the algorithm's own scope, where that disturbs nothing."""
     torch.set_num_threads(2)
     run(tmp_path / "a", agent, space, 10, answers=10)
-    after = (random.getstate()[1], np.random.get_state()[1].tolist(), torch.get_rng_state().tolist())
+    after = global_states()
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
-    assert after == (random.getstate()[1], np.random.get_state()[1].tolist(), torch.get_rng_state().tolist())
+    assert after == global_states()
     assert torch.get_num_threads() == 2
 
 

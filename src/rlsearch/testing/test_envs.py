@@ -13,19 +13,18 @@ from sb3_contrib import MaskablePPO
 from stable_baselines3 import A2C, DQN, PPO
 from stable_baselines3.common.env_checker import check_env as sb3_check
 
+from rlsearch.config import plugins
 from rlsearch.envs import SpaceEnv
 from rlsearch.envs.optimizer_selection import OptimizerSelectionEnv
+from rlsearch.gymnasium_ids import env_id
 from rlsearch.spaces.base import decisions
+from rlsearch.testing import cases
+from rlsearch.testing.cases import GROWING, WIDE
 
-IDS = sorted(name for name in gymnasium.registry if name.startswith("rlsearch/"))
-WIDE = {"kernels": None, "heights": (1, 3, 5, 7), "widths": (1, 3, 5, 7), "filters": (24, 36, 48, 64), "skips": True}
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
-    **{name: (name, {}) for name in IDS},
+    **{env_id(name): (env_id(name), cases.of_plugin("spaces", name)) for name in plugins.names("spaces")},
     "full": ("rlsearch/LayeredCNN-v0", {**WIDE, "layers": 12, "strides": None, "stride_options": (1, 2, 3)}),
-    "growing": (
-        "rlsearch/LayeredCNN-v0",
-        {**WIDE, "layers": 2, "strides": (1,), "depth": {"step": 2, "every": 3, "most": 7}},
-    ),
+    "growing": ("rlsearch/LayeredCNN-v0", {**GROWING, "depth": {"step": 2, "every": 3, "most": 7}}),
 }
 """Every environment as it is, and large ones: too large to be walked through, so their spaces must say their extent."""
 

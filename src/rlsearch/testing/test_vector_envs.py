@@ -9,9 +9,9 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
-from test_envs_conformance import VARIANTS
 
 from rlsearch.errors import SettingsError
+from rlsearch.testing.test_envs import VARIANTS
 
 pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.parametrize("name", VARIANTS)]
 
@@ -32,7 +32,7 @@ def step(env: gymnasium.Env[Any, Any], action: Any) -> tuple[Any, Any, bool, boo
     """Step, or reset where the last step ended the episode, as vectorized environments do."""
     unwrapped: Any = env.unwrapped
     if unwrapped.action_masks().any() and getattr(unwrapped, "_seen", True):
-        return env.step(action)  # type: ignore[return-value]
+        return env.step(action)
     observation, info = env.reset()
     return observation, 0.0, False, False, info
 

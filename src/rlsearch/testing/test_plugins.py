@@ -1,0 +1,91 @@
+"""What every plugin keeps to, whatever its kind, and what networks and optimizers keep to."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from rlsearch.config import plugins
+from rlsearch.config.artefacts import Slot
+from rlsearch.config.task_models import TaskSettings
+from rlsearch.data.kinds import _registry as kinds
+from rlsearch.data.sources.base import Extent
+from rlsearch.networks import _registry as networks
+from rlsearch.testing import cases
+from rlsearch.training.flops import forward_flops
+from rlsearch.training.loop import fit
+from rlsearch.training.scope import child_scope
+
+ALL = [(kind, name) for kind in plugins.KINDS for name in plugins.names(kind)]
+WITH_SETTINGS = [kind for kind, about in plugins.KINDS.items() if "SETTINGS" in about.defines]
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize(("kind", "name"), ALL)
+def test_a_plugin_can_be_imported_and_says_what_it_is(kind: str, name: str) -> None:
+    plugins.load(kind, name)
+    text = plugins.find(kind, name).file.read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text)), "rlsearch list shows the first sentence of the file's docstring"
+
+
+@pytest.mark.parametrize("kind", WITH_SETTINGS)
+def test_settings_are_validated_without_torch(kind: str) -> None:
+    """Every command and every Snakemake reads them: import torch inside functions, or in a file with an underscore."""
+    code = (
+        "import sys; from rlsearch.config import plugins\n"
+        f"for name in plugins.names({kind!r}):\n"
+        f"    plugins.load({kind!r}, name)\n"
+        "    assert 'torch' not in sys.modules, name"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize(("kind", "name"), [one for one in ALL if one[0] in ("agents", "spaces")])
+def test_settings_have_defaults_or_are_given_for_tests(kind: str, name: str) -> None:
+    settings = plugins.load(kind, name).SETTINGS(**cases.of_plugin(kind, name))
+    assert type(settings).model_validate({**settings.model_dump(), "type": name}).type == name
+
+
+@pytest.mark.parametrize("name", plugins.names("slots"))
+def test_a_kind_of_slots_is_called_as_its_file(name: str) -> None:
+    slot = plugins.load("slots", name).SLOT
+    assert slot.kind == name and isinstance(slot.order, int)
+    assert isinstance(Slot("x", slot.kind, "x", 1, slot.role), Slot)
+
+
+SPECIAL = {network for name in plugins.names("spaces") for network in cases.space(name).networks or ()}
+"""Networks whose options a space chooses: test_spaces.py builds these."""
+
+
+@pytest.mark.parametrize("name", sorted(set(plugins.names("networks")) - SPECIAL))
+def test_a_network_takes_its_kind_of_data(name: str) -> None:
+    kind = kinds.of_network(name)
+    form = kind.imagined(Extent(1, 1, 256))
+    weights = []
+    for _ in range(2):
+        with child_scope(0, CPU, 1):
+            model = networks.build(name, form.shape, form.outputs)
+        assert forward_flops(model, kind.example(form)) > 0
+        weights.append(model.state_dict())
+    assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+
+
+@pytest.mark.parametrize("name", plugins.names("optimizers"))
+def test_an_optimizer_trains_alike_twice(name: str) -> None:
+    case = cases.kinds()["images"]
+    task = TaskSettings.model_validate({"network": "simple-cnn", "epochs": 1, "optimizer": {"name": name}})
+    form = case.kind.imagined(Extent(1, 1, 256))
+    states = []
+    for _ in range(2):
+        with child_scope(0, CPU, 1):
+            model = case.network(form.shape, form.outputs)
+            before = {key: value.clone() for key, value in model.state_dict().items()}
+            fit(model, case.kind.noise(form, 256, CPU), task, seed=1)
+        states.append(model.state_dict())
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
+    assert any(not torch.equal(before[key], states[0][key]) for key in before)
