@@ -9,16 +9,17 @@ from typing import Any
 from rlsearch.config.artefacts import Slot
 from rlsearch.evidence import class_balance, convergence, tables
 from rlsearch.evidence.convergence import Arm, Middle
+from rlsearch.measures import ACCURACY
 from rlsearch.report import cost, words
 from rlsearch.report.figures import cost_accuracy
 from rlsearch.report.study import StudyData
-from rlsearch.report.table import Column, Row, Table, spread, text
+from rlsearch.report.table import Column, Row, Table, level_spread, spread, text
 from rlsearch.statistics.intervals import POSITIVE, SHARE
 
-METRICS = {
-    "accuracy": "test accuracy (%)", "macro_f1": "macro F1 (%)", "macro_precision": "macro precision (%)",
-    "macro_recall": "macro recall (%)",
+CLASS_METRICS = {
+    "macro_f1": "macro F1 (%)", "macro_precision": "macro precision (%)", "macro_recall": "macro recall (%)",
 }  # fmt: skip
+"""What a classifier does beside its accuracy."""
 SHORT = 32
 """Candidates of fewer letters stay on one line."""
 
@@ -29,37 +30,40 @@ def _arms(study: StudyData) -> list[tuple[Slot, Arm]]:
 
 def arms(study: StudyData) -> Table:
     """One row per arm, as the source's table has them: accuracy, macro F1, precision and recall on the test set."""
-    rows = []
+    rows, measure = [], study.measure
+    others = CLASS_METRICS if measure == ACCURACY else {}
+    titles = {measure.name: f"test {measure.axis}", **others}
     for slot, arm in _arms(study):
-        values = {name: arm.tested(name) for name in METRICS}
-        raw = {key: one for name, found in values.items() for key, one in spread(name, found, SHARE).items()}
-        shown = {f"{name}_shown": _percent(raw, name) for name in METRICS}
+        levels = tables.levels(arm.tested(measure.metric), measure)
+        raw = level_spread(measure.name, levels, measure)
+        raw |= {key: one for name in others for key, one in spread(name, arm.tested(name), SHARE).items()}
+        shown = {f"{name}_shown": _percent(raw, name, 100 if name in others else measure.factor) for name in titles}
         parameters = study.retrained[slot.name]["parameters"]
         policy = study.follows_policy(slot)
         label = "learned policy" if policy else study.label(slot)
-        head = {"slot": slot.name, "candidate": label, "runs": len(values["accuracy"])}
+        head = {"slot": slot.name, "candidate": label, "runs": len(levels)}
         rows.append({**head, **raw, **shown, "parameters": parameters})
     columns = (
         text("slot", "arm"),
         Column("candidate", "candidate", lambda label: words.unbroken(label) if len(label) < SHORT else label, False),
         Column("runs", "runs"),
-        *(Column(f"{name}_shown", title) for name, title in METRICS.items()),
+        *(Column(f"{name}_shown", title) for name, title in titles.items()),
     )
-    hidden = [f"{name}{end}" for name in METRICS for end in ("", "_low", "_high", "_sd")]
+    hidden = [f"{name}{end}" for name in titles for end in ("", "_low", "_high", "_sd")]
     note = (
         "Mean and 95 % t interval over the retraining runs; each measured the test set once, with the network that "
-        f"the run left. Macro: the plain mean over classes. {_balance(study)}"
+        f"the run left.{f' Macro: the plain mean over classes. {_balance(study)}' if others else ''}"
     )
     return Table("arms", "target", "Every arm on the test set", columns, rows, note, (*hidden, "parameters"))
 
 
-def _percent(raw: Row, name: str) -> str | None:
+def _percent(raw: Row, name: str, factor: float) -> str | None:
     """Return "97.22 (96.8–97.6)"."""
     if raw[name] is None:
         return None
     ends = (raw[f"{name}_low"], raw[f"{name}_high"])
-    low, high = (None if end is None else f"{100 * end:.1f}" for end in ends)
-    return words.minus(f"{100 * raw[name]:.2f}" + (f" ({low}–{high})" if low else ""))
+    low, high = (None if end is None else f"{factor * end:.1f}" for end in ends)
+    return words.minus(f"{factor * raw[name]:.2f}" + (f" ({low}–{high})" if low else ""))
 
 
 def _balance(study: StudyData) -> str:

@@ -38,15 +38,16 @@ SECTIONS = (
         "search",
         "The search",
         "Every agent proposes candidates one after another. Each is trained briefly on the proxy task, and the reward "
-        "is its accuracy on validation images that it was not trained on.",
+        "rests on its {measure} on validation images that it was not trained on.",
         ("search",),
         "Every agent proposes candidates one after another. Each is trained briefly on the proxy task, and the reward "
-        "is its accuracy on the published test set, as in the source.",
-        "Every agent proposes candidates one after another. None is trained for this: the reward is the validation "
-        "accuracy that one training of the candidate reached when the truth table was made.",
+        "rests on its {measure} on the published test set, as in the source.",
+        "Every agent proposes candidates one after another. None is trained for this: the reward rests on the "
+        "validation {measure} that one training of the candidate reached when the truth table was made.",
         on_control="Every agent trains networks, one run after the other. Agents that learn a policy choose the "
-        "optimizer of each step and see what the last one did; the others propose whole schedules. The reward is the "
-        "accuracy after a run on images that it was not trained on; what a policy is told is the reward of every step.",
+        "optimizer of each step and see what the last one did; the others propose whole schedules. The reward rests on "
+        "the {measure} after a run on images that it was not trained on; what a policy is told is the reward of every "
+        "step.",
         on_tree="Agents that learn a policy choose the optimizer of each step of a run and see what the last one did; "
         "the others propose whole schedules. No network is trained for this: every step is answered from a schedule "
         "tree, in which all schedules were trained, and its cost is counted as if it had been.",
@@ -89,8 +90,7 @@ SECTIONS = (
         ("select", "retrain"),
         "What each agent selected is trained from scratch on the target, which is larger than the proxy or trained for "
         "longer, on the training images alone, beside the baselines. It is measured on the same test set on which "
-        "the search was rewarded, so that the accuracy of "
-        "what was selected is optimistic.",
+        "the search was rewarded, so that the {measure} of what was selected is optimistic.",
         on_control="What each agent selected is trained from scratch with fresh seeds on the target: a learned policy "
         "frozen and still looking, the schedule that it took, and what other agents chose, beside the baselines. "
         "{measured}",
@@ -149,11 +149,15 @@ _ONE = {"reference": "part of the truth table"}
 
 def intro(study: StudyData, section: Section) -> str:
     """Return what a section of this study is about."""
+    return _chosen(study, section).format(measured=_measured(study), measure=study.measure.label)
+
+
+def _chosen(study: StudyData, section: Section) -> str:
     on_tree = study.settings.table is not None
     if study.closed_loop and section.on_control:
-        return ((on_tree and section.on_tree) or section.on_control).format(measured=_measured(study))
+        return (on_tree and section.on_tree) or section.on_control
     if study.stepwise and section.on_steps:
-        return section.on_steps.format(measured=_measured(study))
+        return section.on_steps
     if on_tree and section.on_table:
         return section.on_table
     return section.on_test if study.rewards_on_test and section.on_test else section.intro
@@ -163,7 +167,7 @@ def _measured(study: StudyData) -> str:
     """Return on which images runs are measured on their way, and what follows."""
     if study.rewards_on_test:
         return (
-            "Runs are measured on the test images on their way, and judged by the same, so that accuracies are "
+            "Runs are measured on the test images on their way, and judged by the same, so that results are "
             "optimistic; all train on the training images alone."
         )
     return (

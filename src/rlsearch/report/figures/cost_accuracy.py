@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rlsearch.config.artefacts import Slot
-from rlsearch.evidence import convergence
+from rlsearch.evidence import convergence, tables
 from rlsearch.report import words
 from rlsearch.report.plotting import looks, style
 from rlsearch.report.plotting.style import Layout
@@ -61,7 +61,7 @@ def _points(study: StudyData) -> list[tuple[Slot, float, float, bool]]:
 
 
 def _tested(study: StudyData, slot: Slot) -> list[float]:
-    return [study.measure.level(one) for one in study.control.arms[slot.name].tested(study.measure.metric)]
+    return tables.levels(study.control.arms[slot.name].tested(study.measure.metric), study.measure)
 
 
 def _bars(axes: Axes, study: StudyData, slot: Slot, cost: float, value: float) -> None:
