@@ -12,8 +12,9 @@ import made_up_table
 from rlsearch.config.models import Params
 from rlsearch.controls import agent_sensitivity, repetitions
 from rlsearch.errors import SettingsError
-from rlsearch.evidence import regret, tables
-from rlsearch.report import setting_tables, study
+from rlsearch.evidence import regret
+from rlsearch.report import setting_tables
+from rlsearch.report.study import StudyData
 from rlsearch.truth.table import TruthTable
 
 ASKED = {"runs": 4, "trials": [40], "agents": {"lstm": {"batch": [2], "lr": [0.003, 0.03]}}}
@@ -80,10 +81,10 @@ def test_the_report_shows_the_agent_as_it_is_and_then_each_variation(tmp_path: P
     controls = {**layered_factory.SETTINGS["studies"]["layered-cnn"]["controls"], "sensitivity": asked}
     raw = layered_factory.settings(agents=few, controls=controls, claims=[])
     params = layered_factory.build(tmp_path, raw=raw)
-    shown = setting_tables.settings(study.load(params, "layered-cnn", tmp_path)).rows
+    data = StudyData(params, "layered-cnn", tmp_path)
+    shown = setting_tables.settings(data).rows
     assert [row["setting"] for row in shown] == ["nothing", "lr: 0.003", "clip_reward: 1.0", "budget, in trials: 50"]
-    block = (tables.controls(tmp_path, "layered-cnn", "lstm-reinforce") or {})["repetitions"]
-    truth = regret.load_truth("rl-nas-1296", tmp_path)
+    block, truth = data.block("lstm-reinforce", "repetitions"), regret.load_truth(data)
     assert isinstance(truth, regret.Truth)
     worth = regret.final(block, truth).values
     assert [row["runs"] for row in shown] == [5] * 4

@@ -19,7 +19,6 @@ from rlsearch.evidence import tables
 from rlsearch.files import write_atomic
 from rlsearch.measures import ACCURACY
 from rlsearch.phases import retrain, search, select
-from rlsearch.report import frames
 from rlsearch.search.store import WORK, OutcomeStore
 from rlsearch.training import evaluate as evaluation
 from rlsearch.training.checkpoint import keep_state, kept_state
@@ -81,13 +80,13 @@ def test_damaged_weights_in_the_store_are_trained_again(
 
 SEARCH, SELECTED, RETRAINED = search_folder("tiny", "random", 0), select_folder("tiny"), retrain_folder("tiny", "he")
 READERS: dict[str, tuple[Path, Any]] = {
-    "trials.jsonl": (SEARCH / "trials.jsonl", lambda root: tables.trials(root, "tiny", "random", 0)),
-    "summary.json": (SEARCH / "summary.json", lambda root: tables.summary(root, "tiny", "random", 0)),
-    "times.csv": (SEARCH / "times.csv", lambda root: frames.rows(root / SEARCH / "times.csv")),
-    "a slot": (SELECTED / "he.json", lambda root: tables.slot(root, "tiny", "he")),
-    "searches.csv": (SELECTED / "searches.csv", lambda root: tables.searches(root, "tiny", ACCURACY)),
-    "metrics.json": (RETRAINED / "metrics.json", lambda root: tables.retraining(root, "tiny", "he")),
-    "curves.csv": (RETRAINED / "curves.csv", lambda root: frames.rows(root / RETRAINED / "curves.csv")),
+    "trials.jsonl": (SEARCH / "trials.jsonl", tables.trials),
+    "summary.json": (SEARCH / "summary.json", tables.summary),
+    "times.csv": (SEARCH / "times.csv", tables.rows),
+    "a slot": (SELECTED / "he.json", tables.slot),
+    "searches.csv": (SELECTED / "searches.csv", lambda path: tables.searches(path, ACCURACY)),
+    "metrics.json": (RETRAINED / "metrics.json", tables.retraining),
+    "curves.csv": (RETRAINED / "curves.csv", tables.rows),
 }
 
 
@@ -100,12 +99,12 @@ def test_a_damaged_artefact_is_one_message_with_its_path(
     root = tmp_path / "copy"
     shutil.copytree(project[0], root)
     whole = (root / path).read_bytes()
-    read(root)
+    read(root / path)
     size = len(whole)
     made = {"torn": whole[: size - 3], "zeros": whole[: size // 2] + bytes(size - size // 2), "garbage": b"\xff{[,\n"}
     (root / path).write_bytes(made[damage])
     with pytest.raises(RlsearchError, match="damaged") as caught:
-        read(root)
+        read(root / path)
     assert str(root / path) in str(caught.value)
 
 
@@ -117,7 +116,7 @@ def test_an_artefact_without_a_key_is_the_same_message(
     whole = json.loads((project[0] / path).read_bytes())
     write_atomic(tmp_path / path, json.dumps({k: v for k, v in whole.items() if k != key}))
     with pytest.raises(RlsearchError, match=f"damaged: it has no {key}"):
-        read(tmp_path)
+        read(tmp_path / path)
 
 
 def test_a_damaged_split_is_the_same_split_or_an_error(tmp_path: Path) -> None:

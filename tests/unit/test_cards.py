@@ -17,7 +17,6 @@ from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.measures import ACCURACY
 from rlsearch.report import cards, published
-from rlsearch.report import study as studies
 from rlsearch.report.study import StudyData
 from rlsearch.report.surprises import surprises
 from rlsearch.statistics.intervals import Interval
@@ -77,7 +76,7 @@ def data(root: Path, scores: dict[str, float]) -> StudyData:
         for number, run in enumerate(metrics["runs"]):
             run["test_accuracy"] = scores.get(slot.name, 0.90) + 0.001 * (number % 3)
         write_atomic(path, pretty_json(metrics), durable=False)
-    return studies.load(params, "init-scale", root)
+    return StudyData(params, "init-scale", root)
 
 
 def test_baselines_that_beat_the_searches_are_a_surprise(tmp_path: Path) -> None:
@@ -104,7 +103,7 @@ def test_nothing_surprising_is_nothing_said(tmp_path: Path) -> None:
 
 def test_the_card_of_a_control_problem(tmp_path: Path) -> None:
     params = control_factory.build(tmp_path)
-    found = studies.load(params, control_factory.STUDY, tmp_path)
+    found = StudyData(params, control_factory.STUDY, tmp_path)
     made = cards.card(found, published.load("optimizer-selection"))
     assert made.claims
     assert made.question.endswith("?")
@@ -113,7 +112,7 @@ def test_the_card_of_a_control_problem(tmp_path: Path) -> None:
 
 def test_a_study_without_claims_says_what_it_reached(tmp_path: Path) -> None:
     params = artefact_factory.build(tmp_path, raw=artefact_factory.settings(claims=[]))
-    made = cards.card(studies.load(params, "init-scale", tmp_path), None)
+    made = cards.card(StudyData(params, "init-scale", tmp_path), None)
     assert not made.claims
     assert made.question == "Which scale of the initial weights is best for this network?"
     assert made.answer.startswith("No claim is tested here. What reinforce selected reaches ")
@@ -124,7 +123,7 @@ def test_policies_that_gain_less_than_a_margin_over_noise_are_a_surprise(
     gain: float, said: bool, tmp_path: Path
 ) -> None:
     params = control_factory.build(tmp_path)
-    found = studies.load(params, control_factory.STUDY, tmp_path)
+    found = StudyData(params, control_factory.STUDY, tmp_path)
     values = [0.01 + 0.0001 * (run % 3) for run in range(12)]
     policies = {
         agent: replace(
@@ -132,5 +131,5 @@ def test_policies_that_gain_less_than_a_margin_over_noise_are_a_surprise(
         )
         for agent, one in found.control.policies.items()
     }
-    changed = replace(found, control=replace(found.control, policies=policies))
-    assert any("null runs" in text for text in surprises(changed)) == said
+    found.control = replace(found.control, policies=policies)
+    assert any("null runs" in text for text in surprises(found)) == said

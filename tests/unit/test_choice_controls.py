@@ -24,6 +24,7 @@ from rlsearch.controls.noise import Noise
 from rlsearch.controls.signs import choice_signs
 from rlsearch.controls.simulate import padded, side_by_side, simulate_choices
 from rlsearch.evidence import signs
+from rlsearch.evidence.results import Results
 from rlsearch.files import canonical_json, read_json, write_atomic
 from rlsearch.phases import controls
 from rlsearch.spaces.layered_cnn import LayeredCNN
@@ -207,7 +208,6 @@ def test_signs_of_real_and_null_searches(tmp_path: Path, monkeypatch: pytest.Mon
     made_up_table.write(tmp_path)
     monkeypatch.chdir(tmp_path)
     params = made_up_table.study()
-    assert signs.of_choices(_study())
     keys = ["a", "b", "c", "d", "e", "f", "g", "h"] + ["x"] * 4
     lines = [{"actions": [0, 1], "key": key, "reward": float(n)} for n, key in enumerate(keys)]
     home = artefacts.search_folder("layers", "random", 0)
@@ -217,7 +217,7 @@ def test_signs_of_real_and_null_searches(tmp_path: Path, monkeypatch: pytest.Mon
     block = {"prefix": 12, "null_constant": null, "null_heteroscedastic": null, "permuted_labels": None}
     block |= {"noise": {}, "provenance": {}}
     write_atomic(artefacts.controls_file("layers", "random"), canonical_json(block))
-    found = signs.learning_signs(params, "layers", "random")
+    found = signs.learning_signs(Results(params, "layers"), "random")
     assert found["searches"] == [{"seed": 0, "trials": 12, "distinct_share": pytest.approx(1 / 3), "reward_gain": 9.0}]
     rows = {row["name"]: row for row in found["signs"]}
     assert list(rows) == ["settled", "reward-rose"]

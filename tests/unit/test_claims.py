@@ -16,6 +16,7 @@ from artefact_factory import build, settings
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.evidence import claims
+from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Evidence, Verdict, judge
 from rlsearch.files import canonical_json, pretty_json, read_json
 from rlsearch.measures import ACCURACY
@@ -92,7 +93,7 @@ def test_what_cannot_be_tested_says_why() -> None:
 
 
 def _verdicts(params: Params, root: Path) -> dict[str, Verdict]:
-    found = claims.evaluate(params, STUDY, root)
+    found = claims.evaluate(Results(params, STUDY, root))
     canonical_json([verdict.to_json() for verdict in found])
     return {verdict.kind: verdict for verdict in found}
 
@@ -213,7 +214,7 @@ def test_a_missing_search_holds_the_convergence_claim_back(tmp_path: Path) -> No
 
 
 def test_a_study_without_claims_has_no_verdicts(tmp_path: Path) -> None:
-    assert claims.evaluate(build(tmp_path, raw=settings(claims=[]), parts=()), STUDY, tmp_path) == []
+    assert claims.evaluate(Results(build(tmp_path, raw=settings(claims=[]), parts=()), STUDY, tmp_path)) == []
 
 
 def test_the_arithmetic_of_evidence_needs_no_torch() -> None:

@@ -11,6 +11,7 @@ from artefact_factory import PROXY_FLOPS, TARGET_FLOPS, build, settings
 from rlsearch.config import artefacts
 from rlsearch.controls.signs import quarter
 from rlsearch.evidence import claims, fidelity, signs
+from rlsearch.evidence.results import Results
 from rlsearch.files import canonical_json, pretty_json, read_json
 
 STUDY = "init-scale"
@@ -23,9 +24,9 @@ def _ledger(root: Path, actions: list[float], rewards: list[float]) -> None:
 
 
 def test_numbers_of_a_search_by_hand(tmp_path: Path) -> None:
-    build(tmp_path, parts=("search",))
+    params = build(tmp_path, parts=("search",))
     _ledger(tmp_path, [0.5] * 6 + [1.0, 1.2], [1.0, 3.0, 0, 0, 0, 0, 5.0, 6.0])
-    found = signs.search_numbers(tmp_path, STUDY, "reinforce", 6)
+    found = signs.search_numbers(Results(params, STUDY, tmp_path), "reinforce")
     assert [search["seed"] for search in found] == list(range(6))
     assert found[0] == {
         "seed": 0,
@@ -40,10 +41,10 @@ def test_numbers_of_a_search_by_hand(tmp_path: Path) -> None:
 def test_a_search_of_one_trial_has_no_last_quarter(tmp_path: Path) -> None:
     params = build(tmp_path)
     _ledger(tmp_path, [0.5], [1.0])
-    found = signs.learning_signs(params, STUDY, "reinforce", tmp_path)
+    found = signs.learning_signs(Results(params, STUDY, tmp_path), "reinforce")
     assert found["searches"][0]["last_sd"] is None
     assert found["signs"][0]["real"]["runs"] == 5
-    verdict = {verdict.kind: verdict for verdict in claims.evaluate(params, STUDY, tmp_path)}["convergence"]
+    verdict = {verdict.kind: verdict for verdict in claims.evaluate(Results(params, STUDY, tmp_path))}["convergence"]
     assert "too short" in verdict.explanation
 
 
@@ -58,7 +59,7 @@ def test_signs_of_real_and_null_searches(tmp_path: Path) -> None:
     }
     controls["null_constant"] = {**controls["null_constant"], **flat}
     path.write_text(pretty_json(controls), encoding="utf-8")
-    found = signs.learning_signs(params, STUDY, "reinforce", tmp_path)
+    found = signs.learning_signs(Results(params, STUDY, tmp_path), "reinforce")
     canonical_json(found)
     rows = {row["name"]: row for row in found["signs"]}
     null = {name: (row["null_constant"]["hits"], row["null_constant"]["runs"]) for name, row in rows.items()}
@@ -72,13 +73,13 @@ def test_signs_of_real_and_null_searches(tmp_path: Path) -> None:
 
 
 def test_signs_before_anything_ran(tmp_path: Path) -> None:
-    found = signs.learning_signs(build(tmp_path, parts=()), STUDY, "reinforce", tmp_path)
+    found = signs.learning_signs(Results(build(tmp_path, parts=()), STUDY, tmp_path), "reinforce")
     assert found["searches"] == []
     assert all(row["real"] is row["null_constant"] is row["permuted_labels"] is None for row in found["signs"])
 
 
 def test_fidelity_of_a_proxy_that_ranks_like_the_target(tmp_path: Path) -> None:
-    found = fidelity.evaluate(build(tmp_path), STUDY, tmp_path)
+    found = fidelity.evaluate(Results(build(tmp_path), STUDY, tmp_path))
     canonical_json(found)
     assert found["all"]["tau"] > 0.8
     assert found["all"]["n"] == found["slots"] == len(found["points"]) == 15
@@ -96,16 +97,18 @@ def test_fidelity_of_a_proxy_that_ranks_the_other_way_round(tmp_path: Path) -> N
         slot = read_json(path)
         proxy = {**slot["proxy"], "mean_accuracy": 1 - slot["proxy"]["mean_accuracy"]}
         path.write_text(pretty_json({**slot, "proxy": proxy}), encoding="utf-8")
-    assert fidelity.evaluate(params, STUDY, tmp_path)["all"]["tau"] < -0.8
+    assert fidelity.evaluate(Results(params, STUDY, tmp_path))["all"]["tau"] < -0.8
 
 
 def test_fidelity_of_an_unfinished_run_and_without_a_grid(tmp_path: Path) -> None:
-    early = fidelity.evaluate(build(tmp_path, parts=("search", "select")), STUDY, tmp_path)
+    early = fidelity.evaluate(Results(build(tmp_path, parts=("search", "select")), STUDY, tmp_path))
     assert (early["points"], early["all"]["tau"], early["cost"]["cut"]) == ([], None, None)
     assert early["cost"]["proxy"] == PROXY_FLOPS
     (tmp_path / "data" / "digits" / "manifest.json").unlink()
-    assert fidelity.evaluate(build(tmp_path / "x", parts=()), STUDY, tmp_path)["trained"] is None
-    without = fidelity.evaluate(build(tmp_path / "y", raw=settings(fidelity=None), parts=()), STUDY, tmp_path / "y")
+    assert fidelity.evaluate(Results(build(tmp_path / "x", parts=()), STUDY, tmp_path))["trained"] is None
+    without = fidelity.evaluate(
+        Results(build(tmp_path / "y", raw=settings(fidelity=None), parts=()), STUDY, tmp_path / "y")
+    )
     assert (without["slots"], without["all"]["n"]) == (0, 0)
 
 
@@ -114,4 +117,4 @@ def test_a_grid_point_without_a_proxy_value_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / artefacts.select_folder(STUDY) / "grid-07.json"
     slot = read_json(path)
     path.write_text(pretty_json({**slot, "proxy": {**slot["proxy"], "mean_accuracy": None}}), encoding="utf-8")
-    assert fidelity.evaluate(params, STUDY, tmp_path)["all"]["n"] == 14
+    assert fidelity.evaluate(Results(params, STUDY, tmp_path))["all"]["n"] == 14

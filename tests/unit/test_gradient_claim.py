@@ -17,6 +17,7 @@ from rlsearch.config.models import Params
 from rlsearch.controls import gradient
 from rlsearch.controls.gradient_labels import estimator
 from rlsearch.evidence import claims
+from rlsearch.evidence.results import Results
 from rlsearch.evidence.table_claims import SUSPICIOUS
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import canonical_json, pretty_json, write_atomic
@@ -153,7 +154,7 @@ def _params(monkeypatch: pytest.MonkeyPatch, root: Path, **changes: Any) -> Para
 
 
 def _verdict(params: Params) -> Verdict:
-    (verdict,) = claims.evaluate(params, "layers")
+    (verdict,) = claims.evaluate(Results(params, "layers"))
     return verdict
 
 

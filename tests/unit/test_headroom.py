@@ -15,10 +15,11 @@ from rlsearch.config import artefacts
 from rlsearch.config.twins import compared
 from rlsearch.evidence import ceilings, claim_headroom, table_headroom
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
+from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, write_atomic
 from rlsearch.measures import ACCURACY
-from rlsearch.overview.headroom import random_search
+from rlsearch.overview.headroom import Foreseen
 from rlsearch.report import cards, meanings
 from rlsearch.report.metrics import claim_numbers
 from rlsearch.statistics.intervals import Interval
@@ -97,15 +98,16 @@ def test_on_rl_nas_1296_there_is_next_to_nothing_to_gain() -> None:
     chosen = validation.values["accuracy"][:, :, -1].mean(1).argmax()
     means = test.values["accuracy"][:, :, -1].mean(1)
     assert 100 * (means.max() - means[chosen]) == pytest.approx(0.67, abs=0.005)
-    found = ceilings.on_table("rl-nas-1296", ROOT)
+    found = ceilings.on_table(validation, test)
     assert 100 * (means.max() - found.value) == pytest.approx(0.91, abs=0.005)
 
 
 def test_no_claim_of_the_shipped_tables_can_be_reached_by_its_margin(tmp_path: Path) -> None:
     """The margins stay at what is worth having; the pages say that these tables can hardly show it."""
     for name, study in SHIPPED.studies.items():
+        foreseen = Foreseen(SHIPPED, name, tmp_path)  # only the tables are there
         for claim in study.claims:
-            room = claim_headroom.of_claim(claim, SHIPPED, name, tmp_path, random_search)  # only the tables are there
+            room = claim_headroom.of_claim(foreseen, claim)
             on_table = compared(study, claim).claim == "beats-agent-on-table"
             assert room.below(claim.margin) is on_table, (name, claim)
 
@@ -176,7 +178,7 @@ def test_the_floor_is_what_the_other_arm_reached(tmp_path: Path, monkeypatch: py
             "answer_columns": [[run % 6] for run in range(runs)],
         }
         write_atomic(tmp_path / path, pretty_json({"noise": {}, "provenance": {}, "repetitions": block}))
-        room = claim_headroom.of_claim(asked, params, "layers", tmp_path)
+        room = claim_headroom.of_claim(Results(params, "layers", tmp_path), asked)
         assert room.gain == pytest.approx(gain, abs=0.002)
         assert "what unique reached in 12 searches" in room.source
         assert room.below(0.005) is (row == 8)
@@ -184,8 +186,8 @@ def test_the_floor_is_what_the_other_arm_reached(tmp_path: Path, monkeypatch: py
 
 def test_the_floor_before_the_run_is_random_search_and_then_the_other_arm(tmp_path: Path) -> None:
     asked = [one for one in SHIPPED.studies["layered-cnn"].claims if one.claim == "beats-agent-on-table"]
-    where = SHIPPED, "layered-cnn", tmp_path
-    rooms = {one.against: claim_headroom.of_claim(one, *where, random_search) for one in asked}
+    foreseen = Foreseen(SHIPPED, "layered-cnn", tmp_path)
+    rooms = {one.against: claim_headroom.of_claim(foreseen, one) for one in asked}
     assert {room.floor for room in rooms.values()} == {rooms["random"].floor}
     assert "random search's, simulated before the run" in rooms["evolution"].source
 

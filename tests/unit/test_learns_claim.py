@@ -15,8 +15,8 @@ from rlsearch.checks import validate
 from rlsearch.checks.claims import paired
 from rlsearch.config.twins import compared
 from rlsearch.errors import SettingsError
-from rlsearch.evidence import claims, regret, tables
-from rlsearch.measures import ACCURACY
+from rlsearch.evidence import claims, regret
+from rlsearch.evidence.results import Results
 from rlsearch.report import cards, meanings
 
 LEARNS = {"claim": "learns", "agent": "reinforce", "margin": 0.005}
@@ -25,8 +25,9 @@ BEATS = {"claim": "beats-agent", "agent": "reinforce", "against": "random", "mar
 
 def test_searches_are_compared_with_those_of_the_twin(tmp_path: Path) -> None:
     params = artefact_factory.build(tmp_path, raw=artefact_factory.settings(claims=[BEATS, LEARNS]))
-    beats, learns = claims.evaluate(params, "init-scale", tmp_path)
-    rows = tables.searches(tmp_path, "init-scale", ACCURACY) or []
+    results = Results(params, "init-scale", tmp_path)
+    beats, learns = claims.evaluate(results)
+    rows = results.searches or []
     first, second = (
         [row["score_accuracy"] for row in rows if row["agent"] == label]
         for label in ("reinforce", "reinforce-never-updated")
@@ -46,11 +47,12 @@ def test_repetitions_are_compared_with_those_of_the_twin_in_pairs(tmp_path: Path
     few = {label: layered_factory.AGENTS[label] for label in ("lstm-reinforce", "random")}
     params = layered_factory.build(tmp_path, raw=layered_factory.settings(claims=[claim], agents=few))
     study = params.studies[layered_factory.STUDY]
-    (learns,) = claims.evaluate(params, layered_factory.STUDY, tmp_path)
-    truth = regret.load_truth(study.table, tmp_path)
+    results = Results(params, layered_factory.STUDY, tmp_path)
+    (learns,) = claims.evaluate(results)
+    truth = regret.load_truth(results)
     assert isinstance(truth, regret.Truth)
     worth = [
-        regret.final((tables.controls(tmp_path, layered_factory.STUDY, label) or {})["repetitions"], truth)
+        regret.final(results.block(label, "repetitions"), truth)
         for label in ("lstm-reinforce", "lstm-reinforce-never-updated")
     ]
     assert learns.effect == pytest.approx((worth[1].values - worth[0].values).mean())
@@ -61,7 +63,7 @@ def test_repetitions_are_compared_with_those_of_the_twin_in_pairs(tmp_path: Path
 
 def test_an_unfinished_run_does_not_say_who_learns(tmp_path: Path) -> None:
     params = artefact_factory.build(tmp_path, raw=artefact_factory.settings(claims=[LEARNS]), parts=())
-    (learns,) = claims.evaluate(params, "init-scale", tmp_path)
+    (learns,) = claims.evaluate(Results(params, "init-scale", tmp_path))
     assert (learns.kind, learns.effect, learns.decision) == ("learns", None, "cannot tell")
 
 

@@ -19,6 +19,7 @@ from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import ClaimSettings, Params
 from rlsearch.errors import SettingsError
 from rlsearch.evidence import claims
+from rlsearch.evidence.results import Results
 from rlsearch.evidence.run_seed import run_seed
 from rlsearch.evidence.verdict import Evidence, Verdict
 from rlsearch.files import pretty_json, read_json
@@ -44,7 +45,7 @@ def _set_runs(root: Path, study: str, slot: str, values: Sequence[float], **chan
 
 def _selected(params: Params, study: str, root: Path) -> Verdict:
     with contextlib.chdir(root):
-        found = {verdict.kind: verdict for verdict in claims.evaluate(params, study, root)}
+        found = {verdict.kind: verdict for verdict in claims.evaluate(Results(params, study, root))}
     return found["selected-beats-baseline"]
 
 

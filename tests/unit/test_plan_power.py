@@ -13,8 +13,8 @@ import artefact_factory
 from rlsearch.checks import validate
 from rlsearch.checks.load import read
 from rlsearch.overview.power import MEASURED, Power, power
-from rlsearch.report import study as studies
 from rlsearch.report import tables
+from rlsearch.report.study import StudyData
 from rlsearch.statistics.power import detectable
 from shipped import ROOT
 
@@ -47,7 +47,7 @@ def test_after_a_run_its_noise_counts(tmp_path: Path) -> None:
 def test_the_seeds_that_are_needed_find_the_margin_and_one_fewer_does_not(tmp_path: Path) -> None:
     params = artefact_factory.build(tmp_path, raw=artefact_factory.settings(claims=SMALL))
     [row] = power(params, tmp_path)
-    data = studies.load(params, "init-scale", tmp_path)
+    data = StudyData(params, "init-scale", tmp_path)
     [verdict] = data.verdicts
     assert verdict.spread is not None
     assert row.needed is not None
@@ -60,7 +60,7 @@ def test_the_seeds_that_are_needed_find_the_margin_and_one_fewer_does_not(tmp_pa
 def test_before_a_first_run_a_recorded_one_is_used_and_named(tmp_path: Path) -> None:
     made, other = tmp_path / "made", tmp_path / "other"
     params = artefact_factory.build(made)
-    [table] = [one for one in tables.build(studies.load(params, "init-scale", made)) if one.name == "verdicts"]
+    [table] = [one for one in tables.build(StudyData(params, "init-scale", made)) if one.name == "verdicts"]
     folder = other / "results/reference/init-scale-laptop"
     folder.mkdir(parents=True)
     (folder / "verdicts.csv").write_text(table.to_csv(), encoding="utf-8")

@@ -18,6 +18,7 @@ from rlsearch.config.models import Params
 from rlsearch.controls import repetitions
 from rlsearch.evidence import claims, regret
 from rlsearch.evidence.regret import Truth
+from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.measures import CROSS_ENTROPY
@@ -45,7 +46,7 @@ def _write(params: Params, agent: str, **changes: Any) -> None:
 
 
 def _verdict(params: Params) -> Verdict:
-    (verdict,) = claims.evaluate(params, "layers")
+    (verdict,) = claims.evaluate(Results(params, "layers"))
     return verdict
 
 
@@ -105,11 +106,10 @@ def test_curves_by_hand() -> None:
 
 def test_all_agents_of_a_study() -> None:
     params = made_up_table.study()
-    assert regret.evaluate(params, "layers") is None
+    assert regret.evaluate(Results(params, "layers")) == {}
     _write(params, "random")
     _write(params, "largest")
-    found = regret.evaluate(params, "layers")
-    assert found is not None
+    found = regret.evaluate(Results(params, "layers"))
     assert list(found) == ["random", "largest"]
     largest, random = (found[agent]["accuracy"]["final"] for agent in ("largest", "random"))
     # The largest network is the best of the made-up table, and its searches see all of its trainings.

@@ -26,6 +26,7 @@ from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.phases import report
 from rlsearch.report import drawing, figures, study
 from rlsearch.report.plotting import style, svg
+from rlsearch.report.study import StudyData
 
 SECTIONS = ("summary", "search", "landscape", "target", "fidelity", "controls", "published", "cost", "provenance")
 HOSTILE = '<script>alert("x")</script> $x^{2$ & \' ]]>'
@@ -242,7 +243,7 @@ def test_same_artefacts_give_the_same_bytes(half: Made, processes: int) -> None:
 
 
 def test_every_figure_draws_the_same_bytes_again(full: Made) -> None:
-    data = study.load(full.params, "init-scale", full.root)
+    data = StudyData(full.params, "init-scale", full.root)
     for name in drawn():
         again = drawing.lay_out(figures.modules()[name], data, style.WIDE)
         file = full.folder / "figures" / f"init-scale-{name}.svg"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import dataclasses
 import math
@@ -21,11 +22,12 @@ from control_factory import JUDGE, STUDY, TABLE
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.evidence import class_balance, convergence, regret, sensitivity
+from rlsearch.evidence.results import Results
 from rlsearch.evidence.schedule_truth import ScheduleTruth
 from rlsearch.files import read_json, write_atomic
 from rlsearch.measures import ACCURACY
 from rlsearch.phases import report
-from rlsearch.report import arm_tables, cards, page, published, published_arms, study, words
+from rlsearch.report import arm_tables, cards, page, published, published_arms, words
 from rlsearch.report.figures import cost_accuracy, modules
 from rlsearch.report.page import Chapter
 from rlsearch.report.study import StudyData
@@ -54,7 +56,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     root = tmp_path_factory.mktemp("control")
     params = control_factory.build(root)
     text = report.run(params, root).read_text(encoding="utf-8")
-    return Made(root, params, study.load(params, STUDY, root), text)
+    return Made(root, params, StudyData(params, STUDY, root), text)
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +82,8 @@ def test_the_first_screen_sums_up_every_study(made: Made) -> None:
 
 
 def test_studies_without_claims_come_last(made: Made) -> None:
-    silent = dataclasses.replace(
-        made.data, name="silent", settings=made.data.settings.model_copy(update={"claims": ()})
-    )
+    silent = copy.copy(made.data)
+    silent.name, silent.settings = "silent", made.data.settings.model_copy(update={"claims": ()})
     text = page.render(made.params, [Chapter(silent, [], [], None), Chapter(made.data, [], [], None)])
     assert 0 < text.index(f'<article id="{STUDY}">') < text.index('<article id="silent">')
     assert text.index(f'<h2><a href="#{STUDY}">') < text.index('<h2><a href="#silent">')
@@ -137,7 +138,7 @@ def test_a_study_of_real_children_has_no_tree_and_an_unfinished_one_says_so(tmp_
     changed = control_factory.settings(table=None, controls={**CONTROLS, "repetitions": None}, claims=[])
     params = control_factory.build(tmp_path, raw=changed, parts=("search", "select"))
     text = report.run(params, tmp_path, partial=True).read_text(encoding="utf-8")
-    data = study.load(params, STUDY, tmp_path)
+    data = StudyData(params, STUDY, tmp_path)
     assert (data.control.truth, data.control.arms, data.control.target) == (None, {}, None)
     assert "Not run yet: 13 retrained slots (results/retrain)" in text
     assert f'id="{STUDY}-sensitivity"' not in text
@@ -154,7 +155,7 @@ def test_report_of_a_tree_without_its_test_part_names_it(tmp_path: Path) -> None
     params = control_factory.build(tmp_path, parts=("search",))
     test = artefacts.table_folder(TABLE) / "test.npz"
     (tmp_path / test).unlink()
-    data = study.load(params, STUDY, tmp_path)
+    data = StudyData(params, STUDY, tmp_path)
     assert data.missing.count(test.as_posix()) == 1
     assert data.control.truth is None
 
@@ -275,8 +276,8 @@ def test_macro_recall_must_equal_accuracy_on_balanced_test_sets(made: Made) -> N
 def test_a_fashion_mnist_study_is_set_beside_the_rows_of_its_dataset(made: Made) -> None:
     entry = published.load("optimizer-selection")
     assert entry is not None
-    other = made.data.dataset.model_copy(update={"source": "fashion-mnist"})
-    data = dataclasses.replace(made.data, dataset=other)
+    data = copy.copy(made.data)
+    data.dataset = made.data.dataset.model_copy(update={"source": "fashion-mnist"})
     assert not any("dataset" in reason for reason in published.differences(data, entry))
     assert "dataset fashion-mnist instead of cifar-10" in published.differences(data, entry, "cifar-10")
     names = [row["arm"] for row in published_arms.table(data, entry).rows]
@@ -405,9 +406,10 @@ def test_another_recipe_is_no_twin(tmp_path: Path, made: Made, changes: dict[str
     control_factory.write_table(tmp_path, carry=False)
     path = tmp_path / artefacts.table_folder(f"{TABLE}-recreated") / "recipe.yaml"
     write_atomic(path, yaml.safe_dump({**yaml.safe_load(path.read_text()), **changes}, sort_keys=False))
-    loaded = ScheduleTruth.load(TABLE, tmp_path)
+    results = Results(made.params, STUDY, tmp_path)
+    loaded = ScheduleTruth.of(results)
     assert loaded is not None
-    assert sensitivity.carry(loaded, tmp_path) is None
+    assert sensitivity.carry(loaded, results.files) is None
 
 
 def test_words_of_runs_that_never_get_there() -> None:

@@ -15,11 +15,11 @@ import layered_factory
 from layered_factory import STUDY, TABLE
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
-from rlsearch.evidence import tables
+from rlsearch.evidence.results import Results
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.measures import ACCURACY
 from rlsearch.phases import report, select
-from rlsearch.report import gradient, published, regret, repetition_tables, repetitions, study
+from rlsearch.report import gradient, published, regret, repetition_tables, repetitions
 from rlsearch.report.figures import modules
 from rlsearch.report.plotting import style
 from rlsearch.report.study import StudyData
@@ -58,7 +58,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     root = tmp_path_factory.mktemp("layered")
     params = layered_factory.build(root, raw=small())
     text = report.run(params, root).read_text(encoding="utf-8")
-    return Made(root, params, study.load(params, STUDY, root), text)
+    return Made(root, params, StudyData(params, STUDY, root), text)
 
 
 def rows(made: Made, table: str) -> list[dict[str, str]]:
@@ -139,8 +139,8 @@ def test_rewards_are_drawn_in_the_order_of_the_proposals(made: Made) -> None:
 def test_spread_of_rewards_stands_beside_the_published_one(made: Made) -> None:
     found = {row["agent"]: row for row in rows(made, "rewards")}
     searches = [
-        [trial["metrics"]["accuracy"] for trial in tables.trials(made.root, STUDY, "random", seed) or []]
-        for seed in range(2)
+        [trial["metrics"]["accuracy"] for trial in ledger]
+        for ledger in Results(made.params, STUDY, made.root).ledgers_of("random")
     ]
     assert float(found["random"]["raw_sd"]) == pytest.approx(fmean(stdev(values) for values in searches))
     assert float(found["random"]["centred_sd"]) < float(found["random"]["raw_sd"])
@@ -210,7 +210,7 @@ def test_a_report_without_the_test_part_names_it(made: Made, tmp_path: Path) -> 
     layered_factory.build(tmp_path, raw=small(), parts=())
     test = artefacts.table_folder(TABLE) / "test.npz"
     (tmp_path / test).unlink()
-    data = study.load(made.params, STUDY, tmp_path)
+    data = StudyData(made.params, STUDY, tmp_path)
     assert test.as_posix() in data.missing
     assert data.regret == {}
     assert not modules()["regret"].applies(data)

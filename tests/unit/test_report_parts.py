@@ -17,9 +17,10 @@ from rlsearch.config import plugins
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.measures import ACCURACY
-from rlsearch.report import figures, published, sections, strip, study, words
+from rlsearch.report import figures, published, sections, strip, words
 from rlsearch.report.meanings import meaning
 from rlsearch.report.plotting import style, svg
+from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Table
 from rlsearch.statistics.intervals import Interval
 from rlsearch.units import Unit
@@ -94,7 +95,7 @@ def test_drawing_escapes_its_label() -> None:
 
 def test_published_entries_are_complete_and_name_real_slots(tmp_path: Path) -> None:
     params = artefact_factory.build(tmp_path)
-    data = study.load(params, "init-scale", tmp_path)
+    data = StudyData(params, "init-scale", tmp_path)
     for path in plugins.published().values():
         entry = published.load(path.stem)
         assert entry is not None
@@ -111,10 +112,10 @@ AS_PUBLISHED: dict[str, Any] = {
 }
 
 
-def as_published(tmp_path: Path, data: dict[str, object] | None = None, **changes: object) -> study.StudyData:
+def as_published(tmp_path: Path, data: dict[str, object] | None = None, **changes: object) -> StudyData:
     raw = artefact_factory.settings(**{**AS_PUBLISHED, **changes})
     raw["datasets"]["digits"] = {"source": "cifar-10", "validation": "published-test"} | (data or {})
-    return study.load(artefact_factory.build(tmp_path, raw=raw, parts=()), "init-scale", tmp_path)
+    return StudyData(artefact_factory.build(tmp_path, raw=raw, parts=()), "init-scale", tmp_path)
 
 
 def test_published_numbers_are_comparable_when_all_of_the_protocol_matches(tmp_path: Path) -> None:
@@ -159,13 +160,13 @@ def test_one_difference_makes_published_numbers_not_comparable(
 def test_paper_preset_as_published_is_comparable_and_has_no_empty_rows(tmp_path: Path) -> None:
     params, entry = checks.read(PAPER), published.load("init-scale")
     assert entry is not None
-    made = study.load(params, "init-scale-as-published", tmp_path)
+    made = StudyData(params, "init-scale-as-published", tmp_path)
     assert published.differences(made, entry) == []
     table = published.table(made, entry)
     assert [row["quantity"] for row in table.rows].count("proxy accuracy") == 1  # it has no grid to measure s = 1 on
     assert len(table.rows) == len(entry.numbers) - 1
     assert "Left out: 1 of its 5 numbers" in table.note
-    corrected = study.load(params, "init-scale", tmp_path)
+    corrected = StudyData(params, "init-scale", tmp_path)
     assert len(published.table(corrected, entry).rows) == len(entry.numbers)
     assert "protocol corrected instead of as-published" in published.differences(corrected, entry)
 
@@ -173,7 +174,7 @@ def test_paper_preset_as_published_is_comparable_and_has_no_empty_rows(tmp_path:
 def test_texts_say_on_which_images_the_reward_was_measured(tmp_path: Path) -> None:
     params, entry = checks.read(PAPER), published.load("init-scale")
     assert entry is not None
-    on_test, held_out = (study.load(params, name, tmp_path) for name in ("init-scale-as-published", "init-scale"))
+    on_test, held_out = (StudyData(params, name, tmp_path) for name in ("init-scale-as-published", "init-scale"))
     texts = [
         " ".join([*(sections.intro(data, s) for s in sections.SECTIONS), *published.notes(data, entry)])
         for data in (on_test, held_out)
@@ -193,7 +194,7 @@ def test_unknown_published_entry_names_the_known_ones() -> None:
 
 
 def test_value_finds_the_axis_of_the_decision(tmp_path: Path) -> None:
-    data = study.load(artefact_factory.build(tmp_path, parts=()), "init-scale", tmp_path)
+    data = StudyData(artefact_factory.build(tmp_path, parts=()), "init-scale", tmp_path)
     specs = data.space.baselines()
     assert [data.value(specs[name]) for name in ("he", "analytic", "xavier")] == [1.0, 1.185, None]
     assert data.value(None) is None

@@ -14,9 +14,8 @@ from artefact_factory import PARTS, build, settings
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence import tables
+from rlsearch.evidence.results import Results
 from rlsearch.files import canonical_json, pretty_json, read_json, read_jsonl
-from rlsearch.measures import ACCURACY
 from rlsearch.phases import select
 from rlsearch.spaces._layered_parameters import parameters
 
@@ -92,7 +91,7 @@ def test_an_agent_without_any_answer_leaves_its_slot_empty(tree: tuple[Path, Par
     assert (slot["status"], slot["spec"], slot["proxy"]) == ("empty", None, None)
     assert "6 searches of random" in slot["reason"]
     assert _slot(root, "best-grid")["status"] == "filled"
-    rows = [row for row in tables.searches(root, STUDY, ACCURACY) or [] if row["agent"] == "random"]
+    rows = [row for row in Results(params, STUDY, root).searches or () if row["agent"] == "random"]
     assert [(row["score_accuracy"], row["spec"], row["trials"]) for row in rows] == [(None, None, 45)] * 6
 
 
@@ -109,8 +108,8 @@ def test_a_baseline_is_the_spaces_own_spec_or_an_empty_slot(tree: tuple[Path, Pa
 
 
 def test_a_grid_slot_gathers_all_passes_of_all_searches(tree: tuple[Path, Params]) -> None:
-    root, _ = tree
-    ledgers = [tables.trials(root, STUDY, "grid", seed) or [] for seed in range(6)]
+    root, params = tree
+    ledgers = Results(params, STUDY, root).ledgers_of("grid")
     values = [trial["metrics"]["accuracy"] for ledger in ledgers for trial in ledger if trial["actions"] == [1.0]]
     slot = _slot(root, "grid-07")
     assert slot["label"] == "s = 1"
@@ -164,10 +163,10 @@ def test_selecting_twice_gives_the_same_bytes(tree: tuple[Path, Params]) -> None
 
 def test_searches_csv_holds_one_row_a_search(tree: tuple[Path, Params]) -> None:
     root, params = tree
-    rows = tables.searches(root, STUDY, ACCURACY) or []
+    results = Results(params, STUDY, root)
+    rows = results.searches or []
     assert [(row["agent"], row["seed"]) for row in rows] == artefacts.searches(params, STUDY)
-    summary = tables.summary(root, STUDY, "reinforce", 0)
-    assert summary is not None
+    summary = results.summaries["reinforce", 0]
     assert rows[0]["score_accuracy"] == summary["answer"]["score_accuracy"]
     assert json.loads(rows[0]["spec"]) == summary["answer"]["spec"]
     assert (rows[0]["flops"], rows[0]["bit_exact"]) == (summary["cost"]["flops"], True)

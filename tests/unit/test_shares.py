@@ -11,10 +11,10 @@ import pytest
 import artefact_factory
 from rlsearch.config import artefacts
 from rlsearch.files import pretty_json, read_json, write_atomic
-from rlsearch.report import study as studies
 from rlsearch.report import tables
 from rlsearch.report.figures import test_accuracy
 from rlsearch.report.plotting import style
+from rlsearch.report.study import StudyData
 from rlsearch.statistics.intervals import PERCENT, POSITIVE, SHARE, t_interval
 
 SCORES = (0.80, 0.99)
@@ -49,7 +49,7 @@ def test_no_accuracy_of_a_report_is_said_to_lie_beyond_100_per_cent(tmp_path: Pa
         for run, score in zip(metrics["runs"], SCORES, strict=False):
             run["test_accuracy"] = score
         write_atomic(path, pretty_json(metrics), durable=False)
-    data = studies.load(params, "init-scale", tmp_path)
+    data = StudyData(params, "init-scale", tmp_path)
     ends = []
     for table in tables.build(data):
         for row in csv.DictReader(table.to_csv().splitlines()):

@@ -19,7 +19,7 @@ from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, arms, is_twin, twin_of, twins
 from rlsearch.errors import SettingsError
-from rlsearch.evidence.tables import searches as search_rows
+from rlsearch.evidence.results import Results
 from rlsearch.files import read_json, read_jsonl
 from rlsearch.phases import controls, search, select
 from rlsearch.search import evaluators
@@ -105,7 +105,7 @@ def test_two_twins_of_one_policy_propose_the_same_and_train_nothing_twice(
     summary = read_json(root / artefacts.search_folder("tiny", TWINS[1], 0) / "summary.json")
     assert summary["answer"] is not None and summary["agent"] == TWINS[1]
     select.run(params, "tiny", root)
-    rows = search_rows(root, "tiny") or []
+    rows = Results(params, "tiny", root).searches or []
     assert [row["agent"] for row in rows] == ["reinforce", "no-baseline", "random", *TWINS]
 
 

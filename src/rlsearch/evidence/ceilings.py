@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,17 +34,13 @@ class Ceiling:
     source: str
 
 
-def on_table(name: str, root: Path, *, sees_training: bool = False) -> Ceiling:
+def on_table(validation: TruthTable, test: TruthTable, *, sees_training: bool = False) -> Ceiling:
     """Return the ceiling of a truth table, by the validation values of its measure or by the loss, whichever is better.
 
     Where trainings are kept to judge, all others choose, and with `sees_training` (a policy looks at the training that
     it steers) the validation value of the judging training counts as one more. Where none are kept, all trainings of a
     network but one choose and that one judges, each of them in turn.
-
-    Raises:
-        RlsearchError: no such table, or a part of it is missing or damaged.
     """
-    validation, test = (TruthTable.load(name, part, root) for part in ("validation", "test"))
     kept, worth = validation.judges("validation"), -losses(test)
     scores = {measure: -losses(validation, measure) for measure in validation.measures}
     if kept is None:

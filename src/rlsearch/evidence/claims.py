@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from rlsearch.config import artefacts, plugins
-from rlsearch.config.models import ClaimSettings, Params, StudySettings
+from rlsearch.config.models import ClaimSettings, StudySettings
 from rlsearch.config.twins import compared
 from rlsearch.evidence import claim_headroom, signs, table_claims, tables
+from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Evidence, Verdict, cost_notes, judge
 from rlsearch.measures import Measure
 from rlsearch.spaces.base import Continuous, Decision
@@ -25,61 +25,55 @@ _PAIRED = (
 )
 
 
-def evaluate(params: Params, study: str, root: Path = Path(".")) -> list[Verdict]:
+def evaluate(results: Results) -> list[Verdict]:
     """Return the verdicts on a study's claims, in the order of the settings, Holm-corrected within the study.
 
-    Args:
-        params: the validated settings.
-        study: name of the study.
-        root: the project folder. Missing artefacts give verdicts without evidence, never an error.
+    Missing artefacts give verdicts without evidence, never an error.
     """
-    settings = params.studies[study]
-    evidence = [gather(params, study, claim, root) for claim in settings.claims]
+    settings = results.settings
+    evidence = [gather(results, claim) for claim in settings.claims]
     levels = holm([None if item.test is None else item.test.p for item in evidence], settings.alpha)
     verdicts = [judge(item, level) for item, level in zip(evidence, levels, strict=True)]
-    rooms = [claim_headroom.of_claim(claim, params, study, root) for claim in settings.claims]
+    rooms = [claim_headroom.of_claim(results, claim) for claim in settings.claims]
     return [replace(verdict, headroom=room) for verdict, room in zip(verdicts, rooms, strict=True)]
 
 
-def gather(params: Params, study: str, claim: ClaimSettings, root: Path = Path(".")) -> Evidence:
-    """Return the evidence on one claim of a study; without a test, it holds the reason why there is none."""
-    settings = params.studies[study]
-    if claim.against_study is None:
-        return _measured(claim, settings, study, root)
-    return table_claims.beats_other(claim, settings, study, params.studies[claim.against_study], root)
+def gather(results: Results, claim: ClaimSettings) -> Evidence:
+    """Return the evidence on one claim of a study; without a test, it holds the reason why there is none.
 
-
-def _measured(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
-    """Return the evidence on a claim; of learning, that on the comparison with the twin that never updates."""
-    asked = compared(settings, claim)
-    evidence = _KINDS[asked.claim](asked, settings, study, root)
+    That on learning is the evidence on the comparison with the twin that never updates.
+    """
+    if claim.against_study is not None:
+        return table_claims.beats_other(results, claim)
+    asked = compared(results.settings, claim)
+    evidence = _KINDS[asked.claim](results, asked)
     if asked is claim:
         return evidence
     text = f"{claim.agent} learns: it finds better candidates than its twin that never updates, at equal cost"
     return replace(evidence, claim=text, kind=claim.claim)
 
 
-def _beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
+def _beats_agent(results: Results, claim: ClaimSettings) -> Evidence:
     """Compare the scores of two agents' answers; the unit is the search, whatever is nested in it."""
     text = f"{claim.agent} finds better candidates than {claim.against} at equal cost"
-    evidence, measure = _start(claim, settings, text), settings.measure
-    rows = tables.searches(root, study, measure)
+    evidence, measure = _start(results, claim, text), results.measure
+    rows, seeds = results.searches, results.settings.search.seeds
     if rows is None:
         return evidence.without("not run yet (the searches are not finished)")
     first, second = ([row for row in rows if row["agent"] == agent] for agent in (claim.agent, claim.against))
-    if not len(first) == len(second) == settings.search.seeds:
+    if not len(first) == len(second) == seeds:
         return evidence.without("not run yet (searches.csv does not hold all searches of the settings)")
     for arm in (first, second):
         lost = len(arm) - len(_scores(arm, measure))
         if lost:
             return evidence.without(f"{lost} of {len(arm)} searches of {arm[0]['agent']} gave no answer{_FAVOUR}")
-    costs = [_cost(root, study, agent, settings.search.seeds) for agent in (claim.agent, str(claim.against))]
+    costs = [_cost(results, agent) for agent in (claim.agent, str(claim.against))]
     return evidence.compare(_scores(first, measure), _scores(second, measure), *cost_notes(*costs))
 
 
-def _cost(root: Path, study: str, agent: str, seeds: int) -> float:
+def _cost(results: Results, agent: str) -> float:
     """Return the mean FLOPs of a search: its trials and the re-evaluation of its finalists, not the scoring."""
-    summaries = (tables.summary(root, study, agent, seed) for seed in range(seeds))
+    summaries = (results.summaries.get((agent, seed)) for seed in range(results.settings.search.seeds))
     costs = [summary["cost"] for summary in summaries if summary is not None]
     return fmean([cost["flops"] + cost["finalist_flops"] for cost in costs] or [0.0])
 
@@ -88,15 +82,15 @@ def _scores(rows: Sequence[Mapping[str, Any]], measure: Measure) -> list[float]:
     return list(map(measure.merit, tables.scores(rows, measure)))
 
 
-def _selected_beats_baseline(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
+def _selected_beats_baseline(results: Results, claim: ClaimSettings) -> Evidence:
     """Compare test values on the target; the unit is the retraining run, and the claim is about one candidate.
 
     Runs are pairs where all candidates share the seeds of their runs (`run_seed`), and only there.
     """
-    best, baseline = artefacts.answer_of(settings, claim.agent).name, str(claim.against)
-    evidence = _start(claim, settings, f"What {claim.agent} selected beats {baseline} on the target network")
-    measure = settings.measure
-    first, second = tables.retraining(root, study, best), tables.retraining(root, study, baseline)
+    best, baseline = artefacts.answer_of(results.settings, claim.agent).name, str(claim.against)
+    evidence = _start(results, claim, f"What {claim.agent} selected beats {baseline} on the target network")
+    measure = results.measure
+    first, second = results.retrained.get(best), results.retrained.get(baseline)
     if first is None or second is None:
         return evidence.without(f"not run yet (no retraining of {best if first is None else baseline})")
     for arm in (first, second):
@@ -106,26 +100,25 @@ def _selected_beats_baseline(claim: ClaimSettings, settings: StudySettings, stud
         if lost:
             return evidence.without(f"{lost} runs of {arm['slot']} have no test {measure.label}{_FAVOUR}")
     selected = f"What {claim.agent} selected ({first['label']}) beats {baseline} ({second['label']})"
-    evidence = _start(claim, settings, f"{selected} on the target network")
+    evidence = _start(results, claim, f"{selected} on the target network")
     own, other = ([measure.merit(level) for level in tables.tested(arm, measure)] for arm in (first, second))
     if first["key"] == second["key"]:
         return evidence.same(own, other, "both arms hold the same candidate, so that there is nothing to gain")
-    if not artefacts.stepwise(settings):
+    if not artefacts.stepwise(results.settings):
         return evidence.compare(own, other)
     if [run["seed"] for run in first["runs"]] != [run["seed"] for run in second["runs"]]:
         return evidence.without(f"not run yet (the runs of {best} and {baseline} do not have the same seeds)")
     return evidence.pair(own, other, _PAIRED)
 
 
-def _convergence(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
+def _convergence(results: Results, claim: ClaimSettings) -> Evidence:
     """Compare how tightly real searches settle with searches whose reward is noise around a constant."""
     text = f"{claim.agent} settles more tightly than it does when the reward says nothing"
-    evidence = _start(claim, settings, text)
-    if not isinstance(_first_decision(settings), Continuous):
+    evidence = _start(results, claim, text)
+    if not isinstance(results.space.next(()), Continuous):
         return evidence.without("it needs a space whose first decision is continuous")
-    real = signs.search_numbers(root, study, claim.agent, settings.search.seeds)
-    controls = tables.controls(root, study, claim.agent)
-    unfinished = settings.search.seeds - len(real)
+    real, controls = signs.search_numbers(results, claim.agent), results.controls.get(claim.agent)
+    unfinished = results.settings.search.seeds - len(real)
     if unfinished or controls is None:
         return evidence.without(f"not run yet ({f'{unfinished} searches' if unfinished else 'the controls'} missing)")
     # Tightness is minus the spread, so that a positive difference speaks for the claim, as everywhere.
@@ -142,8 +135,8 @@ def _listed(numbers: Sequence[int]) -> str:
     return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
 
 
-def _start(claim: ClaimSettings, settings: StudySettings, text: str) -> Evidence:
-    return Evidence(text, claim.claim, claim.agent, claim.against, unit_of(claim, settings), claim.margin)
+def _start(results: Results, claim: ClaimSettings, text: str) -> Evidence:
+    return Evidence(text, claim.claim, claim.agent, claim.against, unit_of(claim, results.settings), claim.margin)
 
 
 def unit_of(claim: ClaimSettings, settings: StudySettings) -> Unit:
@@ -154,12 +147,12 @@ def unit_of(claim: ClaimSettings, settings: StudySettings) -> Unit:
     return LOG_RATIO if claim.claim == "lowers-gradient-variance" else settings.measure
 
 
-def _first_decision(settings: StudySettings) -> Decision | None:
-    decision: Decision | None = plugins.load("spaces", settings.space.type).SPACE(settings.space).next(())
+def _first_decision(study: StudySettings) -> Decision | None:
+    decision: Decision | None = plugins.load("spaces", study.space.type).SPACE(study.space).next(())
     return decision
 
 
-Gather = Callable[[ClaimSettings, StudySettings, str, Path], Evidence]
+Gather = Callable[[Results, ClaimSettings], Evidence]
 _KINDS: dict[str, Gather] = {
     "beats-agent": _beats_agent,
     "selected-beats-baseline": _selected_beats_baseline,

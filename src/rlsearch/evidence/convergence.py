@@ -18,6 +18,7 @@ from typing import Any
 
 from rlsearch.boundary import at_most
 from rlsearch.config.optimizer_models import passes_of
+from rlsearch.evidence.results import Results
 from rlsearch.evidence.tables import finite
 from rlsearch.measures import ACCURACY, Measure
 
@@ -112,6 +113,13 @@ def converged(ends: Sequence[int], merits: Sequence[float], *, kept_best: bool =
             break
         found = end
     return found
+
+
+def arms(results: Results) -> dict[str, Arm]:
+    """Return the arms of a study by their slots."""
+    rows, measure = results.curve_rows, results.measure
+    found = {slot: arm(slot, metrics, rows.get(slot, ()), measure) for slot, metrics in results.retrained.items()}
+    return {slot: one for slot, one in found.items() if one is not None}
 
 
 def arm(slot: str, metrics: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], measure: Measure) -> Arm | None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from statistics import median
 from typing import Any
 
-from rlsearch.config import artefacts
-from rlsearch.config.models import Params, StudySettings
-from rlsearch.data.kinds import _registry as kinds
 from rlsearch.evidence import tables
+from rlsearch.evidence.results import Results
 from rlsearch.measures import Measure
 from rlsearch.statistics.intervals import kendall
 
@@ -23,7 +20,7 @@ def least(measure: Measure, chance: float) -> float:
     return TRAINED * chance if measure.higher_is_better else chance / TRAINED
 
 
-def evaluate(params: Params, study: str, root: Path = Path("."), confidence: float = 0.95) -> dict[str, Any]:
+def evaluate(results: Results, confidence: float = 0.95) -> dict[str, Any]:
     """Compare proxy and target over the grid slots of a study.
 
     Returns:
@@ -33,22 +30,21 @@ def evaluate(params: Params, study: str, root: Path = Path("."), confidence: flo
         how many grid slots there are; `chance`: the level of a network that has learned nothing; `cost`: FLOPs of one
         `proxy` and one `target` training and their ratio `cut`. What is not known yet is None.
     """
-    settings = params.studies[study]
-    grid = [slot.name for slot in artefacts.slots(settings) if slot.role == "point"]
-    chance = _chance(root, settings)
-    points = [point for name in grid if (point := _point(root, study, name, settings.measure, chance)) is not None]
+    grid = [slot.name for slot in results.slots if slot.role == "point"]
+    chance = _chance(results)
+    points = [point for name in grid if (point := _point(results, name, chance)) is not None]
     return {
         "slots": len(grid),
         "points": points,
         "chance": chance,
         "all": _tau(points, confidence),
         "trained": None if chance is None else _tau([point for point in points if point["trained"]], confidence),
-        "cost": _cost(params, study, root, grid),
+        "cost": _cost(results, grid),
     }
 
 
-def _point(root: Path, study: str, name: str, measure: Measure, chance: float | None) -> dict[str, Any] | None:
-    selected, retrained = tables.slot(root, study, name), tables.retraining(root, study, name)
+def _point(results: Results, name: str, chance: float | None) -> dict[str, Any] | None:
+    selected, retrained, measure = results.selected.get(name), results.retrained.get(name), results.measure
     if selected is None or retrained is None or selected["status"] == "empty":
         return None
     proxy, target = (selected["proxy"] or {}).get(f"mean_{measure.name}"), tables.tested(retrained, measure)
@@ -70,22 +66,19 @@ def _tau(points: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:
     return {"tau": rank.tau, "interval": interval, "p": rank.p, "n": rank.n}
 
 
-def _cost(params: Params, study: str, root: Path, grid: Sequence[str]) -> dict[str, float | None]:
+def _cost(results: Results, grid: Sequence[str]) -> dict[str, float | None]:
     """Return the FLOPs of one full training: the median over finished ones, since diverged children stop early."""
-    settings = params.studies[study]
-    proxy: list[float] = []
-    if settings.fidelity is not None:
-        ledgers = (tables.trials(root, study, settings.fidelity.agent, seed) for seed in range(settings.search.seeds))
-        proxy = [trial["flops"] for ledger in ledgers for trial in ledger or () if trial["status"] == "ok"]
-    metrics = (tables.retraining(root, study, name) for name in grid)
+    asked = results.settings.fidelity
+    ledgers = [] if asked is None else results.ledgers_of(asked.agent)
+    proxy = [trial["flops"] for ledger in ledgers for trial in ledger if trial["status"] == "ok"]
+    metrics = (results.retrained.get(name) for name in grid)
     target = [run["flops"] for value in metrics if value for run in value["runs"] if run["status"] == "ok"]
     one = float(median(proxy)) if proxy else None
     other = float(median(target)) if target else None
     return {"proxy": one, "target": other, "cut": other / one if one and other else None}
 
 
-def _chance(root: Path, settings: StudySettings) -> float | None:
+def _chance(results: Results) -> float | None:
     """Return the level of a network that has learned nothing, None before the data are there."""
-    kind = kinds.of_network(settings.proxy.network)
-    manifest = tables.manifest(root, settings.dataset, *kind.form_keys)
-    return None if manifest is None else settings.measure.chance(kind.form(manifest).guessed)
+    manifest = results.manifest
+    return None if manifest is None else results.measure.chance(results.kind.form(manifest).guessed)

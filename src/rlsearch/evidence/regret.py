@@ -19,10 +19,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from rlsearch.boundary import just_above
-from rlsearch.config import artefacts
-from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence import tables
+from rlsearch.evidence.results import Results
 from rlsearch.measures import Measure
 from rlsearch.truth.table import TruthTable
 
@@ -166,24 +164,20 @@ def top(block: Mapping[str, Any], count: int) -> Curve:
     return _curve(np.array(block["checkpoints"], float), values)
 
 
-def evaluate(params: Params, study: str, root: Path = Path(".")) -> dict[str, Any] | None:
-    """Return the regret of every agent of a study, or None without a table or before any controls have run.
+def evaluate(results: Results) -> dict[str, Any]:
+    """Return the regret of every agent of a study; none without a table's test part or before any controls have run.
 
     Returns:
         For each agent `runs`, `trials_used` and `flops` (means), and for each measure `final` (`values`, `mean`, `sd`,
         `interval`, `error` = mean standard error of one run's regret, `reused`), `by_trials` and `by_budget` (`Curve`).
 
     Raises:
-        RlsearchError: the table's test part is missing or damaged.
+        RlsearchError: the table's test part is damaged.
     """
-    settings = params.studies[study]
-    if settings.table is None:
-        return None
-    controls = {agent: tables.controls(root, study, agent) for agent in artefacts.controlled(settings)}
-    blocks = {agent: found["repetitions"] for agent, found in controls.items() if found and found.get("repetitions")}
-    if not blocks:
-        return None
-    known = truths(TruthTable.load(settings.table, "test", root))
+    blocks = {agent: block for agent in results.controls if (block := results.block(agent, "repetitions"))}
+    if not blocks or not results.has_table("test"):
+        return {}
+    known = truths(results.table("test"))
     return {agent: _agent(block, known) for agent, block in blocks.items()}
 
 
@@ -237,11 +231,11 @@ def _curve(x: Floats, values: Floats) -> Curve:
     return Curve(x, mean, mean - half, mean + half)
 
 
-def load_truth(name: str | None, root: Path) -> Truth | str:
+def load_truth(results: Results) -> Truth | str:
     """Return the truth of a study's table, or the reason why it cannot be had."""
-    if name is None:
+    if results.settings.table is None:
         return "the study has no truth table"
     try:
-        return Truth.load(name, root)
+        return Truth(results.table("test"))
     except RlsearchError as error:
         return f"not run yet ({error.what})"

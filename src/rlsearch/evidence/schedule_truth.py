@@ -11,15 +11,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rlsearch.config import artefacts
 from rlsearch.evidence.regret import losses
+from rlsearch.evidence.results import Results
 from rlsearch.measures import Measure
-from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
+from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]
@@ -70,16 +71,15 @@ class ScheduleTruth:
         self._losses = {measure: losses(test, measure) for measure in test.measures}
 
     @classmethod
-    def load(cls, name: str, root: Path = Path(".")) -> ScheduleTruth | None:
-        """Read a table, None where its rows are not schedules.
+    def of(cls, results: Results) -> ScheduleTruth | None:
+        """Return what a study's table says; None without one, before it is there, or where its rows are not schedules.
 
         Raises:
-            RlsearchError: no such table, or a part is missing or damaged.
+            RlsearchError: a part of the table is damaged.
         """
-        test = TruthTable.load(name, "test", root)
-        if not isinstance(test.space, ClosedLoop):
+        if not artefacts.closed_loop(results.settings) or not results.has_table("validation", "test"):
             return None
-        return cls(test, TruthTable.load(name, "validation", root))
+        return cls(results.table("test"), results.table("validation"))
 
     @property
     def trainings(self) -> int:

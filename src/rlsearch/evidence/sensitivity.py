@@ -9,17 +9,16 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch.evidence.regret import losses
+from rlsearch.evidence.results import Files
 from rlsearch.evidence.schedule_truth import ScheduleTruth, Value
 from rlsearch.statistics import intervals
 from rlsearch.statistics.intervals import Interval
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights
-from rlsearch.truth import recipe as recipes
 from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]
@@ -130,7 +129,7 @@ class Carry:
     trainings: int
 
 
-def carry(truth: ScheduleTruth, root: Path = Path(".")) -> Carry | None:
+def carry(truth: ScheduleTruth, files: Files) -> Carry | None:
     """Compare a tree with the one named like it and `-recreated`, by the trainings that both have.
 
     None where there is no such tree, or its recipe differs in more than `carry` and the seeds.
@@ -139,9 +138,11 @@ def carry(truth: ScheduleTruth, root: Path = Path(".")) -> Carry | None:
         RlsearchError: the other tree is there and damaged.
     """
     name = truth.table.recipe.name + RECREATED
-    if not (recipes.folder(name, root) / "test.npz").exists() or not _same_but_carry(truth.table, name, root):
+    if not files.has_table(name, "test"):
         return None
-    other = TruthTable.load(name, "test", root)
+    other = files.table(name, "test")
+    if not _same_but_carry(truth.table, other):
+        return None
     shared = [number for number in _numbers(truth.table) if number in _numbers(other)]
     if not shared:
         return None
@@ -156,8 +157,8 @@ def carry(truth: ScheduleTruth, root: Path = Path(".")) -> Carry | None:
     return Carry(one, two, truth.switches, groups, tuple(best), len(shared))
 
 
-def _same_but_carry(table: TruthTable, name: str, root: Path) -> bool:
-    one, two = (recipe.model_dump(mode="json") for recipe in (table.recipe, recipes.read(name, root)))
+def _same_but_carry(table: TruthTable, other: TruthTable) -> bool:
+    one, two = (part.recipe.model_dump(mode="json") for part in (table, other))
     carried = one["space"].pop("carry"), two["space"].pop("carry")
     same = all(one[key] == two[key] for key in one if key not in ("name", "seeds", "first_seed", "judge"))
     # Rows are in the order of the labels, which equal mappings need not share.

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rlsearch.config import plugins
-from rlsearch.config.models import Params, StudySettings
 from rlsearch.controls.signs import SETTLED_SD, SETTLED_SHARE, choice_signs
 from rlsearch.controls.signs import signs as measure
-from rlsearch.evidence import tables
+from rlsearch.evidence.results import Results
 from rlsearch.spaces.base import Choice
 from rlsearch.statistics.intervals import proportion_interval
 
@@ -24,23 +21,22 @@ NUMBERS = ("last_sd", "last_mean", "reward_gain")
 CHOICE_NUMBERS = ("distinct_share", "reward_gain")
 
 
-def of_choices(settings: StudySettings) -> bool:
-    """Tell whether a study's space begins with a choice, so that its searches show `CHOICE_NUMBERS`."""
-    return isinstance(plugins.load("spaces", settings.space.type).SPACE(settings.space).next(()), Choice)
-
-
-def search_numbers(root: Path, study: str, agent: str, seeds: int, *, choices: bool = False) -> list[dict[str, Any]]:
+def search_numbers(results: Results, agent: str) -> list[dict[str, Any]]:
     """Return `seed`, `trials`, `last_sd`, `last_mean`, `reward_gain` of every finished search (see `controls.signs`).
 
-    The actions are the first decision of each trial. With `choices` the numbers are `distinct_share` (by canonical
-    key) and `reward_gain` (see `controls.signs.choice_signs`). With fewer than 2 trials they are None.
+    The actions are the first decision of each trial. Where that is a choice, the numbers are `distinct_share` (by
+    canonical key) and `reward_gain` (see `controls.signs.choice_signs`). With fewer than 2 trials they are None.
     """
     found = []
-    for seed in range(seeds):
-        ledger = tables.trials(root, study, agent, seed)
-        if ledger is not None and tables.summary(root, study, agent, seed) is not None:
-            found.append({"seed": seed, "trials": len(ledger), **_numbers(ledger, choices)})
+    for seed in range(results.settings.search.seeds):
+        ledger = results.ledgers.get((agent, seed))
+        if ledger is not None and (agent, seed) in results.summaries:
+            found.append({"seed": seed, "trials": len(ledger), **_numbers(ledger, _of_choices(results))})
     return found
+
+
+def _of_choices(results: Results) -> bool:
+    return isinstance(results.space.next(()), Choice)
 
 
 def _numbers(ledger: Sequence[Mapping[str, Any]], choices: bool) -> Numbers:
@@ -54,7 +50,7 @@ def _numbers(ledger: Sequence[Mapping[str, Any]], choices: bool) -> Numbers:
     return {name: values[0] for name, values in shown.items()}
 
 
-def learning_signs(params: Params, study: str, agent: str, root: Path = Path(".")) -> dict[str, Any]:
+def learning_signs(results: Results, agent: str) -> dict[str, Any]:
     """Return which signs of learning the real searches of an agent show, and how often null runs show them.
 
     Returns:
@@ -62,11 +58,9 @@ def learning_signs(params: Params, study: str, agent: str, root: Path = Path("."
         `name`, `text`, and under `real`, `null_constant` and `null_heteroscedastic` the `hits`, `runs`, `share` and
         Clopper-Pearson `interval` (95 %), None where nothing was run; under `permuted_labels` True, False or None.
     """
-    settings = params.studies[study]
-    choices = of_choices(settings)
-    real = search_numbers(root, study, agent, settings.search.seeds, choices=choices)
-    controls = tables.controls(root, study, agent) or {}
-    signs = _choice_signs() if choices else _signs(SOURCE_BAND if settings.space.type == "init-scale" else None)
+    real, controls = search_numbers(results, agent), results.controls.get(agent, {})
+    banded = results.settings.space.type == "init-scale"
+    signs = _choice_signs() if _of_choices(results) else _signs(SOURCE_BAND if banded else None)
     rows = [_row(name, text, shown, real, controls) for name, (text, shown) in signs.items()]
     return {"agent": agent, "searches": real, "prefix": controls.get("prefix"), "signs": rows}
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch.config import artefacts
-from rlsearch.config.models import ClaimSettings, StudySettings
+from rlsearch.config.models import ClaimSettings
 from rlsearch.controls.gradient_labels import estimator
-from rlsearch.evidence import regret, tables
+from rlsearch.evidence import regret
+from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Evidence, cost_notes
 from rlsearch.statistics.intervals import is_rounding
 from rlsearch.statistics.spread import Spread
@@ -27,23 +26,23 @@ SUSPICIOUS = 0.01
 """Means of two unbiased estimators that differ at this p are pointed out."""
 
 
-def beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
+def beats_agent(results: Results, claim: ClaimSettings) -> Evidence:
     """Compare the regret of two agents' answers; the unit is the repetition, in which both meet the same luck.
 
     Pairing is part of the design: in repetition i every agent meets the same training of each network. Where trainings
     are kept to judge, answers are compared on these (`judged`).
     """
-    sought = "schedules" if artefacts.closed_loop(settings) else "networks"
+    sought = "schedules" if artefacts.closed_loop(results.settings) else "networks"
     text = f"{claim.agent} finds better {sought} of the truth table than {claim.against} at equal cost"
-    evidence = Evidence(text, claim.claim, claim.agent, claim.against, settings.measure, claim.margin)
-    wanted = settings.controls.repetitions
-    blocks = [_block(root, study, agent, "repetitions") for agent in (claim.agent, str(claim.against))]
+    evidence = Evidence(text, claim.claim, claim.agent, claim.against, results.measure, claim.margin)
+    wanted = results.settings.controls.repetitions
+    blocks = [results.block(agent, "repetitions") for agent in (claim.agent, str(claim.against))]
     missing = [agent for agent, block in zip((claim.agent, claim.against), blocks, strict=True) if not block]
     if missing or wanted is None:
         return evidence.without(f"not run yet (no repetitions of {' and '.join(map(str, missing)) or 'this study'})")
     if any((block["runs"], block["trials"]) != (wanted.runs, wanted.trials) for block in blocks):
         return evidence.without("not run yet (the repetitions are not those of the settings)")
-    truth = regret.load_truth(settings.table, root)
+    truth = regret.load_truth(results)
     if isinstance(truth, str):
         return evidence.without(truth)
     first, second = (regret.final(block, truth) for block in blocks)
@@ -59,26 +58,20 @@ def beats_agent(claim: ClaimSettings, settings: StudySettings, study: str, root:
     return evidence.pair((-first.values).tolist(), (-second.values).tolist(), *notes)
 
 
-def beats_other(
-    claim: ClaimSettings, settings: StudySettings, study: str, other: StudySettings, root: Path
-) -> Evidence:
+def beats_other(results: Results, claim: ClaimSettings) -> Evidence:
     """Compare with an agent of another study, whose table holds other ways to train the same network on the same data.
 
     The two do not meet the same luck in learning; the trainings that judge are seed by seed the same.
     """
     against = f"{claim.against} of {claim.against_study}"
-    measure = settings.measure
+    measure = results.measure
     better = "higher" if measure.higher_is_better else "lower"
     text = f"{claim.agent} reaches a {better} test {measure.label} than {against} at equal cost"
     evidence = Evidence(text, claim.claim, claim.agent, against, measure, claim.margin)
-    arms = ((settings, study, claim.agent), (other, str(claim.against_study), str(claim.against)))
+    arms = ((results, claim.agent), (results.of(str(claim.against_study)), str(claim.against)))
     values, costs = [], []
-    for arm, name, agent in arms:
-        block, truth, wanted = (
-            _block(root, name, agent, "repetitions"),
-            regret.load_truth(arm.table, root),
-            arm.controls,
-        )
+    for arm, agent in arms:
+        block, truth, wanted = arm.block(agent, "repetitions"), regret.load_truth(arm), arm.settings.controls
         if not block or isinstance(truth, str):
             return evidence.without(
                 f"not run yet ({truth if isinstance(truth, str) else f'no repetitions of {agent}'})"
@@ -122,18 +115,18 @@ def judged(evidence: Evidence, first: Floats, second: Floats, notes: Sequence[st
     )
 
 
-def lowers_variance(claim: ClaimSettings, settings: StudySettings, study: str, root: Path) -> Evidence:
+def lowers_variance(results: Results, claim: ClaimSettings) -> Evidence:
     """Compare two gradient estimators on the same batches, at the frozen policies of the claim's agent.
 
     The unit is the training: each gives one number, the mean over its policies of log(variance of the other estimator /
     variance of this one). The effect is their mean, with a t test over trainings.
     """
-    own, other = estimator(settings.agents[claim.agent]), estimator(settings.agents[str(claim.against)])
-    wanted = settings.controls.gradient
+    own, other = (estimator(results.settings.agents[str(agent)]) for agent in (claim.agent, claim.against))
+    wanted = results.settings.controls.gradient
     over = f" over {wanted.searches} trainings" if wanted else ""
     text = f"The gradient estimate of {claim.agent} ({own}) varies less than that of {claim.against} ({other}){over}"
     evidence = Evidence(text, claim.claim, claim.agent, claim.against, LOG_RATIO, claim.margin)
-    block = _block(root, study, claim.agent, "gradient")
+    block = results.block(claim.agent, "gradient")
     if not block or wanted is None:
         return evidence.without(f"not run yet (no gradients of {claim.agent})")
     asked = (sorted(wanted.updates), wanted.batches, wanted.searches)
@@ -153,8 +146,3 @@ def lowers_variance(claim: ClaimSettings, settings: StudySettings, study: str, r
         if p < SUSPICIOUS
     ]
     return evidence.estimate(values, *notes)
-
-
-def _block(root: Path, study: str, agent: str, name: str) -> Mapping[str, Any]:
-    block: Mapping[str, Any] = (tables.controls(root, study, agent) or {}).get(name) or {}
-    return block

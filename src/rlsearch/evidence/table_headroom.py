@@ -22,7 +22,7 @@ from rlsearch.evidence.headroom import Headroom
 from rlsearch.evidence.regret import Truth, losses
 from rlsearch.truth import recipe
 from rlsearch.truth.about import TOP
-from rlsearch.truth.table import TruthTable, search_places
+from rlsearch.truth.table import PARTS, TruthTable, search_places
 
 Floats = NDArray[np.float64]
 
@@ -51,8 +51,8 @@ def random_search(name: str, root: Path) -> Floats:
 
 def headroom(name: str, root: Path) -> Headroom:
     """Return the headroom over random search at the cost of 100 trainings."""
-    ceiling, floor = ceilings.on_table(name, root), random_search(name, root)
-    return ceilings.over(floor, ceiling, "")
+    validation, test = (TruthTable.load(name, part, root) for part in PARTS)
+    return ceilings.over(random_search(name, root), ceilings.on_table(validation, test), "")
 
 
 @dataclass(frozen=True)

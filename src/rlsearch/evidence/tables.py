@@ -1,4 +1,4 @@
-"""Readers of the artefacts that selection, claims and the report share. A file that is not there yet reads as None."""
+"""Readers of the artefacts that selection, claims and the report share. A damaged file is a RlsearchError."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rlsearch.config import artefacts
 from rlsearch.files import damaged, read_csv, read_json, read_jsonl
 from rlsearch.measures import Measure
+
+TEXTS = frozenset(("agent", "key", "status", "slot", "phase", "name", "optimizer"))
+"""Columns of curves and times that hold no numbers."""
 
 
 def search_columns(measure: Measure) -> tuple[str, ...]:
@@ -30,35 +32,42 @@ def step_columns(measure: Measure) -> tuple[str, ...]:
     return ("optimizer", f"validation_{measure.name}", "validation_loss", "cost")
 
 
-def trials(root: Path, study: str, agent: str, seed: int) -> list[Mapping[str, Any]] | None:
+def trials(path: Path) -> list[Mapping[str, Any]]:
     """Return the ledger of one search in asking order."""
-    path = root / artefacts.search_folder(study, agent, seed) / "trials.jsonl"
-    return read_jsonl(path) if path.exists() else None
+    return read_jsonl(path)
 
 
-def summary(root: Path, study: str, agent: str, seed: int) -> Mapping[str, Any] | None:
+def summary(path: Path) -> Mapping[str, Any]:
     """Return the summary of one search."""
-    return _json(root / artefacts.search_folder(study, agent, seed) / "summary.json", "answer", "cost", "provenance")
+    return _json(path, "answer", "cost", "provenance")
 
 
-def manifest(root: Path, dataset: str, *keys: str) -> Mapping[str, Any] | None:
+def manifest(path: Path, *keys: str) -> Mapping[str, Any]:
     """Return what is known of a fetched dataset (docs/artefacts.md)."""
-    return _json(root / artefacts.data_folder(dataset) / "manifest.json", *keys)
+    return _json(path, *keys)
 
 
-def controls(root: Path, study: str, agent: str) -> Mapping[str, Any] | None:
+def controls(path: Path) -> Mapping[str, Any]:
     """Return an agent's null and planted controls."""
-    return _json(root / artefacts.controls_file(study, agent), "noise", "provenance")
+    return _json(path, "noise", "provenance")
 
 
-def slot(root: Path, study: str, name: str) -> Mapping[str, Any] | None:
+def slot(path: Path) -> Mapping[str, Any]:
     """Return a slot as the select phase filled it."""
-    return _json(root / artefacts.select_folder(study) / f"{name}.json", "status", "spec", "key")
+    return _json(path, "status", "spec", "key")
 
 
-def retraining(root: Path, study: str, name: str) -> Mapping[str, Any] | None:
+def retraining(path: Path) -> Mapping[str, Any]:
     """Return the measurements of a slot's retraining."""
-    return _json(root / artefacts.retrain_folder(study, name) / "metrics.json", "status", "runs", "provenance")
+    return _json(path, "status", "runs", "provenance")
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a table of numbers: floats, NaN where a cell is empty; texts as they are."""
+    try:
+        return [{k: v if k in TEXTS else float(v or "nan") for k, v in row.items()} for row in read_csv(path)]
+    except ValueError:
+        raise damaged("the table is damaged", path) from None
 
 
 def tested(found: Mapping[str, Any], measure: Measure) -> list[float]:
@@ -71,11 +80,8 @@ def scores(answers: Iterable[Mapping[str, Any]], measure: Measure) -> list[float
     return finite(answer[f"score_{measure.name}"] for answer in answers)
 
 
-def searches(root: Path, study: str, measure: Measure) -> list[dict[str, Any]] | None:
+def searches(path: Path, measure: Measure) -> list[dict[str, Any]]:
     """Return the rows of searches.csv, one per search; empty cells (a search without an answer) are None."""
-    path = root / artefacts.select_folder(study) / "searches.csv"
-    if not path.exists():
-        return None
     try:
         return [{name: _cell(name, row[name]) for name in search_columns(measure)} for row in read_csv(path)]
     except (KeyError, ValueError):
@@ -117,8 +123,6 @@ def levels(metrics: Iterable[Any], measure: Measure) -> list[float]:
     return list(map(measure.level, finite(metrics)))
 
 
-def _json(path: Path, *needed: str) -> Mapping[str, Any] | None:
-    if not path.exists():
-        return None
+def _json(path: Path, *needed: str) -> Mapping[str, Any]:
     value: Mapping[str, Any] = read_json(path, *needed)
     return value

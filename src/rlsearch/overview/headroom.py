@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from rlsearch.config import plugins
-from rlsearch.config.models import Params, StudySettings
+from rlsearch.config.models import Params
 from rlsearch.controls import repetitions
 from rlsearch.evidence import claim_headroom
 from rlsearch.evidence.claims import unit_of
-from rlsearch.truth.table import TruthTable
+from rlsearch.evidence.results import Files, Object, Results
 
 
 def out_of_reach(params: Params, root: Path) -> Iterator[tuple[str, int, str]]:
     """Yield study, number and warning of each claim whose margin is above what the best chooser that we tried gains."""
+    files = Files(root)
     for name, study in params.studies.items():
+        results = Foreseen(params, name, root, files)
         for index, claim in enumerate(study.claims):
-            room = claim_headroom.of_claim(claim, params, name, root, random_search)
+            room = claim_headroom.of_claim(results, claim)
             if room.below(claim.margin):
                 yield name, index, room.warning(claim.margin, unit_of(claim, study))
 
 
-def random_search(settings: StudySettings, study: str, home: Path) -> Mapping[str, Any] | None:
-    """Return the repetitions of random search on a study's table at its budget, as its controls would run them.
+class Foreseen(Results):
+    """What a study has left on disk; random search on its table stands in for arms that have not run."""
 
-    Args:
-        home: the folder that the table lies in.
-    """
-    agent = plugins.load("agents", "random").SETTINGS(type="random")
-    chosen = settings.model_copy(update={"agents": {**settings.agents, "random": agent}})
-    return repetitions.block(chosen, study, "random", TruthTable.load(str(settings.table), "validation", home))
+    def of(self, study: str) -> Foreseen:
+        """Return those of another study of the same settings."""
+        return Foreseen(self.params, study, self.root, self.files)
+
+    @cached_property
+    def simulated(self) -> Object | None:
+        """The repetitions of random search at the study's budget, as its controls would run them."""
+        agent = plugins.load("agents", "random").SETTINGS(type="random")
+        settings = self.settings.model_copy(update={"agents": {**self.settings.agents, "random": agent}})
+        return repetitions.block(settings, self.name, "random", self.table("validation"))

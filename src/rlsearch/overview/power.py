@@ -16,6 +16,7 @@ from rlsearch.boundary import at_most
 from rlsearch.checks.claims import FEWEST_TRAININGS, seeds_of
 from rlsearch.config.models import ClaimSettings, Params
 from rlsearch.evidence import claims
+from rlsearch.evidence.results import Files, Results
 from rlsearch.evidence.verdict import Evidence
 from rlsearch.overview.done import as_done
 from rlsearch.statistics.power import Way, detectable
@@ -72,9 +73,10 @@ class Noise:
 
 def power(params: Params, root: Path = Path(".")) -> list[Power]:
     """Return every claim of every study, in the order of the settings."""
-    done = as_done(params, root)
+    files = Files(root)
+    done = as_done(params, files)
     return [
-        _of_claim(params, name, claim, claims.gather(done, name, claim, root), root)
+        _of_claim(params, name, claim, claims.gather(Results(done, name, root, files), claim), root)
         for name, study in params.studies.items()
         for claim in study.claims
     ]

@@ -10,8 +10,9 @@ from pathlib import Path
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
+from rlsearch.evidence.results import Files
 from rlsearch.files import pretty_json, write_atomic
-from rlsearch.report import curves, drawing, metrics, page, published, published_arms, study, tables
+from rlsearch.report import curves, drawing, metrics, page, published, published_arms, tables
 from rlsearch.report.drawing import Drawn
 from rlsearch.report.page import Chapter
 from rlsearch.report.study import StudyData
@@ -32,7 +33,8 @@ def run(params: Params, root: Path = Path("."), partial: bool = False, processes
     Raises:
         RlsearchError: an artefact is missing (unless `partial`) or cannot be read.
     """
-    studies = [study.load(params, name, root) for name in params.studies]
+    files = Files(root)
+    studies = [StudyData(params, name, root, files) for name in params.studies]
     missing = [path for data in studies for path in data.missing]
     if missing and not partial:
         raise _incomplete(missing)

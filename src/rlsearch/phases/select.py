@@ -62,14 +62,14 @@ class _Work:
 def _summaries(params: Params, study: str, root: Path) -> dict[tuple[str, int], Mapping[str, Any]]:
     found = {}
     for agent, seed in artefacts.searches(params, study):
-        summary = tables.summary(root, study, agent, seed)
-        if summary is None:
+        path = artefacts.search_folder(study, agent, seed) / "summary.json"
+        if not (root / path).exists():
             raise RlsearchError(
                 f"the search of {agent!r} with seed {seed} has no summary yet",
-                where=str(artefacts.search_folder(study, agent, seed) / "summary.json"),
+                where=str(path),
                 remedy="finish the searches first (`make run` does so in the right order)",
             )
-        found[agent, seed] = summary
+        found[agent, seed] = tables.summary(root / path)
     return found
 
 
@@ -129,15 +129,15 @@ def _baseline(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
 
 def _form(work: _Work) -> Form:
     """Return the form of the study's data."""
-    kind = kinds.of_network(work.settings.proxy.network)
-    made = tables.manifest(work.root, work.settings.dataset, *kind.form_keys)
-    if made is None:
+    path = artefacts.data_folder(work.settings.dataset) / "manifest.json"
+    if not (work.root / path).exists():
         raise RlsearchError(
             f"dataset {work.settings.dataset!r} has no manifest yet",
-            where=str(artefacts.data_folder(work.settings.dataset) / "manifest.json"),
+            where=str(path),
             remedy="fetch the dataset first (`make run` does so in the right order)",
         )
-    return kind.form(made)
+    kind = kinds.of_network(work.settings.proxy.network)
+    return kind.form(tables.manifest(work.root / path, *kind.form_keys))
 
 
 def _highest(work: _Work) -> dict[str, Any] | None:
@@ -155,7 +155,8 @@ def _grid(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
     count: int = getattr(work.settings.agents[label], "points", 0)
     spec = work.space.decode(work.space.spread(count)[int(slot.source)])
     seeds = range(work.settings.search.seeds)
-    ledgers = (tables.trials(work.root, work.study, label, seed) or [] for seed in seeds)
+    folders = (artefacts.search_folder(work.study, label, seed) for seed in seeds)
+    ledgers = (tables.trials(work.root / folder / "trials.jsonl") for folder in folders)
     key = work.space.key(spec)
     trials = [trial for ledger in ledgers for trial in ledger if trial["key"] == key]
     proxy = _proxy(trials, work.settings.measure)

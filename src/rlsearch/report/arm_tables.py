@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from rlsearch.config.artefacts import Slot
-from rlsearch.evidence import class_balance, convergence, tables
+from rlsearch.evidence import class_balance, convergence
 from rlsearch.evidence.convergence import Arm, Middle
 from rlsearch.measures import ACCURACY
 from rlsearch.report import cost, words
@@ -68,7 +68,7 @@ def _percent(raw: Row, name: str, factor: float) -> str | None:
 
 def _balance(study: StudyData) -> str:
     """Return whether macro recall is the accuracy, as it has to be where all classes have equally many test images."""
-    manifest = tables.manifest(study.root, study.settings.dataset)
+    manifest = study.manifest
     if manifest is None:
         return ""
     counts = manifest["class_counts"]["test"]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from rlsearch.config import artefacts
 from rlsearch.config.models import StudySettings
 from rlsearch.evidence import convergence, policy_controls, sensitivity
 from rlsearch.evidence.convergence import Arm
 from rlsearch.evidence.policy_controls import PolicyControls
+from rlsearch.evidence.results import Results
 from rlsearch.evidence.schedule_truth import Reference, ScheduleTruth
 from rlsearch.evidence.sensitivity import Carry, Weighted
 from rlsearch.training.observation import Weights
@@ -40,50 +39,25 @@ class ControlData:
     weighted: Sequence[Weighted] = ()
 
 
-def load(
-    settings: StudySettings,
-    retrained: Mapping[str, Mapping[str, Any]],
-    curves: Mapping[str, Sequence[Mapping[str, Any]]],
-    controls: Mapping[str, Mapping[str, Any]],
-    root: Path,
-) -> ControlData:
+def of(results: Results) -> ControlData:
     """Return what there is of it.
-
-    Args:
-        settings: of the study.
-        retrained: metrics.json by slot; curves: rows of curves.csv by slot.
-        controls: files of the controls phase by agent.
-        root: the project folder.
 
     Raises:
         RlsearchError: a part of the table is damaged.
     """
-    found = {
-        slot: convergence.arm(slot, value, curves.get(slot, ()), settings.measure) for slot, value in retrained.items()
-    }
-    arms = {slot: arm for slot, arm in found.items() if arm is not None}
-    known = ControlData(arms, convergence.target(list(arms.values()), settings.measure))
-    files = artefacts.table_files(settings, "validation", "test")
-    if not artefacts.closed_loop(settings) or not files or not all((root / file).exists() for file in files):
-        return known
-    assert settings.table is not None
-    truth = ScheduleTruth.load(settings.table, root)
-    return known if truth is None else _with_tree(known, settings, truth, controls, root)
+    arms, truth = convergence.arms(results), ScheduleTruth.of(results)
+    known = ControlData(arms, convergence.target(list(arms.values()), results.measure))
+    return known if truth is None else _with_tree(known, results, truth)
 
 
-def _with_tree(
-    known: ControlData,
-    settings: StudySettings,
-    truth: ScheduleTruth,
-    controls: Mapping[str, Mapping[str, Any]],
-    root: Path,
-) -> ControlData:
+def _with_tree(known: ControlData, results: Results, truth: ScheduleTruth) -> ControlData:
+    settings = results.settings
     options = {label: optimizers(settings, label) for label in learners(settings)}
     weights = Weights(**settings.reward.of_steps.model_dump())
     failure = settings.reward.failure
     expected = sensitivity.returns(truth.validation, weights, failure).mean(axis=1)
     reach = {label: expected[truth.among(one)] for label, one in options.items()}
-    blocks = {label: controls.get(label, {}).get("repetitions") for label in options}
+    blocks = {label: results.block(label, "repetitions") for label in options}
     policies = {label: policy_controls.evaluate(block, truth.table) for label, block in blocks.items() if block}
     return ControlData(
         known.arms,
@@ -92,7 +66,7 @@ def _with_tree(
         truth.references(sorted(set(options.values()))),
         {label: (float(one.max()), float(one.mean())) for label, one in reach.items()},
         {label: found for label, found in policies.items() if found},
-        sensitivity.carry(truth, root),
+        sensitivity.carry(truth, results.files),
         sensitivity.weighted(truth, weights, failure),
     )
 

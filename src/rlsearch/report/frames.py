@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from rlsearch.files import damaged, read_csv
+from rlsearch.evidence.tables import TEXTS
 from rlsearch.measures import Measure
 
 TRIAL_COLUMNS = (
@@ -17,24 +16,10 @@ TRIAL_COLUMNS = (
 )
 TIME_COLUMNS = ("phase", "name", "seconds", "cached")
 
-_TEXTS = {"agent", "key", "status", "slot", "phase", "name", "optimizer"}
 
-
-def rows(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a CSV file: numbers as floats (NaN where a cell is empty), texts as they are.
-
-    Raises:
-        RlsearchError: a cell that should be a number is none, or a row is longer or shorter than the first.
-    """
-    try:
-        return [{k: v if k in _TEXTS else float(v or "nan") for k, v in row.items()} for row in read_csv(path)]
-    except ValueError:
-        raise damaged("the table is damaged", path) from None
-
-
-def trials(ledgers: Mapping[tuple[str, int], Sequence[Mapping[str, Any]] | None], measure: Measure) -> pd.DataFrame:
+def trials(ledgers: Mapping[tuple[str, int], Sequence[Mapping[str, Any]]], measure: Measure) -> pd.DataFrame:
     """Return one row a trial from ledgers by (agent, seed)."""
-    found = (_trial(*search, trial, measure) for search, ledger in ledgers.items() for trial in ledger or ())
+    found = (_trial(*search, trial, measure) for search, ledger in ledgers.items() for trial in ledger)
     return frame(found, TRIAL_COLUMNS)
 
 
@@ -52,7 +37,19 @@ def _trial(agent: str, seed: int, trial: Mapping[str, Any], measure: Measure) ->
     }
 
 
+def curves(rows: Mapping[str, Sequence[Mapping[str, Any]]], columns: Sequence[str]) -> pd.DataFrame:
+    """Return one row an epoch from the rows of each slot's retraining runs: `slot`, then these columns."""
+    found = ({"slot": slot, **row} for slot, each in rows.items() for row in each)
+    return frame(found, ("slot", *columns))
+
+
+def times(rows: Mapping[tuple[str, str, int], Sequence[Mapping[str, Any]]]) -> pd.DataFrame:
+    """Return one row a child from the rows of each (phase, agent or slot, seed)."""
+    found = ({"phase": phase, "name": name, **row} for (phase, name, _), each in rows.items() for row in each)
+    return frame(found, TIME_COLUMNS)
+
+
 def frame(found: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
     """Return these columns of some rows; what a row lacks is NaN, in a column of texts None."""
     made = pd.DataFrame([{column: row.get(column) for column in columns} for row in found], columns=list(columns))
-    return made.astype({column: "float64" for column in columns if column not in _TEXTS})
+    return made.astype({column: "float64" for column in columns if column not in TEXTS})

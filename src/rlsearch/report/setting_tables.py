@@ -38,7 +38,7 @@ def settings(study: StudyData) -> Table:
 
 def _rows(study: StudyData) -> Iterator[Row]:
     asked = study.settings.controls.sensitivity
-    truth = load_truth(study.settings.table, study.root) if asked else ""
+    truth = load_truth(study) if asked else ""
     if asked is None or isinstance(truth, str):
         return
     for agent in asked.agents:

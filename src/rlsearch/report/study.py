@@ -1,87 +1,62 @@
-"""Everything that a study left on disk, read once. What is not there yet is listed, not guessed."""
+"""One study as figures, tables and the page ask for it: its artefacts, and what evidence makes of them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from rlsearch.config import artefacts, plugins
-from rlsearch.config.models import DatasetSettings, Params, StudySettings
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, arms
-from rlsearch.errors import RlsearchError
 from rlsearch.evidence import claims, fidelity, regret, signs, tables
-from rlsearch.evidence.verdict import Verdict
-from rlsearch.measures import Measure
+from rlsearch.evidence.results import Files, Results
 from rlsearch.report import control, frames
-from rlsearch.report.control import ControlData
-from rlsearch.report.frames import TIME_COLUMNS
 from rlsearch.report.places import places
-from rlsearch.spaces.base import Continuous, Space, Spec
+from rlsearch.spaces.base import Continuous, Spec
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 SHORT_LABEL = 16
 """The longest candidate, in letters, that a figure prints in full."""
 
-_Key = TypeVar("_Key")
 
-
-@dataclass(frozen=True, eq=False)
-class StudyData:
-    """The artefacts of one study.
+class StudyData(Results):
+    """The artefacts of one study, all of them read, and what is made of them.
 
     Attributes:
-        name: the study's key in params.yaml.
-        settings, dataset, space: what was searched, on what, and how.
-        root: the project folder.
         trials: one row per trial (frames.TRIAL_COLUMNS); `action` is NaN unless the space is one continuous decision,
             `level` (of the measure) is NaN where none was measured, `policy_loss` where the agent reported none;
             `return`, `steps`, `random_actions` (so far) and `epsilon` are of agents that learn a policy.
-        summaries: summary.json by (agent, seed).
-        searches: rows of searches.csv, one per search.
-        controls: the controls file of each agent, and of each twin whose searches are repeated.
-        slots: all slots in the order of the tables.
-        selected, retrained: what filled a slot, and its retraining, by slot name.
         curves: one row per epoch of a retraining run (`slot`, then the columns of curves.csv).
         times: seconds of each child (TIME_COLUMNS); `cached` is 1 where the outcome came from the store.
-        missing: the artefacts that are not there yet, relative to `root`.
-        verdicts, fidelity, signs: what `rlsearch.evidence` makes of the above (signs by agent).
+        verdicts, fidelity, signs: what `rlsearch.evidence` makes of the artefacts (signs by agent).
         regret: of the searches repeated on a truth table, by agent (see `rlsearch.evidence.regret`).
         control: what only studies have whose runs are trained step by step.
         places: the place of every agent's label in the palette, the same in all studies of a report.
+
+    Raises:
+        RlsearchError: a file is there but cannot be read.
     """
 
-    name: str
-    settings: StudySettings
-    dataset: DatasetSettings
-    space: Space
-    root: Path
-    trials: pd.DataFrame
-    summaries: Mapping[tuple[str, int], Mapping[str, Any]]
-    searches: Sequence[Mapping[str, Any]]
-    controls: Mapping[str, Mapping[str, Any]]
-    slots: tuple[artefacts.Slot, ...]
-    selected: Mapping[str, Mapping[str, Any]]
-    retrained: Mapping[str, Mapping[str, Any]]
-    curves: pd.DataFrame
-    times: pd.DataFrame
-    missing: tuple[str, ...]
-    verdicts: Sequence[Verdict]
-    fidelity: Mapping[str, Any]
-    signs: Mapping[str, Mapping[str, Any]]
-    regret: Mapping[str, Any]
-    control: ControlData
-    places: Mapping[str, int]
-
-    @property
-    def measure(self) -> Measure:
-        """What the study's networks are judged by."""
-        return self.settings.measure
+    def __init__(self, params: Params, name: str, root: Path = Path("."), files: Files | None = None) -> None:
+        super().__init__(params, name, root, files)
+        steps = tables.step_columns(self.measure) if artefacts.stepwise(self.settings) else ()
+        self.trials = frames.trials(self.ledgers, self.measure)
+        self.curves = frames.curves(self.curve_rows, (*tables.curve_columns(self.measure), *steps))
+        self.times = frames.times(self.time_rows)
+        self.verdicts = claims.evaluate(self)
+        self.fidelity = fidelity.evaluate(self)
+        self.signs = {agent: signs.learning_signs(self, agent) for agent in self.settings.agents}
+        self.regret = regret.evaluate(self)
+        self.control = control.of(self)
+        self.places = places(params)
+        for kept in (self.summaries, self.controls, self.selected, self.retrained):
+            list(kept.values())  # what cannot be read is told now
+        self.files.forget(list(self.ledgers.paths.values()))  # the largest by far, and nobody asks for them again
 
     def place(self, agent: str) -> int:
         """Return an agent's place in the palette; a twin that never updates has its agent's."""
@@ -187,95 +162,6 @@ class StudyData:
         if any(found[path] != low[path] for path in low if path != moving[0]):
             return None
         return float(found[moving[0]])
-
-
-def load(params: Params, name: str, root: Path) -> StudyData:
-    """Read the artefacts of one study.
-
-    Raises:
-        RlsearchError: a file is there but cannot be read.
-    """
-    settings = params.studies[name]
-    measure = settings.measure
-    space: Space = plugins.load("spaces", settings.space.type).SPACE(settings.space)
-    slots, jobs = artefacts.slots(settings), artefacts.searches(params, name)
-    found, select = _Reader(root), artefacts.select_folder(name)
-    folders = {job: artefacts.search_folder(name, *job) for job in jobs}
-    homes = {slot.name: artefacts.retrain_folder(name, slot.name) for slot in slots}
-    ledgers = {job: found.get(f / "trials.jsonl", tables.trials, root, name, *job) for job, f in folders.items()}
-    summaries = {job: found.get(f / "summary.json", tables.summary, root, name, *job) for job, f in folders.items()}
-    agents = {label: artefacts.controls_file(name, label) for label in artefacts.controlled(settings)}
-    controls = {agent: found.get(file, tables.controls, root, name, agent) for agent, file in agents.items()}
-    searches = found.get(select / "searches.csv", tables.searches, root, name, measure)
-    selected = {slot: found.get(select / f"{slot}.json", tables.slot, root, name, slot) for slot in homes}
-    retrained = {slot: found.get(f / "metrics.json", tables.retraining, root, name, slot) for slot, f in homes.items()}
-    curves = {slot: [{"slot": slot, **row} for row in found.rows(f / "curves.csv")] for slot, f in homes.items()}
-    sources = [("search", job[0], f) for job, f in folders.items()] + [("retrain", s, f) for s, f in homes.items()]
-    times = [{"phase": p, "name": label, **row} for p, label, f in sources for row in found.rows(f / "times.csv")]
-    worth = _regret(params, name, root, found)
-    steps = tables.step_columns(measure) if artefacts.stepwise(settings) else ()
-    columns = ("slot", *tables.curve_columns(measure), *steps)
-    return StudyData(
-        name=name,
-        settings=settings,
-        dataset=params.datasets[settings.dataset],
-        space=space,
-        root=root,
-        trials=frames.trials(ledgers, measure),
-        summaries=_present(summaries),
-        searches=searches or [],
-        controls=_present(controls),
-        slots=slots,
-        selected=_present(selected),
-        retrained=_present(retrained),
-        curves=frames.frame((row for slot in curves.values() for row in slot), columns),
-        times=frames.frame(times, TIME_COLUMNS),
-        missing=tuple(found.missing),
-        verdicts=claims.evaluate(params, name, root),
-        fidelity=fidelity.evaluate(params, name, root),
-        signs={agent: signs.learning_signs(params, name, agent, root) for agent in settings.agents},
-        regret=worth,
-        control=control.load(settings, _present(retrained), curves, _present(controls), root),
-        places=places(params),
-    )
-
-
-def _regret(params: Params, name: str, root: Path, found: _Reader) -> Mapping[str, Any]:
-    """Return the regret of the repeated searches; empty without a truth table, or before it or they are there."""
-    table = params.studies[name].table
-    if table is None:
-        return {}
-    return found.get(artefacts.table_folder(table) / "test.npz", regret.evaluate, params, name, root) or {}
-
-
-class _Reader:
-    """Reads files, remembers which ones are missing, and names the file that cannot be read."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.missing: list[str] = []
-
-    def get(self, path: Path, read: Callable[..., Any], *arguments: Any) -> Any:
-        """Return `read(*arguments)`, which reads `path`, or None when that file is not there."""
-        if not (self.root / path).exists():
-            self.missing.append(path.as_posix())
-            return None
-        try:
-            return read(*arguments)
-        except (ValueError, KeyError, OSError) as error:
-            raise RlsearchError(
-                f"cannot read an artefact: {error}",
-                where=path.as_posix(),
-                remedy="delete this file and run the pipeline again; it makes only what is missing",
-            ) from error
-
-    def rows(self, path: Path) -> list[dict[str, Any]]:
-        """Return the rows of a table."""
-        return self.get(path, frames.rows, self.root / path) or []
-
-
-def _present(found: Mapping[_Key, Any]) -> dict[_Key, Any]:
-    return {key: value for key, value in found.items() if value is not None}
 
 
 def _leaves(value: Any, path: str = "") -> dict[str, Any]:

@@ -150,7 +150,7 @@ def answers(study: StudyData) -> Table:
         Column("flops", "FLOPs of the trials", words.flops),
     )
     hidden = ("key", "bit_exact")
-    rows = [{**row, "label": _answered(study, row)} for row in study.searches]
+    rows = [{**row, "label": _answered(study, row)} for row in study.searches or ()]
     return Table("searches", "search", "The answer of every search", columns, rows, "", hidden, folded=True)
 
 
