@@ -69,14 +69,19 @@ def replace(path: Path) -> None:
     os.utime(path, OLD)
 
 
-def test_code_and_tables_replaced_by_older_ones_are_seen(tmp_path: Path, untouched: Project) -> None:
-    project = untouched.copy(tmp_path / "home")
+def finish(project: Project) -> None:
+    """Let Snakemake believe that all has run."""
     for row in project.summary():
         path = project.root / row["output_file"]
         (path.parent if path.suffix else path).mkdir(parents=True, exist_ok=True)
         if path.suffix:
             path.touch()
     project.snakemake("--touch", "--forceall")
+
+
+def test_code_and_tables_replaced_by_older_ones_are_seen(tmp_path: Path, untouched: Project) -> None:
+    project = untouched.copy(tmp_path / "home")
+    finish(project)
     replace(project.root / "src/rlsearch/report/templates/style.css")
     assert project.planned() == ["report"]
     files = ("src/rlsearch/phases/controls.py", "src/rlsearch/phases/retrain.py")
@@ -85,6 +90,50 @@ def test_code_and_tables_replaced_by_older_ones_are_seen(tmp_path: Path, untouch
     found = set(project.planned())
     assert {"controls init-scale/random", "retrain init-scale/he", "search layered-cnn/random, seed 0"} <= found
     assert "search init-scale/random, seed 0" not in found
+
+
+AGENT = """\
+'''Random search of a user's own.'''
+
+from typing import Literal
+
+from rlsearch.agents.random import Random, Settings
+
+from ._words import WORD
+
+
+class Mine(Settings):
+    type: Literal["my-random"] = "my-random"
+
+
+SETTINGS, AGENT = Mine, Random
+"""
+FIGURE = "'A figure.'\nTITLE, SECTION, ORDER = 'New', 'search', 1\napplies = draw = caption = alt = print\n"
+
+
+def test_an_edited_extension_reruns_what_depends_on_it_and_nothing_else(tmp_path: Path, untouched: Project) -> None:
+    project = untouched.copy(tmp_path / "home")
+    own = project.root / "extensions"
+    for name, text in {
+        "agents/my_random.py": AGENT,
+        "agents/_words.py": "WORD = 1\n",
+        "agents/unused.py": AGENT,
+        "report/figures/my_figure.py": FIGURE,
+    }.items():
+        (own / name).parent.mkdir(parents=True, exist_ok=True)
+        (own / name).write_text(text, encoding="utf-8")
+    settings = (project.root / SMOKE).read_text(encoding="utf-8")
+    settings = settings.replace("random: {type: random}", "random: {type: my-random}", 1)
+    (project.root / "params.yaml").write_text(settings, encoding="utf-8")
+    finish(project)
+    assert project.planned() == []
+    replace(own / "agents/unused.py")
+    assert project.planned() == []
+    replace(own / "report/figures/my_figure.py")
+    assert project.planned() == ["report"]
+    replace(own / "agents/_words.py")
+    first = [job for job in project.planned() if job.startswith(("search", "controls", "fetch"))]
+    assert first == ["controls init-scale/random", "search init-scale/random, seed 0"]
 
 
 def test_every_rule_that_lists_its_code_tells_its_content() -> None:
