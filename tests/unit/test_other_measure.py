@@ -17,8 +17,9 @@ from rlsearch import checks
 from rlsearch.config import task_models
 from rlsearch.config.models import RewardSettings
 from rlsearch.errors import SettingsError
-from rlsearch.evidence import claims, tables
+from rlsearch.evidence import claims
 from rlsearch.evidence.regret import Truth
+from rlsearch.evidence.results import Results
 from rlsearch.measures import ACCURACY, CROSS_ENTROPY, PERPLEXITY
 from rlsearch.phases import report
 from rlsearch.search.reward import Reward
@@ -56,18 +57,20 @@ def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_the_answer_with_the_lowest_perplexity_is_retrained(params: Any, tmp_path: Path) -> None:
-    rows = [row for row in tables.searches(tmp_path, STUDY, PERPLEXITY) or [] if row["agent"] == "reinforce"]
-    chosen = tables.slot(tmp_path, STUDY, "best-reinforce") or {}
+    results = Results(params, STUDY, tmp_path)
+    rows = [row for row in results.searches or () if row["agent"] == "reinforce"]
+    chosen = results.selected["best-reinforce"]
     assert chosen["proxy"]["mean_perplexity"] == min(row["score_perplexity"] for row in rows)
-    point = tables.slot(tmp_path, STUDY, "grid-00") or {}
+    point = results.selected["grid-00"]
     losses = [math.log(level) for level in point["proxy"]["values"]]
     assert point["proxy"]["mean_perplexity"] == pytest.approx(math.exp(sum(losses) / len(losses)))
 
 
 def test_claims_are_about_the_loss_and_told_in_per_cent(params: Any, tmp_path: Path) -> None:
-    found = {verdict.kind: verdict for verdict in claims.evaluate(params, STUDY, tmp_path)}
+    results = Results(params, STUDY, tmp_path)
+    found = {verdict.kind: verdict for verdict in claims.evaluate(results)}
     target = found["selected-beats-baseline"]
-    best, rival = (tables.retraining(tmp_path, STUDY, name) or {} for name in ("best-reinforce", "he"))
+    best, rival = (results.retrained[name] for name in ("best-reinforce", "he"))
     means = [sum(run["test_loss"] for run in arm["runs"]) / len(arm["runs"]) for arm in (best, rival)]
     assert (target.decision, target.unit) == ("better", PERPLEXITY)
     assert target.effect == pytest.approx(means[1] - means[0])

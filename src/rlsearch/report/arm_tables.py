@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Any
 
 from rlsearch.config.artefacts import Slot
-from rlsearch.evidence import class_balance, convergence
+from rlsearch.evidence import class_balance, convergence, tables
 from rlsearch.evidence.convergence import Arm, Middle
 from rlsearch.measures import ACCURACY
 from rlsearch.report import cost, words
