@@ -70,7 +70,7 @@ def raw(**changes: Any) -> dict[str, Any]:
     study: dict[str, Any] = {
         **tiny.STUDY,
         "dataset": "digits",
-        "table": NAME,
+        "evaluator": {"type": "table", "name": NAME},
         "space": SPACE,
         "proxy": TASK,
         "target": TASK,

@@ -26,14 +26,14 @@ ENTRIES = {
     "report": "rlsearch.phases.report",
 }
 
-TRAINING = ("agents", "kinds", "networks", "optimizers", "spaces")
+TRAINING = ("agents", "kinds", "networks", "optimizers", "spaces", "surrogates")
 PLUGINS: dict[str, tuple[str, ...]] = {
     "fetch": ("kinds", "sources"),
     "search": TRAINING,
     "controls": TRAINING,
     "select": ("kinds", "optimizers", "slots", "spaces"),
     "retrain": ("kinds", "networks", "optimizers", "slots"),
-    "report": ("figures", "kinds", "optimizers", "slots", "spaces"),
+    "report": ("figures", "kinds", "optimizers", "slots", "spaces", "surrogates"),
 }
 """The kinds of plugins whose code runs in a phase, beside what its entry module imports."""
 
@@ -72,6 +72,7 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
         "networks": [(one.target if phase == "retrain" else one.proxy).network for one in studies],
         "sources": [entry.source for entry in params.datasets.values()],
         "spaces": [one.space.type for one in studies],
+        "surrogates": [one.surrogate.name for one in studies if one.surrogate],
     }
     modules = {plugin_module(kind, name) for kind in PLUGINS[phase] for name in named[kind]}
     return [ENTRIES[phase], *sorted(modules)]

@@ -1,7 +1,7 @@
 """A made-up results tree of an optimizer-selection study with two made-up schedule trees; see artefact_factory.
 
 params = build(tmp_path)                      # DQN and PPO on a tree of 27 schedules, beside its recreated twin
-params = build(tmp_path, raw=settings(table=None))         # the same study, whose children are trained
+params = build(tmp_path, raw=settings(evaluator="train"))  # the same study, whose children are trained
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from rlsearch.controls.repetitions import budget
 from rlsearch.controls.signs import choice_signs
 from rlsearch.files import canonical_json, read_json, write_atomic
 from rlsearch.policies.frozen import FrozenPolicy
+from rlsearch.search.answers.table import oracle_of
 from rlsearch.spaces.base import Actions, Spec
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
 from rlsearch.truth.table import TruthTable
@@ -72,7 +73,7 @@ SETTINGS: dict[str, Any] = {
             "protocol": "corrected",
             "published": "optimizer-selection",
             "dataset": "digits",
-            "table": TABLE,
+            "evaluator": {"type": "table", "name": TABLE},
             "space": SPACE,
             "proxy": TASK,
             "target": {**TASK, "epochs": PER_STEP * STEPS},
@@ -262,9 +263,9 @@ class ControlMaker(Maker):
         control = self.settings.controls.repetitions
         if control is None or self.settings.table is None:
             return None
-        table = TruthTable.load(TABLE, "validation", self.root)
-        luck = Luck(table, self.settings.reward, self.study, control.runs)
-        limit = budget(table, control, self.settings.search)
+        oracle = oracle_of(TruthTable.load(TABLE, "validation", self.root))
+        luck = Luck(oracle, self.settings.reward, self.study, control.runs)
+        limit = budget(oracle, control, self.settings.search)
         walks = [self.walk(agent, 120, self.rng("repetition", agent, run)) for run in range(control.runs)]
         found = [self.course(walk, run, luck, limit) for run, walk in enumerate(walks)]
         block = courses.block(found, luck, control, self.settings.search, int(limit.total))

@@ -21,6 +21,7 @@ from rlsearch.controls.luck import Luck
 from rlsearch.controls.repetitions import budget
 from rlsearch.controls.signs import choice_signs
 from rlsearch.files import write_atomic
+from rlsearch.search.answers.table import oracle_of
 from rlsearch.search.budget import FlopLimit
 from rlsearch.spaces.base import Actions, Spec
 from rlsearch.spaces.layered_cnn import LayeredCNN
@@ -56,7 +57,7 @@ SETTINGS: dict[str, Any] = {
             "protocol": "corrected",
             "published": "layered-cnn",
             "dataset": "digits",
-            "table": TABLE,
+            "evaluator": {"type": "table", "name": TABLE},
             "space": {"type": "layered-cnn"},
             "proxy": TASK,
             "target": {**TASK, "epochs": 12},
@@ -188,8 +189,9 @@ class LayeredMaker(Maker):
         control = self.settings.controls.repetitions
         if control is None:
             return None
-        luck = Luck(self.table, self.settings.reward, self.study, control.runs)
-        limit = budget(self.table, control, self.settings.search)
+        oracle = oracle_of(self.table)
+        luck = Luck(oracle, self.settings.reward, self.study, control.runs)
+        limit = budget(oracle, control, self.settings.search)
         found = [self.course(agent, run, luck, limit) for run in range(control.runs)]
         return courses.block(found, luck, control, self.settings.search, int(limit.total))
 

@@ -16,7 +16,9 @@ import yaml
 from rlsearch import checks, seeds
 from rlsearch.config.models import Params
 from rlsearch.files import write_atomic
+from rlsearch.search.answers.table import TableAnswers
 from rlsearch.truth.recipe import folder
+from rlsearch.truth.table import TruthTable
 
 NAME, COLUMNS = "made-up", 6
 SPACE: dict[str, Any] = {
@@ -38,7 +40,7 @@ RECIPE: dict[str, Any] = {
 }
 STUDY: dict[str, Any] = {
     "dataset": "digits",
-    "table": NAME,
+    "evaluator": {"type": "table", "name": NAME},
     "space": SPACE,
     "proxy": TASK,
     "target": TASK,
@@ -98,3 +100,10 @@ def study(**changes: Any) -> Params:
             "studies": {"layers": {**copy.deepcopy(STUDY), **changes}},
         }
     )
+
+
+def answers(params: Params, table: TruthTable) -> TableAnswers:
+    """Return what answers for the study `layers`, from a table as it is in memory."""
+    found = TableAnswers(params, "layers", Path())
+    found.__dict__["table"] = table
+    return found

@@ -15,7 +15,7 @@ from rlsearch.errors import SettingsError
 from rlsearch.evidence import regret
 from rlsearch.report import setting_tables
 from rlsearch.report.study import StudyData
-from rlsearch.truth.table import TruthTable
+from rlsearch.search.answers import answers_of
 
 ASKED = {"runs": 4, "trials": [40], "agents": {"lstm": {"batch": [2], "lr": [0.003, 0.03]}}}
 AGENTS = {"lstm": {"type": "lstm-reinforce", "batch": 4}, "random": {"type": "random"}}
@@ -44,15 +44,15 @@ def test_variations_answer_as_repetitions_with_these_settings_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    own = varied(tmp_path, ASKED).studies["layers"]
-    table = TruthTable.load(str(own.table), "validation", tmp_path)
-    blocks = agent_sensitivity.block(own, "layers", "lstm", table) or []
+    params = varied(tmp_path, ASKED)
+    own, answers = params.studies["layers"], answers_of(params, "layers", tmp_path)
+    blocks = agent_sensitivity.block(answers, "lstm") or []
     assert [len(block["answers"]) for block in blocks] == [4] * 4
     for (_, _, one), block in zip(agent_sensitivity.variations(own, "lstm"), blocks, strict=True):
-        whole = repetitions.block(one, "layers", "lstm", table) or {}
+        whole = repetitions.block(answers, "lstm", one) or {}
         assert block["answers"] == whole["answers"] and block["flops"] == whole["flops"]
     assert sum(blocks[3]["flops"]) > sum(blocks[0]["flops"])
-    assert agent_sensitivity.block(own, "layers", "random", table) is None
+    assert agent_sensitivity.block(answers, "random") is None
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {

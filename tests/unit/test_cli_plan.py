@@ -24,7 +24,7 @@ from rlsearch.overview.costs import Work
 from rlsearch.overview.sizes import Sizes, raw_bytes, sizes
 from rlsearch.overview.start import StartedJob
 from rlsearch.phases import controls, retrain, search, select
-from rlsearch.search import setup
+from rlsearch.search.answers import answers_of
 from rlsearch.search.store import WORK
 from rlsearch.training.calibrate import ChildCost, ImaginedTask, child_cost
 
@@ -182,7 +182,7 @@ def test_two_entries_of_one_source_are_downloaded_once(tmp_path: Path, monkeypat
 
 def test_imagined_data_cost_what_real_data_cost(project: Path) -> None:
     params = read(project / "params.yaml")
-    made = setup.setup(params, "tiny", project)
+    made: Any = answers_of(params, "tiny", project)
     spec = made.space.decode((1.0,))
     imagined = ImaginedTask(
         made.task.settings, params.runtime, (), Path("none"), imagined=Form((1, 8, 8), 4), counts=(128, 32)

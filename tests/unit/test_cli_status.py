@@ -18,7 +18,7 @@ from rlsearch.data import fetch
 from rlsearch.files import digest, write_atomic
 from rlsearch.overview.state import Progress, SearchState, StudyState
 from rlsearch.phases import controls, retrain, search, select
-from rlsearch.search import setup
+from rlsearch.search.answers import answers_of
 from rlsearch.search.identity import search_identity
 from rlsearch.search.journal import Entry, Journal
 from rlsearch.search.lock import exclusive
@@ -63,8 +63,8 @@ def counts(root: Path) -> dict[str, tuple[int, int, int]]:
 
 
 def work_folder(root: Path, params: Params, seed: int) -> Path:
-    made = setup.setup(params, "tiny", root)
-    identity = search_identity(params, "tiny", "random", seed, made.task_digest)
+    answers = answers_of(params, "tiny", root)
+    identity = search_identity(params, "tiny", "random", seed, answers.digest)
     return root / WORK / "search" / "tiny" / "random" / f"seed-{seed}" / digest(identity)[:16]
 
 

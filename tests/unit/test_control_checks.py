@@ -111,7 +111,8 @@ def test_what_fits_is_accepted(tmp_path: Path) -> None:
 
 def test_a_table_has_no_patience(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = {"source": "digits", "test": 0.2, "validation": 0.25}
-    study = {**tiny.STUDY, **tiny.CONTROL, "dataset": "digits", "table": "tree", "space": {**SPACE, "patience": 2}}
+    tree = {"type": "table", "name": "tree"}
+    study = {**tiny.STUDY, **tiny.CONTROL, "dataset": "digits", "evaluator": tree, "space": {**SPACE, "patience": 2}}
     recipe = {"name": "tree", "dataset": dataset, "space": study["space"], "proxy": study["proxy"], "epochs": [1, 2, 3]}
     write_atomic(tmp_path / "results/reference/tree/recipe.yaml", yaml.safe_dump({**recipe, "seeds": 10, "judge": 2}))
     monkeypatch.chdir(tmp_path)

@@ -14,7 +14,8 @@ from rlsearch.config.artefacts import search_files, search_folder
 from rlsearch.config.models import Params
 from rlsearch.files import pretty_json, read_json, read_jsonl, write_atomic
 from rlsearch.phases import search
-from rlsearch.search import setup
+from rlsearch.search.answers import answers_of
+from rlsearch.search.answers.trained import TrainedAnswers
 from rlsearch.search.store import WORK
 from rlsearch.training import checkpoint
 from rlsearch.training.episode import Episode
@@ -63,8 +64,7 @@ def test_files_and_costs_of_a_search_that_learns(agent: str, searched: tuple[Pat
         assert trial["info"]["return"] == pytest.approx(sum(float(row["reward"]) for row in mine))
         assert [float(row["cost"]) for row in mine] == [2.0 if row["optimizer"] == "sam" else 1.0 for row in mine]
     cost = summary["cost"]
-    made = setup.setup(params, "tiny", root)
-    prices = setup.prices(made)
+    prices = answers_of(params, "tiny", root).prices()
     again = 2 * prices.largest  # the two replicates of the one finalist, the policy
     assert 0 <= 16 * prices.mean - again - cost["flops"] < prices.largest
     assert cost["finalist_flops"] <= again
@@ -72,7 +72,7 @@ def test_files_and_costs_of_a_search_that_learns(agent: str, searched: tuple[Pat
 
 @pytest.mark.parametrize("agent", LEARNERS)
 def test_the_answer_is_the_frozen_policy(agent: str, searched: tuple[Path, Params]) -> None:
-    root, params = searched
+    root, _ = searched
     answer = read_json(folder(root, agent) / "summary.json")["answer"]
     assert answer["spec"]["training"] == read_json(folder(root, agent) / "policy.json")
     policy = answer["spec"]["training"]["policy"]
@@ -81,13 +81,13 @@ def test_the_answer_is_the_frozen_policy(agent: str, searched: tuple[Path, Param
     assert answer["label"].startswith("learned policy ") and len(answer["schedule"]) == 3
     assert set(answer["schedule"]) <= set(policy["optimizers"])
     # It looks at the child: read back from its file, it plays as it did.
-    again = evaluate(answer["spec"], setup.setup(params, "tiny", root).task, 11)
+    again = evaluate(answer["spec"], _task(searched), 11)
     assert again == evaluate(read_json(folder(root, agent) / "summary.json")["answer"]["spec"], _task(searched), 11)
     assert again.status == "ok" and len(again.schedule) == 3
 
 
 def _task(searched: tuple[Path, Params]) -> Any:
-    return setup.setup(searched[1], "tiny", searched[0]).task
+    return TrainedAnswers(searched[1], "tiny", searched[0]).task
 
 
 def test_a_whole_schedule_has_no_values_of_steps(searched: tuple[Path, Params]) -> None:
@@ -170,7 +170,8 @@ def test_the_state_of_a_child_belongs_to_one_way_of_training(searched: tuple[Pat
 
     def path(study: str = "tiny", label: str = "dqn", seed: int = 0, number: int = 2, **space: Any) -> Path:
         params = tiny.study(tmp_path, **{**tiny.CONTROL, "space": {**tiny.CONTROL["space"], **space}})
-        child: Any = setup.setup(params, "tiny", tmp_path).trainees(study, label, seed)(number)
+        params = params.model_copy(update={"studies": {study: params.studies["tiny"]}})
+        child: Any = answers_of(params, study, tmp_path).trainee(label, seed, number)
         found: Path = child.checkpoint.path
         return found
 

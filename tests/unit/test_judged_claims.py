@@ -129,7 +129,7 @@ def test_what_a_control_problem_cannot_do_is_refused_before_it_starts(
     agent, space, told = AGENTS[name]
     raw = laptop()
     study = raw["studies"].pop("optimizer-selection")
-    study |= {"table": None, "claims": [], "agents": {"one": agent}}
+    study |= {"evaluator": "train", "claims": [], "agents": {"one": agent}}
     study["space"] |= space
     study["controls"] |= {"repetitions": None}
     if "steps" in space:

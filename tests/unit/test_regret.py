@@ -22,6 +22,7 @@ from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.measures import CROSS_ENTROPY
+from rlsearch.search.answers import answers_of
 from rlsearch.statistics.permutation import sign_flip
 from rlsearch.statistics.power import Design
 from rlsearch.truth.table import TruthTable
@@ -37,8 +38,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _write(params: Params, agent: str, **changes: Any) -> None:
-    study = params.studies["layers"]
-    block = repetitions.block(study, "layers", agent, TruthTable.load(made_up_table.NAME))
+    block = repetitions.block(answers_of(params, "layers"), agent)
     assert block is not None
     path = artefacts.controls_file("layers", agent)
     whole = {"noise": {}, "provenance": {}, "repetitions": {**block, **changes}, "gradient": None}

@@ -17,6 +17,7 @@ from rlsearch.controls.luck import FIRST_SEED, Luck
 from rlsearch.errors import RlsearchError
 from rlsearch.files import canonical_json
 from rlsearch.measures import ACCURACY
+from rlsearch.search.answers.table import oracle_of
 from rlsearch.search.ask_tell import AskTell
 from rlsearch.search.budget import FlopLimit
 from rlsearch.search.evaluators import Evaluated
@@ -37,7 +38,7 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TruthTable:
 
 
 def _block(params: Params, agent: str, table: TruthTable) -> dict[str, Any]:
-    found = repetitions.block(params.studies["layers"], "layers", agent, table)
+    found = repetitions.block(made_up_table.answers(params, table), agent)
     assert found is not None
     return found
 
@@ -45,7 +46,7 @@ def _block(params: Params, agent: str, table: TruthTable) -> dict[str, Any]:
 def _luck(params: Params, table: TruthTable) -> Luck:
     study = params.studies["layers"]
     assert study.controls.repetitions is not None
-    return Luck(table, study.reward, "layers", study.controls.repetitions.runs)
+    return Luck(oracle_of(table), study.reward, "layers", study.controls.repetitions.runs)
 
 
 @pytest.mark.parametrize("power", [1, 2, 3])
@@ -61,10 +62,11 @@ def test_all_agents_meet_the_same_luck(table: TruthTable) -> None:
     params = made_up_table.study()
     luck = _luck(params, table)
     assert (np.sort(luck.order, axis=2) == np.arange(made_up_table.COLUMNS)).all()
-    limit = repetitions.budget(table, params.studies["layers"].controls.repetitions, params.studies["layers"].search)  # type: ignore[arg-type]
+    study = params.studies["layers"]
+    limit = repetitions.budget(oracle_of(table), study.controls.repetitions, study.search)  # type: ignore[arg-type]
     met: dict[tuple[int, int], set[int]] = {}
     for agent in ("random", "unique", "evolution"):
-        found = repetitions.searches(params.studies["layers"].agents[agent], luck, limit, 30)
+        found = repetitions.searches(study.agents[agent], luck, limit, 30)
         for run, course in enumerate(found):
             for row, column in zip(course.rows.tolist(), course.columns.tolist(), strict=True):
                 met.setdefault((run, row), set()).add(column)
@@ -133,7 +135,7 @@ def test_side_by_side_is_cut_where_asking_and_telling_ends(
     params = made_up_table.study()
     study = params.studies["layers"]
     luck, settings = _luck(params, table), study.agents["random"].model_copy(update={"batch": batch})
-    limit = repetitions.budget(table, study.controls.repetitions, study.search)  # type: ignore[arg-type]
+    limit = repetitions.budget(oracle_of(table), study.controls.repetitions, study.search)  # type: ignore[arg-type]
     kind = plugins.load("agents", "random").AGENT
     told = [repetitions._told(settings, luck, run, limit, 30, [0]) for run in range(luck.runs)]
 
@@ -153,7 +155,7 @@ def test_side_by_side_is_cut_where_asking_and_telling_ends(
 def test_cheap_networks_are_bought_until_the_cap(table: TruthTable, monkeypatch: pytest.MonkeyPatch) -> None:
     params = made_up_table.study()
     study = params.studies["layers"]
-    limit = repetitions.budget(table, study.controls.repetitions, study.search)  # type: ignore[arg-type]
+    limit = repetitions.budget(oracle_of(table), study.controls.repetitions, study.search)  # type: ignore[arg-type]
     monkeypatch.setitem(table.__dict__, "flops", np.full(9, 10))
     for agent in ("random", "evolution"):
         found = repetitions.searches(study.agents[agent], _luck(params, table), limit, 30)
@@ -166,10 +168,11 @@ def test_a_budget_for_nothing_but_finalists_is_refused(table: TruthTable) -> Non
     search = {**made_up_table.STUDY["search"], "finalists": 5, "replicates": 3}
     with pytest.raises(RlsearchError, match=r"repetitions\.trials = 16[^-]*at least 20"):
         made_up_table.study(controls=controls, search=search)
-    study = made_up_table.study(search=search).studies["layers"]
+    params = made_up_table.study(search=search)
+    study = params.studies["layers"]
     asked = study.controls.model_copy(update={"repetitions": RepetitionSettings.model_validate(repeated)})
     with pytest.raises(RlsearchError, match="at least 20"):
-        repetitions.block(study.model_copy(update={"controls": asked}), "layers", "random", table)
+        repetitions.block(made_up_table.answers(params, table), "random", study.model_copy(update={"controls": asked}))
 
 
 def test_incumbents_and_tops_by_hand() -> None:
@@ -223,5 +226,5 @@ def test_the_largest_is_trained_again_and_again(table: TruthTable) -> None:
 
 def test_without_the_setting_nothing_is_repeated(table: TruthTable) -> None:
     controls = {**made_up_table.STUDY["controls"], "repetitions": None}
-    study = made_up_table.study(controls=controls).studies["layers"]
-    assert repetitions.block(study, "layers", "random", table) is None
+    params = made_up_table.study(controls=controls)
+    assert repetitions.block(made_up_table.answers(params, table), "random") is None

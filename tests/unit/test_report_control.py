@@ -135,7 +135,7 @@ def test_metrics_hold_arms_tree_and_policies(made: Made) -> None:
 
 
 def test_a_study_of_real_children_has_no_tree_and_an_unfinished_one_says_so(tmp_path: Path) -> None:
-    changed = control_factory.settings(table=None, controls={**CONTROLS, "repetitions": None}, claims=[])
+    changed = control_factory.settings(evaluator="train", controls={**CONTROLS, "repetitions": None}, claims=[])
     params = control_factory.build(tmp_path, raw=changed, parts=("search", "select"))
     text = report.run(params, tmp_path, partial=True).read_text(encoding="utf-8")
     data = StudyData(params, STUDY, tmp_path)

@@ -103,6 +103,7 @@ def driver(folder: Path, agent: str, world: World, limit: Any = TRIALS, *, seed:
         agent=module.AGENT(space, module.SETTINGS(**AGENTS[agent]), seed),
         evaluator=FunctionEvaluator(lambda spec: 0.0),
         reward=Reward(RewardSettings(), ACCURACY),
+        measure=ACCURACY,
         limit=TrialLimit(limit) if isinstance(limit, int) else limit,
         journal=Journal(folder / "journal.jsonl", more.get("environment", {})),
         start=world.start,

@@ -88,7 +88,7 @@ def raw(**changes: Any) -> dict[str, Any]:
     study = {
         **tiny.STUDY,
         "dataset": "digits",
-        "table": NAME,
+        "evaluator": {"type": "table", "name": NAME},
         "space": SPACE,
         "proxy": PROXY,
         "target": PROXY,

@@ -19,6 +19,7 @@ from rlsearch.config.base import LearnerSettings
 from rlsearch.controls import repetitions
 from rlsearch.controls.luck import Luck
 from rlsearch.controls.simulate import simulate, simulate_choices
+from rlsearch.search.answers.table import oracle_of
 from rlsearch.spaces.init_scale import InitScale
 from rlsearch.truth.table import TruthTable
 
@@ -113,8 +114,9 @@ def test_nor_does_one_that_is_repeated_on_a_table(learning: bool, space: TruthTa
     study = made_up_table.study().studies["layers"]
     control = study.controls.repetitions
     assert control is not None
-    luck = Luck(space, study.reward, "layers", control.runs)
-    limit = repetitions.budget(space, control, study.search)
+    oracle = oracle_of(space)
+    luck = Luck(oracle, study.reward, "layers", control.runs)
+    limit = repetitions.budget(oracle, control, study.search)
     courses = repetitions.searches(Settings(learning=learning), luck, limit, control.trials)
     assert {len(set(course.rows.tolist())) for course in courses} == {2 if learning else 1}
 

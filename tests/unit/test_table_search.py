@@ -25,6 +25,7 @@ from rlsearch.overview import costs
 from rlsearch.overview.state import StudyState
 from rlsearch.phases import search
 from rlsearch.search import proxy
+from rlsearch.search.answers import answers_of
 from rlsearch.search.budget import Prices, flop_limit
 from rlsearch.search.evaluators import Request
 from rlsearch.search.reward import Reward
@@ -167,14 +168,14 @@ def test_no_data_and_no_torch_are_needed(root: Path) -> None:
 
 def test_another_table_is_another_search(root: Path) -> None:
     params = made_up.params()
-    before = proxy.identity(params, "tiny", root)
+    before = answers_of(params, "tiny", root).digest
     values = made_up.arrays("validation")
     values["accuracy"][0, 0, 0] += 0.5
     made_up.write_part(root, "validation", values)
-    assert proxy.identity(params, "tiny", root) != before
+    assert answers_of(params, "tiny", root).digest != before
     made_up.write(root)
     made_up.write_part(root, "test", values)  # what judges answers shapes no search
-    assert proxy.identity(params, "tiny", root) == before
+    assert answers_of(params, "tiny", root).digest == before
 
 
 def test_a_trial_is_asked_again(root: Path) -> None:
@@ -251,7 +252,7 @@ def test_unlike_costs_are_judged_by_the_largest() -> None:
 @pytest.mark.parametrize(
     ("change", "key", "words"),
     [
-        ({"table": "made-off"}, "table = made-off", "did you mean 'made-up'"),
+        ({"evaluator": {"type": "table", "name": "made-off"}}, "evaluator.name = made-off", "did you mean 'made-up'"),
         ({"proxy": {**made_up.TASK, "epochs": 3}}, "proxy.epochs = 3", "must be 2, with which"),
         ({"space": {**made_up.SPACE, "filters": [2, 4]}}, "space.filters", "must be [2, 4, 8]"),
         ({"search": {**made_up.SEARCH, "replicates": 7, "budget": 40}}, "search.replicates = 7", "at most 6"),
@@ -323,5 +324,5 @@ def test_settings_that_fit_are_accepted(root: Path) -> None:
 
 
 def test_repetitions_need_a_table(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="needs a truth table"):
+    with pytest.raises(SettingsError, match="needs an evaluator that trains nothing"):
         tiny.study(tmp_path, controls={**tiny.STUDY["controls"], **REPETITIONS})

@@ -27,6 +27,7 @@ from rlsearch.config.models import RewardSettings
 from rlsearch.controls.luck import Luck
 from rlsearch.files import pretty_json, write_atomic
 from rlsearch.report.plotting.style import RC, WIDE, colour, panels, reference
+from rlsearch.search.answers.table import oracle_of
 from rlsearch.search.ledger import table as csv
 from rlsearch.statistics.intervals import t_interval
 from rlsearch.truth.table import TruthTable
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args(arguments)
     table, reward = TruthTable.load(options.table), reward_of(options.preset, options.table)
-    luck = Luck(table, reward, "cross-check", options.seeds)
+    luck = Luck(oracle_of(table), reward, "cross-check", options.seeds)
     curves, about = {}, {}
     for arm, settings in ARMS.items():
         curves[arm], about[arm] = search(arm, settings, luck, options.trials)
@@ -88,11 +89,11 @@ def search(arm: str, changes: dict[str, Any], luck: Luck, trials: int) -> tuple[
     settings, runs = module.SETTINGS(**changes), np.arange(luck.runs)
 
     def met(actions: Any) -> tuple[Any, Any]:
-        ranks = luck.table.ranks(actions)
+        ranks = luck.oracle.ranks(actions)
         return ranks, luck.columns(runs, ranks, 0)
 
     actions, _ = module.AGENT.simulate_choices(
-        luck.table.space, settings, lambda actions: luck.reward[met(actions)], episodes=trials, runs=luck.runs, seed=0
+        luck.oracle.space, settings, lambda actions: luck.reward[met(actions)], episodes=trials, runs=luck.runs, seed=0
     )
     accuracy = np.stack([luck.levels[met(actions[:, trial])] for trial in range(trials)], axis=1)
     seconds = round(time.perf_counter() - start, 1)

@@ -13,7 +13,7 @@ from rlsearch.config import messages, plugins
 from rlsearch.config.base import AgentSettings, Settings, SpaceSettings
 from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.messages import Fault
-from rlsearch.config.models import Params
+from rlsearch.config.models import Params, SurrogateSettings, TableSettings
 from rlsearch.config.schema import KeyPath
 from rlsearch.errors import SettingsError
 
@@ -121,6 +121,11 @@ def _with_plugins_in(study: Any, path: KeyPath, faults: list[Fault]) -> Any:
     if not isinstance(study, Mapping):
         return study
     result = dict(study)
+    if "table" in study:  # as it was spelt before there was anything else that could answer
+        new = "train" if result.pop("table") is None else f"{{type: table, name: {study['table']}}}"
+        faults.append(Fault((*path, "table"), f"is now spelt `evaluator: {new}`", study["table"]))
+    if "evaluator" in study:
+        result["evaluator"] = _evaluator(study["evaluator"], (*path, "evaluator"), faults)
     if isinstance(study.get("space"), Mapping):
         result["space"] = _typed("spaces", study["space"], SpaceSettings, (*path, "space"), faults)
     if isinstance(study.get("agents"), Mapping):
@@ -129,6 +134,20 @@ def _with_plugins_in(study: Any, path: KeyPath, faults: list[Fault]) -> Any:
             for label, agent in study["agents"].items()
         }
     return result
+
+
+def _evaluator(raw: Any, path: KeyPath, faults: list[Fault]) -> Any:
+    """Return who answers: "train", or a section as the model of its type; of a surrogate, of its plugin."""
+    if raw == "train":
+        return raw
+    kind = raw.get("type") if isinstance(raw, Mapping) else None
+    if kind == "surrogate":
+        return _typed("surrogates", raw, SurrogateSettings, path, faults, key="name")
+    if kind == "table":
+        return _validated(TableSettings, raw, path, faults) or "train"
+    problem = "must be train, {type: table, name: ...} or {type: surrogate, name: ..., noise: ...}"
+    faults.append(Fault(path, problem, raw))
+    return "train"
 
 
 def _typed(kind: str, raw: Any, base: type[Settings], path: KeyPath, faults: list[Fault], *, key: str = "type") -> Any:
@@ -144,8 +163,13 @@ def _typed(kind: str, raw: Any, base: type[Settings], path: KeyPath, faults: lis
             faults.append(Fault(here, f"this key is required; allowed: {', '.join(known)}"))
         return base.model_construct(None, **{key: "placeholder"})
     model: type[Settings] = plugins.load(kind, str(name)).SETTINGS
+    return _validated(model, raw, path, faults) or base.model_construct(None, **{key: "placeholder"})
+
+
+def _validated(model: type[Settings], raw: Mapping[str, Any], path: KeyPath, faults: list[Fault]) -> Settings | None:
+    """Return a section as a model; None where it has faults, which are added to the others."""
     try:
         return model.model_validate(dict(raw))
     except ValidationError as error:
         faults += messages.translate(error, model, raw, path)
-        return base.model_construct(None, **{key: "placeholder"})
+        return None

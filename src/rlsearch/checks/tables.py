@@ -29,7 +29,7 @@ def tables(params: Params) -> Iterator[Fault]:
             recipe = recipes.read(study.table, recipes.home(study.table))
         except SettingsError as error:
             allowed = f"; allowed: {error.allowed}" if error.allowed else ""
-            yield Fault((*base, "table"), f"{error.what}{allowed}", study.table)
+            yield Fault((*base, "evaluator", "name"), f"{error.what}{allowed}", study.table)
             continue
         pairs: tuple[tuple[KeyPath, Any, Any], ...] = (
             (("datasets", study.dataset), params.datasets[study.dataset], recipe.dataset),
@@ -100,13 +100,14 @@ def _first_difference(mine: Any, its: Any) -> tuple[KeyPath, Any, Any] | None:
 
 
 def controls(study: StudySettings) -> Iterator[Fault]:
-    """Controls that need a truth table, or that a truth table cannot give."""
+    """Controls that need an evaluator which trains nothing, or that only training can give."""
     asked = study.controls
-    if study.table is not None and asked.permuted_labels:
-        yield Fault(("controls", "permuted_labels"), "must be false: a truth table has no labels to permute", True)
+    if not study.trains and asked.permuted_labels:
+        yield Fault(("controls", "permuted_labels"), "must be false: nothing is trained, so there are no labels", True)
     yield from _sensitivity(study)
-    if study.table is None and asked.repetitions is not None:
-        yield Fault(("controls", "repetitions"), "needs a truth table that answers (`table`); null leaves it out")
+    if study.trains and asked.repetitions is not None:
+        problem = "needs an evaluator that trains nothing (a truth table or a surrogate); null leaves it out"
+        yield Fault(("controls", "repetitions"), problem)
 
 
 def _sensitivity(study: StudySettings) -> Iterator[Fault]:
@@ -116,7 +117,7 @@ def _sensitivity(study: StudySettings) -> Iterator[Fault]:
         return
     base: KeyPath = ("controls", "sensitivity")
     if repetitions is None:
-        yield Fault(base, "needs controls.repetitions: it repeats searches on the truth table with other settings")
+        yield Fault(base, "needs controls.repetitions: it repeats searches with other settings")
     elif asked.runs > repetitions.runs:
         problem = f"must be at most {repetitions.runs}, the runs of controls.repetitions beside which they stand"
         yield Fault((*base, "runs"), problem, asked.runs)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rlsearch.checks import claims, closed_loops, kinds, tables
+from rlsearch.checks import claims, closed_loops, kinds, surrogates, tables
 from rlsearch.config import plugins
 from rlsearch.config.artefacts import slots
 from rlsearch.config.base import AgentSettings, LearnerSettings
@@ -199,6 +199,7 @@ CHECKS: tuple[Check, ...] = (
     _controls,
     _reward,
     _network_options,
+    surrogates.surrogate,
     tables.controls,
     closed_loops.control,
     closed_loops.nothing_to_learn,

@@ -142,7 +142,7 @@ def settings_keys(
     base = f"studies.{study}"
     agents = f"{base}.agents.{agent_of(agent)}" if agent else f"{base}.agents"
     runtime = ("runtime.device", "runtime.child_threads")
-    trained = (f"{base}.dataset", f"{base}.table", f"{base}.space", f"{base}.proxy", f"{base}.reward", agents)
+    trained = (f"{base}.dataset", f"{base}.evaluator", f"{base}.space", f"{base}.proxy", f"{base}.reward", agents)
     if phase == "fetch":
         return (f"datasets.{dataset}",)
     if phase == "search":
@@ -167,5 +167,4 @@ def searches(params: Params, study: str) -> list[tuple[str, int]]:
 
 def controlled(study: StudySettings) -> list[str]:
     """Return the arms that have a controls file: all agents, and twins where whole searches are repeated."""
-    repeated = study.table is not None and study.controls.repetitions is not None
-    return [label for label in arms(study) if repeated or not is_twin(label)]
+    return [label for label in arms(study) if study.controls.repetitions is not None or not is_twin(label)]

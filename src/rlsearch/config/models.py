@@ -12,6 +12,9 @@ from rlsearch.config.control_models import GradientSettings as GradientSettings
 from rlsearch.config.control_models import RepetitionSettings as RepetitionSettings
 from rlsearch.config.control_models import SensitivitySettings as SensitivitySettings
 from rlsearch.config.dataset_models import DatasetSettings as DatasetSettings
+from rlsearch.config.evaluator_models import EvaluatorSettings as EvaluatorSettings
+from rlsearch.config.evaluator_models import SurrogateSettings as SurrogateSettings
+from rlsearch.config.evaluator_models import TableSettings as TableSettings
 from rlsearch.config.optimizer_models import OptimizerSettings as OptimizerSettings
 from rlsearch.config.task_models import RuntimeSettings as RuntimeSettings
 from rlsearch.config.task_models import ScheduleSettings as ScheduleSettings
@@ -142,14 +145,14 @@ class ClaimSettings(Settings):
 class StudySettings(Settings):
     """One study: a space, a proxy task that the search sees, a target task for the selected, and the claims.
 
-    With `table` the search's children are not trained: their outcomes come from a truth table, whose recipe must have
-    the study's space, proxy and dataset.
+    `evaluator` answers for the search's children: `train` trains them on the proxy, and a truth table or a surrogate
+    answers in its place.
     """
 
     protocol: Literal["as-published", "paper", "corrected"] = "corrected"
     published: Name | None = None
     dataset: Name
-    table: Name | None = None
+    evaluator: Literal["train"] | SerializeAsAny[EvaluatorSettings] = "train"
     space: SerializeAsAny[SpaceSettings]
     proxy: TaskSettings
     target: TaskSettings
@@ -167,6 +170,21 @@ class StudySettings(Settings):
     def measure(self) -> Measure:
         """What the study's networks are judged by, on the proxy and on the target."""
         return self.proxy.measure
+
+    @property
+    def trains(self) -> bool:
+        """Whether the search's children are really trained."""
+        return self.evaluator == "train"
+
+    @property
+    def table(self) -> str | None:
+        """The truth table that answers for them, if one does."""
+        return self.evaluator.name if isinstance(self.evaluator, TableSettings) else None
+
+    @property
+    def surrogate(self) -> SurrogateSettings | None:
+        """The surrogate that answers for them, if one does."""
+        return self.evaluator if isinstance(self.evaluator, SurrogateSettings) else None
 
 
 class Params(Settings):

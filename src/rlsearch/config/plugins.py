@@ -47,6 +47,7 @@ KINDS = {
     "slots": PluginKind("slots", ("SLOT",)),
     "sources": PluginKind("data/sources", ("SETTINGS", "SOURCE")),
     "spaces": PluginKind("spaces", ("SETTINGS", "SPACE")),
+    "surrogates": PluginKind("surrogates", ("SETTINGS", "SURROGATE")),
 }
 """All kinds of plugins, which are the groups of entry points too: `rlsearch.agents`, ..."""
 

@@ -57,6 +57,5 @@ def compared(study: StudySettings, claim: ClaimSettings) -> ClaimSettings:
     """
     if claim.claim != "learns":
         return claim
-    on_table = study.table is not None and study.controls.repetitions is not None
-    kind = "beats-agent-on-table" if on_table else "beats-agent"
+    kind = "beats-agent" if study.controls.repetitions is None else "beats-agent-on-table"
     return claim.model_copy(update={"claim": kind, "against": twin_of(claim.agent)})

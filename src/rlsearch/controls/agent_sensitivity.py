@@ -13,20 +13,20 @@ from rlsearch.config.base import AgentSettings
 from rlsearch.config.control_models import BUDGET
 from rlsearch.config.models import StudySettings
 from rlsearch.controls import repetitions
-from rlsearch.truth.table import TruthTable
+from rlsearch.search.answers import Answers
 
 KEPT = ("runs", "trials", "answers", "answer_columns", "answer_rows", "flops")
 """What is kept of a variation's repetitions: the answers, by which it is judged, and their cost."""
 
 
-def block(study: StudySettings, name: str, agent: str, table: TruthTable) -> list[dict[str, Any]] | None:
+def block(answers: Answers, agent: str) -> list[dict[str, Any]] | None:
     """Return the `sensitivity` block of a controls file (docs/artefacts.md), None where the settings ask for none."""
-    asked = study.controls.sensitivity
+    asked = answers.study.controls.sensitivity
     if asked is None or agent not in asked.agents:
         return None
     found = []
-    for setting, value, changed in variations(study, agent):
-        answered = repetitions.block(changed, name, agent, table, controls=False) or {}
+    for setting, value, changed in variations(answers.study, agent):
+        answered = repetitions.block(answers, agent, changed, controls=False) or {}
         kept = {key: answered[key] for key in KEPT if key in answered}
         found.append({"setting": setting, "value": value, **kept})
     return found

@@ -17,16 +17,16 @@ from rlsearch.controls.candidates import Candidates, Frozen, planted_values
 from rlsearch.controls.noise import Noise
 from rlsearch.controls.signs import SETTLED_SHARE, choice_signs
 from rlsearch.controls.simulate import ChoiceReward, Floats, Integers, simulate_choices
+from rlsearch.search.answers import Answers
 from rlsearch.search.best import distinct, finalist_places
-from rlsearch.search.setup import Setup
 
 BEST_SHARE = 0.01
 """An answer is a hit when it is the planted optimum, or among the best candidates that make up this share."""
 
 
-def simulated(made: Setup, agent: str, noise: Noise, prefix: int) -> dict[str, Any]:
+def simulated(answers: Answers, agent: str, noise: Noise, prefix: int) -> dict[str, Any]:
     """Return the blocks `null_constant`, `null_heteroscedastic` and `planted` of one agent."""
-    work = _Work(made, agent, noise, prefix)
+    work = _Work(answers, agent, noise, prefix)
     return {
         "null_constant": work.null(work.constant(Frozen("constant"))),
         "null_heteroscedastic": work.null(work.heteroscedastic(Frozen("heteroscedastic"))),
@@ -37,10 +37,10 @@ def simulated(made: Setup, agent: str, noise: Noise, prefix: int) -> dict[str, A
 class _Work:
     """One agent's simulated searches."""
 
-    def __init__(self, made: Setup, agent: str, noise: Noise, prefix: int) -> None:
-        self.made, self.noise, self.prefix = made, noise, prefix
-        self.settings, self.control = made.study.agents[agent], made.study.controls
-        self.space = made.space.at(0)
+    def __init__(self, answers: Answers, agent: str, noise: Noise, prefix: int) -> None:
+        self.answers, self.noise, self.prefix = answers, noise, prefix
+        self.settings, self.control = answers.study.agents[agent], answers.study.controls
+        self.space = answers.space.at(0)
         self.candidates = Candidates(self.space)
 
     def constant(self, frozen: Frozen) -> ChoiceReward:
@@ -110,7 +110,7 @@ class _Work:
 
     def _answer(self, numbers: Any, signal: Floats, rewards: Floats, frozen: Frozen) -> float:
         """Return the planted reward of a search's answer, chosen by the rule of all searches."""
-        search = self.made.study.search
+        search = self.answers.study.search
         first, means, _ = distinct(numbers, rewards)
         kept = signal[first[finalist_places(means, first, search.finalists)]]
         fresh = [frozen.rng.standard_normal(search.replicates).mean() for _ in kept]

@@ -15,8 +15,8 @@ from rlsearch.controls.noise import Noise
 from rlsearch.controls.signs import SETTLED_SD, signs
 from rlsearch.controls.simulate import Floats, RewardFunction, simulate
 from rlsearch.errors import RlsearchError
+from rlsearch.search.answers import Answers
 from rlsearch.search.best import distinct, finalist_places
-from rlsearch.search.setup import Setup
 from rlsearch.spaces.base import Continuous
 
 MOST_LEVELS = 100_000
@@ -52,26 +52,26 @@ class Draws:
         return np.asarray(self.table[np.arange(len(actions)), level])
 
 
-def simulated(made: Setup, agent: str, noise: Noise, prefix: int) -> dict[str, Any]:
+def simulated(answers: Answers, agent: str, noise: Noise, prefix: int) -> dict[str, Any]:
     """Return the blocks `null_constant`, `null_heteroscedastic` and `planted` of one agent."""
-    constant, heteroscedastic = (_draws(made, name) for name in ("constant", "heteroscedastic"))
+    constant, heteroscedastic = (_draws(answers, name) for name in ("constant", "heteroscedastic"))
     return {
-        "null_constant": _null(made, agent, _constant(noise, constant), prefix),
-        "null_heteroscedastic": _null(made, agent, _heteroscedastic(noise, heteroscedastic), prefix),
-        "planted": _planted(made, agent, noise, prefix),
+        "null_constant": _null(answers, agent, _constant(noise, constant), prefix),
+        "null_heteroscedastic": _null(answers, agent, _heteroscedastic(noise, heteroscedastic), prefix),
+        "planted": _planted(answers, agent, noise, prefix),
     }
 
 
-def _draws(made: Setup, name: str) -> Draws:
-    return Draws(_decision(made), made.study.controls.runs, name)
+def _draws(answers: Answers, name: str) -> Draws:
+    return Draws(_decision(answers), answers.study.controls.runs, name)
 
 
-def _decision(made: Setup) -> Continuous:
-    decision = made.space.next(())
+def _decision(answers: Answers) -> Continuous:
+    decision = answers.space.next(())
     if not isinstance(decision, Continuous):
         raise RlsearchError(
             "these controls are for a space of one continuous decision",
-            where=f"space.type = {made.study.space.type}",
+            where=f"space.type = {answers.study.space.type}",
         )
     return decision
 
@@ -92,15 +92,15 @@ def _heteroscedastic(noise: Noise, draws: Draws) -> RewardFunction:
     return reward
 
 
-def _simulate(made: Setup, agent: str, reward: RewardFunction) -> tuple[Floats, Floats]:
-    chosen, control = made.study.agents[agent], made.study.controls
+def _simulate(answers: Answers, agent: str, reward: RewardFunction) -> tuple[Floats, Floats]:
+    chosen, control = answers.study.agents[agent], answers.study.controls
     kind = plugins.load("agents", chosen.type).AGENT
-    return simulate(kind, made.space, chosen, reward, episodes=control.episodes, runs=control.runs)
+    return simulate(kind, answers.space, chosen, reward, episodes=control.episodes, runs=control.runs)
 
 
-def _null(made: Setup, agent: str, reward: RewardFunction, prefix: int) -> dict[str, Any]:
+def _null(answers: Answers, agent: str, reward: RewardFunction, prefix: int) -> dict[str, Any]:
     """Return the signs at the real searches' length, which an agent that ignores its horizon passes on its way."""
-    actions, rewards = _simulate(made, agent, reward)
+    actions, rewards = _simulate(answers, agent, reward)
     full = signs(actions, rewards)
     collapsed = float(np.mean(np.array(full["last_sd"]) < SETTLED_SD))
     return {
@@ -111,32 +111,32 @@ def _null(made: Setup, agent: str, reward: RewardFunction, prefix: int) -> dict[
     }
 
 
-def _planted(made: Setup, agent: str, noise: Noise, prefix: int) -> dict[str, Any] | None:
+def _planted(answers: Answers, agent: str, noise: Noise, prefix: int) -> dict[str, Any] | None:
     """Return how often the study's own rule (finalists on fresh noise) and a quadratic fit find a planted optimum."""
-    decision, draws = _decision(made), _draws(made, "planted")
-    optimum = getattr(made.space, "planted_optimum", None)
+    decision, draws = _decision(answers), _draws(answers, "planted")
+    optimum = getattr(answers.space, "planted_optimum", None)
     if optimum is None:
         return None
 
     def reward(actions: Floats, replicate: int) -> Floats:
-        shape = np.array([made.space.planted((float(action),)) for action in actions])
+        shape = np.array([answers.space.planted((float(action),)) for action in actions])
         return np.asarray(noise.pooled_mean + shape + noise.pooled_sd * draws(actions, replicate))
 
-    actions, rewards = _simulate(made, agent, reward)
+    actions, rewards = _simulate(answers, agent, reward)
     actions, rewards = actions[:, :prefix], rewards[:, :prefix]
-    search = made.study.search
+    search = answers.study.search
     searches = list(zip(actions, rewards, strict=True))
-    answers = [_best_again(a, r, reward, search.finalists, search.replicates) for a, r in searches]
+    reached = [_best_again(a, r, reward, search.finalists, search.replicates) for a, r in searches]
     fitted = [_vertex(a, r, decision) for a, r in searches]
     width = decision.high - decision.low
     within = WITHIN_SHARE * width
     return {
         "optimum": optimum,
         "within": within,
-        "hit_share": _hits(answers, optimum, within),
+        "hit_share": _hits(reached, optimum, within),
         "hit_share_fit": _hits(fitted, optimum, within),
         "chance": min(1.0, 2 * within / width),
-        "answers": answers,
+        "answers": reached,
     }
 
 

@@ -23,7 +23,7 @@ class Course:
     """One search, trial by trial; all arrays (trials,).
 
     Attributes:
-        rows, columns: of the table: which network was trained, and which of its trainings the search saw.
+        rows, columns: of the oracle: which network was trained, and which of its trainings the search saw.
         levels: of the measure on the validation data, NaN after a divergence; reward: what the agent was told.
         flops: cost so far, this trial included.
     """
@@ -45,7 +45,7 @@ def block(
     answers = [answer(course, run, luck, search) for run, course in enumerate(courses)]
     shortest = min(len(course.rows) for course in courses)
     rewards = np.stack([course.reward[:shortest] for course in courses])
-    tops = [top(course, points, control.top, luck.table.measure) for course in courses]
+    tops = [top(course, points, control.top, luck.oracle.measure) for course in courses]
     return {
         "runs": len(courses),
         "trials": control.trials,
@@ -122,4 +122,4 @@ def answer(course: Course, run: int, luck: Luck, search: SearchSettings) -> Answ
     again = luck.columns(run, kept[:, None], 1 + np.arange(search.replicates))
     best = int(np.argmax(luck.reward[kept[:, None], again].mean(axis=1)))
     seen = np.union1d(course.columns[course.rows == kept[best]], again[best])
-    return Answer(int(kept[best]), seen.tolist(), int(luck.table.flops[kept].sum()) * search.replicates)
+    return Answer(int(kept[best]), seen.tolist(), int(luck.oracle.flops[kept].sum()) * search.replicates)

@@ -21,10 +21,10 @@ from rlsearch.config import plugins
 from rlsearch.controls.gradient_labels import estimator
 from rlsearch.controls.noise import Noise
 from rlsearch.errors import locating
-from rlsearch.search.setup import Setup
+from rlsearch.search.answers import Answers
+from rlsearch.search.answers.oracle import Oracle
 from rlsearch.spaces.base import Space
 from rlsearch.statistics.intervals import t_interval
-from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]
 Reward = Callable[[NDArray[np.int64]], Floats]
@@ -37,19 +37,19 @@ CLIP = 0.1
 """Level at which advantages are clipped where the agent itself clips nothing: a source's, in accuracy."""
 
 
-def block(made: Setup, study: str, agent: str, noise: Noise) -> dict[str, Any] | None:
+def block(answers: Answers, agent: str, noise: Noise) -> dict[str, Any] | None:
     """Return the `gradient` block of a controls file (docs/artefacts.md), or None where the settings ask for none."""
-    control, settings = made.study.controls.gradient, made.study.agents[agent]
+    control, settings = answers.study.controls.gradient, answers.study.agents[agent]
     if control is None:
         return None
     kind = plugins.load("agents", settings.type).AGENT
-    space, updates = made.space.at(0), sorted(control.updates)
+    space, oracle, updates = answers.space.at(0), answers.oracle, sorted(control.updates)
     asked = {"updates": updates, "batches": control.batches}
 
     def search(seed: int) -> Sequence[Mapping[str, Any]]:
-        rng = seeds.generator("gradient-reward", study, agent, seed)
-        reward = table_reward(made.table, made, rng) if made.table else planted_reward(space, noise, rng)
-        clip = CLIP * made.study.reward.scale
+        rng = seeds.generator("gradient-reward", answers.name, agent, seed)
+        reward = drawn_reward(oracle, answers, rng) if oracle else planted_reward(space, noise, rng)
+        clip = CLIP * answers.study.reward.scale
         with locating(f"gradients of search {seed}"):
             found: Sequence[Mapping[str, Any]] = kind.gradient_samples(
                 space, settings, reward, **asked, clip=clip, seed=seed
@@ -61,14 +61,14 @@ def block(made: Setup, study: str, agent: str, noise: Noise) -> dict[str, Any] |
     return {**asked, "searches": control.searches, "estimator": estimator(settings), **found}
 
 
-def table_reward(table: TruthTable, made: Setup, rng: np.random.Generator) -> Reward:
-    """Return the reward of a network trained anew each time: one of its trainings in the table, drawn at random."""
-    rewards = made.reward.of_levels(table.levels[:, :, -1])
-    return lambda actions: np.asarray(rewards[table.ranks(actions), rng.integers(table.seeds, size=len(actions))])
+def drawn_reward(oracle: Oracle, answers: Answers, rng: np.random.Generator) -> Reward:
+    """Return the reward of a network trained anew each time: one of its trainings in the oracle, drawn at random."""
+    rewards = answers.reward.of_levels(oracle.levels)
+    return lambda actions: np.asarray(rewards[oracle.ranks(actions), rng.integers(oracle.seeds, size=len(actions))])
 
 
 def planted_reward(space: Space, noise: Noise, rng: np.random.Generator) -> Reward:
-    """Return the planted reward at the measured level of reward and noise, for studies without a table."""
+    """Return the planted reward at the measured level of reward and noise, for studies that train their children."""
 
     def reward(actions: NDArray[np.int64]) -> Floats:
         signal = np.array([space.planted(tuple(row)) for row in actions.tolist()])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch.search import finalists
-from rlsearch.search.setup import Setup
+from rlsearch.search.answers import Answers
 from rlsearch.spaces.base import Actions
 
 Floats = NDArray[np.float64]
@@ -57,18 +57,17 @@ class Noise:
         }
 
 
-def measure(study: str, made: Setup) -> Noise:
-    """Train the replicates of the settings, or read all columns of a truth table, which cost nothing."""
-    control = made.study.controls
-    actions = made.space.spread(control.actions)
-    specs = [made.space.decode(one) for one in actions]
-    labels = [made.space.describe(spec) for spec in specs]
-    if made.table is not None:
-        levels = made.table.levels[[made.table.rank(one) for one in actions], :, -1]
-        rewards = made.reward.of_levels(levels).tolist()
+def measure(answers: Answers) -> Noise:
+    """Train the replicates of the settings, or take all trainings of an oracle, which cost nothing."""
+    control = answers.study.controls
+    actions = answers.space.spread(control.actions)
+    specs = [answers.space.decode(one) for one in actions]
+    labels = [answers.space.describe(spec) for spec in specs]
+    if (oracle := answers.oracle) is not None:
+        rewards = answers.reward.of_levels(oracle.levels[oracle.ranks(actions)]).tolist()
     else:
-        chosen = [(made.space.key(spec), spec, 0.0) for spec in specs]
-        with made.evaluator(study, 0, 1) as evaluator:
-            measured = finalists.evaluate_again(chosen, evaluator, made.reward, control.replicates, "replicate")
+        chosen = [(answers.space.key(spec), spec, 0.0) for spec in specs]
+        with answers.evaluator(0, 1) as evaluator:
+            measured = finalists.evaluate_again(chosen, evaluator, answers.reward, control.replicates, "replicate")
         rewards = [list(one.rewards) for one in measured]
     return Noise(actions, [dict(spec) for spec in specs], labels, rewards)

@@ -23,19 +23,19 @@ from rlsearch.controls.policy_learning import Learned, Problem, learn
 from rlsearch.controls.policy_planted import Planted
 from rlsearch.errors import SettingsError
 from rlsearch.policies.frozen import FrozenPolicy
+from rlsearch.search.answers import Answers
+from rlsearch.search.answers.table import TableAnswers
 from rlsearch.search.budget import FlopLimit
 from rlsearch.search.trainees import played
-from rlsearch.truth.table import TruthTable
 
 CONTROL_RUNS = 6
 """Null and planted runs, at most as many as real ones."""
 
 
 def block(
-    study: StudySettings,
-    name: str,
+    answers: Answers,
     agent: str,
-    table: TruthTable,
+    study: StudySettings,
     luck: Luck,
     limit: FlopLimit,
     *,
@@ -47,11 +47,13 @@ def block(
     """
     control = study.controls.repetitions
     assert control is not None
+    assert isinstance(answers, TableAnswers)  # nothing else answers for steps in memory
+    table, name = answers.table, answers.name
     judge = table.judges("validation")
     if judge is None:
         raise SettingsError(
             f"table {table.recipe.name!r} keeps no trainings by which a policy could be judged",
-            where=f"studies.{name}.table",
+            where=f"studies.{name}.evaluator",
             allowed="a recipe with `judge`",
         )
     problem = Problem(study, name, agent, table, judge, limit, max(1, control.trials // courses.CHECKPOINTS))
@@ -59,19 +61,19 @@ def block(
     found = courses.block([_course(problem, luck, run) for run in runs], luck, control, study.search, limit.total)
     plays = [{count: play(problem, policy) for count, policy in run.policies.items()} for run in runs]
     points = found["checkpoints"]
-    answers = [rows[max(rows)] for rows in plays]
+    taken = [rows[max(rows)] for rows in plays]
     again = study.search.replicates
     beside = range(min(control.runs, CONTROL_RUNS) if controls and not is_twin(agent) else 0)
     planted, null = Planted(problem), [learn(problem, FIRST_SEED + run, shuffled=True) for run in beside]
     return {
         **found,
-        "answers": [Counter(rows).most_common(1)[0][0] for rows in answers],
+        "answers": [Counter(rows).most_common(1)[0][0] for rows in taken],
         "answer_columns": [[] for _ in runs],
-        "answer_rows": answers,
+        "answer_rows": taken,
         "incumbent_rows": [[_reached(rows, point) for point in points] for rows in plays],
         "flops": [
             int(cost) + again * int(np.mean(table.flops[rows]))
-            for cost, rows in zip((table.flops[run.rows].sum() for run in runs), answers, strict=True)
+            for cost, rows in zip((table.flops[run.rows].sum() for run in runs), taken, strict=True)
         ],
         "returns": np.mean([run.returns[: min(len(r.returns) for r in runs)] for run in runs], axis=0).tolist(),
         "random_share": [run.random_share for run in runs],

@@ -1,8 +1,8 @@
-"""Whole searches repeated in memory on a truth table, all agents at the same cost and with the same luck.
+"""Whole searches repeated in memory on an oracle, all agents at the same cost and with the same luck.
 
 In repetition i every agent meets the same training of each network, so the agents pair by repetition. A search goes on
 while the largest network fits into what is left, its finalists are paid from the same budget, and its answer follows
-the rule of the real searches. It reads the table's validation part alone; what an answer is worth is said in `regret`.
+the rule of the real searches. Of a table the validation part alone is read; what answers are worth is said in `regret`.
 """
 
 from __future__ import annotations
@@ -23,43 +23,46 @@ from rlsearch.controls import courses
 from rlsearch.controls.courses import Course
 from rlsearch.controls.luck import FIRST_SEED, Luck
 from rlsearch.controls.simulate import Floats, Integers, padded, side_by_side
-from rlsearch.search.budget import FlopLimit, Prices, flop_limit
-from rlsearch.truth.table import TruthTable, search_places
+from rlsearch.search.answers import Answers
+from rlsearch.search.answers.oracle import Oracle
+from rlsearch.search.budget import FlopLimit, flop_limit
+from rlsearch.truth.table import search_places
 
 MOST = 4
 """A search ends after this many times the trials of the settings, however cheap its networks are."""
 
 
 def block(
-    study: StudySettings, name: str, agent: str, table: TruthTable, *, controls: bool = True
+    answers: Answers, agent: str, study: StudySettings | None = None, *, controls: bool = True
 ) -> dict[str, Any] | None:
     """Return the `repetitions` block of a controls file (docs/artefacts.md), or None where the settings ask for none.
 
     Args:
-        study, name: the study and its name; agent: an arm of it; table: its table's validation part.
+        answers: of the study, which trains nothing; agent: an arm of the study.
+        study: other settings of the same study, with which searches are repeated; None = its own.
         controls: give policies their null and planted runs as well.
 
     Raises:
         SettingsError: the budget does not pay for a trial beside the finalists.
     """
+    study, oracle = study or answers.study, answers.oracle
     control = study.controls.repetitions
-    if control is None:
+    if control is None or oracle is None:
         return None
-    luck = Luck(table, study.reward, name, control.runs)
-    limit = budget(table, control, artefacts.search_of(study, agent))
+    luck = Luck(oracle, study.reward, answers.name, control.runs)
+    limit = budget(oracle, control, artefacts.search_of(study, agent))
     if artefacts.learns_policy(study, agent):
         from rlsearch.controls import policy_repetitions  # gymnasium takes a while to import
 
-        return policy_repetitions.block(study, name, agent, table, luck, limit, controls=controls)
-    places = search_places(table.seeds, study.search.replicates, 0)
+        return policy_repetitions.block(answers, agent, study, luck, limit, controls=controls)
+    places = search_places(oracle.seeds, study.search.replicates, 0)
     repeated = searches(arms(study)[agent], luck, limit, control.trials, places)
     return courses.block(repeated, luck, control, study.search, limit.total)
 
 
-def budget(table: TruthTable, control: RepetitionSettings, search: SearchSettings) -> FlopLimit:
+def budget(oracle: Oracle, control: RepetitionSettings, search: SearchSettings) -> FlopLimit:
     """Return the common budget: `trials` networks of mean cost, finalists included at the price of the largest."""
-    prices = Prices.of(table.flops.tolist())
-    return flop_limit(prices, search, control.trials, "controls.repetitions.trials")
+    return flop_limit(oracle.prices, search, control.trials, "controls.repetitions.trials")
 
 
 def searches(
@@ -67,7 +70,7 @@ def searches(
 ) -> list[Course]:
     """Return one course for each repetition of an agent; `places` answer its replicates (`search_places`)."""
     kind = plugins.load("agents", settings.type).AGENT
-    space = luck.table.space
+    space = luck.oracle.space
     if side_by_side(kind, space, settings, MOST * trials):
         return _together(kind, settings, luck, limit, trials)
     return [_told(settings, luck, run, limit, trials, places) for run in range(luck.runs)]
@@ -78,17 +81,17 @@ def _together(kind: Any, settings: AgentSettings, luck: Luck, limit: FlopLimit, 
     runs = np.arange(luck.runs)
 
     def reward(actions: NDArray[np.int64]) -> Floats:
-        rows = luck.table.ranks(actions)
+        rows = luck.oracle.ranks(actions)
         return np.asarray(luck.reward[rows, luck.columns(runs, rows, 0)])
 
     episodes = trials + trials // 8
     while True:
         whole = -(-episodes // settings.batch) * settings.batch
         actions, _ = kind.simulate_choices(
-            luck.table.space, settings, reward, episodes=whole, runs=luck.runs, seed=FIRST_SEED
+            luck.oracle.space, settings, reward, episodes=whole, runs=luck.runs, seed=FIRST_SEED
         )
-        rows = luck.table.ranks(actions)
-        lengths = _affordable(luck.table.flops[rows], limit)
+        rows = luck.oracle.ranks(actions)
+        lengths = _affordable(luck.oracle.flops[rows], limit)
         if lengths.max() < whole or whole >= MOST * trials:
             break
         episodes = min(2 * episodes, MOST * trials)
@@ -111,7 +114,7 @@ def _told(
     places: Sequence[int],
 ) -> Course:
     """Ask and tell one search, as the real driver does: whole batches, the last one cut where its budget ends."""
-    agent = made(luck.table.space, settings, FIRST_SEED + run)
+    agent = made(luck.oracle.space, settings, FIRST_SEED + run)
     assert isinstance(agent, Agent)  # the others run side by side
     rows: list[int] = []
     positions: list[int] = []
@@ -120,14 +123,14 @@ def _told(
         proposals = agent.ask(settings.batch)
         if not proposals:
             break
-        asked = luck.table.ranks(padded(proposals))
-        paid = min(int(_affordable(luck.table.flops[asked][None], limit, spent)[0]), MOST * trials - len(rows))
+        asked = luck.oracle.ranks(padded(proposals))
+        paid = min(int(_affordable(luck.oracle.flops[asked][None], limit, spent)[0]), MOST * trials - len(rows))
         proposals, asked = proposals[:paid], asked[:paid]
         replicates = np.array([places[proposal.replicate % len(places)] for proposal in proposals])
         agent.tell(proposals, luck.reward[asked, luck.columns(run, asked, replicates)].tolist())
         rows += asked.tolist()
         positions += replicates.tolist()
-        spent += int(luck.table.flops[asked].sum())
+        spent += int(luck.oracle.flops[asked].sum())
         if paid < settings.batch:
             break
     return _course(luck, run, np.array(rows, np.int64), np.array(positions, np.int64))
@@ -136,5 +139,5 @@ def _told(
 def _course(luck: Luck, run: int, rows: Integers, positions: Integers | int) -> Course:
     columns = luck.columns(run, rows, positions)
     return Course(
-        rows, columns, luck.levels[rows, columns], luck.reward[rows, columns], np.cumsum(luck.table.flops[rows])
+        rows, columns, luck.levels[rows, columns], luck.reward[rows, columns], np.cumsum(luck.oracle.flops[rows])
     )

@@ -52,13 +52,13 @@ class Files:
         Raises:
             RlsearchError: no such table, or its part is missing or damaged.
         """
-        return self._once((name, part), lambda: TruthTable.load(name, part, self._home(name)))
+        return self._once((name, part), lambda: TruthTable.load(name, part, self.home(name)))
 
     def has_table(self, name: str, *parts: str) -> bool:
         """Tell whether these parts of a truth table are there."""
-        return all(file(name, part, self._home(name)).exists() for part in parts)
+        return all(file(name, part, self.home(name)).exists() for part in parts)
 
-    def _home(self, table: str) -> Path:
+    def home(self, table: str) -> Path:
         """Return the folder that a table lies in: the project's, else that of the code."""
         return self.root if (self.root / artefacts.table_folder(table)).exists() else recipe.home(table)
 

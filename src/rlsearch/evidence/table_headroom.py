@@ -20,6 +20,7 @@ from rlsearch.errors import RlsearchError
 from rlsearch.evidence import ceilings
 from rlsearch.evidence.headroom import Headroom
 from rlsearch.evidence.regret import Truth, losses
+from rlsearch.search.answers.table import oracle_of
 from rlsearch.truth import recipe
 from rlsearch.truth.about import TOP
 from rlsearch.truth.table import PARTS, TruthTable, search_places
@@ -40,9 +41,10 @@ SMOOTH = 1.06
 def random_search(name: str, root: Path) -> Floats:
     """Return the test merits of random search's answers, (searches, judges), (searches, 1) where none are kept."""
     table, truth = TruthTable.load(name, "validation", root), Truth.load(name, root)
+    oracle = oracle_of(table)
     reward = RewardSettings(power=1 if table.measure.higher_is_better else -1)
-    luck = Luck(table, reward, name, CONTROL.runs)
-    limit = repetitions.budget(table, CONTROL, SEARCH)
+    luck = Luck(oracle, reward, name, CONTROL.runs)
+    limit = repetitions.budget(oracle, CONTROL, SEARCH)
     agent = plugins.load("agents", "random").SETTINGS(type="random")
     places = search_places(table.seeds, SEARCH.replicates, 0)
     found = repetitions.searches(agent, luck, limit, CONTROL.trials, places)

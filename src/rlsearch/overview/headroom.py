@@ -12,6 +12,7 @@ from rlsearch.controls import repetitions
 from rlsearch.evidence import claim_headroom
 from rlsearch.evidence.claims import unit_of
 from rlsearch.evidence.results import Files, Object, Results
+from rlsearch.search.answers import answers_of
 
 
 def out_of_reach(params: Params, root: Path) -> Iterator[tuple[str, int, str]]:
@@ -37,4 +38,5 @@ class Foreseen(Results):
         """The repetitions of random search at the study's budget, as its controls would run them."""
         agent = plugins.load("agents", "random").SETTINGS(type="random")
         settings = self.settings.model_copy(update={"agents": {**self.settings.agents, "random": agent}})
-        return repetitions.block(settings, self.name, "random", self.table("validation"))
+        home = self.files.home(str(self.settings.table))
+        return repetitions.block(answers_of(self.params, self.name, home), "random", settings)

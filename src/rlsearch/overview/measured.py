@@ -60,8 +60,8 @@ class MeasuredStudy:
     ) -> None:
         self.settings, self.searches, self.runtime, self.cores = settings, searches, runtime, cores
         self.target = _child(settings, settings.target, runtime, data, (retrained_on, data.test))
-        self.proxy: ChildCost | None = None  # None: a truth table answers for the children
-        if settings.table is None:
+        self.proxy: ChildCost | None = None  # None: no children are trained
+        if settings.trains:
             self.proxy = _child(settings, settings.proxy, runtime, data, (data.train, data.validation))
         self.work = self._work()
 

@@ -14,7 +14,8 @@ from rlsearch.config.models import Params
 from rlsearch.errors import ResumeError, RlsearchError
 from rlsearch.files import digest, read_json, read_jsonl
 from rlsearch.phases import retrain
-from rlsearch.search import journal, lock, proxy, ready
+from rlsearch.search import journal, lock, ready
+from rlsearch.search.answers import answers_of
 from rlsearch.search.identity import search_identity
 from rlsearch.search.reward import Reward
 from rlsearch.search.store import WORK
@@ -134,9 +135,9 @@ class StudyState:
     @cached_property
     def _proxy(self) -> str | None:
         """The identity of what answers for children; None before fetch, or while the study's table is not there."""
-        files = proxy.files(self.params, self.study, self.root)
-        known = self.fetched if self.settings.table is None else files[0].exists()
-        return proxy.identity(self.params, self.study, self.root) if known else None
+        answers = answers_of(self.params, self.study, self.root)
+        known = self.fetched if answers.trains else all(file.exists() for file in answers.files)
+        return answers.digest if known else None
 
     @cached_property
     def _target(self) -> str | None:
@@ -164,7 +165,7 @@ class StudyState:
         if started is not None:
             return bool(started["trials"] == artefacts.search_of(self.settings, identity["agent"]).trials)
         # Where networks cost unlike amounts, the budget pays for more or fewer trials than `search.trials`.
-        return bool(summary["trials"] >= search.trials) or self.settings.table is not None
+        return bool(summary["trials"] >= search.trials) or not self.settings.trains
 
     def _progress(self, folder: Path) -> Progress:
         trials = journal.read(folder / "journal.jsonl").trials

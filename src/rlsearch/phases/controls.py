@@ -23,9 +23,10 @@ from rlsearch.controls.signs import choice_signs, signs
 from rlsearch.data.digest import data_digest
 from rlsearch.errors import locating
 from rlsearch.files import digest, pretty_json, write_atomic
+from rlsearch.search.answers import Answers, answers_of
+from rlsearch.search.drive import drive
 from rlsearch.search.identity import search_identity
 from rlsearch.search.lock import exclusive
-from rlsearch.search.setup import Setup, drive, setup
 from rlsearch.search.store import WORK
 from rlsearch.spaces.base import Continuous
 
@@ -42,15 +43,15 @@ def run(params: Params, study: str, agent: str, root: Path = Path(".")) -> None:
 
 
 def _result(params: Params, study: str, agent: str, root: Path) -> dict[str, Any]:
-    made = setup(params, study, root)
-    control, chosen = made.study.controls, arms(made.study)[agent]
-    measured = noise.measure(study, made)
-    prefix = min(made.study.search.trials, control.episodes)
-    identity = search_identity(params, study, agent, 0, made.task_digest)
-    continuous = isinstance(made.space.next(()), Continuous)
+    answers = answers_of(params, study, root)
+    control, chosen = answers.study.controls, arms(answers.study)[agent]
+    measured = noise.measure(answers)
+    prefix = min(answers.study.search.trials, control.episodes)
+    identity = search_identity(params, study, agent, 0, answers.digest)
+    continuous = isinstance(answers.space.next(()), Continuous)
     simulated: dict[str, Any] = dict.fromkeys(("null_constant", "null_heteroscedastic", "planted"))
     if not is_twin(agent) and (control.agents is None or agent in control.agents):
-        simulated = (continuous_controls if continuous else choice_controls).simulated(made, agent, measured, prefix)
+        simulated = (continuous_controls if continuous else choice_controls).simulated(answers, agent, measured, prefix)
     result: dict[str, Any] = {
         "study": study,
         "agent": agent,
@@ -61,41 +62,41 @@ def _result(params: Params, study: str, agent: str, root: Path) -> dict[str, Any
         "noise": measured.to_json(),
         **simulated,
         "permuted_labels": None,
-        **({} if continuous else _of_choices(made, study, agent, measured)),
+        **({} if continuous else _of_choices(answers, agent, measured)),
         "provenance": provenance.record(
             params,
-            data=data_digest(made.data),
+            data=data_digest(answers.files),
             code=identity["code"],
             settings=digest([identity, control.model_dump(mode="json")]),
         ),
     }
-    if control.permuted_labels and learns(chosen) and made.table is None:
+    if control.permuted_labels and learns(chosen) and answers.trains:
         result["permuted_labels"] = _permuted(params, study, agent, root)
     return result
 
 
-def _of_choices(made: Setup, study: str, agent: str, measured: Noise) -> dict[str, Any]:
+def _of_choices(answers: Answers, agent: str, measured: Noise) -> dict[str, Any]:
     """Return the blocks that only spaces of choices have; null where the settings ask for none."""
-    control, chosen = made.study.controls, arms(made.study)[agent]
+    control, chosen = answers.study.controls, arms(answers.study)[agent]
     kind = plugins.load("agents", chosen.type).AGENT
     asked = control.gradient is not None and (control.gradient.agents is None or agent in control.gradient.agents)
     estimates = asked and learns(chosen) and getattr(kind, "gradient_estimator", False)
     return {
-        "repetitions": repetitions.block(made.study, study, agent, made.table) if made.table else None,
-        "gradient": gradient.block(made, study, agent, measured) if estimates else None,
-        "sensitivity": agent_sensitivity.block(made.study, study, agent, made.table) if made.table else None,
+        "repetitions": repetitions.block(answers, agent),
+        "gradient": gradient.block(answers, agent, measured) if estimates else None,
+        "sensitivity": agent_sensitivity.block(answers, agent),
     }
 
 
 def _permuted(params: Params, study: str, agent: str, root: Path) -> dict[str, Any]:
     """Run one real search whose labels are shuffled: any rise in reward is an artefact of the agent."""
-    made = setup(params, study, root, permuted=True)
-    identity = search_identity(params, study, agent, 0, made.task_digest)
+    answers = answers_of(params, study, root, permuted=True)
+    identity = search_identity(params, study, agent, 0, answers.digest)
     work = root / WORK / "controls" / study / agent / digest(identity)[:16]
-    with exclusive(work), made.evaluator(study, 0, params.runtime.workers) as evaluator:
-        _, trials = drive(params, made, identity, work, evaluator)
+    with exclusive(work), answers.evaluator(0, params.runtime.workers) as evaluator:
+        _, trials = drive(answers, identity, work, evaluator)
     rewards = np.array([[trial.reward for trial in trials]])
-    if isinstance(made.space.next(()), Continuous):
+    if isinstance(answers.space.next(()), Continuous):
         actions: list[Any] = [float(trial.actions[0]) for trial in trials]
         found = signs(np.array([actions]), rewards)
     else:

@@ -13,11 +13,12 @@ from rlsearch.config.models import Params
 from rlsearch.data.digest import data_digest
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.search import finalists, ledger
+from rlsearch.search.answers import Answers, answers_of
 from rlsearch.search.budget import FlopLimit
+from rlsearch.search.drive import drive
 from rlsearch.search.driver import Driver
 from rlsearch.search.identity import search_identity
 from rlsearch.search.lock import exclusive
-from rlsearch.search.setup import Setup, drive, setup
 from rlsearch.search.store import WORK
 from rlsearch.spaces.base import Space
 from rlsearch.spaces.closed_loop import ClosedLoop
@@ -25,45 +26,45 @@ from rlsearch.spaces.closed_loop import ClosedLoop
 
 def run(params: Params, study: str, agent: str, seed: int, root: Path = Path(".")) -> None:
     """Search, re-evaluate the finalists, and write the artefacts; continues where an earlier run stopped."""
-    made = setup(params, study, root)
-    identity = search_identity(params, study, agent, seed, made.task_digest)
+    answers = answers_of(params, study, root)
+    identity = search_identity(params, study, agent, seed, answers.digest)
     work = root / WORK / "search" / study / agent / f"seed-{seed}" / digest(identity)[:16]
-    settings = made.study.search
-    with exclusive(work), made.evaluator(study, seed, params.runtime.workers) as evaluator:
-        driver, trials = drive(params, made, identity, work, evaluator)
-        chosen = _policy_candidate(made, driver) or finalists.candidates(trials, settings.finalists)
+    settings = answers.study.search
+    with exclusive(work), answers.evaluator(seed, params.runtime.workers) as evaluator:
+        driver, trials = drive(answers, identity, work, evaluator)
+        chosen = _policy_candidate(answers, driver) or finalists.candidates(trials, settings.finalists)
         ranked = finalists.ranked(
-            finalists.evaluate_again(chosen, evaluator, made.reward, settings.replicates, "finalist")
+            finalists.evaluate_again(chosen, evaluator, answers.reward, settings.replicates, "finalist")
         )
         winner = [(f.key, f.spec, f.mean_reward) for f in ranked[:1]]
-        scored = finalists.evaluate_again(winner, evaluator, made.reward, settings.score_replicates, "replicate")
+        scored = finalists.evaluate_again(winner, evaluator, answers.reward, settings.score_replicates, "replicate")
     summary = {
         "study": study,
         "agent": agent,
         "seed": seed,
-        **_counts(trials, ranked, scored, driver, learned=artefacts.learns_policy(made.study, agent)),
-        **_answer(scored, made.space),
+        **_counts(trials, ranked, scored, driver, learned=artefacts.learns_policy(answers.study, agent)),
+        **_answer(scored, answers.space),
         "search": settings.model_dump(mode="json", exclude={"seeds"}),
         "bit_exact": driver.bit_exact,
         "provenance": provenance.record(
-            params, data=data_digest(made.data), code=identity["code"], settings=digest(identity)
+            params, data=data_digest(answers.files), code=identity["code"], settings=digest(identity)
         ),
     }
     folder = root / artefacts.search_folder(study, agent, seed)
     write_atomic(folder / "trials.jsonl", ledger.render(trials, driver.journal.recorded))
-    write_atomic(folder / "finalists.csv", finalists.render(ranked, made.space, made.reward.measure))
+    write_atomic(folder / "finalists.csv", finalists.render(ranked, answers.space, answers.reward.measure))
     write_atomic(folder / "times.csv", ledger.times(trials))
-    if isinstance(made.space, ClosedLoop):
-        steps = ledger.steps(made.space, trials, driver.journal.recorded, made.weights, made.outputs)
+    if isinstance(answers.space, ClosedLoop):
+        steps = ledger.steps(answers.space, trials, driver.journal.recorded, answers.weights, answers.outputs)
         write_atomic(folder / "steps.csv", steps)
         write_atomic(folder / "policy.json", pretty_json(_policy(scored)))
     write_atomic(folder / "summary.json", pretty_json(summary))
 
 
-def _policy_candidate(made: Setup, driver: Driver) -> list[tuple[str, Mapping[str, Any], float]]:
+def _policy_candidate(answers: Answers, driver: Driver) -> list[tuple[str, Mapping[str, Any], float]]:
     """Return the frozen policy as the one candidate of a search that learned one; nothing for other searches."""
     spec = driver.learned
-    return [] if spec is None else [(made.space.key(spec), spec, driver.best or 0.0)]
+    return [] if spec is None else [(answers.space.key(spec), spec, driver.best or 0.0)]
 
 
 def _policy(scored: Sequence[finalists.Finalist]) -> Mapping[str, Any]:

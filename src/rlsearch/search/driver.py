@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NotRequired, Protocol, TypedDict
 
 from rlsearch.agents.base import Proposal
 from rlsearch.boundary import share_of
@@ -42,6 +42,21 @@ class Ticker(Protocol):
 
     def advance(self, best: float | None = None) -> None:
         """One more trial is done; `best` is the best reward so far."""
+
+
+class Parts(TypedDict):
+    """What every driver is made of, whoever chooses; see `Driver`."""
+
+    space: Space
+    evaluator: Evaluator
+    reward: RewardOf
+    limit: Limit
+    journal: Journal
+    max_failed_share: NotRequired[float]
+    accept_recorded: NotRequired[bool]
+    ticker: NotRequired[Ticker]
+    environment: NotRequired[Mapping[str, Any]]
+    label: NotRequired[str]
 
 
 @dataclass(kw_only=True)

@@ -1,60 +1,19 @@
-"""What answers for a study's children: the proxy task trained, or a truth table. Its files, identity and prices."""
+"""What full trainings of a study's candidates cost, from candidates all over the space."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
-from rlsearch import provenance
-from rlsearch.config import artefacts
-from rlsearch.config.models import Params, SearchSettings
-from rlsearch.data.digest import data_digest
+from rlsearch.config.models import SearchSettings
 from rlsearch.errors import SettingsError
 from rlsearch.files import digest
 from rlsearch.search.budget import Prices
-from rlsearch.search.identity import task_digest
 from rlsearch.spaces.base import Space, Spec
-from rlsearch.truth import recipe as recipes
-from rlsearch.truth import table as tables
 
 PRICED = 16
 """Candidates from whose costs the mean cost of a space is taken."""
-
-
-def files(params: Params, study: str, root: Path) -> tuple[Path, ...]:
-    """Return the data that a search reads: the table's validation part, or the parts to train and to validate on."""
-    settings = params.studies[study]
-    if settings.table is not None:
-        return (tables.file(settings.table, "validation", root),)
-    folder = root / artefacts.data_folder(settings.dataset)
-    return folder / "train.npz", folder / "validation.npz"
-
-
-def identity(params: Params, study: str, root: Path, *, permuted: bool = False) -> str:
-    """Return the digest of all that shapes an outcome besides spec and seed.
-
-    For a table: its name, its validation part, its recipe, and the code that looks things up.
-    """
-    settings, data = params.studies[study], files(params, study, root)
-    if settings.table is None:
-        return task_digest(settings.proxy, params.runtime, data, permuted=permuted)
-    recipe = recipes.read(settings.table, root)
-    plugins = (
-        provenance.plugin_module("spaces", recipe.space.type),  # which row a candidate is
-        provenance.plugin_module("sources", recipe.dataset.source),  # what a training costs
-        provenance.kind_module(recipe.proxy.network),
-        *provenance.optimizer_modules(),
-    )
-    return digest(
-        {
-            "table": settings.table,
-            "data": data_digest(data),
-            "recipe": recipe.model_dump(mode="json"),
-            "code": provenance.code_digest("rlsearch.search.table_evaluator", *plugins),
-        }
-    )
 
 
 def typical(space: Space, trials: int) -> list[Spec]:

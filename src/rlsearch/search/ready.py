@@ -20,11 +20,11 @@ def check(params: Params, study: str, agent: str, seed: int, root: Path = Path("
         DataError: the dataset is not fetched, or was fetched with other settings.
         RlsearchError: the device of the settings is not there.
 
-    A study that asks a truth table needs neither data nor device for its searches.
+    A study that trains no children needs neither data nor device for its searches.
     """
     known_search(params, study, agent, seed)
-    if params.studies[study].table is not None:
-        return  # Nothing is trained; the table says itself what is wrong with it.
+    if not params.studies[study].trains:
+        return  # what answers says itself what is wrong with it
     dataset = params.studies[study].dataset
     if not fetched(params, dataset, root):
         outdated = manifest(dataset, root) is not None

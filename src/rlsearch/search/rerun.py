@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,10 @@ from rlsearch.config.models import Params
 from rlsearch.data.digest import data_digest
 from rlsearch.errors import ResumeError, RlsearchError
 from rlsearch.files import canonical_json, digest, read_json, read_jsonl
-from rlsearch.search import ready, setup
-from rlsearch.search.evaluators import ChildEvaluator, Request
-from rlsearch.search.identity import search_identity, task_digest
-from rlsearch.search.store import WORK, OutcomeStore
-from rlsearch.search.table_evaluator import TableEvaluator
-from rlsearch.training.outcome import Outcome
+from rlsearch.search import ready
+from rlsearch.search.answers import Answers, answers_of
+from rlsearch.search.identity import search_identity
+from rlsearch.search.store import WORK
 
 FIELDS = ("reward", "status", "error", "epochs", "samples", "flops")
 MAKE_ANEW = "run the search again (`make run`, or rlsearch search), or go back to what the ledger was made with"
@@ -69,47 +66,12 @@ def rerun(params: Params, study: str, agent: str, seed: int, index: int, root: P
             where=str(artefacts.search_folder(study, agent, seed) / "trials.jsonl"),
             allowed=f"0 to {len(ledger) - 1}",
         )
-    made = setup.setup(params, study, root)
-    _same_work(params, made, study, agent, seed, summary["provenance"])
-    line = ledger[index]
-    learned = artefacts.learns_policy(made.study, agent)
-    rows = _compare(line, _measure(made, study, seed, line, learned=learned))
+    answers, line = answers_of(params, study, root), ledger[index]
+    _same_work(answers, agent, seed, summary["provenance"])
+    outcome = answers.again(line, seed, learned=artefacts.learns_policy(answers.study, agent))
+    rows = _compare(line, {**outcome.to_json(), "reward": answers.reward(outcome)})
     changed = _changed(params, summary["provenance"])
-    return Comparison(index, made.space.describe(line["spec"]), rows, changed, bool(summary["bit_exact"]))
-
-
-def _measure(made: setup.Setup, study: str, seed: int, line: Mapping[str, Any], *, learned: bool) -> dict[str, Any]:
-    """Return the trial's outcome and reward from a child trained now, in a store that is thrown away.
-
-    A study that asks a truth table asks it once more. An episode of a policy that learns is trained under the seed of
-    its number, by the schedule that was taken.
-    """
-    with tempfile.TemporaryDirectory(prefix="rlsearch-") as empty:
-        evaluator = made.evaluator(study, seed, 1)
-        if isinstance(evaluator, ChildEvaluator):
-            evaluator.store, evaluator.checkpoints = OutcomeStore(Path(empty)), Path(empty)
-        with evaluator:
-            if learned:
-                outcome = _episode(evaluator, study, seed, line)
-            else:
-                request = Request(0, line["spec"], line["key"], line["replicate"])
-                ((_, result),) = evaluator.run([request])
-                outcome = result.outcome
-    return {**outcome.to_json(), "reward": made.reward(outcome)}
-
-
-def _episode(evaluator: ChildEvaluator | TableEvaluator, study: str, seed: int, line: Mapping[str, Any]) -> Outcome:
-    """Return the outcome of an episode of a control problem, trained again or looked up again."""
-    from rlsearch.search.trainees import episode_seed, played, table_column
-
-    training, number = line["spec"]["training"], line["index"]
-    if isinstance(evaluator, TableEvaluator):
-        table = evaluator.table
-        return played(table, table_column(table, study, seed, number), training, seed=0)
-    # One that ended early ends there again, unless something was wrong: then it goes on.
-    taken = training["schedule"]
-    whole = {**training, "schedule": [*taken, *taken[-1:] * (training["steps"] - len(taken))]}
-    return evaluator.alone({**line["spec"], "training": whole}, episode_seed(study, seed, number))
+    return Comparison(index, answers.space.describe(line["spec"]), rows, changed, bool(summary["bit_exact"]))
 
 
 def _compare(recorded: Mapping[str, Any], measured: Mapping[str, Any]) -> tuple[tuple[str, Any, Any], ...]:
@@ -119,26 +81,24 @@ def _compare(recorded: Mapping[str, Any], measured: Mapping[str, Any]) -> tuple[
     return (first, *values, *rest)
 
 
-def _same_work(
-    params: Params, made: setup.Setup, study: str, agent: str, seed: int, recorded: Mapping[str, Any]
-) -> None:
+def _same_work(answers: Answers, agent: str, seed: int, recorded: Mapping[str, Any]) -> None:
     """Raise a ResumeError unless the ledger was made with these settings, this code and these data.
 
     Device and threads are taken as recorded, since a change of those is what a comparison is for. The version of torch
     is part of the digest too: where it differs the settings cannot be told apart, and the comparison shows the rest.
     """
-    where = str(artefacts.search_folder(study, agent, seed) / "summary.json")
-    if recorded["data"] != data_digest(made.data):
+    params, folder = answers.params, artefacts.search_folder(answers.name, agent, seed)
+    where = str(folder / "summary.json")
+    if recorded["data"] != data_digest(answers.files):
         raise ResumeError("this ledger was made with other data", where=where, remedy=MAKE_ANEW)
-    task = made.task_digest
-    if made.table is None:
-        if recorded["versions"].get("torch") != provenance.versions().get("torch"):
-            return
-        threads = {"device": recorded["device"], "child_threads": recorded["threads"]}
-        task = task_digest(made.study.proxy, params.runtime.model_copy(update=threads), made.data)
-    identity = search_identity(params, study, agent, seed, task)
+    if answers.trains and recorded["versions"].get("torch") != provenance.versions().get("torch"):
+        return
+    threads = {"device": recorded["device"], "child_threads": recorded["threads"]}
+    task = answers.identity(params.runtime.model_copy(update=threads))
+    identity = search_identity(params, answers.name, agent, seed, task)
     if digest(identity) != recorded["settings"]:
-        parts = _parts_changed(made.root / WORK / "search" / study / agent / f"seed-{seed}", recorded, identity)
+        work = answers.root / WORK / folder.relative_to("results")
+        parts = _parts_changed(work, recorded, identity)
         raise ResumeError(f"this ledger was made with other settings or code{parts}", where=where, remedy=MAKE_ANEW)
 
 

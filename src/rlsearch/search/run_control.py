@@ -12,7 +12,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rlsearch.agents._env_agent import EnvAgent
@@ -22,8 +22,7 @@ from rlsearch.measures import Measure
 from rlsearch.search.driver import Driver
 from rlsearch.search.journal import Entry, StepTaken
 from rlsearch.search.out_of_memory import is_out_of_memory, out_of_memory
-from rlsearch.search.reward import Reward
-from rlsearch.spaces.closed_loop import ClosedLoop
+from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.training.outcome import Outcome
 from rlsearch.training.steps import Step, outcome_of
 
@@ -57,21 +56,26 @@ class RunControl(Driver):
     """One search of a policy that chooses at every step.
 
     Args:
-        agent: who chooses; space: what can be chosen at every step.
+        agent: who chooses; space: a closed loop.
+        measure: by which the best step of a run is found.
         start: makes the child of an episode from its number.
         weights: of the reward; outputs: how many answers the networks choose from.
         step_flops: cost of one step of plain SGD, the unit of the reward's cost.
         optimizers: the labels among which the agent chooses; None = all of the space.
     """
 
-    space: ClosedLoop
     agent: EnvAgent
-    reward: Reward
+    measure: Measure
     start: Callable[[int], Trainee]
     weights: Weights
     outputs: int
     step_flops: int
     optimizers: tuple[str, ...] | None = None
+
+    @cached_property
+    def loop(self) -> ClosedLoop:
+        """The space, as the closed loop that it is."""
+        return loop_of(self.space)
 
     def run(self) -> list[Entry]:
         """Return all episodes in order; afterwards `learned` holds the frozen policy, unless nothing trained.
@@ -86,7 +90,7 @@ class RunControl(Driver):
         from rlsearch.training.generators import Generators
 
         env = ClosedLoopEnv(
-            self.space,
+            self.loop,
             lambda number, seed: _Journalled(self, self._index),
             optimizers=self.optimizers,
             weights=self.weights,
@@ -102,7 +106,7 @@ class RunControl(Driver):
             policy = self.agent.freeze(self._algorithm)
         recorded = self._recorded()
         if any(entry.outcome.status == "ok" for entry in recorded):
-            self.learned = self.space.learned(env.labels, policy.to_json())
+            self.learned = self.loop.learned(env.labels, policy.to_json())
         return recorded
 
     def _more(self) -> bool:
@@ -120,11 +124,11 @@ class RunControl(Driver):
         entry = self.journal.recorded.trials.get(index)
         if entry is None:
             taken = [self.journal.recorded.steps[index, step] for step in range(len(info["actions"]))]
-            outcome = _outcome(taken, None if self.space.patience is None else self.reward.measure)
+            outcome = _outcome(taken, None if self.loop.patience is None else self.measure)
             notes = {"return": float(info["return"]), "steps": float(len(taken))}
             seconds = sum(step.seconds for step in taken)
             # Those of the journal, where these win over the algorithm's own (`accept_recorded`).
-            actions = self.space.actions([step.label for step in taken])
+            actions = self.loop.actions([step.label for step in taken])
             entry = Entry(index, Proposal(actions, info=notes), outcome, seconds, False, index)
             self.journal.trial(entry)
         self._advance(entry)
@@ -204,7 +208,7 @@ class _Journalled:
         return taken
 
     def _over(self, taken: StepTaken) -> bool:
-        return taken.diverged or taken.early or taken.step + 1 == self.driver.space.steps
+        return taken.diverged or taken.early or taken.step + 1 == self.driver.loop.steps
 
     def _answer(self, label: str) -> tuple[Trainee, Step]:
         """Return the child and what it answers; one that runs out of memory is made anew and tried once more."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.errors import SettingsError, locating
 from rlsearch.search.ask_tell import AskTell
-from rlsearch.search.driver import Driver
+from rlsearch.search.driver import Driver, Parts
 from rlsearch.search.journal import Entry
 from rlsearch.spaces.base import Spec
 
@@ -72,8 +72,8 @@ class RunEnv(Driver):
             return self._earned(entry), {"status": entry.outcome.status}
 
 
-def driver_of(agent: Agent | EnvAgent, *, batch: int, **common: Any) -> AskTell | RunEnv:
-    """Return the driver that an agent needs; `common` are the arguments that both take.
+def driver_of(agent: Agent | EnvAgent, *, batch: int, **parts: Unpack[Parts]) -> AskTell | RunEnv:
+    """Return the driver that an agent needs; `parts` are the arguments that both take.
 
     Raises:
         SettingsError: a batch for an agent that proposes one candidate after the other.
@@ -83,5 +83,5 @@ def driver_of(agent: Agent | EnvAgent, *, batch: int, **common: Any) -> AskTell 
             raise SettingsError(
                 f"{type(agent).__name__} cannot propose {batch} candidates at a time", allowed="batch = 1"
             )
-        return RunEnv(agent=agent, **common)
-    return AskTell(agent=agent, batch=batch, **common)
+        return RunEnv(agent=agent, **parts)
+    return AskTell(agent=agent, batch=batch, **parts)

@@ -18,7 +18,8 @@ from rlsearch.data import registry as sources
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.errors import DataError
 from rlsearch.measures import Measure, with_loss
-from rlsearch.spaces.base import Actions, Space, Spec, decisions
+from rlsearch.spaces._ranks import Ranks, ranking
+from rlsearch.spaces.base import Actions, Space, Spec
 from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.truth import recipe as recipes
 from rlsearch.truth.recipe import Recipe
@@ -156,7 +157,7 @@ class TruthTable:
 
     def ranks(self, actions: ArrayLike) -> Integers:
         """Return the rows (...) of candidates (..., decisions); the options of a decision count like digits."""
-        return np.asarray(np.asarray(actions, np.int64) @ self._weights)
+        return self._ranking(actions)
 
     def columns(self, study: str, key: str, search_seed: int) -> Integers:
         """Return in which order a search meets a network's seeds: a permutation of the columns.
@@ -168,11 +169,11 @@ class TruthTable:
         return seeds.generator("table-row", study, key, search_seed).permutation(self.seeds)
 
     @cached_property
-    def _weights(self) -> Integers:
-        options = [len(getattr(one, "options", ())) for one in decisions(self.space, self.candidates[0])]
-        if np.prod(options) != self.networks:
-            raise DataError("the rows of this table are not all combinations of options", where=self.recipe.name)
-        return np.array([int(np.prod(options[place + 1 :])) for place in range(len(options))], np.int64)
+    def _ranking(self) -> Ranks:
+        try:
+            return ranking(self.space, self.candidates)
+        except ValueError as error:
+            raise DataError(str(error), where=self.recipe.name) from None
 
 
 def search_places(seeds: int, replicates: int, scores: int) -> list[int]:

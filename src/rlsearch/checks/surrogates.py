@@ -1,0 +1,40 @@
+"""A study and its surrogate: is there such a function on its space, and can searches be repeated on it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rlsearch.config import plugins
+from rlsearch.config.messages import Fault
+from rlsearch.config.models import StudySettings
+from rlsearch.spaces._ranks import ranking
+from rlsearch.spaces.base import Continuous, Space
+from rlsearch.surrogates.base import Surrogate
+
+
+def surrogate(study: StudySettings) -> Iterator[Fault]:
+    """Return the faults of a study whose children a surrogate answers for."""
+    if study.surrogate is None:
+        return
+    space: Space = plugins.load("spaces", study.space.type).SPACE(study.space)
+    name = study.surrogate.name
+    kind: type[Surrogate] = plugins.load("surrogates", name).SURROGATE
+    if kind.measure != study.measure:
+        problem = f"surrogate {name} gives {kind.measure.label}; the study asks for {study.measure.label}"
+        yield Fault(("evaluator", "name"), problem, name)
+    elif not kind.supports(space):
+        problem = f"surrogate {name} is no function of the space {study.space.type} with these settings"
+        yield Fault(("evaluator", "name"), problem, name)
+    elif study.controls.repetitions is not None and not _numbered(space):
+        problem = "needs a space of choices in which every option is always allowed; null leaves it out"
+        yield Fault(("controls", "repetitions"), problem)
+
+
+def _numbered(space: Space) -> bool:
+    if isinstance(space.next(()), Continuous):
+        return False
+    try:
+        ranking(space, list(space.enumerate()))
+    except (ValueError, TypeError):
+        return False
+    return True

@@ -1,0 +1,111 @@
+"""What every evaluator of a study answers: outcomes, prices, its identity and files, and the child of an episode."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rlsearch.config import plugins
+from rlsearch.config.models import Params, RuntimeSettings, StudySettings
+from rlsearch.search.answers.oracle import Oracle
+from rlsearch.search.budget import Prices
+from rlsearch.search.evaluators import Evaluator, Request
+from rlsearch.search.reward import Reward
+from rlsearch.search.run_control import Trainee
+from rlsearch.spaces.base import Space
+from rlsearch.training.observation import Weights
+from rlsearch.training.outcome import Outcome
+
+
+class Answers(ABC):
+    """What answers for the children of one study.
+
+    Attributes:
+        trains: whether children are really trained, which takes data, a device and torch.
+        name, study: of the study, and its settings; root: the project folder.
+    """
+
+    trains: ClassVar[bool] = False
+
+    def __init__(self, params: Params, name: str, root: Path) -> None:
+        self.params, self.name, self.root = params, name, root
+        self.study: StudySettings = params.studies[name]
+
+    @cached_property
+    def space(self) -> Space:
+        """What the study chooses from."""
+        space: Space = plugins.load("spaces", self.study.space.type).SPACE(self.study.space)
+        return space
+
+    @cached_property
+    def reward(self) -> Reward:
+        """What an agent is told about an outcome."""
+        return Reward(self.study.reward, self.study.measure)
+
+    @property
+    def weights(self) -> Weights:
+        """The weights of a step's reward in a closed loop."""
+        return Weights(**self.study.reward.of_steps.model_dump())
+
+    @property
+    @abstractmethod
+    def files(self) -> tuple[Path, ...]:
+        """The data that it reads: parts to train and to validate on, never a test set."""
+
+    @abstractmethod
+    def identity(self, runtime: RuntimeSettings) -> str:
+        """Return the digest of all that shapes an outcome besides spec and seed, under these runtime settings."""
+
+    @cached_property
+    def digest(self) -> str:
+        """The identity under the runtime settings as they are: part of the key of every stored outcome."""
+        return self.identity(self.params.runtime)
+
+    @abstractmethod
+    def evaluator(self, seed: int, workers: int) -> AbstractContextManager[Evaluator]:
+        """Return what answers the requests of the search with this seed."""
+
+    @abstractmethod
+    def prices(self) -> Prices:
+        """Return what full trainings cost."""
+
+    @cached_property
+    def oracle(self) -> Oracle | None:
+        """All that could be answered, for searches that are repeated in memory; None where children are trained."""
+        return None
+
+    @property
+    @abstractmethod
+    def outputs(self) -> int:
+        """How many answers the study's networks choose from, for the state of a child before its first step."""
+
+    @property
+    def step_flops(self) -> int:
+        """The cost of one step of an option that passes once over each batch: the unit in which a policy pays."""
+        raise self._no_steps()
+
+    def trainee(self, agent: str, seed: int, number: int) -> Trainee:
+        """Return the child of an episode of a closed loop, before its first step.
+
+        Args:
+            agent, seed: of the search; number: of the episode in it.
+        """
+        raise self._no_steps()
+
+    def again(self, line: Mapping[str, Any], seed: int, *, learned: bool) -> Outcome:
+        """Return the outcome of a recorded trial, measured once more and without what is stored.
+
+        Args:
+            line: of the ledger; seed: of its search; learned: whether it is an episode of a policy.
+        """
+        request = Request(0, line["spec"], line["key"], line["replicate"])
+        with self.evaluator(seed, 1) as evaluator:
+            ((_, result),) = evaluator.run([request])
+        return result.outcome
+
+    def _no_steps(self) -> TypeError:
+        return TypeError(f"{type(self).__name__} answers for whole candidates and no steps")

@@ -1,0 +1,121 @@
+"""A surrogate answers: a benchmark function of the candidate, with noise of a stated size. Nothing is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from rlsearch import provenance, seeds
+from rlsearch.config import plugins
+from rlsearch.config.models import RuntimeSettings, SurrogateSettings
+from rlsearch.files import digest
+from rlsearch.search.answers.base import Answers
+from rlsearch.search.answers.oracle import Oracle
+from rlsearch.search.budget import Prices
+from rlsearch.search.evaluators import Evaluated, Request
+from rlsearch.seeds import child_seed
+from rlsearch.spaces._ranks import ranking
+from rlsearch.spaces.base import Continuous
+from rlsearch.surrogates.base import Surrogate
+from rlsearch.training.outcome import Outcome
+
+TRAININGS = 16
+"""Noisy answers of each candidate on which searches are repeated."""
+
+
+class SurrogateEvaluator:
+    """Works outcomes out. The noise of a child follows from its seed, as if it had been trained under it.
+
+    Args:
+        surrogate: the function; noise: standard deviation of its answers.
+        study, search_seed: parts of every child's seed.
+    """
+
+    def __init__(self, surrogate: Surrogate, noise: float, study: str, search_seed: int) -> None:
+        self.surrogate, self.noise = surrogate, noise
+        self.study, self.search_seed = study, search_seed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is held."""
+
+    def run(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Evaluated]]:
+        """Yield every request with its outcome, in the order of asking."""
+        for request in requests:
+            yield request, Evaluated(self.outcome(request), 0.0, cached=False)
+
+    def outcome(self, request: Request) -> Outcome:
+        """Return the value of a candidate and its noise, kept within the bounds of the measure."""
+        seed = child_seed(self.study, request.purpose, request.key, self.search_seed, request.replicate)
+        drawn = float(seeds.generator("surrogate-noise", seed).standard_normal())
+        measure = self.surrogate.measure
+        level = float(np.clip(self.surrogate.value(request.spec) + self.noise * drawn, *measure.bounds))
+        return Outcome("ok", {measure.metric: level}, flops=self.surrogate.cost)
+
+
+class SurrogateAnswers(Answers):
+    """The surrogate of a study."""
+
+    @property
+    def settings(self) -> SurrogateSettings:
+        """Those of the surrogate."""
+        assert self.study.surrogate is not None
+        return self.study.surrogate
+
+    @cached_property
+    def surrogate(self) -> Surrogate:
+        """The function itself, without noise: what an answer is really worth."""
+        made: Surrogate = plugins.load("surrogates", self.settings.name).SURROGATE(self.space, self.settings)
+        return made
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """None: no data are read."""
+        return ()
+
+    def identity(self, runtime: RuntimeSettings) -> str:
+        """Return the digest of settings, space and code."""
+        modules = (
+            "rlsearch.search.answers.surrogate",
+            provenance.plugin_module("surrogates", self.settings.name),
+            provenance.plugin_module("spaces", self.study.space.type),
+        )
+        return digest(
+            {
+                "surrogate": self.settings.model_dump(mode="json"),
+                "space": self.study.space.model_dump(mode="json"),
+                "code": provenance.code_digest(*modules),
+            }
+        )
+
+    def evaluator(self, seed: int, workers: int) -> SurrogateEvaluator:
+        """Return what works outcomes out."""
+        return SurrogateEvaluator(self.surrogate, self.settings.noise, self.name, seed)
+
+    def prices(self) -> Prices:
+        """Return the price of an answer, the same for all candidates."""
+        return Prices(self.surrogate.cost, self.surrogate.cost)
+
+    @cached_property
+    def oracle(self) -> Oracle | None:
+        """Noisy answers of every candidate; None where decisions are continuous, so that there are too many."""
+        if isinstance(self.space.next(()), Continuous):
+            return None
+        candidates = list(self.space.enumerate())
+        values = np.array([self.surrogate.value(self.space.decode(actions)) for actions in candidates])
+        drawn = seeds.generator("surrogate-trainings", self.settings.name).standard_normal((len(values), TRAININGS))
+        measure = self.surrogate.measure
+        levels = np.clip(values[:, None] + self.settings.noise * drawn, *measure.bounds)
+        flops = np.full(len(values), self.surrogate.cost, np.int64)
+        return Oracle(self.space, ranking(self.space, candidates), measure, levels, flops)
+
+    @property
+    def outputs(self) -> int:
+        """A surrogate answers for no steps."""
+        raise self._no_steps()

@@ -1,0 +1,109 @@
+"""A truth table answers: every network of its space was trained before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rlsearch import provenance
+from rlsearch.config.models import RuntimeSettings
+from rlsearch.data.digest import data_digest
+from rlsearch.files import digest
+from rlsearch.search.answers.base import Answers
+from rlsearch.search.answers.oracle import Oracle
+from rlsearch.search.budget import Prices
+from rlsearch.search.run_control import Trainee
+from rlsearch.search.table_evaluator import TableEvaluator
+from rlsearch.training.outcome import Outcome
+from rlsearch.truth import table as tables
+from rlsearch.truth.table import TruthTable
+
+
+class TableAnswers(Answers):
+    """The validation part of a study's truth table."""
+
+    @cached_property
+    def table(self) -> TruthTable:
+        """The trainings that searches may see.
+
+        Raises:
+            DataError: the table is not there, or does not fit its recipe.
+        """
+        return TruthTable.load(self._table, "validation", self.root)
+
+    @property
+    def _table(self) -> str:
+        assert self.study.table is not None
+        return self.study.table
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The validation part."""
+        return (tables.file(self._table, "validation", self.root),)
+
+    def identity(self, runtime: RuntimeSettings) -> str:
+        """Return the digest of the table's name, its validation part, its recipe, and the code that looks things up."""
+        recipe = self.table.recipe
+        plugins = (
+            provenance.plugin_module("spaces", recipe.space.type),  # which row a candidate is
+            provenance.plugin_module("sources", recipe.dataset.source),  # what a training costs
+            provenance.kind_module(recipe.proxy.network),
+            *provenance.optimizer_modules(),
+        )
+        return digest(
+            {
+                "table": self._table,
+                "data": data_digest(self.files),
+                "recipe": recipe.model_dump(mode="json"),
+                "code": provenance.code_digest("rlsearch.search.table_evaluator", *plugins),
+            }
+        )
+
+    def evaluator(self, seed: int, workers: int) -> TableEvaluator:
+        """Return what looks outcomes up."""
+        search = self.study.search
+        judge = self.table.judges("validation")
+        return TableEvaluator(self.table, self.name, seed, search.replicates, search.score_replicates, judge)
+
+    def prices(self) -> Prices:
+        """Return the prices of the table's rows."""
+        return Prices.of(self.table.flops.tolist())
+
+    @cached_property
+    def oracle(self) -> Oracle:
+        """The table after its last epoch."""
+        return oracle_of(self.table)
+
+    @property
+    def outputs(self) -> int:
+        """Those of the table's data."""
+        return self.table.outputs
+
+    @property
+    def step_flops(self) -> int:
+        """The cost of one step, from that of the table's first row."""
+        from rlsearch.search.trainees import step_flops
+
+        return step_flops(self.table)
+
+    def trainee(self, agent: str, seed: int, number: int) -> Trainee:
+        """Return the child of an episode: one training of the schedule tree, the same for all agents."""
+        from rlsearch.search.trainees import TableChild, table_column
+
+        return TableChild(self.table, table_column(self.table, self.name, seed, number))
+
+    def again(self, line: Mapping[str, Any], seed: int, *, learned: bool) -> Outcome:
+        """Return what the table says once more."""
+        from rlsearch.search.trainees import played, table_column
+
+        if not learned:
+            return super().again(line, seed, learned=learned)
+        column = table_column(self.table, self.name, seed, line["index"])
+        return played(self.table, column, line["spec"]["training"], seed=0)
+
+
+def oracle_of(table: TruthTable) -> Oracle:
+    """Return a part of a table as it stands after its last epoch."""
+    return Oracle(table.space, table.ranks, table.measure, table.levels[:, :, -1], table.flops)

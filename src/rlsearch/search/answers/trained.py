@@ -1,0 +1,122 @@
+"""Children are trained on the proxy task; their outcomes are kept in the work store."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params, RuntimeSettings
+from rlsearch.files import digest
+from rlsearch.search import proxy
+from rlsearch.search.answers.base import Answers
+from rlsearch.search.budget import Prices
+from rlsearch.search.evaluators import ChildEvaluator, Request
+from rlsearch.search.identity import task_digest
+from rlsearch.search.ready import device
+from rlsearch.search.run_control import Trainee
+from rlsearch.search.store import WORK, OutcomeStore
+from rlsearch.spaces.closed_loop import loop_of
+from rlsearch.training.outcome import Outcome
+
+if TYPE_CHECKING:
+    from rlsearch.training.task import Task
+
+
+class TrainedAnswers(Answers):
+    """The proxy task of a study.
+
+    Args:
+        permuted: its labels are shuffled.
+    """
+
+    trains: ClassVar[bool] = True
+
+    def __init__(self, params: Params, name: str, root: Path, *, permuted: bool = False) -> None:
+        super().__init__(params, name, root)
+        self.permuted = permuted
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The parts of the dataset to train and to validate on."""
+        folder = self.root / artefacts.data_folder(self.study.dataset)
+        return folder / "train.npz", folder / "validation.npz"
+
+    @cached_property
+    def task(self) -> Task:
+        """The proxy task.
+
+        Raises:
+            RlsearchError: the device of the settings is not there.
+        """
+        from rlsearch.training.task import Task
+
+        device(self.params)
+        return Task(self.study.proxy, self.params.runtime, self.files[:1], self.files[1], permuted=self.permuted)
+
+    def identity(self, runtime: RuntimeSettings) -> str:
+        """Return the digest of task, data, code, device, threads and versions."""
+        return task_digest(self.study.proxy, runtime, self.files, permuted=self.permuted)
+
+    def evaluator(self, seed: int, workers: int) -> ChildEvaluator:
+        """Return what trains children in this process or in a pool of workers."""
+        return self._evaluator(self.root / WORK / "outcomes", self.root / WORK / "children", seed, workers)
+
+    def prices(self) -> Prices:
+        """Return the prices of networks all over the space."""
+        return proxy.prices(self.space, self.study.search, self.task.full_cost)
+
+    @property
+    def outputs(self) -> int:
+        """Those of the dataset."""
+        return int(self.task.form.outputs)
+
+    @cached_property
+    def step_flops(self) -> int:
+        """The cost of one step, from that of the cheapest schedule."""
+        loop = loop_of(self.space)
+        cheapest = loop.cheapest()
+        return int(self.task.full_cost(loop.decode(cheapest))) // loop.price(cheapest)
+
+    def trainee(self, agent: str, seed: int, number: int) -> Trainee:
+        """Return a child that is trained step by step, and kept between steps."""
+        from rlsearch.search.trainees import episode_seed, trained_child
+
+        spec = loop_of(self.space).training({"schedule": []})
+        # All that shapes the state of a child but the steps taken, which it holds itself; and the agent, since several
+        # search side by side.
+        of = digest([self.digest, spec, self.name, agent, seed])
+        path = self.root / WORK / "children" / f"{of}-{number}.pt"
+        return trained_child(self.task, spec, episode_seed(self.name, seed, number), path)
+
+    def again(self, line: Mapping[str, Any], seed: int, *, learned: bool) -> Outcome:
+        """Return the outcome of a child trained now; an episode is trained under the seed of its number."""
+        from rlsearch.search.trainees import episode_seed
+
+        with (
+            tempfile.TemporaryDirectory(prefix="rlsearch-") as empty,
+            self._evaluator(Path(empty), Path(empty), seed, 1) as evaluator,
+        ):
+            if learned:
+                return evaluator.alone(_whole(line["spec"]), episode_seed(self.name, seed, line["index"]))
+            ((_, result),) = evaluator.run([Request(0, line["spec"], line["key"], line["replicate"])])
+            return result.outcome
+
+    def _evaluator(self, store: Path, checkpoints: Path, seed: int, workers: int) -> ChildEvaluator:
+        return ChildEvaluator(
+            self.task, self.digest, self.name, seed, OutcomeStore(store), workers=workers, checkpoints=checkpoints
+        )
+
+
+def _whole(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the spec of an episode as a whole run.
+
+    One that ended early ends there again, unless something was wrong: then it goes on.
+    """
+    training = spec["training"]
+    taken = training["schedule"]
+    whole = [*taken, *taken[-1:] * (training["steps"] - len(taken))]
+    return {**spec, "training": {**training, "schedule": whole}}

@@ -1,0 +1,1 @@
+"""Benchmark functions that answer for children: `evaluator: {type: surrogate, name: planted}` is `planted.py`."""

@@ -1,0 +1,101 @@
+"""A planted optimum as a benchmark: one best candidate, a stated effect, and a known slope towards it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from rlsearch.config.base import Number, Positive
+from rlsearch.config.evaluator_models import SurrogateSettings
+from rlsearch.errors import RlsearchError
+from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Continuous, Space, Spec, following
+from rlsearch.surrogates.base import Surrogate
+
+MOST = 20_000
+"""Candidates of the largest space: all of them are gone through once."""
+
+
+class Settings(SurrogateSettings):
+    """A candidate drawn at random is worth `level` on average, the best one `effect` more.
+
+    All others follow the space's own planted reward (`Space.planted`) in proportion, and none is worth less than 0.
+    """
+
+    name: Literal["planted"] = "planted"
+    level: Annotated[Number, Field(ge=0, le=1)] = 0.5
+    effect: Annotated[Positive, Field(le=1)] = 0.2
+
+    @model_validator(mode="after")
+    def _room(self) -> Settings:
+        if self.level + self.effect > 1:
+            raise ValueError(f"level {self.level:g} + effect {self.effect:g} is above 1, the highest accuracy")
+        return self
+
+
+class Planted(Surrogate):
+    """`level` + `effect` x planted reward / planted reward of the optimum.
+
+    >>> from rlsearch.spaces.sgd_sweep import SgdSweep
+    >>> space = SgdSweep()
+    >>> surrogate = Planted(space, Settings())
+    >>> surrogate.value(space.decode((1, 1))), surrogate.optimum
+    (0.7, 0.7)
+    """
+
+    def __init__(self, space: Space, settings: SurrogateSettings) -> None:
+        assert isinstance(settings, Settings)
+        self.space, self.settings = space, settings
+
+    @classmethod
+    def supports(cls, space: Space) -> bool:
+        """Take spaces of at most 20,000 candidates that do not grow; a continuous decision counts its levels."""
+        if space.closed_loop or space.at(LAST_TRIAL) is not space:
+            return False
+        return sum(1 for _, _ in zip(range(MOST + 1), candidates(space), strict=False)) <= MOST
+
+    @cached_property
+    def _planted(self) -> Mapping[str, float]:
+        """The planted reward of every candidate, by its key."""
+        found: dict[str, float] = {}
+        for actions in candidates(self.space):
+            key = self.space.key(self.space.decode(actions))
+            # Of several sequences that mean one network the best counts: equal candidates are worth the same.
+            found[key] = max(found.get(key, -math.inf), self.space.planted(actions))
+        return found
+
+    @cached_property
+    def _highest(self) -> float:
+        return max(self._planted.values())
+
+    def value(self, spec: Spec) -> float:
+        """Return what a candidate is worth, at most the optimum."""
+        found = self._planted.get(self.space.key(spec))
+        if found is None:
+            raise RlsearchError(f"candidate {self.space.key(spec)} is none of the space", where="surrogate planted")
+        return max(0.0, self.settings.level + self.settings.effect * found / self._highest)
+
+    @property
+    def optimum(self) -> float:
+        """`level` + `effect`."""
+        return self.settings.level + self.settings.effect
+
+
+def candidates(space: Space, prefix: Actions = ()) -> Iterator[Actions]:
+    """Yield every candidate; of a continuous decision, every value that its rounding keeps apart."""
+    decision = following(space, prefix)
+    if decision is None:
+        yield prefix
+    elif isinstance(decision, Choice):
+        for option, allowed in enumerate(decision.mask):
+            if allowed:
+                yield from candidates(space, (*prefix, option))
+    elif isinstance(decision, Continuous):
+        for level in range(decision.levels):
+            yield from candidates(space, (*prefix, decision.clip(decision.low + level * 10.0**-decision.digits)))
+
+
+SETTINGS, SURROGATE = Settings, Planted
