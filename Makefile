@@ -21,7 +21,7 @@ FRONT := $(BIN)/python workflow/scripts/front.py
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --quiet host reason
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" uv pip compile --quiet --generate-hashes \
 	--no-emit-index-url --python-version 3.11 --python-platform x86_64-unknown-linux-gnu
-MADE := data logs results/search results/controls results/select results/retrain results/report
+MADE := data logs results/search results/controls results/select results/retrain results/report results/transfer/*/
 PAGE := results/report/index.html
 TABLE ?= rl-nas-1296
 # One thread for each process: children that each take all cores are slower together, and results name their threads.

@@ -1,4 +1,4 @@
-# The pipeline: fetch -> search, controls -> select -> retrain -> report, at the granularity (study, agent, seed).
+# The pipeline: fetch -> search, controls -> select -> retrain -> transfer -> report, at the granularity (study, agent, seed).
 #
 # params.yaml is the experiment; a new study or agent is an entry there and changes nothing here.
 # `snakemake --cores all` runs everything, `snakemake -n` says what would run and why.
@@ -17,6 +17,7 @@ include: "workflow/rules/container.smk"
 wildcard_constraints:
     dataset=NAME,
     study=NAME,
+    transfer=NAME,
     agent=NAME,
     slot=NAME,
     seed=r"\d+",
@@ -27,6 +28,7 @@ include: "workflow/rules/search.smk"
 include: "workflow/rules/controls.smk"
 include: "workflow/rules/select.smk"
 include: "workflow/rules/retrain.smk"
+include: "workflow/rules/transfer.smk"
 include: "workflow/rules/report.smk"
 
 

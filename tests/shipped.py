@@ -26,6 +26,9 @@ MADE = ("data", "logs", "results", ".rlsearch", ".snakemake", ".dvc/cache", ".dv
 REFERENCE = "results/reference"
 """Below `MADE`, but an input: runs read it and never write it."""
 
+KEPT = (REFERENCE, "results/transfer/README.md")
+"""What git holds below `MADE`; the second keeps a folder."""
+
 
 def committed(name: str) -> bytes:
     """Return a file of the last commit."""
@@ -35,7 +38,7 @@ def committed(name: str) -> bytes:
 def forbidden(path: str) -> bool:
     """Tell whether an absolute path is one of what runs write into the work tree."""
     full = os.path.normpath(path)
-    if not full.startswith(f"{ROOT}/") or f"{full}/".startswith(f"{ROOT}/{REFERENCE}/"):
+    if not full.startswith(f"{ROOT}/") or any(f"{full}/".startswith(f"{ROOT}/{name}/") for name in KEPT):
         return False
     return any(f"{full}/".startswith(f"{ROOT}/{name}/") for name in (*REWRITTEN, *MADE))
 

@@ -23,6 +23,7 @@ ENTRIES = {
     "controls": "rlsearch.phases.controls",
     "select": "rlsearch.phases.select",
     "retrain": "rlsearch.phases.retrain",
+    "transfer": "rlsearch.phases.transfer",
     "report": "rlsearch.phases.report",
 }
 
@@ -33,6 +34,7 @@ PLUGINS: dict[str, tuple[str, ...]] = {
     "controls": TRAINING,
     "select": ("kinds", "optimizers", "slots", "spaces"),
     "retrain": ("kinds", "networks", "optimizers", "slots"),
+    "transfer": ("kinds", "networks", "optimizers", "slots"),
     "report": ("figures", "kinds", "optimizers", "slots", "spaces", "surrogates"),
 }
 """The kinds of plugins whose code runs in a phase, beside what its entry module imports."""
@@ -61,15 +63,18 @@ def kind_module(network: str) -> str:
 
 def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") -> list[str]:
     """Return the entry module of a phase and the plugins that the settings name: those of one study, or of all."""
+    from rlsearch.config import artefacts
     from rlsearch.config.twins import agent_of
 
+    if phase == "transfer":
+        params = artefacts.transferred(params, study)
     studies = [params.studies[study]] if study else list(params.studies.values())
     labelled = [agents for one in studies for agents in one.agents.items()]
     named = {
         "agents": [settings.type for label, settings in labelled if agent_of(agent) in ("", label)],
         **{kind: plugins.names(kind) for kind in ("figures", "optimizers", "slots")},
         "kinds": [plugins.takes(one.proxy.network) for one in studies],
-        "networks": [(one.target if phase == "retrain" else one.proxy).network for one in studies],
+        "networks": [(one.target if phase in ("retrain", "transfer") else one.proxy).network for one in studies],
         "sources": [entry.source for entry in params.datasets.values()],
         "spaces": [one.space.type for one in studies],
         "surrogates": [one.surrogate.name for one in studies if one.surrogate],

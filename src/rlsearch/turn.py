@@ -26,7 +26,10 @@ FOLDER = Path(".rlsearch/turn")
 INSIDE = "RLSEARCH_TURN"
 """Names the process that holds the turn, to the commands that it starts."""
 
-OUTPUTS = ("data", "results/search", "results/controls", "results/select", "results/retrain", "results/report")
+OUTPUTS = (
+    "data",
+    *(f"results/{phase}" for phase in ("search", "controls", "select", "retrain", "transfer", "report")),
+)
 DVC = Path(".dvc/tmp")
 DVC_STAGE = "DVC_STAGE"
 """DVC tells the command of a stage its name in this variable: there the outputs are DVC's to lock."""

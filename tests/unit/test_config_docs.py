@@ -18,6 +18,7 @@ from rlsearch.config import (
     plugins,
     schema,
     task_models,
+    transfer_models,
 )
 from rlsearch.config.base import Settings
 from shipped import ROOT, SETTINGS
@@ -44,6 +45,7 @@ SECTIONS: dict[str, type[Settings]] = {
     f"{STUDY}.controls.gradient": models.GradientSettings,
     f"{STUDY}.controls.sensitivity": models.SensitivitySettings,
     f"{STUDY}.claims[n]": models.ClaimSettings,
+    "transfers.<transfer>": models.TransferSettings,
 }
 
 
@@ -85,7 +87,7 @@ def test_a_section_is_documented_as_it_is(heading: str) -> None:
 
 
 def test_every_model_of_params_yaml_has_a_section() -> None:
-    modules = (models, dataset_models, task_models, optimizer_models, control_models)
+    modules = (models, dataset_models, task_models, optimizer_models, control_models, transfer_models)
     files = [module.__name__ for module in modules]
     own = {value for value in vars(models).values() if isinstance(value, type) and value.__module__ in files}
     assert own | {models.TableSettings} == set(SECTIONS.values())  # other evaluators are plugins

@@ -37,4 +37,5 @@ def test_the_folders_of_plugins_are_listed_whole(phase: artefacts.Phase) -> None
 
 
 def test_of_the_settings_only_the_names_of_entries_and_datasets_shape_a_stage() -> None:
-    assert set(re.findall(r"\$\{(.*?)\}", write_stages.text())) == {"datasets", "studies", "key", "item.dataset"}
+    named = {"datasets", "studies", "transfers", "key", "item.dataset", "item.study"}
+    assert set(re.findall(r"\$\{(.*?)\}", write_stages.text())) == named

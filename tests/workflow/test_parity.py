@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 import pytest
+import yaml
 
 from clone import Project, new_project
 from dag import Rule, rules
@@ -47,7 +48,7 @@ class Stage:
 
 
 TABLES = str(artefacts.REFERENCE_FOLDER)
-UNASKED = (TABLES, "extensions")
+UNASKED = (TABLES, "extensions", "results/transfer")
 """Folders on which a stage depends whatever its settings say: they are the same for all studies."""
 
 
@@ -71,7 +72,7 @@ def jobs(settings: Path = SETTINGS) -> dict[str, tuple[artefacts.Phase, str]]:
     found |= {f"fetch@{name}": ("fetch", name) for name in params.datasets}
     for phase in ("search", "controls", "select", "retrain"):
         found |= {f"{phase}@{name}": (phase, name) for name in params.studies}
-    return found
+    return found | {f"transfer@{name}": ("transfer", name) for name in params.transfers}
 
 
 def rule_of(dag: dict[str, Rule], phase: str, name: str) -> Rule:
@@ -114,6 +115,34 @@ def test_of_the_reference_folder_dvc_heeds_tables_alone(untouched: Project) -> N
     files = untouched.run("git", "ls-files", TABLES).split()
     ignored = set(untouched.run("dvc", "check-ignore", *files).split())
     assert {path for path in files if path.endswith((".npz", "/recipe.yaml"))} == set(files) - ignored
+
+
+TRANSFER = {
+    "study": "init-scale",
+    "slots": ["he"],
+    "dataset": "other",
+    "task": {"network": "simple-cnn", "epochs": 1},
+    "seeds": 1,
+    "weights": "source",
+}
+
+
+def test_a_transfer_has_a_stage_and_a_rule(tmp_path: Path) -> None:
+    project = new_project(tmp_path, "presets/smoke.yaml")
+    path = project.root / "params.yaml"
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw["studies"] = {"init-scale": raw["studies"]["init-scale"]}
+    raw |= {
+        "datasets": {**raw["datasets"], "other": {"source": "digits", "test": 0.5}},
+        "transfers": {"moved": TRANSFER},
+    }
+    path.write_text(yaml.safe_dump(raw), encoding="utf-8")
+    stage, rule = stages_of(project)["transfer@moved"], rule_of(rules(project), "transfer", "moved")
+    assert sorted(stage.keys) == sorted(artefacts.settings_keys("transfer", study="moved"))
+    assert [path for path in rule.inputs if not within(path, stage.deps)] == []
+    assert stage.outs == ["results/transfer/moved"]
+    assert rule.outputs == {f"results/transfer/moved/he/{name}" for name in artefacts.RETRAIN_FILES}
+    assert {"results/retrain/init-scale/he/weights.pt", "data/other/test.npz"} <= rule.inputs
 
 
 @pytest.mark.parametrize("preset", ["smoke", "paper"])

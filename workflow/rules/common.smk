@@ -158,6 +158,30 @@ def in_slots(study, *names):
     return [f"{artefacts.retrain_folder(study, name)}/{file}" for name in slots(study) for file in names]
 
 
+def in_source(transfer, slot):
+    """Return what a transfer takes from the study that selected: the candidate, and weights if it begins with them."""
+    asked = PARAMS.transfers[transfer]
+    files = [f"{artefacts.select_folder(asked.study)}/{slot}.json"]
+    weights = f"{artefacts.retrain_folder(asked.study, slot)}/weights.pt"
+    return [*files, weights] if asked.weights == "source" else files
+
+
+def transfer_data(transfer):
+    """Return the files of a transfer's dataset."""
+    folder = artefacts.data_folder(PARAMS.transfers[transfer].dataset)
+    return [f"{folder}/{name}" for name in ("train.npz", "validation.npz", "test.npz")]
+
+
+def in_transfers(*names):
+    """Return these files of every slot of every transfer."""
+    return [
+        f"{artefacts.transfer_folder(transfer, slot)}/{name}"
+        for transfer, asked in PARAMS.transfers.items()
+        for slot in asked.slots
+        for name in names
+    ]
+
+
 def selected(study):
     """Return the files that say which candidate fills each slot."""
     return [f"{artefacts.select_folder(study)}/{name}.json" for name in slots(study)]
@@ -171,7 +195,7 @@ def report_inputs(wildcards):
         files += [str(artefacts.controls_file(study, agent)) for agent in artefacts.controlled(entry)]
         files += [*selected(study), f"{artefacts.select_folder(study)}/searches.csv"]
         files += in_slots(study, "metrics.json", "curves.csv", "times.csv")
-    return files
+    return [*files, *in_transfers("metrics.json")]
 
 
 def everything():
@@ -181,6 +205,7 @@ def everything():
     """
     files = [f"data/{dataset}/{name}" for dataset in PARAMS.datasets for name in artefacts.DATA_FILES]
     files += [file for study in PARAMS.studies for file in in_slots(study, *artefacts.RETRAIN_FILES)]
+    files += in_transfers(*artefacts.RETRAIN_FILES)
     return sorted({*files, *report_inputs(None)})
 
 

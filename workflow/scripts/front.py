@@ -152,8 +152,10 @@ def partial() -> None:
 
 
 def clean() -> None:
-    """Remove what runs made."""
-    subprocess.run(["rm", "-rf", "logs", *turn.OUTPUTS], check=True)
+    """Remove what runs made; the folder of transfers stays, since the report's stage depends on it."""
+    emptied = sorted(Path("results/transfer").glob("*/"))
+    made = [path for path in turn.OUTPUTS if path != "results/transfer"]
+    subprocess.run(["rm", "-rf", "logs", *made, *emptied], check=True)
 
 
 def _holder() -> psutil.Process | None:

@@ -1,4 +1,4 @@
-"""Run one DVC stage through Snakemake: stage.py PHASE [NAME], the name being a dataset or a study.
+"""Run one DVC stage through Snakemake: stage.py PHASE [NAME], the name being a dataset, a study or a transfer.
 
 Without a name, it is that of the stage which DVC is running (DVC_STAGE, e.g. "search@init-scale"). In dvc.yaml's
 commands it would reach a shell before anything could refuse it.
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NoReturn
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,59}")  # as rlsearch.config.base says; nothing of the package is imported yet
-PHASES = ("fetch", "search", "controls", "select", "retrain", "report")
+PHASES = ("fetch", "search", "controls", "select", "retrain", "transfer", "report")
 
 
 def parents() -> Iterator[list[Path]]:
@@ -50,7 +50,7 @@ def environment() -> Path:
 
 
 def targets(phase: str, name: str) -> list[Path]:
-    """Return the files that the phase makes for one dataset or study."""
+    """Return the files that the phase makes for one dataset, study or transfer."""
     from rlsearch.checks import read
     from rlsearch.config import artefacts
 
@@ -59,6 +59,9 @@ def targets(phase: str, name: str) -> list[Path]:
     if phase == "report":
         return [artefacts.REPORT_FOLDER / "index.html", artefacts.METRICS_FILE]
     params = read(Path("params.yaml"))
+    if phase == "transfer":
+        folders = [artefacts.transfer_folder(name, slot) for slot in params.transfers[name].slots]
+        return [folder / file for folder in folders for file in artefacts.RETRAIN_FILES]
     study = params.studies[name]
     slots = [slot.name for slot in artefacts.slots(study)]
     if phase == "search":
@@ -72,7 +75,7 @@ def targets(phase: str, name: str) -> list[Path]:
 
 
 def stage_name(phase: str) -> str:
-    """Return the dataset or study of the stage that DVC is running: "../dvc.yaml:search@init-scale" is init-scale."""
+    """Return what the stage that DVC is running is for: "../dvc.yaml:search@init-scale" is init-scale."""
     stage = os.environ.get("DVC_STAGE", "")
     return re.sub(rf"^(?:[^:]*dvc\.yaml:)?{phase}(?:@|$)", "", stage, count=1)
 

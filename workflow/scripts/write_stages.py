@@ -20,7 +20,7 @@ from rlsearch.config import artefacts, plugins
 from rlsearch.files import write_atomic
 
 ROOT = Path(__file__).resolve().parents[2]
-OVER: dict[artefacts.Phase, str] = {"fetch": "datasets", "report": ""}
+OVER: dict[artefacts.Phase, str] = {"fetch": "datasets", "transfer": "transfers", "report": ""}
 """The mapping of params.yaml with a stage for each entry, where it is not `studies`; none: one stage."""
 
 DATA = "data/${item.dataset}"
@@ -31,7 +31,15 @@ READS: dict[artefacts.Phase, tuple[str, ...]] = {
     "controls": (f"{DATA}/train.npz", f"{DATA}/validation.npz", TABLES),
     "select": (f"{DATA}/manifest.json", "results/search/${key}"),
     "retrain": (f"{DATA}/train.npz", f"{DATA}/validation.npz", f"{DATA}/test.npz", "results/select/${key}"),
-    "report": ("data", "results/controls", TABLES, "results/retrain", "results/search", "results/select"),
+    "transfer": (
+        *(f"{DATA}/{name}.npz" for name in ("train", "validation", "test")),
+        "results/retrain/${item.study}",
+        "results/select/${item.study}",
+    ),
+    "report": (
+        *("data", "results/controls", TABLES, "results/retrain", "results/search", "results/select"),
+        "results/transfer",
+    ),
 }
 """What a phase reads besides code, as its rule has it."""
 

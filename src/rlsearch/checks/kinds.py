@@ -18,10 +18,13 @@ def unknown_kinds(params: Params) -> Iterator[Fault]:
         yield from _unknown(
             "sources", entry.source, sources.load(entry.source).KIND, "KIND", ("datasets", name, "source")
         )
+    named: list[tuple[KeyPath, str]] = []
     for name, study in params.studies.items():
-        for section, task in tasks(study):
-            path = ("studies", name, section, "network")
-            yield from _unknown("networks", task.network, plugins.takes(task.network), "TAKES", path)
+        named += [(("studies", name, section), task.network) for section, task in tasks(study)]
+    for name, asked in params.transfers.items():
+        named.append((("transfers", name, "task"), asked.task.network))
+    for path, network in named:
+        yield from _unknown("networks", network, plugins.takes(network), "TAKES", (*path, "network"))
 
 
 def _unknown(plugin: str, name: str, kind: str, constant: str, path: KeyPath) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rlsearch.checks import claims, closed_loops, kinds, surrogates, tables
+from rlsearch.checks import claims, closed_loops, kinds, surrogates, tables, transfers
 from rlsearch.config import plugins
 from rlsearch.config.artefacts import slots
 from rlsearch.config.base import AgentSettings, LearnerSettings
@@ -23,7 +23,7 @@ Check = Callable[[StudySettings], Iterator[Fault]]
 
 def faults(params: Params) -> list[Fault]:
     """Return the faults between keys, in settings whose single keys are all valid."""
-    found = [*_datasets(params), *tables.tables(params), *claims.elsewhere(params)]
+    found = [*_datasets(params), *tables.tables(params), *claims.elsewhere(params), *transfers.faults(params)]
     for name, study in params.studies.items():
         for check in CHECKS:
             found += [Fault(("studies", name, *fault.path), fault.problem, fault.found) for fault in check(study)]
@@ -31,9 +31,8 @@ def faults(params: Params) -> list[Fault]:
 
 
 def _datasets(params: Params) -> Iterator[Fault]:
-    used = {study.dataset for study in params.studies.values()}
     for name in params.datasets:
-        if name not in used:
+        if name not in transfers.used_datasets(params):
             yield Fault(("datasets", name), "no study uses this dataset: name it in a study, or take the entry out")
     unknown = list(kinds.unknown_kinds(params))
     yield from unknown

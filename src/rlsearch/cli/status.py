@@ -21,18 +21,20 @@ def status(params: ParamsFile = PARAMS) -> None:
     from pathlib import Path
 
     from rlsearch.config import artefacts
+    from rlsearch.overview import transfers
     from rlsearch.overview.state import StudyState, reported
 
     settings = checks.read(params)
     studies = [StudyState(settings, name) for name in settings.studies]
     _show_searches([search for study in studies for search in study.searches])
     typer.echo()
-    _show_phases([phase for study in studies for phase in study.phases()])
+    phases = [phase for study in studies for phase in study.phases()] + transfers.states(settings)
+    _show_phases(phases)
     typer.echo()
     for name in dict.fromkeys(study.settings.dataset for study in studies if not study.fetched):
         typer.echo(f"dataset {name}: not fetched with these settings, so no result can be said to belong to them")
     page = Path(artefacts.REPORT_FOLDER) / "index.html"
-    finished = all(phase.done == phase.planned for study in studies for phase in study.phases())
+    finished = all(phase.done == phase.planned for phase in phases)
     if not reported():
         typer.echo("report: not written yet; make partial shows what is there")
     else:

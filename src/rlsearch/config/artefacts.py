@@ -14,8 +14,8 @@ from rlsearch.config import plugins
 from rlsearch.config.models import Params, SearchSettings, StudySettings
 from rlsearch.config.twins import agent_of, arms, is_twin
 
-Phase = Literal["fetch", "search", "controls", "select", "retrain", "report"]
-PHASES: tuple[Phase, ...] = ("fetch", "search", "controls", "select", "retrain", "report")
+Phase = Literal["fetch", "search", "controls", "select", "retrain", "transfer", "report"]
+PHASES: tuple[Phase, ...] = ("fetch", "search", "controls", "select", "retrain", "transfer", "report")
 
 DATA_FILES = ("train.npz", "validation.npz", "test.npz", "manifest.json")
 SEARCH_FILES = ("trials.jsonl", "finalists.csv", "summary.json", "times.csv")
@@ -111,6 +111,27 @@ def retrain_folder(study: str, slot: str) -> Path:
     return Path("results/retrain") / study / slot
 
 
+def transfer_folder(transfer: str, slot: str) -> Path:
+    """Return the folder of a slot's retraining in a transfer; it holds RETRAIN_FILES."""
+    return Path("results/transfer") / transfer / slot
+
+
+def transferred(params: Params, transfer: str) -> Params:
+    """Return settings in which a transfer is the only study, under its own name: its task is that study's target.
+
+    So it has the slots and the space of the study that selected, and seeds of its own.
+    """
+    asked = params.transfers[transfer]
+    study = params.studies[asked.study]
+    update = {
+        "dataset": asked.dataset,
+        "target": asked.task,
+        "retrain": study.retrain.model_copy(update={"seeds": asked.seeds}),
+        "fidelity": study.fidelity and study.fidelity.model_copy(update={"seeds": asked.seeds}),
+    }
+    return params.model_copy(update={"studies": {transfer: study.model_copy(update=update)}})
+
+
 def table_folder(table: str) -> Path:
     """Return the folder of a truth table, which is shipped with the project."""
     return REFERENCE_FOLDER / table
@@ -136,7 +157,8 @@ def settings_keys(
 ) -> tuple[str, ...]:
     """Return the dotted keys of params.yaml on which a job of this phase depends.
 
-    Without `agent` and `slot`: the union over all of them, which is what the DVC stage of the phase tracks.
+    `study` names the transfer in the phase of that name. Without `agent` and `slot`: the union over all of them, which
+    is what the DVC stage of the phase tracks.
     Keys left out on purpose: `runtime.workers`, the claims and the protocol's label change no byte of the phase.
     """
     base = f"studies.{study}"
@@ -156,6 +178,8 @@ def settings_keys(
         if slot is not None:
             seeds = (f"{base}.{slot.seeds_in}",)
         return (f"{base}.dataset", f"{base}.target", *seeds, *runtime)
+    if phase == "transfer":
+        return (f"transfers.{study}", *runtime)
     return ("",)
 
 

@@ -19,6 +19,7 @@ from rlsearch.config.optimizer_models import OptimizerSettings as OptimizerSetti
 from rlsearch.config.task_models import RuntimeSettings as RuntimeSettings
 from rlsearch.config.task_models import ScheduleSettings as ScheduleSettings
 from rlsearch.config.task_models import TaskSettings as TaskSettings
+from rlsearch.config.transfer_models import TransferSettings as TransferSettings
 from rlsearch.measures import Measure
 
 
@@ -194,3 +195,4 @@ class Params(Settings):
     datasets: Annotated[dict[Name, SerializeAsAny[DatasetSettings]], Field(min_length=1)]
     runtime: RuntimeSettings
     studies: Annotated[dict[Name, StudySettings], Field(min_length=1)]
+    transfers: dict[Name, TransferSettings] = Field(default_factory=dict)

@@ -124,6 +124,7 @@ class Results:
         ledgers, summaries: of the searches, by (agent, seed).
         controls: the controls file of each agent, and of each twin whose searches are repeated.
         selected, retrained: what filled a slot, and its retraining, by slot name.
+        transfers, transferred: the transfers of this study by name; what they measured, by (transfer, slot).
         curve_rows: one row per epoch of a slot's retraining runs, by slot name.
         time_rows: the seconds of each child, by (phase, agent or slot, seed of the search or 0).
     """
@@ -137,6 +138,8 @@ class Results:
         homes = {slot.name: artefacts.retrain_folder(name, slot.name) for slot in self.slots}
         controls = {label: artefacts.controls_file(name, label) for label in artefacts.controlled(self.settings)}
         selected = {slot: artefacts.select_folder(name) / f"{slot}.json" for slot in homes}
+        self.transfers = {key: asked for key, asked in params.transfers.items() if asked.study == name}
+        moved = [(key, slot) for key, asked in self.transfers.items() for slot in asked.slots]
         times = {("search", *job): folder for job, folder in searches.items()}
         times |= {("retrain", slot, 0): folder for slot, folder in homes.items()}
         self.ledgers = self._kept(_in(searches, "trials.jsonl"), tables.trials)
@@ -144,6 +147,9 @@ class Results:
         self.controls = self._kept(controls, tables.controls)
         self.selected = self._kept(selected, tables.slot)
         self.retrained = self._kept(_in(homes, "metrics.json"), tables.retraining)
+        self.transferred = self._kept(
+            {job: artefacts.transfer_folder(*job) / "metrics.json" for job in moved}, tables.retraining
+        )
         self.curve_rows = self._kept(_in(homes, "curves.csv"), tables.rows)
         self.time_rows = self._kept(_in(times, "times.csv"), tables.rows)
 
@@ -208,7 +214,7 @@ class Results:
     def missing(self) -> tuple[str, ...]:
         """The artefacts that are not there yet, relative to the root."""
         first = (self.ledgers, self.summaries, self.controls)
-        later = (self.selected, self.retrained, self.curve_rows, self.time_rows)
+        later = (self.selected, self.retrained, self.curve_rows, self.time_rows, self.transferred)
         paths = [path for kept in first for path in kept.paths.values()] + [self._searches]
         paths += [path for kept in later for path in kept.paths.values()]
         paths += artefacts.table_files(self.settings, "test")[1:]  # without the recipe

@@ -59,7 +59,7 @@ class MeasuredStudy:
         retrained_on: int,
     ) -> None:
         self.settings, self.searches, self.runtime, self.cores = settings, searches, runtime, cores
-        self.target = _child(settings, settings.target, runtime, data, (retrained_on, data.test))
+        self.target = target_cost(settings, runtime, data, (retrained_on, data.test))
         self.proxy: ChildCost | None = None  # None: no children are trained
         if settings.trains:
             self.proxy = _child(settings, settings.proxy, runtime, data, (data.train, data.validation))
@@ -97,6 +97,11 @@ class MeasuredStudy:
     def _together(self, phase: artefacts.Phase) -> int:
         processes = self.runtime.workers if phase in ("search", "controls") else 1
         return costs.side_by_side(self.runtime, self.cores, processes)
+
+
+def target_cost(study: StudySettings, runtime: RuntimeSettings, data: Sizes, counts: tuple[int, int]) -> ChildCost:
+    """Return the cost of a run on a study's target, of samples to train on and to measure on."""
+    return _child(study, study.target, runtime, data, counts)
 
 
 def _child(

@@ -12,7 +12,7 @@ from typing import Any
 from rlsearch import processor
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params, RuntimeSettings
-from rlsearch.overview import costs
+from rlsearch.overview import costs, transfers
 from rlsearch.overview.costs import Work
 from rlsearch.overview.measured import MeasuredStudy
 from rlsearch.overview.sizes import Sizes, raw_bytes, sizes
@@ -117,8 +117,9 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
     with StartedJob(runtime) as starting:  # beside the measurements, which count processor time
         data = {name: sizes(params, name, root) for name in params.datasets}
         studies = {name: _measured(params, name, data, runtime, cores) for name in params.studies}
+        moved = {name: transfers.work(params, name, data, runtime) for name in params.transfers}
         start = starting.seconds()
-    rows = _rows(params, studies, start, root)
+    rows = _rows(params, studies, moved, start, root, costs.side_by_side(runtime, cores))
     download, raw = raw_bytes(params.datasets.values(), root)
     disk = {
         "data": sum(one.bytes for one in data.values()),
@@ -145,7 +146,14 @@ def _measured(
     return MeasuredStudy(study, searches, size, runtime, cores, size.train + (0 if published else size.validation))
 
 
-def _rows(params: Params, studies: Mapping[str, MeasuredStudy], start: Starts, root: Path) -> tuple[Row, ...]:
+def _rows(
+    params: Params,
+    studies: Mapping[str, MeasuredStudy],
+    moved: Mapping[str, Work],
+    start: Starts,
+    root: Path,
+    together: int,
+) -> tuple[Row, ...]:
     fetched = sum(ready.fetched(params, name, root) for name in params.datasets)
     many = len(params.datasets)
     rows = [_row("", "fetch", costs.idle(many), fetched, many - fetched, costs.idle(many).times(start.alone, 1))]
@@ -155,6 +163,9 @@ def _rows(params: Params, studies: Mapping[str, MeasuredStudy], start: Starts, r
             work = study.work[one.phase]
             left = sum(map(_rest, state.searches)) if one.phase == "search" else one.planned - one.done
             rows.append(_row(name, one.phase, work, one.done, left, study.times(one.phase, start.job)))
+    for one in transfers.states(params, root):
+        times = moved[one.study].times(start.job, together)
+        rows.append(_row(one.study, one.phase, moved[one.study], one.done, one.planned - one.done, times))
     finished = reported(root) and all(row.done == row.jobs for row in rows)
     written = Work(0, 0, (REPORT_STARTS * start.alone * len(studies),))
     return (*rows, _row("", "report", written, int(finished), int(not finished), written.times(start.alone, 1)))

@@ -42,35 +42,51 @@ log = logging.getLogger(__name__)
 
 def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     """Retrain a slot and write its folder; seeds that were trained before come from the work store."""
+    selected = root / artefacts.select_folder(study) / f"{slot}.json"
+    run_into(root / artefacts.retrain_folder(study, slot), params, study, slot, selected, root)
+
+
+def run_into(
+    folder: Path, params: Params, study: str, slot: str, selected: Path, root: Path, start: Path | None = None
+) -> None:
+    """Retrain the candidate that a file of the select phase holds, and write what came of it.
+
+    Args:
+        folder: for RETRAIN_FILES.
+        params, study, slot: say target, dataset and seeds.
+        selected: the file with the candidate; root: the project folder.
+        start: weights to begin with; None: those of the candidate's own spec.
+    """
     settings = params.studies[study]
     place, measure = _slot(settings, study, slot), settings.measure
-    chosen = read_json(root / artefacts.select_folder(study) / f"{slot}.json", "status", "spec", "key", "label")
+    chosen = read_json(selected, "status", "spec", "key", "label")
     files = data_files(params, settings.dataset, root)
-    identity = target_digest(params, study, files)
+    identity = target_digest(params, study, files, start)
     block = provenance.record(
         params, data=data_digest(files), code=identity, settings=digest([identity, chosen["key"], place.seeds])
     )
     head = {"study": study, "slot": slot, "spec": chosen["spec"], "key": chosen["key"], "label": chosen["label"]}
     if chosen["status"] == "empty":
         found = {**head, **_empty(chosen["reason"], measure), "provenance": block}
-        _write(root, study, slot, found, measure, [], None, _no_model(settings))
+        _write(folder, found, measure, [], None, _no_model(settings))
         return
     with exclusive(root / WORK / "retrain" / "locks" / study / slot):
-        records = _records(params, study, place, chosen, identity, files, root)
+        records = _records(params, study, place, chosen, identity, files, root, start)
     first = outcome_key(identity, chosen["key"], run_seed(study, settings, chosen["key"], 0))
     weights = _store(root).path(first, ".pt").read_bytes()
     model = _model(settings, chosen["spec"], files[-1])
     found = {**head, **_summary(records, measure), "provenance": block}
-    _write(root, study, slot, found, measure, records, weights, model)
+    _write(folder, found, measure, records, weights, model)
 
 
-def target_digest(params: Params, study: str, files: Sequence[Path]) -> str:
+def target_digest(params: Params, study: str, files: Sequence[Path], start: Path | None = None) -> str:
     """Return the identity of a candidate's retraining besides the candidate itself.
 
     Where runs are measured on the validation images on their way, other things are done with the same files.
     """
     settings = params.studies[study]
-    return task_digest(settings.target, params.runtime, files, on_test=artefacts.stepwise(settings))
+    begun = [start] if start else []
+    return task_digest(settings.target, params.runtime, [*files, *begun], on_test=artefacts.stepwise(settings))
 
 
 def _slot(settings: StudySettings, study: str, name: str) -> Slot:
@@ -104,6 +120,7 @@ def _records(
     identity: str,
     files: tuple[Path, ...],
     root: Path,
+    begin: Path | None,
 ) -> list[dict[str, Any]]:
     """Return one record a seed, from the store or from training now."""
     store, task = _store(root), None
@@ -117,7 +134,7 @@ def _records(
             cached = record is not None and (seed > 0 or _intact(store.path(key, ".pt"), record.get("weights")))
             start = time.perf_counter()
             if record is None or not cached:
-                task = task or _task(params, study, files)
+                task = task or _task(params, study, files, begin)
                 record = _train(task, chosen["spec"], child, store, key)
             seconds = 0.0 if cached else time.perf_counter() - start
             records.append({**record, "seed": seed, "seconds": seconds, "cached": int(cached)})
@@ -129,7 +146,7 @@ def _intact(path: Path, sha256: str | None) -> bool:
     return path.exists() and file_sha256(path) == sha256
 
 
-def _task(params: Params, study: str, files: tuple[Path, ...]) -> Task:
+def _task(params: Params, study: str, files: tuple[Path, ...], start: Path | None) -> Task:
     """Return the target task; it trains on the training images alone where runs look at the others on their way."""
     from rlsearch.training.task import Task  # torch takes seconds to import; a job served by the store needs none
 
@@ -143,8 +160,9 @@ def _task(params: Params, study: str, files: tuple[Path, ...]) -> Task:
             files[:1],
             files[-2] if len(files) > 2 else files[-1],
             test=files[-1],
+            start=start,
         )
-    return Task(settings.target, params.runtime, files[:-1], files[-1])
+    return Task(settings.target, params.runtime, files[:-1], files[-1], start=start)
 
 
 def _train(task: Task, spec: Mapping[str, Any], seed: int, store: Store, key: str) -> dict[str, Any]:
@@ -210,16 +228,13 @@ def _no_model(settings: StudySettings) -> dict[str, Any]:
 
 
 def _write(
-    root: Path,
-    study: str,
-    slot: str,
+    folder: Path,
     metrics: Mapping[str, Any],
     measure: Measure,
     records: Sequence[Mapping[str, Any]],
     weights: bytes | None,
     model: Mapping[str, Any],
 ) -> None:
-    folder = root / artefacts.retrain_folder(study, slot)
     steps = [record.get("steps", ()) for record in records]
     columns = curve_columns(measure) + (step_columns(measure) if any(steps) else ())
     points = [

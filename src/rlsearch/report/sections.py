@@ -140,6 +140,7 @@ _PHASES = {
     "controls": "controls",
     "select": "selected slots",
     "retrain": "retrained slots",
+    "transfer": "slots of transfers",
     "reference": "parts of the truth table",
 }
 

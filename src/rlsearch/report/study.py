@@ -54,7 +54,7 @@ class StudyData(Results):
         self.regret = regret.evaluate(self)
         self.control = control.of(self)
         self.places = places(params)
-        for kept in (self.summaries, self.controls, self.selected, self.retrained):
+        for kept in (self.summaries, self.controls, self.selected, self.retrained, self.transferred):
             list(kept.values())  # what cannot be read is told now
         self.files.forget(list(self.ledgers.paths.values()))  # the largest by far, and nobody asks for them again
 

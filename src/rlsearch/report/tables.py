@@ -15,6 +15,7 @@ from rlsearch.report import (
     policies,
     repetition_tables,
     setting_tables,
+    transfer_tables,
     tree_tables,
     words,
 )
@@ -26,7 +27,16 @@ from rlsearch.units import Unit
 def build(study: StudyData) -> list[Table]:
     """Return the tables of a study that have rows, in the order of the page."""
     own = (verdicts, agents, answers, slots, fidelity_points)
-    others = (repetition_tables, paired_tables, setting_tables, arm_tables, tree_tables, policies, control_tables)
+    others = (
+        transfer_tables,
+        repetition_tables,
+        paired_tables,
+        setting_tables,
+        arm_tables,
+        tree_tables,
+        policies,
+        control_tables,
+    )
     made = [maker(study) for maker in (*own, *(maker for module in others for maker in module.MAKERS))]
     return [table for table in made if table.rows]
 

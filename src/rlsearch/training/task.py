@@ -19,6 +19,7 @@ from rlsearch.data.kinds.base import Form, Kind, Resident
 from rlsearch.files import digest
 from rlsearch.networks import _registry as registry
 from rlsearch.networks._initialisation import initialise
+from rlsearch.training.checkpoint import load_state
 from rlsearch.training.flops import forward_flops
 from rlsearch.training.scope import child_scope
 
@@ -35,6 +36,7 @@ class Task:
         train: the npz files to train on (several are joined); measure: the one to measure on.
         permuted: shuffle the answers to train and to measure on (a null control with real children).
         test: a file to measure on once, after a training that looked at `measure` on its way; else None.
+        start: weights to begin with, where names and shapes are the network's; else None.
     """
 
     settings: TaskSettings
@@ -43,6 +45,7 @@ class Task:
     measure: Path
     permuted: bool = False
     test: Path | None = None
+    start: Path | None = None
 
     @property
     def device(self) -> torch.device:
@@ -91,6 +94,8 @@ class Task:
         if "init" in spec:
             rng = torch.Generator().manual_seed(seeds.integer("weights", seed))
             initialise(model, spec["init"], rng, self.data[0].inputs(INIT_BATCH, self.settings))
+        if self.start is not None:
+            _begin(model, self.start)
         return model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     def forward_flops(self, model: nn.Module, spec: Mapping[str, Any]) -> int:
@@ -115,6 +120,19 @@ class Task:
         of = passes_of(training)
         schedule = training.get("schedule")
         return sum(of[label] for label in schedule) / len(schedule) if schedule else float(max(of.values()))
+
+
+def _begin(model: nn.Module, start: Path) -> None:
+    """Take over the weights that fit a network by name and shape; a head for other answers begins anew.
+
+    Raises:
+        ValueError: none of them fits.
+    """
+    own = model.state_dict()
+    fitting = {key: value for key, value in load_state(start).items() if key in own and own[key].shape == value.shape}
+    if not fitting:
+        raise ValueError(f"no weight in {start} has the name and the shape of one of the network's")
+    model.load_state_dict({**own, **fitting})
 
 
 @lru_cache(maxsize=4)

@@ -1,0 +1,57 @@
+"""Transfers: how far they have come, and what they will take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params, RuntimeSettings
+from rlsearch.errors import RlsearchError
+from rlsearch.evidence.results import Results
+from rlsearch.files import digest
+from rlsearch.overview.costs import Work
+from rlsearch.overview.measured import target_cost
+from rlsearch.overview.sizes import Sizes
+from rlsearch.overview.state import PhaseState
+from rlsearch.phases import retrain, transfer
+from rlsearch.search import lock, ready
+from rlsearch.search.store import WORK
+
+
+def states(params: Params, root: Path = Path(".")) -> list[PhaseState]:
+    """Return the state of every transfer."""
+    return [_state(params, name, root) for name in params.transfers]
+
+
+def _state(params: Params, name: str, root: Path) -> PhaseState:
+    slots, locks = params.transfers[name].slots, root / WORK / "retrain" / "locks" / name
+    done = sum(_done(params, name, slot, root) for slot in slots)
+    return PhaseState(name, "transfer", done, sum(lock.held(locks / slot) for slot in slots), len(slots))
+
+
+def _done(params: Params, name: str, slot: str, root: Path) -> bool:
+    """Tell whether a slot's results belong to the present settings, data, weights and code."""
+    asked, start = params.transfers[name], transfer.start(params, name, slot, root)
+    results = Results(params, asked.study, root)
+    try:
+        chosen, made = results.selected.get(slot), results.transferred.get((name, slot))
+    except RlsearchError:  # damaged: to be made again
+        return False
+    known = ready.fetched(params, asked.dataset, root) and (start is None or start.exists())
+    if chosen is None or made is None or not known:
+        return False
+    files = retrain.data_files(params, asked.dataset, root)
+    identity = retrain.target_digest(artefacts.transferred(params, name), name, files, start)
+    return bool(made["provenance"]["settings"] == digest([identity, chosen["key"], asked.seeds]))
+
+
+def work(params: Params, name: str, data: Mapping[str, Sizes], runtime: RuntimeSettings) -> Work:
+    """Return the work of a transfer, measured on this machine."""
+    asked = params.transfers[name]
+    size = data[asked.dataset]
+    published = params.datasets[asked.dataset].validation == "published-test"
+    counts = size.train + (0 if published else size.validation), size.test
+    child = target_cost(artefacts.transferred(params, name).studies[name], runtime, size, counts)
+    children = len(asked.slots) * asked.seeds
+    return Work(children, children * child.flops, len(asked.slots) * (asked.seeds * child.seconds,))

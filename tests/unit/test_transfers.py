@@ -1,0 +1,127 @@
+"""Transfers: what a study selected, trained with another task on another dataset."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import tiny
+from rlsearch import checks
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params
+from rlsearch.errors import RlsearchError, SettingsError
+from rlsearch.files import pretty_json, read_json, write_atomic
+from rlsearch.overview import transfers
+from rlsearch.phases import retrain, transfer
+from rlsearch.report import study, transfer_tables
+
+SPEC = {"init": {"scheme": "scaled-normal", "scale": 1.25}}
+TASK = {**tiny.TASK, "epochs": 2, "inputs": "unit"}
+MOVED = {"study": "tiny", "slots": ["he"], "dataset": "corners", "task": TASK, "seeds": 2}
+
+
+def settings(**changes: Any) -> dict[str, Any]:
+    own = {"source": "npz", "path": "mine.npz"}
+    return {
+        "preset": "test",
+        "datasets": {"spots": own, "corners": {**own, "split_seed": 1}},
+        "runtime": {},
+        "studies": {"tiny": {**copy.deepcopy(tiny.STUDY), "target": TASK}},
+        "transfers": {"moved": {**MOVED, **changes}},
+    }
+
+
+def made(root: Path, **changes: Any) -> Params:
+    """Write both datasets and what the study selected; `he` is the one slot that is needed."""
+    for dataset in ("spots", "corners"):
+        for name, count in (("train", 64), ("validation", 32), ("test", 32)):
+            tiny.write_split(root / "data" / dataset / f"{name}.npz", count + 32 * (dataset == "corners"))
+    chosen = {"status": "ok", "spec": SPEC, "key": "k", "label": "he", "slot": "he", "reason": None, "proxy": None}
+    write_atomic(root / artefacts.select_folder("tiny") / "he.json", pretty_json(chosen))
+    return checks.validate(settings(**changes))
+
+
+def state(folder: Path) -> dict[str, torch.Tensor]:
+    found: dict[str, torch.Tensor] = torch.load(folder / "weights.pt", weights_only=True)
+    return found
+
+
+def test_a_transfer_trains_the_candidate_on_its_own_data_with_its_own_seeds(tmp_path: Path) -> None:
+    params = made(tmp_path)
+    transfer.run(params, "moved", "he", tmp_path)
+    folder = tmp_path / artefacts.transfer_folder("moved", "he")
+    assert {path.name for path in folder.iterdir()} == set(artefacts.RETRAIN_FILES)
+    found = read_json(folder / "metrics.json")
+    assert [run["samples"] for run in found["runs"]] == [2 * (96 + 64)] * 2  # train and validation of `corners`
+    assert found["spec"] == SPEC and found["study"] == "moved"
+    retrain.run(params, "tiny", "he", tmp_path)
+    own = read_json(tmp_path / artefacts.retrain_folder("tiny", "he") / "metrics.json")
+    assert own["runs"] != found["runs"]
+
+
+def test_weights_of_the_source_are_where_training_begins(tmp_path: Path) -> None:
+    params = made(tmp_path, weights="source", task={**TASK, "optimizer": {"lr": 1e-9}})
+    with pytest.raises((RlsearchError, OSError)):
+        transfer.run(params, "moved", "he", tmp_path)
+    retrain.run(params, "tiny", "he", tmp_path)
+    transfer.run(params, "moved", "he", tmp_path)
+    before, after = (state(tmp_path / f) for f in (artefacts.retrain_folder("tiny", "he"), "results/transfer/moved/he"))
+    assert all(torch.allclose(after[key], before[key], atol=1e-6) for key in before)
+
+
+def test_plan_and_status_know_transfers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    params = made(tmp_path)
+    monkeypatch.setattr("rlsearch.search.ready.fetched", lambda *_: True)
+
+    def counts() -> list[tuple[str, str, int, int]]:
+        return [(one.study, one.phase, one.done, one.planned) for one in transfers.states(params, tmp_path)]
+
+    assert counts() == [("moved", "transfer", 0, 1)]
+    transfer.run(params, "moved", "he", tmp_path)
+    assert counts() == [("moved", "transfer", 1, 1)]
+    params = checks.validate(settings(seeds=3))
+    assert counts() == [("moved", "transfer", 0, 1)]
+
+
+def test_the_report_has_a_row_for_each_slot_of_a_transfer(tmp_path: Path) -> None:
+    params = made(tmp_path)
+    assert study.StudyData(params, "tiny", tmp_path).missing.count("results/transfer/moved/he/metrics.json") == 1
+    transfer.run(params, "moved", "he", tmp_path)
+    table = transfer_tables.transfers(study.StudyData(params, "tiny", tmp_path))
+    (row,) = table.rows
+    found = read_json(tmp_path / "results/transfer/moved/he/metrics.json")
+    assert (row["transfer"], row["slot"], row["dataset"], row["weights"]) == ("moved", "he", "corners", "none")
+    assert row["runs"] == 2 and row["test_accuracy"] == found["mean_test_accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"study": "tinny"}, "transfers.moved.study = 'tinny'"),
+        ({"slots": ["hee"]}, "transfers.moved.slots[0] = 'hee'"),
+        ({"dataset": "corner"}, "transfers.moved.dataset = 'corner'"),
+        ({"task": {**TASK, "network": "simple-cn"}}, "transfers.moved.task.network"),
+        ({"task": {**TASK, "augment": ["flip"]}}, "transfers.moved.task.augment[0] = 'flip'"),
+        ({"slots": []}, "transfers.moved.slots"),
+        ({"weight": "source"}, "did you mean 'weights'"),
+    ],
+)
+def test_what_does_not_fit_is_refused(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        checks.validate(settings(**changes))
+    assert said in str(caught.value)
+
+
+def test_a_transfer_is_not_called_as_a_study() -> None:
+    raw = settings()
+    raw["transfers"] = {"tiny": raw["transfers"]["moved"]}
+    with pytest.raises(SettingsError, match="must not be called as a study"):
+        checks.validate(raw)
+
+
+def test_a_dataset_that_only_a_transfer_uses_is_used() -> None:
+    assert set(checks.validate(settings()).datasets) == {"spots", "corners"}
