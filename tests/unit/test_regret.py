@@ -83,7 +83,6 @@ def test_curves_by_hand() -> None:
         "columns": [[0, 1, 2], [3, 3, 4]],
         "incumbent_flops": [[100, 500, 900], [100, 300, 700]],
         "budget_flops": 1000,
-        "top": {"3": [[None, 0.5, 0.7], [0.4, 0.6, 0.8]]},
     }
     table = truth.leave_one_out()
     paths = np.array([[table[0, 0], table[2, 1], table[8, 2]], [table[1, 3], table[1, 3], table[7, 4]]])
@@ -99,9 +98,6 @@ def test_curves_by_hand() -> None:
     assert budget.mean == pytest.approx(
         [paths[:, 0].mean(), (paths[0, 0] + paths[1, 1]) / 2, paths[:, 1].mean(), paths[:, 2].mean()]
     )
-    top = regret.top(block, 3)
-    assert math.isnan(top.mean[0])
-    assert top.mean[1:] == pytest.approx([0.55, 0.75])
 
 
 def test_all_agents_of_a_study() -> None:

@@ -16,7 +16,7 @@ from rlsearch.config.twins import learns
 from rlsearch.errors import SettingsError
 from rlsearch.search.budget import Prices
 from rlsearch.truth import recipe as recipes
-from rlsearch.truth.table import training_costs
+from rlsearch.truth.stored import training_costs
 
 
 def tables(params: Params) -> Iterator[Fault]:

@@ -88,15 +88,15 @@ class Truth:
     def regret(self, row: int, seen: Sequence[int]) -> tuple[float, float, bool]:
         """Return regret and standard error of a network, and whether all its trainings were seen."""
         unseen = np.setdiff1d(np.arange(self.columns), [] if self.kept else seen)
-        values = self._losses[row, unseen if unseen.size else slice(None)]
-        error = float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else math.nan
-        return float(values.mean()) - self._best, error, not unseen.size
+        return (*self._regret(self._losses[row, unseen if unseen.size else slice(None)]), not unseen.size)
 
     def regret_of_schedules(self, rows: Sequence[int]) -> tuple[float, float, bool]:
         """Return the same of a policy that took another row in each training (one row a column)."""
-        values = self._losses[np.asarray(rows), np.arange(self.columns)]
+        return (*self._regret(self._losses[np.asarray(rows), np.arange(self.columns)]), False)
+
+    def _regret(self, values: Floats) -> tuple[float, float]:
         error = float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else math.nan
-        return float(values.mean()) - self._best, error, False
+        return float(values.mean()) - self._best, error
 
     def by_judge(self, block: Mapping[str, Any]) -> Floats:
         """Return the merit (runs, judges) of each run's answer in each training that is kept from all searches."""
@@ -153,15 +153,6 @@ def by_budget(block: Mapping[str, Any], truth: Truth, shares: Floats = SHARES) -
     limits = just_above(shares * block["budget_flops"])
     reached = [np.maximum(np.searchsorted(costs, limits, side="right") - 1, 0) for costs in spent]
     return _curve(shares, np.stack([path[at] for path, at in zip(paths, reached, strict=True)]))
-
-
-def top(block: Mapping[str, Any], count: int) -> Curve:
-    """Return the mean validation level of the best `count` networks so far, over trials.
-
-    NaN at checkpoints at which some run had not yet found so many.
-    """
-    values = np.array([[math.nan if one is None else one for one in run] for run in block["top"][str(count)]])
-    return _curve(np.array(block["checkpoints"], float), values)
 
 
 def evaluate(results: Results) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from rlsearch.evidence import tables
 from rlsearch.measures import Measure
 from rlsearch.spaces.base import Space
 from rlsearch.truth import recipe
-from rlsearch.truth.table import TruthTable, file
+from rlsearch.truth.stored import file
+from rlsearch.truth.table import TruthTable
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")

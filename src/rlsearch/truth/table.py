@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,8 +18,8 @@ from rlsearch.errors import DataError
 from rlsearch.measures import Measure, with_loss
 from rlsearch.spaces._ranks import Ranks, ranking
 from rlsearch.spaces.base import Actions, Space, Spec
-from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.truth import recipe as recipes
+from rlsearch.truth import stored
 from rlsearch.truth.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -31,9 +29,6 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 PARTS = ("validation", "test")
-DAMAGED = (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error)
-"""What reading a file may raise that is no such file, or no longer."""
-_COSTS = ("parameters", "flops")
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,17 +65,13 @@ class TruthTable:
         if part not in PARTS:
             raise DataError(f"a truth table has no part {part!r}", allowed=" or ".join(PARTS))
         recipe = recipes.read(name, root)
-        path = file(name, part, root)
-        arrays = _read(recipe, path)
-        _fits(recipe, arrays, path)
-        if isinstance(recipe.made_space, ClosedLoop):
-            _rows_in_order(recipe, arrays, path)
+        arrays = stored.read(recipe, stored.file(name, part, root))
         kept = slice(None)
         if recipe.judge:
             first = recipe.seeds - recipe.judge
             kept = slice(first, None) if judge or part == "test" else slice(0, first)
         values = {one.metric: arrays[one.name][:, kept].astype(np.float64) for one in recipe.recorded}
-        epochs, parameters, flops = (arrays[key].astype(np.int64) for key in ("epochs", *_COSTS))
+        epochs, parameters, flops = (arrays[key].astype(np.int64) for key in ("epochs", *stored.COSTS))
         return cls(recipe, part, values, epochs, parameters, flops, root)
 
     def judges(self, part: str) -> TruthTable | None:
@@ -185,70 +176,3 @@ def search_places(seeds: int, replicates: int, scores: int) -> list[int]:
     [0, 8, 9]
     """
     return [0, *range(1 + replicates + scores, seeds)]
-
-
-def file(name: str, part: str, root: Path = Path(".")) -> Path:
-    """Return the file of a part of a table."""
-    return recipes.folder(name, root) / f"{part}.npz"
-
-
-def training_costs(name: str, root: Path = Path(".")) -> Integers | None:
-    """Return the FLOPs (networks,) of one full training of each row; None where the table's file is not to be read."""
-    try:
-        with np.load(file(name, "validation", root), allow_pickle=False) as stored:
-            found = stored["flops"].astype(np.int64)
-    except DAMAGED:
-        return None
-    return found if found.size and found.min() > 0 else None
-
-
-def _read(recipe: Recipe, path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {key: stored[key] for key in (*(one.name for one in recipe.recorded), "epochs", *_COSTS)}
-    except FileNotFoundError:
-        raise DataError(
-            "this part of the truth table is not there",
-            where=str(path),
-            remedy="it comes with the project; `make truth-table` trains it anew (about 1.5 hours of processor time)",
-        ) from None
-    except DAMAGED as error:
-        raise DataError(
-            f"this file of a truth table cannot be read: {error}",
-            where=str(path),
-            remedy="take it from the project's repository again",
-        ) from None
-
-
-def _rows_in_order(recipe: Recipe, arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
-    """Raise a DataError unless each schedule costs what its optimizers cost: rows in another order would not."""
-    space = loop_of(recipe.made_space)
-    passes = np.array([space.price(actions) for actions in space.enumerate()])
-    whole = arrays[recipe.recorded[0].name][:, :, -1]
-    unit = arrays["flops"] / passes
-    if np.isfinite(whole).all() and not np.allclose(unit, unit[0]):
-        raise DataError(
-            "the costs of these schedules are not those of their optimizers",
-            where=str(path),
-            allowed="rows in the order of the space's enumerate",
-            remedy="take the file from the project's repository again",
-        )
-
-
-def _fits(recipe: Recipe, arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
-    """Raise a DataError unless shapes and epochs are the recipe's."""
-    size = recipe.made_space.nominal_size
-    whole, row = (size, recipe.seeds, len(recipe.epochs)), (size,)
-    names = (one.name for one in recipe.recorded)
-    wanted = dict.fromkeys(names, whole) | dict.fromkeys(_COSTS, row) | {"epochs": (len(recipe.epochs),)}
-    for key, shape in wanted.items():
-        if arrays[key].shape != shape:
-            raise DataError(
-                f"`{key}` has the shape {arrays[key].shape}", where=str(path), allowed=f"{shape}, as the recipe says"
-            )
-    if arrays["epochs"].tolist() != list(recipe.epochs):
-        raise DataError(
-            f"the table was measured after epochs {arrays['epochs'].tolist()}",
-            where=str(path),
-            allowed=f"{list(recipe.epochs)}, as the recipe says",
-        )

@@ -17,7 +17,7 @@ from rlsearch.search.budget import Prices
 from rlsearch.search.run_control import Trainee
 from rlsearch.search.table_evaluator import TableEvaluator
 from rlsearch.training.outcome import Outcome
-from rlsearch.truth import table as tables
+from rlsearch.truth import stored
 from rlsearch.truth.table import TruthTable
 
 
@@ -41,7 +41,7 @@ class TableAnswers(Answers):
     @property
     def files(self) -> tuple[Path, ...]:
         """The validation part."""
-        return (tables.file(self._table, "validation", self.root),)
+        return (stored.file(self._table, "validation", self.root),)
 
     def identity(self, runtime: RuntimeSettings) -> str:
         """Return the digest of the table's name, its validation part, its recipe, and the code that looks things up."""
