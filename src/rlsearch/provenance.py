@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from rlsearch.import_closure import closure as closure
 from rlsearch.import_closure import code_digest as code_digest
 
 if TYPE_CHECKING:
+    from rlsearch.config.base import Settings
     from rlsearch.config.models import Params
 
 ENTRIES = {
@@ -51,9 +53,23 @@ def every_module(phase: str) -> list[str]:
     return [ENTRIES[phase], *sorted(found)]
 
 
-def optimizer_modules() -> list[str]:
-    """Return the module names of all optimizers: a candidate may name any of them."""
-    return [plugin_module("optimizers", name) for name in plugins.names("optimizers")]
+def optimizer_modules(*sections: Settings) -> list[str]:
+    """Return the module names of the optimizers that candidates may name.
+
+    All of the package's; from elsewhere those that stand in these sections of a study: its tasks and its space.
+    """
+    named = {text for section in sections for text in _texts(section.model_dump(mode="json"))}
+    found = sorted(plugins.found("optimizers").items())
+    return [plugin.module for name, plugin in found if plugin.shipped or name in named]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield all texts in a JSON value but the keys of its mappings."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def kind_module(network: str) -> str:
@@ -72,14 +88,16 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
     labelled = [agents for one in studies for agents in one.agents.items()]
     named = {
         "agents": [settings.type for label, settings in labelled if agent_of(agent) in ("", label)],
-        **{kind: plugins.names(kind) for kind in ("figures", "optimizers", "slots")},
+        **{kind: plugins.names(kind) for kind in ("figures", "slots")},
         "kinds": [plugins.takes(one.proxy.network) for one in studies],
         "networks": [(one.target if phase in ("retrain", "transfer") else one.proxy).network for one in studies],
         "sources": [entry.source for entry in params.datasets.values()],
         "spaces": [one.space.type for one in studies],
         "surrogates": [one.surrogate.name for one in studies if one.surrogate],
     }
-    modules = {plugin_module(kind, name) for kind in PLUGINS[phase] for name in named[kind]}
+    modules = {plugin_module(kind, name) for kind in PLUGINS[phase] for name in named.get(kind, ())}
+    if "optimizers" in PLUGINS[phase]:
+        modules.update(optimizer_modules(*(part for one in studies for part in (one.proxy, one.target, one.space))))
     return [ENTRIES[phase], *sorted(modules)]
 
 

@@ -36,7 +36,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 @lru_cache(maxsize=1024)
 def _imported(path: Path, stamp: tuple[int, int]) -> tuple[str, ...]:
     found: list[str] = []
-    for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -56,7 +56,7 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
 
 @lru_cache(maxsize=1024)
 def _semantic(path: Path, stamp: tuple[int, int], declarations: bool) -> str:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):

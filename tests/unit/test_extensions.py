@@ -173,6 +173,18 @@ def test_a_job_depends_on_the_files_of_the_folder_that_it_runs(own: Path) -> Non
     assert "rlsearch.extensions.spaces.my_space" not in provenance.every_module("search")
 
 
+def test_an_optimizer_of_the_folder_counts_where_settings_name_it(own: Path) -> None:
+    text = "from typing import Literal\nfrom rlsearch.training.optimizers.adam import AdamSettings, OPTIMIZER\n"
+    model = 'class SETTINGS(AdamSettings):\n    name: Literal["my-adam"] = "my-adam"\n'
+    write(own / "training/optimizers/my_adam.py", text + model)
+    for name, counts in (("adam", False), ("my-adam", True)):
+        task = settings()["studies"]["init-scale"]["proxy"] | {"optimizer": {"name": name}}
+        params = checks.validate(settings(proxy=task))
+        files = provenance.phase_files("search", params, "init-scale")
+        assert ("extensions/training/optimizers/my_adam.py" in files) == counts
+        assert "src/rlsearch/training/optimizers/sam.py" in files
+
+
 def test_a_distribution_brings_plugins_that_are_listed_without_an_import(installed: Path) -> None:
     found = plugins.find("spaces", "their-space")
     assert (found.module, found.file) == ("their_package.their_space", installed / "their_package/their_space.py")

@@ -139,7 +139,7 @@ def test_a_child(name: str, tmp_path: Path) -> None:
     with ran() as files:
         assert evaluate(SPECS[name], task, 1).status == "ok"
     network, kind = provenance.plugin_module("networks", settings.network), provenance.kind_module(settings.network)
-    modules = ("rlsearch.training.evaluate", network, kind, *provenance.optimizer_modules())
+    modules = ("rlsearch.training.evaluate", network, kind, *provenance.optimizer_modules(settings))
     assert names(files) - names(provenance.closure(*modules)) == set()
 
 

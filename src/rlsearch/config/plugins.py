@@ -167,7 +167,7 @@ def takes(network: str) -> str:
 def _defined(plugin: Plugin) -> dict[str, ast.expr | None]:
     """Return what a file defines at its top level, with the values of plain assignments; it is not imported."""
     try:
-        tree = ast.parse(plugin.file.read_text(encoding="utf-8"))
+        tree = ast.parse(plugin.file.read_text(encoding="utf-8"), str(plugin.file))
     except SyntaxError as error:
         raise plugin_errors.not_importable(plugin.file, plugin.place, error) from error
     found: dict[str, ast.expr | None] = {}

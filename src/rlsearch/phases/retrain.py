@@ -85,8 +85,8 @@ def target_digest(params: Params, study: str, files: Sequence[Path], start: Path
     Where runs are measured on the validation images on their way, other things are done with the same files.
     """
     settings = params.studies[study]
-    begun = [start] if start else []
-    return task_digest(settings.target, params.runtime, [*files, *begun], on_test=artefacts.stepwise(settings))
+    read, on_test = [*files, *([start] if start else [])], artefacts.stepwise(settings)
+    return task_digest(settings.target, settings.space, params.runtime, read, on_test=on_test)
 
 
 def _slot(settings: StudySettings, study: str, name: str) -> Slot:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rlsearch import provenance
+from rlsearch.config.base import SpaceSettings
 from rlsearch.config.models import Params, RuntimeSettings, TaskSettings
 from rlsearch.data.digest import data_digest
 from rlsearch.files import digest
@@ -18,6 +19,7 @@ PACKAGES = ("torch", "torchvision", "pytorch-optimizer")
 
 def task_digest(
     settings: TaskSettings,
+    space: SpaceSettings,
     runtime: RuntimeSettings,
     data: Sequence[Path],
     *,
@@ -26,11 +28,12 @@ def task_digest(
 ) -> str:
     """Return the digest of all that shapes a child besides its spec and seed.
 
-    Settings, data, semantic code of training, network and kind of data, device type, precision, threads, versions of
-    PACKAGES.
+    Settings, data, semantic code of training, network, optimizers and kind of data, device type, precision, threads,
+    versions of PACKAGES. Of the space only the code of optimizers counts that it names.
     """
     network, kind = provenance.plugin_module("networks", settings.network), provenance.kind_module(settings.network)
-    code = provenance.code_digest("rlsearch.training.evaluate", network, kind, *provenance.optimizer_modules())
+    optimizers = provenance.optimizer_modules(settings, space)
+    code = provenance.code_digest("rlsearch.training.evaluate", network, kind, *optimizers)
     return digest(
         {
             "settings": settings.model_dump(mode="json"),

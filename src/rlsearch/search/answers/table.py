@@ -50,7 +50,7 @@ class TableAnswers(Answers):
             provenance.plugin_module("spaces", recipe.space.type),  # which row a candidate is
             provenance.plugin_module("sources", recipe.dataset.source),  # what a training costs
             provenance.kind_module(recipe.proxy.network),
-            *provenance.optimizer_modules(),
+            *provenance.optimizer_modules(recipe.proxy, recipe.space),
         )
         return digest(
             {

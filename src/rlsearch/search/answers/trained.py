@@ -59,7 +59,7 @@ class TrainedAnswers(Answers):
 
     def identity(self, runtime: RuntimeSettings) -> str:
         """Return the digest of task, data, code, device, threads and versions."""
-        return task_digest(self.study.proxy, runtime, self.files, permuted=self.permuted)
+        return task_digest(self.study.proxy, self.study.space, runtime, self.files, permuted=self.permuted)
 
     def evaluator(self, seed: int, workers: int) -> ChildEvaluator:
         """Return what trains children in this process or in a pool of workers."""
