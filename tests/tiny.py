@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import copy
-import io
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from rlsearch import checks
 from rlsearch.config.models import Params
-from rlsearch.files import write_atomic
+from rlsearch.testing import studies
 from rlsearch.testing.cases import spots as spots
+from rlsearch.testing.studies import write_split as write_split
 
 TASK = {"network": "simple-cnn", "epochs": 1, "batch_size": 32, "inputs": "symmetric"}
 STUDY: dict[str, Any] = {
@@ -72,25 +69,7 @@ CONTROL: dict[str, Any] = {
 """What makes `STUDY` a choice of optimizers step by step."""
 
 
-def write_split(path: Path, count: int) -> None:
-    """Write one split under its final name."""
-    images, labels = spots(count, path.stem)
-    buffer = io.BytesIO()
-    np.savez(buffer, images=images, labels=labels, classes=np.int64(4))
-    write_atomic(path, buffer.getvalue())
-
-
 def study(root: Path, **changes: Any) -> Params:
     """Write the data below `root` and return settings with one study, `tiny`; `changes` replace its sections."""
-    for name, count in (("train", 96), ("validation", 64), ("test", 64)):
-        path = root / "data" / "spots" / f"{name}.npz"
-        if not path.exists():
-            write_split(path, count)
-    return checks.validate(
-        {
-            "preset": "test",
-            "datasets": {"spots": {"source": "npz", "path": "spots.npz"}},
-            "runtime": {"device": "cpu", "workers": changes.pop("workers", 1)},
-            "studies": {"tiny": {**copy.deepcopy(STUDY), **changes}},
-        }
-    )
+    workers = changes.pop("workers", 1)
+    return studies.write(root, {**copy.deepcopy(STUDY), **changes}, workers=workers)

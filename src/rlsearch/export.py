@@ -27,7 +27,8 @@ def load_model(folder: str | Path) -> nn.Module:
     """Return the network of a retrained slot, or of a folder that `rlsearch export` wrote, ready for use.
 
     It is in eval mode, on the CPU, and maps images (n, channels, height, width), scaled as `inputs` in model.json says,
-    to logits (n, classes). Weights are read without running code from the file.
+    to logits (n, classes); an ensemble to the logarithm of its mean probabilities. Weights are read without running
+    code from the file.
 
     Args:
         folder: e.g. "results/retrain/layered-cnn/best-random".
@@ -39,11 +40,14 @@ def load_model(folder: str | Path) -> nn.Module:
     from rlsearch.data.kinds import _registry as kinds
     from rlsearch.networks._registry import build
     from rlsearch.training.checkpoint import load_state
+    from rlsearch.training.ensemble import Ensemble
 
     home = Path(folder)
     about = _about(home)
-    form = kinds.of_network(about["network"]).form_on_card(about)
-    model = build(about["network"], form.shape, form.outputs, about["options"])
+    form, members = kinds.of_network(about["network"]).form_on_card(about), about.get("members")
+    options = members or [about["options"]]
+    models = [build(about["network"], form.shape, form.outputs, one) for one in options]
+    model = Ensemble(models) if members else models[0]
     try:
         model.load_state_dict(load_state(home / WEIGHTS))
     except pickle.UnpicklingError:

@@ -394,7 +394,7 @@ class Maker:
         }
         self.write(folder / "metrics.json", pretty_json(metrics))
         curves = [row for run in runs for row in self.curve(run)]
-        self.write(folder / "curves.csv", tables.to_csv(tables.curve_columns(self.settings.measure), curves))
+        self.write(folder / "curves.csv", tables.to_csv(artefacts.curve_columns(self.settings.measure), curves))
         times = [{"seed": run["seed"], "seconds": 1.4, "cached": 0} for run in runs]
         self.write(folder / "times.csv", tables.to_csv(("seed", "seconds", "cached"), times))
         self.write(folder / "model.json", pretty_json({"study": self.study, "slot": slot.name, "sha256": "0" * 64}))

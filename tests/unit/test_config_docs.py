@@ -98,6 +98,7 @@ def test_every_documented_space_and_agent_is_documented_as_it_is() -> None:
         f"{STUDY}.space, type ": "spaces",
         f"{STUDY}.agents.<label>, type ": "agents",
         f"{STUDY}.evaluator, surrogate ": "surrogates",
+        f"{STUDY}.retrain.slots.<name>, type ": "slots",
         "datasets.<name>, source ": "sources",
         "optimizer, name ": "optimizers",
     }
@@ -117,7 +118,8 @@ def test_every_documented_space_and_agent_is_documented_as_it_is() -> None:
         if set(plugins.load(kind, name).SETTINGS.model_fields) > set(base.model_fields)
     }
     surrogates = {("surrogates", name) for name in plugins.names("surrogates")}
-    assert used() | own | surrogates <= found
+    slots = {("slots", name) for name in plugins.asked_for("slots")}
+    assert used() | own | surrogates | slots <= found
 
 
 def used() -> set[tuple[str, str]]:

@@ -20,10 +20,10 @@ from rlsearch.config.models import ClaimSettings, Params
 from rlsearch.errors import SettingsError
 from rlsearch.evidence import claims
 from rlsearch.evidence.results import Results
-from rlsearch.evidence.run_seed import run_seed
 from rlsearch.evidence.verdict import Evidence, Verdict
 from rlsearch.files import pretty_json, read_json
 from rlsearch.measures import ACCURACY
+from rlsearch.search.retraining import run_seed
 from rlsearch.spaces.base import Space
 from rlsearch.statistics.permutation import sign_flip, two_sample
 from rlsearch.statistics.reach import SIGN_FLIP_PAIRS

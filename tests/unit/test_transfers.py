@@ -116,6 +116,15 @@ def test_what_does_not_fit_is_refused(changes: dict[str, Any], said: str) -> Non
     assert said in str(caught.value)
 
 
+def test_the_networks_of_an_ensemble_begin_anew() -> None:
+    raw = settings(slots=["joined"])
+    raw["studies"]["tiny"]["retrain"]["slots"] = {"joined": {"type": "ensemble", "agent": "random", "count": 2}}
+    assert checks.validate(raw).transfers["moved"].slots == ("joined",)
+    raw["transfers"]["moved"]["weights"] = "source"
+    with pytest.raises(SettingsError, match="holds 2 networks, which begin anew"):
+        checks.validate(raw)
+
+
 def test_a_transfer_is_not_called_as_a_study() -> None:
     raw = settings()
     raw["transfers"] = {"tiny": raw["transfers"]["moved"]}

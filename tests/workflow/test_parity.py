@@ -82,6 +82,11 @@ def rule_of(dag: dict[str, Rule], phase: str, name: str) -> Rule:
     return dag[f"{phase}@{name}"]
 
 
+def tracked(phase: artefacts.Phase, item: str) -> tuple[str, ...]:
+    """Return the keys of the settings on which a stage depends."""
+    return artefacts.sections(artefacts.settings_keys(phase, dataset=item, study=item))
+
+
 def within(path: str, folders: list[str]) -> bool:
     return any(PurePath(path).is_relative_to(folder) for folder in folders)
 
@@ -151,7 +156,7 @@ def test_another_preset_needs_no_other_stages_file(preset: str, tmp_path: Path) 
     found, settings = stages_of(project), project.root / "params.yaml"
     assert set(found) == set(jobs(settings))
     for name, (phase, item) in jobs(settings).items():
-        assert sorted(found[name].keys) == sorted(artefacts.settings_keys(phase, dataset=item, study=item))
+        assert sorted(found[name].keys) == sorted(tracked(phase, item))
         study = item if phase not in ("fetch", "report") else ""
         files = phase_files(phase, read(settings), study)
         assert [path for path in files if not within(path, found[name].deps)] == []
@@ -171,8 +176,7 @@ def test_a_stage_keeps_all_that_its_rule_writes(name: str, stages: dict[str, Sta
 @pytest.mark.parametrize("name", jobs())
 def test_a_stage_tracks_the_settings_of_its_rule(name: str, stages: dict[str, Stage]) -> None:
     phase, item = jobs()[name]
-    keys = artefacts.settings_keys(phase, dataset=item, study=item)
-    assert sorted(stages[name].keys) == sorted(keys)
+    assert sorted(stages[name].keys) == sorted(tracked(phase, item))
 
 
 @pytest.mark.parametrize("name", jobs())

@@ -82,7 +82,7 @@ def stage(phase: artefacts.Phase) -> str:
     lines = [f"cmd: python3 workflow/scripts/stage.py {phase}", "deps:"]
     lines += [f"  - {path}" for path in sorted((*READS[phase], "extensions", *code(phase)))]
     lines.append("params:")
-    for key in artefacts.settings_keys(phase, dataset="${key}", study="${key}"):
+    for key in artefacts.sections(artefacts.settings_keys(phase, dataset="${key}", study="${key}")):
         lines += [f"  # {NOTES[key]}"] if key in NOTES else []
         lines.append(f"  - {key or 'params.yaml:'}")
     lines += ["outs:", f"  - {WRITES.get(phase, f'results/{phase}/${{key}}')}"]

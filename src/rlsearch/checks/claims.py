@@ -159,7 +159,7 @@ def paired(study: StudySettings, claim: ClaimSettings) -> bool:
     """Tell whether the values of a claim's two arms are pairs: known from the settings, before anything runs.
 
     Repetitions on a table are. Retraining runs are where candidates say how one network is trained, since these share
-    the seeds of their runs (`evidence.run_seed`); other candidates are other networks and share none. Searches are
+    the seeds of their runs (`retraining.run_seed`); other candidates are other networks and share none. Searches are
     not: two agents share the noise of a candidate only where they meet it in searches of the same seed.
     """
     claim = compared(study, claim)

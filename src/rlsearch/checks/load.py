@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from rlsearch.checks import places, source, whole
 from rlsearch.config import messages, plugins
-from rlsearch.config.base import AgentSettings, Settings, SpaceSettings
+from rlsearch.config.base import AgentSettings, Settings, SlotSettings, SpaceSettings
 from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.messages import Fault
 from rlsearch.config.models import Params, SurrogateSettings, TableSettings
@@ -133,6 +133,12 @@ def _with_plugins_in(study: Any, path: KeyPath, faults: list[Fault]) -> Any:
             label: _typed("agents", agent, AgentSettings, (*path, "agents", str(label)), faults)
             for label, agent in study["agents"].items()
         }
+    retrain = study.get("retrain")
+    if isinstance(retrain, Mapping) and isinstance(retrain.get("slots"), Mapping):
+        slots = retrain["slots"].items()
+        here = (*path, "retrain", "slots")
+        typed = {name: _typed("slots", one, SlotSettings, (*here, str(name)), faults) for name, one in slots}
+        result["retrain"] = {**retrain, "slots": typed}
     return result
 
 
@@ -154,7 +160,7 @@ def _typed(kind: str, raw: Any, base: type[Settings], path: KeyPath, faults: lis
     """Return a section as the model of the plugin that its `key` names."""
     if not isinstance(raw, Mapping):
         return raw
-    known, name = plugins.names(kind), raw.get(key)
+    known, name = plugins.asked_for(kind), raw.get(key)
     if name not in known:
         here = (*path, key)
         if key in raw:

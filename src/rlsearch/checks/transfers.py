@@ -28,10 +28,14 @@ def _names(params: Params, name: str, asked: TransferSettings) -> list[Fault]:
     if asked.study not in params.studies:
         problem = unknown_name("study", asked.study, list(params.studies))
         return [*found, Fault(("study",), problem, asked.study)]
-    known = [slot.name for slot in artefacts.slots(params.studies[asked.study])]
+    known = {slot.name: slot for slot in artefacts.slots(params.studies[asked.study])}
     for index, slot in enumerate(asked.slots):
         if slot not in known:
-            found.append(Fault(("slots", index), unknown_name(f"slot in study {asked.study}", slot, known), slot))
+            problem = unknown_name(f"slot in study {asked.study}", slot, list(known))
+            found.append(Fault(("slots", index), problem, slot))
+        elif asked.weights == "source" and known[slot].networks > 1:
+            problem = f"holds {known[slot].networks} networks, which begin anew: write weights: none for it"
+            found.append(Fault(("slots", index), problem, slot))
     return found
 
 

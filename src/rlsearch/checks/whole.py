@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rlsearch.checks import claims, closed_loops, kinds, surrogates, tables, transfers
+from rlsearch.checks import claims, closed_loops, kinds, slots, surrogates, tables, transfers
 from rlsearch.config import plugins
-from rlsearch.config.artefacts import slots
 from rlsearch.config.base import AgentSettings, LearnerSettings
 from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import DatasetSettings, Params, StudySettings
@@ -138,17 +136,6 @@ def _controls(study: StudySettings) -> Iterator[Fault]:
             yield Fault(("controls", "agents"), problem, list(wanted))
 
 
-def _slots(study: StudySettings) -> Iterator[Fault]:
-    if study.fidelity is not None and study.fidelity.agent not in study.agents:
-        return
-    for name, times in Counter(slot.name for slot in slots(study)).items():
-        if times > 1:
-            problem = (
-                f"{times} slots would be called {name}: baselines stand once, and not as best-<agent> or grid-<nn>"
-            )
-            yield Fault(("baselines",), problem, list(study.baselines))
-
-
 def _reward(study: StudySettings) -> Iterator[Fault]:
     """A failed child that beats one that trained, and a power that rewards the worse of two networks."""
     label, rises = study.measure.label, study.measure.higher_is_better
@@ -194,7 +181,8 @@ CHECKS: tuple[Check, ...] = (
     _baselines,
     _agents,
     _fidelity,
-    _slots,
+    slots.names,
+    slots.asked,
     _controls,
     _reward,
     _network_options,

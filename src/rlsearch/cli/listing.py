@@ -22,6 +22,7 @@ KINDS = {
     "sources": "datasets (datasets.<name>.source)",
     "kinds": "kinds of data (KIND of a dataset's source, TAKES of a network)",
     "optimizers": "optimizers (studies.<study>.proxy.optimizer.name, and those of a space)",
+    "slots": "slots (studies.<study>.retrain.slots.<name>.type)",
     "networks": "networks (studies.<study>.proxy.network, .target.network)",
 }
 """Kinds whose names stand in settings. Of the others, which every study has, only those from elsewhere are shown."""
@@ -52,7 +53,8 @@ def show_list(params: ParamsFile = PARAMS) -> None:
 
 def _shown(kind: str) -> dict[str, Plugin]:
     """Return the plugins of a kind that the list shows, by name."""
-    return {name: plugin for name, plugin in plugins.found(kind).items() if kind in KINDS or not plugin.shipped}
+    asked = plugins.asked_for(kind) if kind in KINDS else []
+    return {name: plugin for name, plugin in plugins.found(kind).items() if name in asked or not plugin.shipped}
 
 
 def _uses(params: Params) -> Uses:
@@ -65,6 +67,8 @@ def _uses(params: Params) -> Uses:
         found["spaces", settings.space.type].append(base)
         for label, agent in settings.agents.items():
             found["agents", agent.type].append(f"{base}.agents.{label}")
+        for label, slot in settings.retrain.slots.items():
+            found["slots", slot.type].append(f"{base}.retrain.slots.{label}")
         found["networks", settings.proxy.network].append(f"{base}.proxy")
         found["networks", settings.target.network].append(f"{base}.target")
     return found

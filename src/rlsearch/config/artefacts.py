@@ -6,6 +6,7 @@ written down once.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ from typing import Literal
 from rlsearch.config import plugins
 from rlsearch.config.models import Params, SearchSettings, StudySettings
 from rlsearch.config.twins import agent_of, arms, is_twin
+from rlsearch.measures import Measure
 
 Phase = Literal["fetch", "search", "controls", "select", "retrain", "transfer", "report"]
 PHASES: tuple[Phase, ...] = ("fetch", "search", "controls", "select", "retrain", "transfer", "report")
@@ -35,7 +37,8 @@ class Slot:
     """A place among the candidates that are retrained. Known from the settings, filled by the select phase.
 
     `kind` is the file in rlsearch/slots that made it; `source` is what its candidate comes from: the agent's label
-    where searches found it, else what the kind says; `seeds` runs, whose number stands in the study's `seeds_in`.
+    where searches found it, else what the kind says; `seeds` runs, whose number stands in the study's `seeds_in`, of
+    `networks` each.
     """
 
     name: str
@@ -43,7 +46,8 @@ class Slot:
     source: str
     seeds: int
     role: Role
-    seeds_in: str = "retrain"
+    seeds_in: str = "retrain.seeds"
+    networks: int = 1
 
 
 def slots(study: StudySettings) -> tuple[Slot, ...]:
@@ -132,6 +136,16 @@ def transferred(params: Params, transfer: str) -> Params:
     return params.model_copy(update={"studies": {transfer: study.model_copy(update=update)}})
 
 
+def curve_columns(measure: Measure) -> tuple[str, ...]:
+    """Return the columns of curves.csv."""
+    return ("seed", "epoch", "train_loss", f"train_{measure.name}")
+
+
+def step_columns(measure: Measure) -> tuple[str, ...]:
+    """Return what else curves.csv holds where optimizers are chosen on the way."""
+    return ("optimizer", f"validation_{measure.name}", "validation_loss", "cost")
+
+
 def table_folder(table: str) -> Path:
     """Return the folder of a truth table, which is shipped with the project."""
     return REFERENCE_FOLDER / table
@@ -157,8 +171,8 @@ def settings_keys(
 ) -> tuple[str, ...]:
     """Return the dotted keys of params.yaml on which a job of this phase depends.
 
-    `study` names the transfer in the phase of that name. Without `agent` and `slot`: the union over all of them, which
-    is what the DVC stage of the phase tracks.
+    `study` names the transfer in the phase of that name. Without `agent` and `slot`: the union over all of them, of
+    which the DVC stage of the phase tracks the `sections`.
     Keys left out on purpose: `runtime.workers`, the claims and the protocol's label change no byte of the phase.
     """
     base = f"studies.{study}"
@@ -172,15 +186,23 @@ def settings_keys(
     if phase == "controls":
         return (*trained, f"{base}.search", f"{base}.controls", *runtime)
     if phase == "select":
-        return (f"{base}.space", agents, f"{base}.search", f"{base}.baselines", f"{base}.fidelity")
+        asked = (f"{base}.baselines", f"{base}.fidelity", f"{base}.retrain.slots")
+        return (f"{base}.space", agents, f"{base}.search", *asked)
     if phase == "retrain":
-        seeds: tuple[str, ...] = (f"{base}.retrain", f"{base}.fidelity")
-        if slot is not None:
-            seeds = (f"{base}.{slot.seeds_in}",)
+        where = ("retrain", "fidelity") if slot is None else (slot.seeds_in,)
+        seeds = [f"{base}.{section}" for section in where]
         return (f"{base}.dataset", f"{base}.target", *seeds, *runtime)
     if phase == "transfer":
         return (f"transfers.{study}", *runtime)
     return ("",)
+
+
+def sections(keys: Iterable[str]) -> tuple[str, ...]:
+    """Return the sections of datasets and studies in which keys stand, for DVC, which asks for keys that are there.
+
+    A section is always written out in params.yaml; what stands in it may be left to its default.
+    """
+    return tuple(dict.fromkeys(".".join(key.split(".")[:3]) for key in keys))
 
 
 def searches(params: Params, study: str) -> list[tuple[str, int]]:

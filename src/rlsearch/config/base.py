@@ -87,3 +87,9 @@ class SpaceSettings(Settings):
     """What every space has: its type (a file in rlsearch/spaces)."""
 
     type: Name
+
+
+class SlotSettings(Settings):
+    """What every entry of `retrain.slots` has: its type (a file in rlsearch/slots)."""
+
+    type: Name

@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SerializeAsAny, model_validator
 
-from rlsearch.config.base import AgentSettings, Count, Name, Number, Positive, Settings, Share, SpaceSettings
+from rlsearch.config.base import (
+    AgentSettings,
+    Count,
+    Name,
+    Number,
+    Positive,
+    Settings,
+    Share,
+    SlotSettings,
+    SpaceSettings,
+)
 from rlsearch.config.control_models import ControlSettings as ControlSettings
 from rlsearch.config.control_models import GradientSettings as GradientSettings
 from rlsearch.config.control_models import RepetitionSettings as RepetitionSettings
@@ -103,9 +113,13 @@ class FidelitySettings(Settings):
 
 
 class RetrainSettings(Settings):
-    """Retraining on the target network: `seeds` runs for each slot."""
+    """Retraining on the target network: `seeds` runs for each slot.
+
+    `slots` asks for more than the best of each agent, by names of one's own; their `type` is a file in rlsearch/slots.
+    """
 
     seeds: Count
+    slots: dict[Name, SerializeAsAny[SlotSettings]] = Field(default_factory=dict)
 
 
 class ClaimSettings(Settings):

@@ -129,6 +129,12 @@ def find(kind: str, name: str) -> Plugin:
     return known[name]
 
 
+def asked_for(kind: str) -> list[str]:
+    """Return the names that settings may give; some kinds of slots are there without being asked for."""
+    known = names(kind)
+    return [name for name in known if hasattr(load(kind, name), "SETTINGS")] if kind == "slots" else known
+
+
 def load(kind: str, name: str) -> ModuleType:
     """Import a plugin's module.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -22,16 +23,6 @@ def search_columns(measure: Measure) -> tuple[str, ...]:
     return (*head, f"score_{measure.name}", *cost, "bit_exact")
 
 
-def curve_columns(measure: Measure) -> tuple[str, ...]:
-    """Return the columns of curves.csv."""
-    return ("seed", "epoch", "train_loss", f"train_{measure.name}")
-
-
-def step_columns(measure: Measure) -> tuple[str, ...]:
-    """Return what else curves.csv holds where optimizers are chosen on the way."""
-    return ("optimizer", f"validation_{measure.name}", "validation_loss", "cost")
-
-
 def trials(path: Path) -> list[Mapping[str, Any]]:
     """Return the ledger of one search in asking order."""
     return read_jsonl(path)
@@ -40,6 +31,20 @@ def trials(path: Path) -> list[Mapping[str, Any]]:
 def summary(path: Path) -> Mapping[str, Any]:
     """Return the summary of one search."""
     return _json(path, "answer", "cost", "provenance")
+
+
+def finalists(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of finalists.csv, the search's answer first; a number is None where its cell is empty."""
+    try:
+        return [_finalist(row) for row in read_csv(path)]
+    except (KeyError, ValueError):
+        raise damaged("the table is damaged", path) from None
+
+
+def _finalist(row: Mapping[str, str]) -> dict[str, Any]:
+    words = {"key": row["key"], "label": row["label"], "spec": json.loads(row["spec"])}
+    numbers = {name: float(text) if text else None for name, text in row.items() if name not in words}
+    return {**numbers, **words, "rank": int(row["rank"]), "replicates": int(row["replicates"])}
 
 
 def manifest(path: Path, *keys: str) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -95,11 +95,10 @@ def answered(searches: Searches, simulated: Mapping[str, float]) -> tuple[Work, 
     return idle(len(searches)), Work(0, 0, tuple(simulated.values()))
 
 
-def retrain(study: StudySettings, child: ChildCost) -> Work:
-    """Return the work of retraining every slot with all its seeds."""
-    slots = artefacts.slots(study)
-    children = sum(slot.seeds for slot in slots)
-    return Work(children, children * child.flops, tuple(slot.seeds * child.seconds for slot in slots))
+def retrain(study: StudySettings, child: ChildCost, names: Container[str] | None = None) -> Work:
+    """Return the work of retraining slots (all by default) with all their seeds, as if no two held one candidate."""
+    runs = [slot.seeds * slot.networks for slot in artefacts.slots(study) if names is None or slot.name in names]
+    return Work(sum(runs), sum(runs) * child.flops, tuple(count * child.seconds for count in runs))
 
 
 def idle(jobs: int) -> Work:
@@ -110,4 +109,5 @@ def idle(jobs: int) -> Work:
 def store_bytes(study: StudySettings, work: Sequence[Work], target: ChildCost) -> int:
     """Return about what the work store takes: a file for each child, journals and ledgers, the retrained weights."""
     children = sum(one.children for one in work)
-    return children * (OUTCOME + TRIAL) + sum(slot.seeds for slot in artefacts.slots(study)) * target.weights
+    retrained = sum(slot.seeds * slot.networks for slot in artefacts.slots(study))
+    return children * (OUTCOME + TRIAL) + retrained * target.weights

@@ -72,7 +72,7 @@ class MeasuredStudy:
     @property
     def weights(self) -> int:
         """Bytes of the weights among the results: one file a slot."""
-        return len(artefacts.slots(self.settings)) * self.target.weights
+        return sum(slot.networks for slot in artefacts.slots(self.settings)) * self.target.weights
 
     @property
     def store(self) -> int:

@@ -13,8 +13,7 @@ from rlsearch.config.artefacts import Phase, Slot
 from rlsearch.config.models import Params
 from rlsearch.errors import ResumeError, RlsearchError
 from rlsearch.files import digest, read_json, read_jsonl
-from rlsearch.phases import retrain
-from rlsearch.search import journal, lock, ready
+from rlsearch.search import journal, lock, ready, retraining
 from rlsearch.search.answers import answers_of
 from rlsearch.search.identity import search_identity
 from rlsearch.search.reward import Reward
@@ -142,8 +141,8 @@ class StudyState:
     @cached_property
     def _target(self) -> str | None:
         """The identity of a retraining besides its candidate; None before fetch."""
-        files = retrain.data_files(self.params, self.settings.dataset, self.root)
-        return retrain.target_digest(self.params, self.study, files) if self.fetched else None
+        files = retraining.data_files(self.params, self.settings.dataset, self.root)
+        return retraining.target_digest(self.params, self.study, files) if self.fetched else None
 
     def _identity(self, agent: str, seed: int) -> dict[str, Any] | None:
         if self._proxy is None:

@@ -10,12 +10,13 @@ from rlsearch.config.models import Params, RuntimeSettings
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.results import Results
 from rlsearch.files import digest
+from rlsearch.overview import costs
 from rlsearch.overview.costs import Work
 from rlsearch.overview.measured import target_cost
 from rlsearch.overview.sizes import Sizes
 from rlsearch.overview.state import PhaseState
-from rlsearch.phases import retrain, transfer
-from rlsearch.search import lock, ready
+from rlsearch.phases import transfer
+from rlsearch.search import lock, ready, retraining
 from rlsearch.search.store import WORK
 
 
@@ -41,8 +42,8 @@ def _done(params: Params, name: str, slot: str, root: Path) -> bool:
     known = ready.fetched(params, asked.dataset, root) and (start is None or start.exists())
     if chosen is None or made is None or not known:
         return False
-    files = retrain.data_files(params, asked.dataset, root)
-    identity = retrain.target_digest(artefacts.transferred(params, name), name, files, start)
+    files = retraining.data_files(params, asked.dataset, root)
+    identity = retraining.target_digest(artefacts.transferred(params, name), name, files, start)
     return bool(made["provenance"]["settings"] == digest([identity, chosen["key"], asked.seeds]))
 
 
@@ -52,6 +53,5 @@ def work(params: Params, name: str, data: Mapping[str, Sizes], runtime: RuntimeS
     size = data[asked.dataset]
     published = params.datasets[asked.dataset].validation == "published-test"
     counts = size.train + (0 if published else size.validation), size.test
-    child = target_cost(artefacts.transferred(params, name).studies[name], runtime, size, counts)
-    children = len(asked.slots) * asked.seeds
-    return Work(children, children * child.flops, len(asked.slots) * (asked.seeds * child.seconds,))
+    study = artefacts.transferred(params, name).studies[name]
+    return costs.retrain(study, target_cost(study, runtime, size, counts), asked.slots)

@@ -1,20 +1,13 @@
-"""The retrain phase: one slot's candidate on the target network, every retraining seed in one process.
-
-Training uses the training and the validation data (where these are not the test set's) for a fixed number of
-epochs, so nothing is chosen on the way; the test set is measured once, at the end. A candidate that says how its steps
-are trained looks at the validation images on its way, and so trains on the training images only. Each finished seed
-goes to the work store at once, and a seed in training is checkpointed, so a killed job loses at most a few seconds.
-"""
+"""The retrain phase: what fills one slot on the target network, every retraining seed in one process."""
 
 from __future__ import annotations
 
 import hashlib
-import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rlsearch import provenance
 from rlsearch.config import artefacts
@@ -23,21 +16,14 @@ from rlsearch.config.models import Params, StudySettings
 from rlsearch.data.digest import data_digest
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence.run_seed import run_seed
-from rlsearch.evidence.tables import curve_columns, step_columns, tested
-from rlsearch.files import digest, file_sha256, pretty_json, read_json, write_atomic
+from rlsearch.evidence.tables import tested
+from rlsearch.files import digest, pretty_json, read_json, write_atomic
 from rlsearch.measures import Measure
 from rlsearch.progress import Progress
-from rlsearch.search.identity import task_digest
 from rlsearch.search.ledger import table
 from rlsearch.search.lock import exclusive
-from rlsearch.search.ready import device
-from rlsearch.search.store import WORK, Store, outcome_key
-
-if TYPE_CHECKING:
-    from rlsearch.training.task import Task
-
-log = logging.getLogger(__name__)
+from rlsearch.search.retraining import Retraining
+from rlsearch.search.store import WORK
 
 
 def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
@@ -59,11 +45,10 @@ def run_into(
     """
     settings = params.studies[study]
     place, measure = _slot(settings, study, slot), settings.measure
-    chosen = read_json(selected, "status", "spec", "key", "label")
-    files = data_files(params, settings.dataset, root)
-    identity = target_digest(params, study, files, start)
+    chosen, runs = read_json(selected, "status", "spec", "key", "label"), Retraining(params, study, root, start)
+    identity = runs.identity
     block = provenance.record(
-        params, data=data_digest(files), code=identity, settings=digest([identity, chosen["key"], place.seeds])
+        params, data=data_digest(runs.files), code=identity, settings=digest([identity, chosen["key"], place.seeds])
     )
     head = {"study": study, "slot": slot, "spec": chosen["spec"], "key": chosen["key"], "label": chosen["label"]}
     if chosen["status"] == "empty":
@@ -71,22 +56,11 @@ def run_into(
         _write(folder, found, measure, [], None, _no_model(settings))
         return
     with exclusive(root / WORK / "retrain" / "locks" / study / slot):
-        records = _records(params, study, place, chosen, identity, files, root, start)
-    first = outcome_key(identity, chosen["key"], run_seed(study, settings, chosen["key"], 0))
-    weights = _store(root).path(first, ".pt").read_bytes()
-    model = _model(settings, chosen["spec"], files[-1])
-    found = {**head, **_summary(records, measure), "provenance": block}
-    _write(folder, found, measure, records, weights, model)
-
-
-def target_digest(params: Params, study: str, files: Sequence[Path], start: Path | None = None) -> str:
-    """Return the identity of a candidate's retraining besides the candidate itself.
-
-    Where runs are measured on the validation images on their way, other things are done with the same files.
-    """
-    settings = params.studies[study]
-    read, on_test = [*files, *([start] if start else [])], artefacts.stepwise(settings)
-    return task_digest(settings.target, settings.space, params.runtime, read, on_test=on_test)
+        records = _records(runs, place, chosen)
+    model = _model(settings, chosen["spec"], runs.files[-1])
+    members = _members(chosen["spec"], records, measure)
+    found = {**head, **_summary(records, measure), **members, "provenance": block}
+    _write(folder, found, measure, records, runs.weights(chosen), model)
 
 
 def _slot(settings: StudySettings, study: str, name: str) -> Slot:
@@ -97,96 +71,17 @@ def _slot(settings: StudySettings, study: str, name: str) -> Slot:
     raise RlsearchError(f"study {study!r} has no slot {name!r}", allowed=known)
 
 
-def data_files(params: Params, dataset: str, root: Path) -> tuple[Path, ...]:
-    """Return the files to train on, and last the test set.
-
-    Where a protocol rewards on the published test set, the validation file is a copy of it: training leaves it out.
-    """
-    folder = root / artefacts.data_folder(dataset)
-    published = params.datasets[dataset].validation == "published-test"
-    names = ["train.npz", "test.npz"] if published else ["train.npz", "validation.npz", "test.npz"]
-    return tuple(folder / name for name in names)
-
-
-def _store(root: Path) -> Store:
-    return Store(root / WORK / "retrain")
-
-
-def _records(
-    params: Params,
-    study: str,
-    slot: Slot,
-    chosen: Mapping[str, Any],
-    identity: str,
-    files: tuple[Path, ...],
-    root: Path,
-    begin: Path | None,
-) -> list[dict[str, Any]]:
+def _records(runs: Retraining, slot: Slot, chosen: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return one record a seed, from the store or from training now."""
-    store, task = _store(root), None
-    records = []
-    with Progress(slot.seeds, f"{study} retrain {slot.name}") as progress:
+    records: list[dict[str, Any]] = []
+    with Progress(slot.seeds, f"{runs.study} retrain {slot.name}") as progress:
         for seed in range(slot.seeds):
-            child = run_seed(study, params.studies[study], chosen["key"], seed)
-            key = outcome_key(identity, chosen["key"], child)
-            record = store.read(key)
-            # The weights of the first seed become an artefact; those of the others only rest in the store.
-            cached = record is not None and (seed > 0 or _intact(store.path(key, ".pt"), record.get("weights")))
             start = time.perf_counter()
-            if record is None or not cached:
-                task = task or _task(params, study, files, begin)
-                record = _train(task, chosen["spec"], child, store, key)
+            record, cached = runs.run(chosen, seed)
             seconds = 0.0 if cached else time.perf_counter() - start
             records.append({**record, "seed": seed, "seconds": seconds, "cached": int(cached)})
             progress.advance()
     return records
-
-
-def _intact(path: Path, sha256: str | None) -> bool:
-    return path.exists() and file_sha256(path) == sha256
-
-
-def _task(params: Params, study: str, files: tuple[Path, ...], start: Path | None) -> Task:
-    """Return the target task; it trains on the training images alone where runs look at the others on their way."""
-    from rlsearch.training.task import Task  # torch takes seconds to import; a job served by the store needs none
-
-    device(params)
-    settings = params.studies[study]
-    if artefacts.stepwise(settings):
-        # Where the published test set is the validation set, there is no other to look at.
-        return Task(
-            settings.target,
-            params.runtime,
-            files[:1],
-            files[-2] if len(files) > 2 else files[-1],
-            test=files[-1],
-            start=start,
-        )
-    return Task(settings.target, params.runtime, files[:-1], files[-1], start=start)
-
-
-def _train(task: Task, spec: Mapping[str, Any], seed: int, store: Store, key: str) -> dict[str, Any]:
-    from rlsearch.training.checkpoint import Checkpoint, dump_state
-    from rlsearch.training.evaluate import train
-
-    checkpoint = Checkpoint(store.path(key, ".checkpoint"))
-    trained = train(spec, task, seed, checkpoint)
-    if trained.model is None:
-        raise RlsearchError(
-            "the target network cannot be built for this candidate",
-            where=f"{task.settings.network} from {dict(spec)}",
-            remedy=f"give the study another target network, or a dataset of larger {task.kind.noun}",
-        )
-    weights = dump_state({name: value.cpu() for name, value in trained.model.state_dict().items()})
-    write_atomic(store.path(key, ".pt"), weights)
-    curve = [list(map(_null, point)) for point in trained.curve]
-    record = {"outcome": trained.outcome.to_json(), "curve": curve, "parameters": trained.parameters}
-    record["weights"] = hashlib.sha256(weights).hexdigest()
-    if trained.rows:
-        record["steps"] = [[row[name] for name in step_columns(task.settings.measure)] for row in trained.rows]
-    store.write(key, record)
-    checkpoint.remove()
-    return record
 
 
 def _summary(records: Sequence[Mapping[str, Any]], measure: Measure) -> dict[str, Any]:
@@ -198,6 +93,15 @@ def _summary(records: Sequence[Mapping[str, Any]], measure: Measure) -> dict[str
         runs.append({"seed": record["seed"], **kept, **measured})
     known = {"status": "ok", "reason": None, "parameters": records[0]["parameters"], "runs": runs}
     return {**known, **_means(tested(known, measure), measure)}
+
+
+def _members(spec: Mapping[str, Any], records: Sequence[Mapping[str, Any]], measure: Measure) -> dict[str, Any]:
+    """Return what each network of an ensemble does alone; nothing of a single network."""
+    members = []
+    for place, member in enumerate(spec.get("members", ())):
+        alone = _summary([{**record["members"][place], "seed": record["seed"]} for record in records], measure)
+        members.append({"key": member["key"], "label": member["label"], **alone})
+    return {"members": members} if members else {}
 
 
 def _empty(reason: str, measure: Measure) -> dict[str, Any]:
@@ -213,13 +117,20 @@ def _means(levels: Sequence[float], measure: Measure) -> dict[str, float | None]
 
 def _model(settings: StudySettings, spec: Mapping[str, Any], measured: Path) -> dict[str, Any]:
     """Return what it takes to build the network of the weights again, and to feed it (see `rlsearch.load_model`)."""
-    kind = kinds.of_network(settings.target.network)
+    kind, members = kinds.of_network(settings.target.network), spec.get("members")
+    options = [{**settings.target.network_options, **one.get("network", {})} for one in _specs(spec)]
     return {
         "network": settings.target.network,
-        "options": {**settings.target.network_options, **spec.get("network", {})},
+        "options": None if members else options[0],
+        **({"members": options} if members else {}),
         **kind.on_card(kind.form_of(measured), settings.target),
         "retraining_seed": 0,
     }
+
+
+def _specs(spec: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the spec of each network that a candidate consists of."""
+    return [member["spec"] for member in spec["members"]] if "members" in spec else [spec]
 
 
 def _no_model(settings: StudySettings) -> dict[str, Any]:
@@ -236,7 +147,7 @@ def _write(
     model: Mapping[str, Any],
 ) -> None:
     steps = [record.get("steps", ()) for record in records]
-    columns = curve_columns(measure) + (step_columns(measure) if any(steps) else ())
+    columns = artefacts.curve_columns(measure) + (artefacts.step_columns(measure) if any(steps) else ())
     points = [
         (record["seed"], epoch, *map(_cell, point), *(map(_cell, taken[epoch - 1]) if taken else ()))
         for record, taken in zip(records, steps, strict=True)
@@ -264,7 +175,3 @@ def _no_weights() -> bytes:
     from rlsearch.training.checkpoint import dump_state
 
     return dump_state({})
-
-
-def _null(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -7,8 +7,7 @@ found network (`Space.matched`) depends on the answers of all agents as well, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.files import canonical_json, pretty_json, write_atomic
 from rlsearch.measures import Measure
+from rlsearch.slots.base import Searched
 from rlsearch.spaces.base import Space, Spec
-from rlsearch.spaces.closed_loop import loop_of
 
 
 def run(params: Params, study: str, root: Path = Path(".")) -> None:
@@ -37,26 +36,25 @@ def run(params: Params, study: str, root: Path = Path(".")) -> None:
     """
     settings = params.studies[study]
     space: Space = plugins.load("spaces", settings.space.type).SPACE(settings.space)
-    work = _Work(study, settings, space, root, _summaries(params, study, root))
+
+    def of_search(agent: str, seed: int) -> Path:
+        return root / artefacts.search_folder(study, agent, seed)
+
+    searched = Searched(
+        settings,
+        space,
+        summaries=_summaries(params, study, root),
+        trials=lambda agent, seed: tables.trials(of_search(agent, seed) / "trials.jsonl"),
+        finalists=lambda agent, seed: tables.finalists(of_search(agent, seed) / "finalists.csv"),
+        form=lambda: _form(settings, root),
+    )
     folder = root / artefacts.select_folder(study)
     for slot in artefacts.slots(settings):
-        write_atomic(folder / f"{slot.name}.json", pretty_json(_fill(slot, work)))
+        file = plugins.load("slots", slot.kind).SLOT.fill(slot, searched)
+        write_atomic(folder / f"{slot.name}.json", pretty_json(file))
     measure = settings.measure
-    rows = [_row(agent, seed, summary, measure) for (agent, seed), summary in work.summaries.items()]
+    rows = [_row(agent, seed, summary, measure) for (agent, seed), summary in searched.summaries.items()]
     write_atomic(folder / "searches.csv", tables.to_csv(tables.search_columns(measure), rows))
-
-
-@dataclass(frozen=True)
-class _Work:
-    study: str
-    settings: StudySettings
-    space: Space
-    root: Path
-    summaries: Mapping[tuple[str, int], Mapping[str, Any]]
-
-    def of_agent(self, label: str) -> dict[int, Mapping[str, Any]]:
-        """Return the summaries of one agent's searches by their seed."""
-        return {seed: value for (agent, seed), value in self.summaries.items() if agent == label}
 
 
 def _summaries(params: Params, study: str, root: Path) -> dict[tuple[str, int], Mapping[str, Any]]:
@@ -73,123 +71,17 @@ def _summaries(params: Params, study: str, root: Path) -> dict[tuple[str, int], 
     return found
 
 
-def _fill(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
-    if slot.kind == "best":
-        return _best(slot, work)
-    if slot.kind == "schedule":
-        return _schedule(slot, work)
-    if slot.kind == "baseline":
-        return _baseline(slot, work)
-    return _grid(slot, work)
-
-
-def _best(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
-    """Fill with the answer that scored best; of equal ones, the lowest search seed.
-
-    The winner's score is a maximum and so biased upwards: it goes into the file as a description and is tested nowhere.
-    """
-    measure, summaries = work.settings.measure, work.of_agent(slot.source)
-    answers = {seed: value["answer"] for seed, value in sorted(summaries.items()) if value["answer"] is not None}
-    score = f"score_{measure.name}"
-    scored = {seed: answer for seed, answer in answers.items() if tables.finite([answer[score]])}
-    if not scored:
-        return _empty(slot, f"none of the {len(summaries)} searches of {slot.source} has an answer with a finite score")
-    seed = max(scored, key=lambda number: (measure.key(scored[number][score]), -number))
-    answer = scored[seed]
-    proxy = {f"mean_{measure.name}": answer[score], "search_seed": seed}
-    return {**_head(slot), "spec": answer["spec"], "key": answer["key"], "label": answer["label"], "proxy": proxy}
-
-
-def _schedule(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
-    """Fill with the schedule that the agent's best policy took, to be followed without looking."""
-    found = _best(slot, work)
-    if found["spec"] is None:
-        return found
-    loop = loop_of(work.space)
-    seed = found["proxy"]["search_seed"]
-    taken = work.of_agent(slot.source)[seed]["answer"]["schedule"]
-    if not taken:
-        return _empty(slot, f"the best search of {slot.source} names no schedule")
-    spec = loop.training({"schedule": taken + taken[-1:] * (loop.steps - len(taken))})
-    return _filled(slot, spec, work.space, {"search_seed": seed})
-
-
-def _baseline(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
-    """Fill with the space's own spec, built to the size of the answer that scored best where the space can."""
-    specs = work.space.baselines()
-    if slot.source not in specs:
-        return _empty(slot, f"the space has no baseline {slot.source!r}; it has {', '.join(sorted(specs)) or 'none'}")
-    found = _highest(work) if slot.source in work.space.matchable else None
-    matched = None if found is None else work.space.matched(slot.source, found["spec"], *astuple(_form(work)))
-    if found is None or matched is None:
-        return _filled(slot, specs[slot.source], work.space, None)
-    to = {"slot": found["slot"], "label": found["label"], "key": found["key"]}
-    return {**_filled(slot, matched, work.space, None), "matched_to": to}
-
-
-def _form(work: _Work) -> Form:
+def _form(settings: StudySettings, root: Path) -> Form:
     """Return the form of the study's data."""
-    path = artefacts.data_folder(work.settings.dataset) / "manifest.json"
-    if not (work.root / path).exists():
+    path = artefacts.data_folder(settings.dataset) / "manifest.json"
+    if not (root / path).exists():
         raise RlsearchError(
-            f"dataset {work.settings.dataset!r} has no manifest yet",
+            f"dataset {settings.dataset!r} has no manifest yet",
             where=str(path),
             remedy="fetch the dataset first (`make run` does so in the right order)",
         )
-    kind = kinds.of_network(work.settings.proxy.network)
-    return kind.form(tables.manifest(work.root / path, *kind.form_keys))
-
-
-def _highest(work: _Work) -> dict[str, Any] | None:
-    """Return the answer with the best score of all agents; of equal ones, the first by name."""
-    places = [slot for slot in artefacts.slots(work.settings) if slot.role == "answer"]
-    filled = [_best(slot, work) for slot in sorted(places, key=lambda slot: slot.name)]
-    scored = [found for found in filled if found["spec"] is not None]
-    measure = work.settings.measure
-    return max(scored, key=lambda found: measure.key(found["proxy"][f"mean_{measure.name}"]), default=None)
-
-
-def _grid(slot: artefacts.Slot, work: _Work) -> dict[str, Any]:
-    assert work.settings.fidelity is not None  # grid slots exist only with it
-    label = work.settings.fidelity.agent
-    count: int = getattr(work.settings.agents[label], "points", 0)
-    spec = work.space.decode(work.space.spread(count)[int(slot.source)])
-    seeds = range(work.settings.search.seeds)
-    folders = (artefacts.search_folder(work.study, label, seed) for seed in seeds)
-    ledgers = (tables.trials(work.root / folder / "trials.jsonl") for folder in folders)
-    key = work.space.key(spec)
-    trials = [trial for ledger in ledgers for trial in ledger if trial["key"] == key]
-    proxy = _proxy(trials, work.settings.measure)
-    return _filled(slot, spec, work.space, proxy)
-
-
-def _proxy(trials: Sequence[Mapping[str, Any]], measure: Measure) -> dict[str, Any]:
-    """Return the validation levels of one grid point over search seeds and passes.
-
-    A diverged child counts with the level it was measured at; a child without a finite one (failed, invalid, or
-    diverged before any measurement) is left out and counted in `excluded`.
-    """
-    values = tables.levels((trial["metrics"].get(measure.metric) for trial in trials), measure)
-    return {
-        f"mean_{measure.name}": measure.mean(values) if values else None,
-        f"sd_{measure.name}": measure.sd(values) if len(values) > 1 else None,
-        "n": len(values),
-        "excluded": len(trials) - len(values),
-        "values": values,
-    }
-
-
-def _filled(slot: artefacts.Slot, spec: Spec, space: Space, proxy: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {**_head(slot), "spec": spec, "key": space.key(spec), "label": space.describe(spec), "proxy": proxy}
-
-
-def _empty(slot: artefacts.Slot, reason: str) -> dict[str, Any]:
-    nothing = {"spec": None, "key": None, "label": None, "proxy": None}
-    return {**_head(slot), **nothing, "status": "empty", "reason": reason}
-
-
-def _head(slot: artefacts.Slot) -> dict[str, Any]:
-    return {"slot": slot.name, "kind": slot.kind, "source": slot.source, "status": "filled", "reason": None}
+    kind = kinds.of_network(settings.proxy.network)
+    return kind.form(tables.manifest(root / path, *kind.form_keys))
 
 
 def _row(agent: str, seed: int, summary: Mapping[str, Any], measure: Measure) -> dict[str, Any]:

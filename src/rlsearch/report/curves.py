@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from rlsearch.evidence.tables import curve_columns, step_columns
+from rlsearch.config.artefacts import curve_columns, step_columns
 from rlsearch.files import write_atomic
 from rlsearch.report.study import StudyData
 

@@ -13,7 +13,7 @@ import pandas as pd
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, arms
-from rlsearch.evidence import claims, fidelity, regret, signs, tables
+from rlsearch.evidence import claims, fidelity, regret, signs
 from rlsearch.evidence.results import Files, Results
 from rlsearch.report import control, frames
 from rlsearch.report.places import places
@@ -44,9 +44,9 @@ class StudyData(Results):
 
     def __init__(self, params: Params, name: str, root: Path = Path("."), files: Files | None = None) -> None:
         super().__init__(params, name, root, files)
-        steps = tables.step_columns(self.measure) if artefacts.stepwise(self.settings) else ()
+        steps = artefacts.step_columns(self.measure) if artefacts.stepwise(self.settings) else ()
         self.trials = frames.trials(self.ledgers, self.measure)
-        self.curves = frames.curves(self.curve_rows, (*tables.curve_columns(self.measure), *steps))
+        self.curves = frames.curves(self.curve_rows, (*artefacts.curve_columns(self.measure), *steps))
         self.times = frames.times(self.time_rows)
         self.verdicts = claims.evaluate(self)
         self.fidelity = fidelity.evaluate(self)

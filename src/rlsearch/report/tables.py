@@ -8,6 +8,7 @@ from functools import partial
 from statistics import fmean
 
 from rlsearch.evidence import tables
+from rlsearch.measures import Measure
 from rlsearch.report import (
     arm_tables,
     control_tables,
@@ -179,12 +180,9 @@ def slots(study: StudyData) -> Table:
         found = study.retrained.get(slot.name)
         if found is None or slot.name in study.control.arms:
             continue
-        values = tables.tested(found, study.measure)
-        status = "ok" if found["status"] == "ok" else f"empty: {found['reason']}"
-        head = {"slot": slot.name, "kind": slot.kind, "candidate": found["label"], "status": status}
-        flops = tables.finite(run["flops"] for run in found["runs"])
-        counts = {"runs": len(values), "parameters": found["parameters"], "flops": fmean(flops) if flops else None}
-        rows.append({**head, **counts, **level_spread(name, values, study.measure)})
+        rows.append(_slot(slot.name, slot.kind, found, study.measure))
+        members = enumerate(found.get("members", ()), 1)
+        rows += [_slot(f"{slot.name}, member {place}", slot.kind, member, study.measure) for place, member in members]
     not_ok = any(row["status"] != "ok" for row in rows)
     hidden = ("kind",) if not_ok else ("kind", "status")
     columns = (
@@ -201,6 +199,16 @@ def slots(study: StudyData) -> Table:
         f"Slots that hold the same candidate share their runs.{_matched(study)}"
     )
     return Table("slots", "target", "Best candidates and baselines", columns, rows, note, hidden)
+
+
+def _slot(name: str, kind: str, found: Row, measure: Measure) -> dict[str, object]:
+    """Return the row of a retrained slot, or of a member of one, as a slot of its own would have it."""
+    values = tables.tested(found, measure)
+    status = "ok" if found["status"] == "ok" else f"empty: {found['reason']}"
+    head = {"slot": name, "kind": kind, "candidate": found["label"], "status": status}
+    flops = tables.finite(run["flops"] for run in found["runs"])
+    counts = {"runs": len(values), "parameters": found["parameters"], "flops": fmean(flops) if flops else None}
+    return {**head, **counts, **level_spread(f"test_{measure.name}", values, measure)}
 
 
 def _matched(study: StudyData) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+from typing import Any
+
 from rlsearch.config.artefacts import Slot
 from rlsearch.config.models import StudySettings
-from rlsearch.slots.base import SlotKind
+from rlsearch.slots import best
+from rlsearch.slots.base import Searched, SlotKind, candidate, empty, filled
 
 
 class Baseline(SlotKind):
@@ -15,6 +19,28 @@ class Baseline(SlotKind):
     def slots(self, study: StudySettings) -> list[Slot]:
         """Return a slot for each baseline."""
         return [self.slot(study, name, name) for name in study.baselines]
+
+    def fill(self, slot: Slot, searched: Searched) -> dict[str, Any]:
+        """Fill with the space's own spec, built to the size of the answer that scored best where the space can."""
+        space, specs = searched.space, searched.space.baselines()
+        if slot.source not in specs:
+            known = ", ".join(sorted(specs)) or "none"
+            return empty(slot, f"the space has no baseline {slot.source!r}; it has {known}")
+        found = _best_of_all(searched) if slot.source in space.matchable else None
+        matched = None if found is None else space.matched(slot.source, found["spec"], *astuple(searched.form()))
+        if found is None or matched is None:
+            return filled(slot, candidate(specs[slot.source], space), None)
+        to = {name: found[name] for name in ("slot", "label", "key")}
+        return {**filled(slot, candidate(matched, space), None), "matched_to": to}
+
+
+def _best_of_all(searched: Searched) -> dict[str, Any] | None:
+    """Return the answer with the best score of all agents; of equal ones, the first by name."""
+    slots = sorted(best.SLOT.slots(searched.settings), key=lambda slot: slot.name)
+    files = [best.SLOT.fill(slot, searched) for slot in slots]
+    measure = searched.settings.measure
+    scored = [file for file in files if file["spec"] is not None]
+    return max(scored, key=lambda file: measure.key(file["proxy"][f"mean_{measure.name}"]), default=None)
 
 
 SLOT = Baseline()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rlsearch.config.artefacts import Slot, learns_policy
 from rlsearch.config.models import StudySettings
-from rlsearch.slots.base import SlotKind
+from rlsearch.slots import best
+from rlsearch.slots.base import Searched, SlotKind, candidate, empty, filled
+from rlsearch.spaces.closed_loop import loop_of
 
 
 class Schedule(SlotKind):
@@ -16,6 +20,18 @@ class Schedule(SlotKind):
         """Return a slot for each such agent."""
         learned = [label for label in study.agents if learns_policy(study, label)]
         return [self.slot(study, f"schedule-{label}", label) for label in learned]
+
+    def fill(self, slot: Slot, searched: Searched) -> dict[str, Any]:
+        """Fill with what the agent's best policy did when it answered its search."""
+        found = best.SLOT.fill(slot, searched)
+        if found["spec"] is None:
+            return found
+        loop, seed = loop_of(searched.space), found["proxy"]["search_seed"]
+        taken = searched.of_agent(slot.source)[seed]["answer"]["schedule"]
+        if not taken:
+            return empty(slot, f"the best search of {slot.source} names no schedule")
+        spec = loop.training({"schedule": taken + taken[-1:] * (loop.steps - len(taken))})
+        return filled(slot, candidate(spec, searched.space), {"search_seed": seed})
 
 
 SLOT = Schedule()

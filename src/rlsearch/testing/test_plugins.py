@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from rlsearch.config import plugins
-from rlsearch.config.artefacts import Slot
 from rlsearch.config.task_models import TaskSettings
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.sources.base import Extent
@@ -49,13 +48,6 @@ def test_settings_are_validated_without_torch(kind: str) -> None:
 def test_settings_have_defaults_or_are_given_for_tests(kind: str, name: str) -> None:
     settings = plugins.load(kind, name).SETTINGS(**cases.of_plugin(kind, name))
     assert type(settings).model_validate({**settings.model_dump(), "type": name}).type == name
-
-
-@pytest.mark.parametrize("name", plugins.names("slots"))
-def test_a_kind_of_slots_is_called_as_its_file(name: str) -> None:
-    slot = plugins.load("slots", name).SLOT
-    assert slot.kind == name and isinstance(slot.order, int)
-    assert isinstance(Slot("x", slot.kind, "x", 1, slot.role), Slot)
 
 
 SPECIAL = {network for name in plugins.names("spaces") for network in cases.space(name).networks or ()}

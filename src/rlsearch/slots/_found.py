@@ -1,0 +1,62 @@
+"""The different candidates that an agent's searches trained again on fresh seeds, best first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from rlsearch.config.artefacts import Slot
+from rlsearch.config.base import Name, SlotSettings
+from rlsearch.measures import Measure
+from rlsearch.slots.base import Searched, empty
+
+
+class FoundSettings(SlotSettings):
+    """So many of an agent's best candidates (see `ranked`).
+
+    `agent` is one of the study's; `count` is at most its finalists over all its searches.
+    """
+
+    agent: Name
+    count: Annotated[int, Field(ge=1, le=100)]
+
+
+def ranked(searched: Searched, agent: str) -> list[dict[str, Any]]:
+    """Return the different finalists of all searches of an agent by their mean level, best first.
+
+    The mean is over all fresh seeds: those on which searches compared their finalists, and those that scored an answer.
+    The reward by which a candidate became a finalist takes no part, nor does the test set. Candidates that did not
+    reach a finite level on every seed are left out; of equal ones, that of the lowest search seed comes first.
+
+    Returns:
+        `spec`, `key`, `label`, and in `proxy` the mean level and the number of seeds.
+    """
+    measure, found = searched.settings.measure, dict[str, dict[str, Any]]()
+    for seed, summary in sorted(searched.of_agent(agent).items()):
+        answer = summary["answer"] or {}
+        for row in searched.finalists(agent, seed):
+            means = found.setdefault(row["key"], {**row, "means": []})["means"]
+            means.append((row[f"mean_{measure.name}"], row["replicates"]))
+            if answer.get("key") == row["key"]:
+                means.append((answer[f"score_{measure.name}"], answer["score_replicates"]))
+    scored = [{**one, "proxy": _proxy(one["means"], measure)} for one in found.values()]
+    trained = [one for one in scored if one["proxy"] is not None]
+    return sorted(trained, key=lambda one: -measure.key(one["proxy"][f"mean_{measure.name}"]))
+
+
+def _proxy(means: Sequence[tuple[float | None, int]], measure: Measure) -> dict[str, Any] | None:
+    """Return the mean level over all trainings from means and their numbers; None where one has no finite level."""
+    if any(level is None or not math.isfinite(level) for level, _ in means):
+        return None
+    n = sum(count for _, count in means)
+    merit = sum(measure.merit(level) * count for level, count in means if level is not None) / n
+    return {f"mean_{measure.name}": measure.level_of(merit), "n": n}
+
+
+def too_few(slot: Slot, found: int, wanted: int) -> dict[str, Any]:
+    """Return the file of a slot that would need more different candidates than there are."""
+    noun = "candidate" if found == 1 else "candidates"
+    return empty(slot, f"the searches of {slot.source} ended with {found} different {noun}, and this asks for {wanted}")

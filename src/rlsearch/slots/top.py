@@ -1,0 +1,42 @@
+"""The best candidates of an agent over all its searches, each in a slot of its own: `<name>-1`, `<name>-2`, ..."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from rlsearch.config.artefacts import Slot
+from rlsearch.config.models import StudySettings
+from rlsearch.slots._found import FoundSettings, ranked, too_few
+from rlsearch.slots.base import Searched, SlotKind, filled
+
+
+class TopSettings(FoundSettings):
+    """`count` slots: the best candidate of an agent, the second best and so on."""
+
+    type: Literal["top"] = "top"
+
+
+class Top(SlotKind):
+    """`count` slots for each entry of `retrain.slots` of this type."""
+
+    kind, order, role = "top", 40, "further"
+
+    def slots(self, study: StudySettings) -> list[Slot]:
+        """Return the slots of every such entry, best first."""
+        entries = {name: one for name, one in study.retrain.slots.items() if isinstance(one, TopSettings)}
+        return [
+            self.slot(study, f"{name}-{place}", entry.agent)
+            for name, entry in entries.items()
+            for place in range(1, entry.count + 1)
+        ]
+
+    def fill(self, slot: Slot, searched: Searched) -> dict[str, Any]:
+        """Fill with the candidate of this place."""
+        place, found = int(slot.name.rpartition("-")[2]), ranked(searched, slot.source)
+        if place > len(found):
+            return too_few(slot, len(found), place)
+        return filled(slot, found[place - 1], found[place - 1]["proxy"])
+
+
+SETTINGS, SLOT = TopSettings, Top()
+TEST_SETTINGS = {"agent": "random", "count": 2}

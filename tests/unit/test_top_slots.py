@@ -1,0 +1,304 @@
+"""The best candidates of an agent over all its searches: in slots of their own, and together as one network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from statistics import fmean
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import tiny
+from rlsearch.checks import validate
+from rlsearch.config import artefacts, plugins
+from rlsearch.config.models import Params, StudySettings
+from rlsearch.data.kinds import images
+from rlsearch.errors import SettingsError
+from rlsearch.evidence import tables
+from rlsearch.export import load_model
+from rlsearch.files import read_json
+from rlsearch.measures import ACCURACY
+from rlsearch.overview import costs
+from rlsearch.overview.state import StudyState
+from rlsearch.phases import retrain, search, select
+from rlsearch.report import tables as report_tables
+from rlsearch.report.study import StudyData
+from rlsearch.search import retraining
+from rlsearch.slots import _found, ensemble, top
+from rlsearch.slots.base import Searched, SlotKind, candidate, filled
+from rlsearch.training.calibrate import ChildCost
+from rlsearch.training.ensemble import Ensemble
+
+SLOTS = {
+    "first": {"type": "top", "agent": "random", "count": 3},
+    "joined": {"type": "ensemble", "agent": "random", "count": 2},
+    "many": {"type": "ensemble", "agent": "random", "count": 4},
+}
+CHANGES: dict[str, Any] = {
+    "agents": {"random": {"type": "random"}},
+    "search": {**tiny.STUDY["search"], "seeds": 2},
+    "retrain": {"seeds": 2, "slots": SLOTS},
+}
+
+
+@pytest.fixture(scope="module")
+def selected(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Params]:
+    root = tmp_path_factory.mktemp("selected")
+    params = tiny.study(root, **CHANGES)
+    for seed in range(2):
+        search.run(params, "tiny", "random", seed, root)
+    select.run(params, "tiny", root)
+    return root, params
+
+
+@pytest.fixture(scope="module")
+def retrained(selected: tuple[Path, Params]) -> Path:
+    root, params = selected
+    for slot in ("joined", "first-1", "first-2"):
+        retrain.run(params, "tiny", slot, root)
+    return root
+
+
+def chosen(root: Path, slot: str) -> dict[str, Any]:
+    return dict(read_json(root / artefacts.select_folder("tiny") / f"{slot}.json"))
+
+
+def of_search(root: Path, seed: int) -> Path:
+    return root / artefacts.search_folder("tiny", "random", seed)
+
+
+def metrics(root: Path, slot: str) -> dict[str, Any]:
+    return dict(read_json(root / artefacts.retrain_folder("tiny", slot) / "metrics.json"))
+
+
+def test_slots_are_named_by_their_entries(selected: tuple[Path, Params]) -> None:
+    slots = {slot.name: slot for slot in artefacts.slots(selected[1].studies["tiny"])}
+    assert list(slots) == ["best-random", "he", "first-1", "first-2", "first-3", "joined", "many"]
+    assert (slots["first-1"].networks, slots["joined"].networks, slots["many"].networks) == (1, 2, 4)
+
+
+def test_candidates_are_ranked_by_all_their_fresh_seeds(selected: tuple[Path, Params]) -> None:
+    root, _ = selected
+    fresh: dict[str, list[tuple[float, int]]] = {}
+    for seed in range(2):
+        answer = tables.summary(of_search(root, seed) / "summary.json")["answer"]
+        for row in tables.finalists(of_search(root, seed) / "finalists.csv"):
+            fresh.setdefault(row["key"], []).append((row["mean_accuracy"], 2))
+            if row["key"] == answer["key"]:
+                fresh[row["key"]].append((answer["score_accuracy"], answer["score_replicates"]))
+    means = {key: sum(mean * n for mean, n in found) / sum(n for _, n in found) for key, found in fresh.items()}
+    found = [chosen(root, f"first-{place}") for place in (1, 2, 3)]
+    assert [one["key"] for one in found] == sorted(means, key=lambda key: -means[key])[:3]
+    assert [one["proxy"]["mean_accuracy"] for one in found] == pytest.approx(sorted(means.values(), reverse=True)[:3])
+    assert chosen(root, "joined")["spec"]["members"] == [
+        {name: one[name] for name in ("key", "label", "spec")} for one in found[:2]
+    ]
+
+
+def test_a_candidate_that_two_searches_found_counts_once_with_all_its_seeds() -> None:
+    rows = {
+        0: [{"rank": 1, "key": "a", "spec": {}, "label": "A", "mean_accuracy": 0.8, "replicates": 2}],
+        1: [
+            {"rank": 1, "key": "b", "spec": {}, "label": "B", "mean_accuracy": 0.9, "replicates": 2},
+            {"rank": 2, "key": "a", "spec": {}, "label": "A", "mean_accuracy": 0.6, "replicates": 2},
+            {"rank": 3, "key": "c", "spec": {}, "label": "C", "mean_accuracy": None, "replicates": 2},
+        ],
+    }
+    answers: dict[int, dict[str, Any]] = {
+        0: {"key": "a", "score_accuracy": 0.7, "score_replicates": 4},
+        1: {"key": "b", "score_accuracy": 0.3, "score_replicates": 4},
+    }
+    searched = Searched(
+        Study(),  # type: ignore[arg-type]
+        None,  # type: ignore[arg-type]
+        {("mine", seed): {"answer": answer} for seed, answer in answers.items()},
+        trials=lambda *_: [],
+        finalists=lambda _, seed: rows[seed],
+        form=lambda: pytest.fail("no form is needed"),
+    )
+    found = _found.ranked(searched, "mine")
+    assert [one["key"] for one in found] == ["a", "b"], "what was not measured on every seed has no place"
+    assert [one["proxy"]["mean_accuracy"] for one in found] == pytest.approx([0.7, 0.5])
+    assert [one["proxy"]["n"] for one in found] == [8, 6]
+
+
+class Study:
+    """What `ranked` asks of a study."""
+
+    measure = ACCURACY
+
+
+def test_an_ensemble_of_more_candidates_than_there_are_stays_empty(selected: tuple[Path, Params]) -> None:
+    root, params = selected
+    assert len(chosen(root, "many")["spec"]["members"]) == 4
+    summaries = {("random", seed): tables.summary(of_search(root, seed) / "summary.json") for seed in range(2)}
+    few = Searched(
+        params.studies["tiny"],
+        None,  # type: ignore[arg-type]
+        summaries,
+        trials=lambda *_: [],
+        finalists=lambda _, seed: tables.finalists(of_search(root, seed) / "finalists.csv")[:1],
+        form=lambda: pytest.fail("no form is needed"),
+    )
+    (slot,) = [one for one in artefacts.slots(params.studies["tiny"]) if one.name == "many"]
+    file = ensemble.SLOT.fill(slot, few)
+    assert file["status"] == "empty" and "2 different candidates, and this asks for 4" in file["reason"]
+    (third,) = [one for one in artefacts.slots(params.studies["tiny"]) if one.name == "first-3"]
+    assert "and this asks for 3" in top.SLOT.fill(third, few)["reason"]
+
+
+class Fixed(nn.Module):
+    """Gives the same logits to every sample."""
+
+    def __init__(self, logits: list[float]) -> None:
+        super().__init__()
+        self.logits = nn.Parameter(torch.tensor(logits))
+
+    def forward(self, samples: Tensor) -> Tensor:
+        return self.logits.expand(len(samples), -1)
+
+
+def test_an_ensemble_gives_the_mean_of_its_members_probabilities() -> None:
+    members = [Fixed([2.0, 0.0, -1.0]), Fixed([-3.0, 5.0, 0.0]), Fixed([0.0, 0.0, 40.0])]
+    samples = torch.zeros(4, 1)
+    mean = torch.stack([member(samples).softmax(-1) for member in members]).mean(0)
+    assert torch.allclose(Ensemble(members)(samples).softmax(-1), mean)
+
+
+def test_an_ensemble_is_measured_beside_its_members_and_costs_what_they_cost(retrained: Path) -> None:
+    joined, alone = metrics(retrained, "joined"), [metrics(retrained, f"first-{place}") for place in (1, 2)]
+    assert joined["status"] == "ok" and len(joined["runs"]) == 2
+    for member, slot in zip(joined["members"], alone, strict=True):
+        assert member["runs"] == slot["runs"] and member["mean_test_accuracy"] == slot["mean_test_accuracy"]
+    for position, run in enumerate(joined["runs"]):
+        assert run["flops"] == sum(slot["runs"][position]["flops"] for slot in alone)
+        assert run["test_loss"] <= fmean(slot["runs"][position]["test_loss"] for slot in alone), "as Jensen has it"
+    assert joined["parameters"] == sum(slot["parameters"] for slot in alone)
+    accuracies = [run["test_accuracy"] for run in joined["runs"]]
+    assert joined["mean_test_accuracy"] == pytest.approx(fmean(accuracies))
+
+
+def test_the_probabilities_are_those_of_the_members_networks(retrained: Path) -> None:
+    folder = retrained / artefacts.retrain_folder("tiny", "joined")
+    whole = load_model(folder)
+    members = [load_model(retrained / artefacts.retrain_folder("tiny", f"first-{place}")) for place in (1, 2)]
+    split = images.KIND.load(retrained / "data/spots/test.npz")
+    samples = split.inputs(len(split), tiny_target(retrained))
+    with torch.no_grad():
+        mean = torch.stack([member(samples).softmax(-1) for member in members]).mean(0)
+        assert torch.allclose(whole(samples).softmax(-1), mean, atol=1e-6)
+    labels = torch.tensor(tiny.spots(64, "test")[1])
+    run = json.loads((folder / "metrics.json").read_text())["runs"][0]
+    assert run["test_accuracy"] == pytest.approx((mean.argmax(1) == labels).double().mean().item())
+    picked = mean[torch.arange(64), labels]
+    assert run["test_loss"] == pytest.approx(-picked.log().mean().item(), abs=1e-5)
+
+
+def tiny_target(root: Path) -> Any:
+    return tiny.study(root, **CHANGES).studies["tiny"].target
+
+
+def test_what_one_slot_has_trained_no_other_trains_again(
+    retrained: Path, selected: tuple[Path, Params], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retraining.Retraining, "_train", lambda *_: pytest.fail("trained again"))
+    before = metrics(retrained, "joined")
+    for slot in ("joined", "first-1", "first-2"):
+        retrain.run(selected[1], "tiny", slot, retrained)
+    assert metrics(retrained, "joined") == before
+
+
+def test_an_ensemble_of_policies_is_measured_on_the_test_set(tmp_path: Path) -> None:
+    slots = {
+        "joined": {"type": "ensemble", "agent": "ppo", "count": 2},
+        "first": {"type": "top", "agent": "ppo", "count": 1},
+    }
+    agents = {"ppo": tiny.CONTROL["agents"]["ppo"]}
+    changes = {**tiny.CONTROL, "agents": agents, "search": {**tiny.CONTROL["search"], "seeds": 2}}
+    params = tiny.study(tmp_path, **changes, retrain={"seeds": 1, "slots": slots})
+    for label, seed in artefacts.searches(params, "tiny"):
+        search.run(params, "tiny", label, seed, tmp_path)
+    select.run(params, "tiny", tmp_path)
+    retrain.run(params, "tiny", "joined", tmp_path)
+    (run,) = metrics(tmp_path, "joined")["runs"]
+    assert set(run) >= {"test_accuracy", "test_macro_f1"}
+    assert metrics(tmp_path, "joined")["members"][0]["key"] == chosen(tmp_path, "first-1")["key"]
+
+
+def test_a_plan_counts_every_network_and_the_report_every_member(
+    retrained: Path, selected: tuple[Path, Params]
+) -> None:
+    root, params = selected
+    runs = 2 * (1 + 1 + 3 + 2 + 4)
+    assert costs.retrain(params.studies["tiny"], ChildCost(10, 1.0, 5)).children == runs
+    rows = {str(row["slot"]): row for row in report_tables.slots(StudyData(params, "tiny", root)).rows}
+    assert [name for name in rows if name.startswith("joined")] == ["joined", "joined, member 1", "joined, member 2"]
+    for place in (1, 2):
+        member, alone = rows[f"joined, member {place}"], rows[f"first-{place}"]
+        assert (member["candidate"], member["test_accuracy"]) == (alone["candidate"], alone["test_accuracy"])
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"type": "top", "agent": "rando", "count": 1}, "did you mean 'random'"),
+        ({"type": "top", "agent": "random", "count": 5}, "2 x 2 (searches x finalists of random)"),
+        ({"type": "ensemble", "agent": "random", "count": 1}, "at least 2"),
+        ({"type": "best", "agent": "random", "count": 1}, "allowed: ensemble, top"),
+        ({"agent": "random", "count": 1}, "allowed: ensemble, top"),
+    ],
+)
+def test_what_cannot_be_is_refused(entry: dict[str, Any], said: str, tmp_path: Path) -> None:
+    tiny.study(tmp_path, **CHANGES)
+    study = {**tiny.STUDY, **CHANGES, "retrain": {"seeds": 2, "slots": {"mine": entry}}}
+    raw = {
+        "preset": "t",
+        "datasets": {"spots": {"source": "npz", "path": "x.npz"}},
+        "runtime": {},
+        "studies": {"s": study},
+    }
+    with pytest.raises(SettingsError, match=said.replace("(", r"\(").replace(")", r"\)")):
+        validate(raw)
+
+
+def test_two_slots_of_one_name_are_refused(tmp_path: Path) -> None:
+    slots = {"he": {"type": "ensemble", "agent": "random", "count": 2}}
+    with pytest.raises(SettingsError, match="2 slots would be called he"):
+        tiny.study(tmp_path, **{**CHANGES, "retrain": {"seeds": 2, "slots": slots}})
+
+
+class Middle(SlotKind):
+    """The candidate in the middle of the space."""
+
+    kind, order, role = "middle", 35, "further"
+
+    def slots(self, study: StudySettings) -> list[artefacts.Slot]:
+        return [self.slot(study, "in-the-middle", "random")]
+
+    def fill(self, slot: artefacts.Slot, searched: Searched) -> dict[str, Any]:
+        return filled(slot, candidate(searched.space.decode(searched.space.spread(3)[1]), searched.space), None)
+
+
+def test_a_kind_of_ones_own_needs_nothing_but_its_file(
+    selected: tuple[Path, Params], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names, find = plugins.names, plugins.load
+    monkeypatch.setattr(plugins, "names", lambda kind: [*names(kind), *(["middle"] if kind == "slots" else [])])
+    monkeypatch.setattr(
+        plugins, "load", lambda kind, name: SimpleNamespace(SLOT=Middle()) if name == "middle" else find(kind, name)
+    )
+    root, params = selected
+    study = params.studies["tiny"]
+    further = [slot.name for slot in artefacts.slots(study) if slot.role == "further"]
+    assert further[0] == "in-the-middle", "its order is the lowest of them"
+    select.run(params, "tiny", root)
+    retrain.run(params, "tiny", "in-the-middle", root)
+    planned = {state.phase: state.planned for state in StudyState(params, "tiny", root).phases()}
+    assert planned["retrain"] == len(artefacts.slots(study))
+    data = StudyData(params, "tiny", root)
+    shown = {*data.control.arms, *(row["slot"] for row in report_tables.slots(data).rows)}
+    assert "in-the-middle" in shown
