@@ -21,6 +21,7 @@ from rlsearch.config import plugins
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
 from rlsearch.controls import courses, repetitions
 from rlsearch.controls.luck import Luck
+from rlsearch.search.answers.table import oracle_of
 from rlsearch.truth import recipe
 from rlsearch.truth.table import TruthTable
 
@@ -45,8 +46,9 @@ def seconds(agent: str, table: TruthTable, runs: int, trials: int) -> float:
     control = RepetitionSettings(runs=runs, trials=trials)
     search = SearchSettings(seeds=1, budget=trials)
     start = time.perf_counter()
-    luck = Luck(table, RewardSettings(), "bench", runs)
-    limit = repetitions.budget(table, control, search)
+    oracle = oracle_of(table)
+    luck = Luck(oracle, RewardSettings(), "bench", runs)
+    limit = repetitions.budget(oracle, control, search)
     found = repetitions.searches(settings, luck, limit, trials)
     courses.block(found, luck, control, search, limit.total)
     return time.perf_counter() - start

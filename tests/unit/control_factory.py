@@ -274,10 +274,10 @@ class ControlMaker(Maker):
     def course(self, walk: list[Actions], run: int, luck: Luck, limit: Any) -> courses.Course:
         """Return one repeated search, cut where the budget ends."""
         rows = np.array([self.rows[actions] for actions in walk])
-        costs = luck.table.flops[rows]
+        costs = luck.oracle.flops[rows]
         rows = rows[np.cumsum(costs) - costs + limit.unit <= limit.total - limit.reserve]
         columns = luck.columns(run, rows, 0)
-        flops = np.cumsum(luck.table.flops[rows])
+        flops = np.cumsum(luck.oracle.flops[rows])
         return courses.Course(rows, columns, luck.levels[rows, columns], luck.reward[rows, columns], flops)
 
     def policy(self, agent: str, walks: list[list[Actions]], block: dict[str, Any]) -> dict[str, Any]:
