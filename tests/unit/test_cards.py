@@ -17,6 +17,7 @@ from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.measures import ACCURACY
 from rlsearch.report import cards, published
+from rlsearch.report.places import heeds_rewards
 from rlsearch.report.study import StudyData
 from rlsearch.report.surprises import surprises
 from rlsearch.statistics.intervals import Interval
@@ -82,7 +83,23 @@ def data(root: Path, scores: dict[str, float]) -> StudyData:
 def test_baselines_that_beat_the_searches_are_a_surprise(tmp_path: Path) -> None:
     [text] = surprises(data(tmp_path, {"orthogonal": 0.93, "lsuv": 0.92}))
     assert text.startswith("orthogonal and lsuv beat what the searches selected (s = ")
-    assert text.endswith("on the target by at least 2.00 points.")
+    assert text.endswith("on the target by at least 2.00 points over their mean.")
+
+
+@pytest.mark.parametrize(("error", "said"), [(0.0001, True), (0.01, False)])
+def test_an_agent_is_nearer_to_the_best_only_beyond_the_error_of_the_table(
+    error: float, said: bool, tmp_path: Path
+) -> None:
+    params = control_factory.build(tmp_path)
+    found = StudyData(params, control_factory.STUDY, tmp_path)
+
+    def final(level: float) -> dict[str, Any]:
+        values = [level + 0.0001 * (run % 3) for run in range(12)]
+        return {"accuracy": {"final": {"values": values, "error": error}}}
+
+    heeding = {agent: heeds_rewards(settings) for agent, settings in found.settings.agents.items()}
+    found.regret = {agent: final(0.012 if heeds else 0.004) for agent, heeds in heeding.items()}
+    assert any("nearer to the best of the table than" in text for text in surprises(found)) == said
 
 
 def test_a_proxy_that_ranks_one_side_the_wrong_way_is_a_surprise(tmp_path: Path) -> None:

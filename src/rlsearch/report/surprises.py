@@ -6,8 +6,11 @@ number of places where it could be, with tests that make no use of pairs: these 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from itertools import product
+from statistics import NormalDist
+from typing import Any
 
 from rlsearch.evidence import tables
 from rlsearch.report import regret, words
@@ -37,7 +40,8 @@ def _baselines(study: StudyData) -> Iterator[str]:
         verb, least = ("beats", "") if len(better) == 1 else ("beat", "at least ")
         labels = _listed([study.label(slot) for slot in answers.values()])
         size = words.effect(min(better.values()), study.measure, sign=False)
-        yield f"{_listed(list(better))} {verb} what the searches selected ({labels}) on the target by {least}{size}."
+        lead = f"{least}{size}" if len(answers) == 1 else f"{least}{size} over their mean"
+        yield f"{_listed(list(better))} {verb} what the searches selected ({labels}) on the target by {lead}."
 
 
 def _tested(study: StudyData, slot: str) -> list[float]:
@@ -72,13 +76,26 @@ def _careless_agents(study: StudyData) -> Iterator[str]:
     pairs = [pair for pair in product(learners, others) if pair[0] in study.regret]
     found: dict[str, list[str]] = {}
     for learner, other in pairs:
-        own, rival = (regret.final(study, agent).get("values", ()) for agent in (learner, other))
-        gain = welch(own, rival, 1 - LEVEL / len(pairs))
-        if gain.interval is not None and gain.interval.low > 0:
+        first, second = regret.final(study, other), regret.final(study, learner)
+        if _nearer(first, second, 1 - LEVEL / len(pairs)):
             found.setdefault(learner, []).append(other)
     for learner, rivals in found.items():
         what = "its proposals, ends" if len(rivals) == 1 else "their proposals, end"
         yield f"{_listed(rivals)}, where rewards do not change {what} nearer to the best of the table than {learner}."
+
+
+def _nearer(first: Mapping[str, Any], second: Mapping[str, Any], confidence: float) -> bool:
+    """Tell whether the first regrets are lower, beyond the spread of the runs and the error of the table itself.
+
+    All runs may give the same few answers, each judged by the same few trainings, whose error more runs do not lower.
+    """
+    gain = welch(second.get("values", ()), first.get("values", ()), confidence)
+    if gain.interval is None:
+        return False
+    table = math.hypot(*(arm.get("error") or 0.0 for arm in (first, second))) * NormalDist().inv_cdf(
+        (1 + confidence) / 2
+    )
+    return gain.effect > math.hypot(gain.effect - gain.interval.low, table)
 
 
 def _noise_learners(study: StudyData) -> Iterator[str]:

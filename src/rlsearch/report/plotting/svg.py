@@ -68,7 +68,8 @@ def to_png(figure: Figure, dots_per_inch: int = 160) -> bytes:
 def inline(svg: str, name: str) -> str:
     """Return an SVG for use inside a page: no prologue or style sheet, the page's colours, identifiers unique there.
 
-    Colours become `currentColor` and the custom properties --muted, --rule, --card and --series-0 to --series-5.
+    Colours become `currentColor` and the custom properties --muted, --rule, --card and --series-<place in the
+    palette>, which the style sheet has to define for the light page, the dark one and paper.
     """
     svg = _SIZE.sub("", _STYLESHEET.sub("", _PROLOGUE.sub("", svg)), count=2)
     for colour, variable in _VARIABLES.items():
