@@ -46,10 +46,10 @@ FAMILIES = (
     Family("policies", ("search/*/policy.json",)),
     Family("controls", ("controls/*.json",), CLOSE),
     Family("slots and searches", ("select/*",)),
-    Family("retraining", ("retrain/*/metrics.json",)),
-    Family("curves", ("retrain/*/curves.csv",)),
-    Family("networks", ("retrain/*/model.json",)),
-    Family("weights", ("retrain/*/weights.pt",)),
+    Family("retraining", ("retrain/*/metrics.json", "transfer/*/metrics.json")),
+    Family("curves", ("retrain/*/curves.csv", "transfer/*/curves.csv")),
+    Family("networks", ("retrain/*/model.json", "transfer/*/model.json")),
+    Family("weights", ("retrain/*/weights.pt", "transfer/*/weights.pt")),
     Family("tables", ("report/tables/*.csv",), CLOSE, words=False),
     Family("metrics.json", ("metrics.json",), CLOSE),
     Family("page and figures", ("report/*",)),
@@ -63,6 +63,9 @@ APART = (
     ("retrain/*/model.json", "version"),
 )
 """(file, key): what may differ though all numbers are the same."""
+
+SHIPPED = ("reference/*", "*/README.md")
+"""Files below `results/` that no run makes."""
 
 MEASURED = ("report/tables/*-seconds.csv",)
 """Tables of seconds, which have a row, or are there at all, only where a run was not answered from the store."""
@@ -141,7 +144,7 @@ def files(folder: Path) -> Iterator[str]:
     """Yield the files that a run has made below `results/`, relative to it."""
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and not name.startswith("reference/") and not any(fnmatch(name, one) for one in MEASURED):
+        if path.is_file() and not any(fnmatch(name, one) for one in (*SHIPPED, *MEASURED)):
             yield name
 
 

@@ -136,6 +136,7 @@ def test_published_numbers_are_comparable_when_all_of_the_protocol_matches(tmp_p
         ({}, {"protocol": "paper"}, "protocol paper instead of as-published"),
         ({}, {"proxy": {**AS_PUBLISHED["proxy"], "epochs": 2}}, "proxy epochs 2 instead of 7"),
         ({}, {"target": {**AS_PUBLISHED["target"], "epochs": 4}}, "target epochs 4 instead of 100"),
+        ({}, {"proxy": {**AS_PUBLISHED["proxy"], "augment": ["crop-flip"]}}, "proxy augment crop-flip instead of none"),
         (
             {},
             {"target": {**AS_PUBLISHED["target"], "network": "simple-cnn"}},

@@ -63,6 +63,8 @@ def _leaves(settings: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]
         title = f"{name} {key.replace('_', ' ')}"
         if isinstance(value, Mapping):
             yield from _leaves(value, title)
+        elif isinstance(value, list | tuple):
+            yield title, ", ".join(map(str, value)) or "none"
         else:
             yield title, value
 
