@@ -192,10 +192,10 @@ def test_words_for_readers_are_noted(file: str, old: str, changed: str, note: st
 def test_what_the_work_tree_may_have_more_is_named(base: Path, new: Path) -> None:
     write(new / "transfer/small/metrics.json", {"runs": []})
     replace(new / "retrain/small/he/model.json", "{", '{"kind": "images", ')
-    assert set(differing(compare(base, new))) == {"networks", "other files"}
+    assert set(differing(compare(base, new))) == {"networks", "retraining"}
     tallies = compare(base, new, added=["transfer/*", "kind"])
     assert differing(tallies) == {} and len(noted(tallies)) == 2
-    assert set(differing(compare(new, base, added=["transfer/*", "kind"]))) == {"networks", "other files"}
+    assert set(differing(compare(new, base, added=["transfer/*", "kind"]))) == {"networks", "retraining"}
 
 
 def test_a_study_of_one_side_is_left_out_whole(base: Path, new: Path) -> None:
