@@ -45,7 +45,7 @@ help: ## this list
 .PHONY: run
 run: $(RUNTIME) ## fetch, search, select, retrain, report: all that params.yaml asks for (CORES=n)
 	@$(BIN)/rlsearch validate >/dev/null
-	@$(FRONT) unlock
+	@$(FRONT) renew
 	@$(SNAKEMAKE)
 	@echo "report: $(CURDIR)/$(PAGE)"
 

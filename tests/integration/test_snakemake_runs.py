@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
 from collections import defaultdict
 from pathlib import Path
@@ -167,3 +169,33 @@ def test_jobs_list_what_they_import(phase: str, finished: Project, inputs: dict[
     everywhere = {str(Path(file).relative_to(finished.root)) for file in loaded}
     lazy = LAZY | LAZY_IN_CONTROLS if phase == "controls" else LAZY
     assert sorted(listed - everywhere - lazy) == [], "listed but never imported: a change would rerun jobs for nothing"
+
+
+def test_a_search_made_under_other_settings_in_between_runs_again(project: Project) -> None:
+    before = contents(project, "search/init-scale/random/seed-0/trials.jsonl")
+    project.replace("params.yaml", "budget: 6               #", "budget: 8               #")
+    project.run("rlsearch", "search", "init-scale", "random", "0", PYTHONPATH=str(project.root / "src"))
+    project.replace("params.yaml", "budget: 8               #", "budget: 6               #")
+    assert contents(project, "search/init-scale/random/seed-0/trials.jsonl") != before
+    said = project.snakemake(status=1)
+    assert "these results were made under other settings" in said and "Traceback" not in said
+    assert "where: results/search/init-scale/random/seed-0/summary.json" in said
+    assert "other settings" in project.front("record", status=1)
+    project.front("renew")
+    assert "search init-scale/random, seed 0" in project.planned()
+    project.snakemake()
+    assert contents(project, "search/init-scale/random/seed-0/trials.jsonl") == before
+
+
+def test_an_edited_ledger_is_neither_reported_nor_recorded(project: Project) -> None:
+    ledger = project.root / "results/search/init-scale/random/seed-0/trials.jsonl"
+    times, text = ledger.stat(), ledger.read_text(encoding="utf-8")
+    ledger.write_text(re.sub(r'"reward":[-0-9.e]+', '"reward":9.9', text, count=1), encoding="utf-8")
+    os.utime(ledger, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert "has been changed since its job wrote it" in project.front("record", status=1)
+    ledger.touch()
+    said = project.snakemake(status=1)
+    assert "has been changed since its job wrote it" in said and "trials.jsonl" in said
+    ledger.unlink()
+    project.snakemake()
+    assert ledger.read_text(encoding="utf-8") == text

@@ -18,10 +18,12 @@ sys.path.append(str(Path(workflow.basedir) / "workflow/scripts"))
 from rlsearch import turn
 from rlsearch.checks import check_places, read_merged
 from rlsearch.config import artefacts
+from rlsearch.config.asked import Asked
 from rlsearch.config.base import NAME_PATTERN
-from rlsearch.config.resolved import dump, write_resolved
+from rlsearch.config.resolved import write_resolved
 from rlsearch.contents import content_digest
 from rlsearch.errors import RlsearchError, storage_error
+from rlsearch.evidence import standing
 from rlsearch.files import canonical_json, digest, file_sha256
 from rlsearch.provenance import phase_files
 
@@ -55,7 +57,7 @@ except RlsearchError as error:
 except OSError as error:
     sys.exit(f"{storage_error(error) or error}")
 
-RESOLVED = dump(PARAMS)
+ASKED = Asked(PARAMS)
 GPU = int(PARAMS.runtime.device == "cuda")
 WORKERS, MEMORY, MINUTES = PARAMS.runtime.workers, PARAMS.runtime.memory_mb, PARAMS.runtime.minutes
 os.environ.update(
@@ -69,12 +71,7 @@ os.environ.update(
 
 def settings(phase, **job):
     """Return the settings on which a job depends, as canonical JSON: the rules' `params:`, and nothing else."""
-    keys = artefacts.settings_keys(phase, **job)
-    return canonical_json({key: _value(key) for key in keys})
-
-
-def _value(key):
-    return functools.reduce(lambda node, part: node[part], filter(None, key.split(".")), RESOLVED)
+    return canonical_json(ASKED.settings(phase, **job))
 
 
 @functools.cache
@@ -234,6 +231,16 @@ def check_cluster():
             preflight.check(jobs, workflow.executor_settings)
         except RlsearchError as error:
             sys.exit(f"{error}")
+
+
+def check_results():
+    """End before the first job if this run would build on results of other settings, which Snakemake cannot see."""
+    if workflow.is_main_process and not workflow.touch:
+        kept = {file for job in workflow.dag.jobs for file in job.output}
+        kept -= {file for job in workflow.dag.needrun_jobs() for file in job.output}
+        found = [path for path in standing.foreign(PARAMS) if str(path) in kept]
+        if found:
+            sys.exit(f"{standing.other_settings(found)}")
 
 
 def failures():

@@ -1,4 +1,4 @@
-"""What `make` does around Snakemake and DVC: front.py unlock | repro | record | pull | touch | partial | clean.
+"""What `make` does around Snakemake and DVC: front.py renew | unlock | repro | record | pull | touch | partial | clean.
 
 Each asks whether another command is at work in the folder (rlsearch.turn) before it changes anything.
 """
@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 from rlsearch import turn
 from rlsearch.checks import read
 from rlsearch.errors import RlsearchError, storage_error
+from rlsearch.evidence import standing
 
 BIN = Path(sys.executable).parent
 PATIENCE = 20.0
@@ -55,6 +56,16 @@ def unlock() -> None:
     _run("snakemake", "--unlock", "--quiet", "all")
 
 
+def renew() -> None:
+    """Make ready for a run: unlock, and remove what was made under other settings, which Snakemake cannot see.
+
+    It makes up for a missing file, from the finished work in `.rlsearch`.
+    """
+    unlock()
+    for path in standing.foreign(read(Path("params.yaml"))):
+        path.unlink()
+
+
 def repro() -> None:
     """Run through DVC, holding the folder from before it removes the first output until Snakemake knows the last."""
     unlock()
@@ -67,8 +78,11 @@ def record() -> None:
     """Put finished results under DVC, so that `dvc repro` finds nothing to do.
 
     Raises:
-        RlsearchError: Snakemake still has work to do: what DVC would record does not belong to these settings.
+        RlsearchError: Snakemake still has work to do, or a result was made under other settings or changed by hand:
+            what DVC would record does not belong to these settings.
     """
+    params = read(Path("params.yaml"))
+    standing.check(params, Path("."), standing.names(params))
     # A dry run ends with 0 either way: only its text tells. Without its own records, which a clone lacks, Snakemake
     # cannot see that a setting has changed, and finds nothing to do in old results.
     plan = _run("snakemake", "--dry-run", "--quiet", "host", "reason")
@@ -212,7 +226,7 @@ def main(verb: str) -> None:
         sys.exit(str(fault))
 
 
-ALONE = {"repro": repro, "record": record, "pull": pull, "touch": touch, "clean": clean}
+ALONE = {"renew": renew, "repro": repro, "record": record, "pull": pull, "touch": touch, "clean": clean}
 """Verbs beside which nothing else may be at work."""
 
 BESIDE = {"unlock": unlock, "partial": partial}

@@ -94,7 +94,7 @@ class StudyState:
         identity = self._identity(agent, seed)
         folder = work / digest(identity)[:16] if identity else None
         summary = _read(results / "summary.json")
-        if identity and folder and summary and self._is_finished(summary, identity, folder):
+        if identity and folder and summary and self._is_finished(summary, identity):
             made = Progress(summary["trials"], _best(results / "trials.jsonl"), _spent(summary["cost"]))
             return self._state(agent, seed, "finished", made)
         holder = next((other for other in sorted(work.glob("*")) if _held(other)), None)
@@ -151,20 +151,14 @@ class StudyState:
             self._identities[agent] = search_identity(self.params, self.study, agent, 0, self._proxy)
         return {**self._identities[agent], "seed": seed}
 
-    def _is_finished(self, summary: Mapping[str, Any], identity: Mapping[str, Any], folder: Path) -> bool:
-        """Tell whether a summary belongs to the present settings; a longer search has the same identity."""
-        search = self.settings.search
-        if summary["provenance"]["settings"] != digest(identity):
-            return False
+    def _is_finished(self, summary: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
+        """Tell whether a summary belongs to the present settings; a longer search has the same identity.
+
+        Stricter than `evidence.standing`, which does not ask for code and versions: those Snakemake sees, or nobody.
+        """
         made = {key: value for key, value in summary.get("search", {}).items() if key != "seeds"}
-        # More searches beside this one leave it as it is.
-        if made != search.model_dump(mode="json", exclude={"seeds"}):
-            return False
-        started = _read(folder / "identity.json")
-        if started is not None:
-            return bool(started["trials"] == artefacts.search_of(self.settings, identity["agent"]).trials)
-        # Where networks cost unlike amounts, the budget pays for more or fewer trials than `search.trials`.
-        return bool(summary["trials"] >= search.trials) or not self.settings.trains
+        asked = self.settings.search.model_dump(mode="json", exclude={"seeds"})  # more beside it leave it as it is
+        return bool(summary["provenance"]["settings"] == digest(identity) and made == asked)
 
     def _progress(self, folder: Path) -> Progress:
         trials = journal.read(folder / "journal.jsonl").trials

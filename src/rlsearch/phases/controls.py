@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from rlsearch import provenance
+from rlsearch import provenance, stamps
 from rlsearch.config import artefacts, plugins
+from rlsearch.config.asked import Asked
 from rlsearch.config.models import Params
 from rlsearch.config.twins import arms, is_twin, learns
 from rlsearch.controls import agent_sensitivity, choice_controls, continuous_controls, gradient, noise, repetitions
@@ -39,7 +40,8 @@ def run(params: Params, study: str, agent: str, root: Path = Path(".")) -> None:
     """
     with locating(f"controls of study {study!r}, agent {agent!r}"):
         result = _result(params, study, agent, root)
-    write_atomic(root / artefacts.controls_file(study, agent), pretty_json(result))
+    asked = Asked(params).digest("controls", study, agent=agent)
+    write_atomic(root / artefacts.controls_file(study, agent), pretty_json(stamps.stamped(result, asked)))
 
 
 def _result(params: Params, study: str, agent: str, root: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
+from rlsearch.evidence import standing
 from rlsearch.evidence.results import Files
 from rlsearch.files import pretty_json, write_atomic
 from rlsearch.report import curves, drawing, metrics, page, published, published_arms, tables
@@ -31,8 +32,9 @@ def run(params: Params, root: Path = Path("."), partial: bool = False, processes
         processes: how many draw figures side by side.
 
     Raises:
-        RlsearchError: an artefact is missing (unless `partial`) or cannot be read.
+        RlsearchError: an artefact is missing (unless `partial`), cannot be read, or belongs to other settings.
     """
+    standing.check(params, root, standing.names(params))
     files = Files(root)
     studies = [StudyData(params, name, root, files) for name in params.studies]
     missing = [path for data in studies for path in data.missing]

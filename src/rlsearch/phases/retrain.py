@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rlsearch import provenance
+from rlsearch import provenance, stamps
 from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Slot
+from rlsearch.config.asked import Asked
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.data.digest import data_digest
 from rlsearch.data.kinds import _registry as kinds
@@ -50,17 +51,18 @@ def run_into(
     block = provenance.record(
         params, data=data_digest(runs.files), code=identity, settings=digest([identity, chosen["key"], place.seeds])
     )
+    asked = Asked(params).digest("retrain", study, slot=place)
     head = {"study": study, "slot": slot, "spec": chosen["spec"], "key": chosen["key"], "label": chosen["label"]}
     if chosen["status"] == "empty":
         found = {**head, **_empty(chosen["reason"], measure), "provenance": block}
-        _write(folder, found, measure, [], None, _no_model(settings))
+        _write(folder, found, asked, measure, [], None, _no_model(settings))
         return
     with exclusive(root / WORK / "retrain" / "locks" / study / slot):
         records = _records(runs, place, chosen)
     model = _model(settings, chosen["spec"], runs.files[-1])
     members = _members(chosen["spec"], records, measure)
     found = {**head, **_summary(records, measure), **members, "provenance": block}
-    _write(folder, found, measure, records, runs.weights(chosen), model)
+    _write(folder, found, asked, measure, records, runs.weights(chosen), model)
 
 
 def _slot(settings: StudySettings, study: str, name: str) -> Slot:
@@ -141,6 +143,7 @@ def _no_model(settings: StudySettings) -> dict[str, Any]:
 def _write(
     folder: Path,
     metrics: Mapping[str, Any],
+    asked: str,
     measure: Measure,
     records: Sequence[Mapping[str, Any]],
     weights: bytes | None,
@@ -154,14 +157,15 @@ def _write(
         for epoch, point in enumerate(record["curve"], 1)
     ]
     clock = [(record["seed"], f"{record['seconds']:.3f}", record["cached"]) for record in records]
-    write_atomic(folder / "curves.csv", table(columns, points))
     write_atomic(folder / "times.csv", table(("seed", "seconds", "cached"), clock))
     state = weights if weights is not None else _no_weights()
     about = {name: metrics[name] for name in ("study", "slot", "label", "reason")}
     identity = {"sha256": hashlib.sha256(state).hexdigest(), "version": provenance.versions().get("rlsearch")}
+    files = {"curves.csv": table(columns, points), "model.json": pretty_json({**about, **model, **identity})}
+    for name, text in files.items():
+        write_atomic(folder / name, text)
     write_atomic(folder / "weights.pt", state)
-    write_atomic(folder / "model.json", pretty_json({**about, **model, **identity}))
-    write_atomic(folder / "metrics.json", pretty_json(metrics))
+    write_atomic(folder / "metrics.json", pretty_json(stamps.stamped(metrics, asked, files)))
 
 
 def _cell(value: float | str | None) -> str:

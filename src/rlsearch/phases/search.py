@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rlsearch import provenance
+from rlsearch import provenance, stamps
 from rlsearch.config import artefacts
+from rlsearch.config.asked import Asked
 from rlsearch.config.models import Params
 from rlsearch.data.digest import data_digest
 from rlsearch.files import digest, pretty_json, write_atomic
@@ -50,15 +51,19 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
             params, data=data_digest(answers.files), code=identity["code"], settings=digest(identity)
         ),
     }
-    folder = root / artefacts.search_folder(study, agent, seed)
-    write_atomic(folder / "trials.jsonl", ledger.render(trials, driver.journal.recorded))
-    write_atomic(folder / "finalists.csv", finalists.render(ranked, answers.space, answers.reward.measure))
-    write_atomic(folder / "times.csv", ledger.times(trials))
+    recorded = driver.journal.recorded
+    files = {
+        "trials.jsonl": ledger.render(trials, recorded),
+        "finalists.csv": finalists.render(ranked, answers.space, answers.reward.measure),
+    }
     if isinstance(answers.space, ClosedLoop):
-        steps = ledger.steps(answers.space, trials, driver.journal.recorded, answers.weights, answers.outputs)
-        write_atomic(folder / "steps.csv", steps)
-        write_atomic(folder / "policy.json", pretty_json(_policy(scored)))
-    write_atomic(folder / "summary.json", pretty_json(summary))
+        files["steps.csv"] = ledger.steps(answers.space, trials, recorded, answers.weights, answers.outputs)
+        files["policy.json"] = pretty_json(_policy(scored))
+    folder = root / artefacts.search_folder(study, agent, seed)
+    for name, content in {**files, "times.csv": ledger.times(trials)}.items():
+        write_atomic(folder / name, content)
+    asked = Asked(params).digest("search", study, agent=agent)
+    write_atomic(folder / "summary.json", pretty_json(stamps.stamped(summary, asked, files)))
 
 
 def _policy_candidate(answers: Answers, driver: Driver) -> list[tuple[str, Mapping[str, Any], float]]:

@@ -16,7 +16,7 @@ from rlsearch.config.models import Params, StudySettings
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Form
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence import tables
+from rlsearch.evidence import standing, tables
 from rlsearch.files import canonical_json, pretty_json, write_atomic
 from rlsearch.measures import Measure
 from rlsearch.slots.base import Searched
@@ -32,8 +32,9 @@ def run(params: Params, study: str, root: Path = Path(".")) -> None:
         root: the project folder.
 
     Raises:
-        RlsearchError: a search of the study has not been finished.
+        RlsearchError: a search of the study has not been finished, or belongs to other settings.
     """
+    standing.check(params, root, [study], ("search",))
     settings = params.studies[study]
     space: Space = plugins.load("spaces", settings.space.type).SPACE(settings.space)
 

@@ -1,0 +1,38 @@
+"""The settings on which a job depends, and their digest, which its results keep."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from rlsearch.config import artefacts
+from rlsearch.config.artefacts import Phase, Slot
+from rlsearch.config.models import Params
+from rlsearch.config.resolved import dump
+from rlsearch.files import digest
+
+
+class Asked:
+    """Looks up what jobs depend on.
+
+    Args:
+        params: the validated settings.
+    """
+
+    def __init__(self, params: Params) -> None:
+        self._resolved = dump(params)
+
+    def settings(self, phase: Phase, **job: Any) -> dict[str, Any]:
+        """Return the settings of a job, defaults filled in, by their dotted keys (see `artefacts.settings_keys`)."""
+        return {key: self._value(key) for key in artefacts.settings_keys(phase, **job)}
+
+    def digest(self, phase: Phase, study: str, *, agent: str | None = None, slot: Slot | None = None) -> str:
+        """Return the digest of what a job's results depend on: more searches beside one leave it as it is."""
+        found = self.settings(phase, study=study, agent=agent, slot=slot)
+        key = f"studies.{study}.search"
+        if key in found:
+            found[key] = {name: value for name, value in found[key].items() if name != "seeds"}
+        return digest(found)
+
+    def _value(self, key: str) -> Any:
+        return functools.reduce(lambda node, part: node[part], filter(None, key.split(".")), self._resolved)
