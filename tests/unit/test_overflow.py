@@ -150,6 +150,7 @@ def test_a_policy_over_optimizers_ends_in_the_same_message(tmp_path: Path) -> No
             agent=module.AGENT(space, settings, 0),
             evaluator=FunctionEvaluator(lambda spec: 0.0),
             reward=Reward(RewardSettings(), ACCURACY),
+            measure=ACCURACY,
             limit=TrialLimit(60),
             journal=journal,
             start=World().start,
