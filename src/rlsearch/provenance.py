@@ -78,10 +78,19 @@ def kind_module(network: str) -> str:
 
 
 def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") -> list[str]:
-    """Return the entry module of a phase and the plugins that the settings name: those of one study, or of all."""
+    """Return the entry module of a phase and the plugins that the settings name.
+
+    Args:
+        study: whose plugins; all studies' where it is not given. To fetch, a dataset takes its place.
+    """
     from rlsearch.config import artefacts
     from rlsearch.config.twins import agent_of
 
+    if phase == "fetch":
+        sources = [entry.source for name, entry in params.datasets.items() if study in ("", name)]
+        kinds = [plugins.load("sources", source).SOURCE.KIND for source in sources]
+        found = {plugin_module("sources", name) for name in sources} | {plugin_module("kinds", name) for name in kinds}
+        return [ENTRIES[phase], *sorted(found)]
     if phase == "transfer":
         params = artefacts.transferred(params, study)
     studies = [params.studies[study]] if study else list(params.studies.values())
@@ -91,7 +100,6 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
         **{kind: plugins.names(kind) for kind in ("figures", "slots")},
         "kinds": [plugins.takes(one.proxy.network) for one in studies],
         "networks": [(one.target if phase in ("retrain", "transfer") else one.proxy).network for one in studies],
-        "sources": [entry.source for entry in params.datasets.values()],
         "spaces": [one.space.type for one in studies],
         "surrogates": [one.surrogate.name for one in studies if one.surrogate],
     }

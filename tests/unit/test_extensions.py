@@ -173,6 +173,18 @@ def test_a_job_depends_on_the_files_of_the_folder_that_it_runs(own: Path) -> Non
     assert "rlsearch.extensions.spaces.my_space" not in provenance.every_module("search")
 
 
+def test_a_dataset_depends_on_its_own_source_alone(own: Path) -> None:
+    text = "from typing import Literal\nfrom rlsearch.data.sources.digits import SOURCE, DigitsSettings\n"
+    model = 'class SETTINGS(DigitsSettings):\n    source: Literal["my-digits"] = "my-digits"\n'
+    write(own / "data/sources/my_digits.py", text + model)
+    raw = settings()
+    raw["datasets"]["mine"] = {"source": "my-digits", "test": 0.2}
+    raw["studies"]["other"] = raw["studies"]["init-scale"] | {"dataset": "mine"}
+    params = checks.validate(raw)
+    for dataset, counts in (("digits", False), ("mine", True), ("", True)):
+        assert ("extensions/data/sources/my_digits.py" in provenance.phase_files("fetch", params, dataset)) == counts
+
+
 def test_an_optimizer_of_the_folder_counts_where_settings_name_it(own: Path) -> None:
     text = "from typing import Literal\nfrom rlsearch.training.optimizers.adam import AdamSettings, OPTIMIZER\n"
     model = 'class SETTINGS(AdamSettings):\n    name: Literal["my-adam"] = "my-adam"\n'

@@ -113,7 +113,7 @@ def test_fetching(tmp_path: Path) -> None:
     params = params.model_copy(update={"datasets": {"spots": entry}})
     with ran() as files:
         fetch.run(params, "spots", tmp_path)
-    assert names(files) - of_rule("fetch", params) == set()
+    assert names(files) - of_rule("fetch", params, "spots") == set()
 
 
 SPECS: dict[str, dict[str, Any]] = {

@@ -4,13 +4,13 @@ rule fetch:
     input:
         # Its content decides, not its time.
         own=lambda wildcards: ancient(own_data(wildcards.dataset)),
-        code=code("fetch"),
+        code=lambda wildcards: code("fetch", wildcards.dataset),
     output:
         [f"data/{{dataset}}/{name}" for name in artefacts.DATA_FILES],
     params:
         settings=lambda wildcards: settings("fetch", dataset=wildcards.dataset),
         own=lambda wildcards: own_content(wildcards.dataset),
-        content=content(*all_code("fetch")),
+        content=lambda wildcards: content(*all_code("fetch", wildcards.dataset)),
     log:
         "logs/fetch/{dataset}.log",
     benchmark:
