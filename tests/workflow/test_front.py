@@ -166,6 +166,7 @@ def test_make_help_lists_what_a_user_needs(untouched: Project) -> None:
     listed = {line.split()[0] for line in untouched.run("make", "help").splitlines()}
     wanted = "run test test-fast lint bench preset plan status partial repro record pull clean lock help"
     wanted += " truth-table cross-check slurm-test image image-test test-oldest test-trixie test-clone"
+    wanted += " dvc-stages same-numbers"
     assert listed == set(wanted.split())
 
 
