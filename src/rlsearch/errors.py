@@ -89,7 +89,7 @@ class DataError(RlsearchError):
 
 
 class StorageError(RlsearchError):
-    """A place cannot be written or read: the disk is full, the file system read-only, or the user has no right."""
+    """A place cannot be written or read: a full disk or quota, no right, a file where a folder is to be."""
 
 
 _STORAGE = {
@@ -98,12 +98,14 @@ _STORAGE = {
     errno.EFBIG: ("the file would be larger than allowed", "raise the limit (`ulimit -f`), or use another disk"),
     errno.EROFS: ("the file system is read-only", "make it writable, or work in another folder"),
     errno.EACCES: ("there is no permission", "change the permissions, or work in another folder"),
+    errno.EEXIST: ("a file stands where a folder is to be", "move the file away, or name another folder"),
+    errno.ENOTDIR: ("a file stands where a folder is to be", "move the file away, or name another folder"),
     errno.EPERM: ("the operation is not permitted", "change the permissions, or work in another folder"),
 }
 
 
 def storage_error(error: OSError) -> StorageError | None:
-    """Return the one message for a disk that is full, read-only or closed to the user; None for any other error."""
+    """Return the one message for a place that cannot be written or read; None for any other error."""
     if error.errno not in _STORAGE:
         return None
     what, remedy = _STORAGE[error.errno]

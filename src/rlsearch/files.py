@@ -154,6 +154,13 @@ def damaged(what: str, path: Path) -> RlsearchError:
     return RlsearchError(what, where=str(path), remedy=again)
 
 
+def npz_fault(error: Exception) -> str:
+    """Return why NumPy could not read an .npz file; its advice to load it unsafely is no advice for anybody's file."""
+    return (
+        "it is no archive of plain arrays" if isinstance(error, ValueError) and "pickle" in str(error) else str(error)
+    )
+
+
 def read_jsonl(path: Path) -> list[Mapping[str, Any]]:
     """Parse a file of one JSON object a line.
 

@@ -12,6 +12,17 @@ from numpy.typing import NDArray
 Value = TypeVar("Value", float, NDArray[np.float64])
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number of things in words.
+
+    >>> counted(1, "fresh seed"), counted(2, "search"), counted(0, "trial")
+    ('1 fresh seed', '2 searches', '0 trials')
+    """
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun}{'es' if noun.endswith(('ch', 's', 'x')) else 's'}"
+
+
 @dataclass(frozen=True)
 class Unit:
     """A scale of differences. Differences are of merits: values of which more is better.

@@ -86,6 +86,12 @@ def test_list_shows_every_plugin_with_its_use(project: Path) -> None:
     assert "(no docstring)" not in result.stdout
 
 
+def test_list_comes_before_what_is_wrong_with_the_settings(project: Path) -> None:
+    result = run("list", "--params", "nowhere.yaml")
+    assert result.exit_code == 2
+    assert "\n  layered-cnn " in result.stdout and "nowhere.yaml" in result.stderr
+
+
 def test_list_shows_where_a_plugin_from_elsewhere_comes_from(project: Path, own: Path) -> None:
     for file in ("spaces/my_space.py", "report/figures/my_figure.py", "networks/_helper.py"):
         (own / file).parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +115,7 @@ def test_list_still_answers_when_the_settings_are_broken(project: Path) -> None:
     text = (project / "params.yaml").read_text(encoding="utf-8")
     (project / "params.yaml").write_text(text.replace("simple-cnn", "simple"), encoding="utf-8")
     result = run("list")
-    assert result.exit_code == 0
+    assert result.exit_code == 2
     assert "did you mean 'simple-cnn'" in result.stderr
     assert "\n  simple-cnn " in result.stdout
 

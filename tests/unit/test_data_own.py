@@ -134,8 +134,9 @@ def test_npz_refuses_pickled_objects_and_foreign_files(tmp_path: Path) -> None:
     assert not (tmp_path / "trace").exists()
     for content in (b"", b"text", gzip.compress(b"x"), b"PK\x03\x04 cut off"):
         (tmp_path / "mine.npz").write_bytes(content)
-        with pytest.raises(DataError, match="cannot read"):
+        with pytest.raises(DataError, match="cannot read") as caught:
             source.read(RawStore([]))
+        assert "unsafe" not in str(caught.value)
         with pytest.raises(DataError, match="cannot read"):
             source.extent()
     (tmp_path / "mine.npz").unlink()

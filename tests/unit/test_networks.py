@@ -164,7 +164,7 @@ def test_unknown_name_and_option_name_the_nearest() -> None:
         registry.build("simple-cnn", (1, 8, 8), 10, {"width": 2})
 
 
-def test_a_registered_class_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_registered_class_is_known_by_a_name_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "_registered", {})
 
     @registry.register("tiny")
@@ -172,12 +172,14 @@ def test_a_registered_class_comes_first(monkeypatch: pytest.MonkeyPatch) -> None
         def __init__(self, input_shape: InputShape, classes: int, hidden: int = 3) -> None:
             super().__init__(nn.Flatten(), nn.LazyLinear(hidden), nn.Linear(hidden, classes))
 
-    registry.register("simple-cnn")(Tiny)
+    registry.register("tiny")(Tiny)
     assert registry.names() == sorted(["layered-cnn", "tiny", *NAMES])
-    for name in ("tiny", "simple-cnn"):
-        model = registry.build(name, (1, 8, 8), 4, {"hidden": 5})
-        assert type(model) is Tiny
-        assert model(torch.rand(2, 1, 8, 8)).shape == (2, 4)
+    model = registry.build("tiny", (1, 8, 8), 4, {"hidden": 5})
+    assert type(model) is Tiny
+    assert model(torch.rand(2, 1, 8, 8)).shape == (2, 4)
+    with pytest.raises(SettingsError, match="there is a network 'simple-cnn' already"):
+        registry.register("simple-cnn")
+    assert type(registry.build("simple-cnn", (1, 8, 8), 4)) is not Tiny
 
 
 @pytest.mark.parametrize("name", ["My-Net", "my_net", "../net", ""])

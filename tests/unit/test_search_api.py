@@ -16,6 +16,7 @@ from rlsearch.agents.random import Random, Settings
 from rlsearch.config import plugins
 from rlsearch.errors import ResumeError, RlsearchError
 from rlsearch.search import api
+from rlsearch.spaces.base import Choice, Space
 from rlsearch.spaces.init_scale import InitScale
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
 
@@ -114,6 +115,62 @@ def test_counts_are_whole_numbers(given: Any) -> None:
 def test_numpy_numbers_are_settings() -> None:
     given = {"lr": np.float32(0.5), "hidden": np.int64(4), "batch": np.int64(2)}
     assert search("lstm-reinforce", trials=np.int64(4), seed=np.int64(3), **given).trials
+
+
+def layered(**given: Any) -> LayeredCNN:
+    return LayeredCNN(LayeredSettings(layers=2, strides=(1,), **given))
+
+
+def test_another_space_of_the_same_class_is_another_search(tmp_path: Path) -> None:
+    def run(space: Any, trials: int = 4) -> Any:
+        return rlsearch.search(space, "random", lambda spec: 0.0, trials=trials, folder=tmp_path)
+
+    first = [trial.key for trial in run(layered(filters=(4, 8))).trials]
+    with pytest.raises(ResumeError, match=r"`filters` of its space is \[4, 8\], not \[4, 9\]"):
+        run(layered(filters=(4, 9)), 6)
+    with pytest.raises(ResumeError, match="space of class LayeredCNN had other candidates"):
+        run(LayeredCNN(LayeredSettings(layers=2, strides=(1,), filters=(4, 8)), layers=3))
+    assert [trial.key for trial in run(layered(filters=(4, 8)), 6).trials[:4]] == first
+
+
+class Powers(Space):
+    """A space without settings."""
+
+    def __init__(self, base: int) -> None:
+        self.base = base
+
+    def next(self, prefix: Any) -> Any:
+        return None if prefix else Choice("power", (1, 2, 3), np.ones(3, dtype=bool))
+
+    def decode(self, actions: Any) -> Any:
+        return {"value": self.base ** (1 + int(actions[0]))}
+
+    def spread(self, count: int) -> Any:
+        raise NotImplementedError
+
+    def planted(self, actions: Any) -> float:
+        raise NotImplementedError
+
+
+def test_a_space_of_ones_own_is_known_by_its_candidates(tmp_path: Path) -> None:
+    rlsearch.search(Powers(2), "random", lambda spec: 0.0, trials=3, folder=tmp_path)
+    with pytest.raises(ResumeError, match="space of class Powers had other candidates than this one"):
+        rlsearch.search(Powers(3), "random", lambda spec: 0.0, trials=5, folder=tmp_path)
+
+
+def test_a_journal_without_a_space_is_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As journals were before they knew their space."""
+    with monkeypatch.context() as before:
+        before.setattr(api, "_identified", lambda space: {"space": type(space).__name__})
+        first = [trial.key for trial in search(folder=tmp_path).trials]
+    assert [trial.key for trial in search(trials=6, folder=tmp_path).trials[:4]] == first
+
+
+def test_a_file_in_the_place_of_the_folder_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    for folder in (tmp_path / "taken", tmp_path / "taken/below"):
+        with pytest.raises(RlsearchError, match="a file stands where a folder is to be"):
+            search(folder=folder)
 
 
 def test_equal_settings_are_one_search(tmp_path: Path) -> None:

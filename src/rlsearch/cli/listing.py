@@ -34,11 +34,11 @@ Uses = Mapping[tuple[str, str], list[str]]
 def show_list(params: ParamsFile = PARAMS) -> None:
     """List what settings can name, where it comes from if not from the package, and where the settings use it."""
     uses: Uses = {}
+    fault = None
     try:
         uses = _uses(checks.read(params))
     except RlsearchError as error:
-        # A wrong name in the settings is a reason to ask for this list, so it is printed all the same.
-        typer.echo(f"rlsearch: {error}\n", err=True)
+        fault = error  # a wrong name in the settings is a reason to ask for this list: it comes first
     shown = {kind: _shown(kind) for kind in sorted(plugins.KINDS, key=[*KINDS, *plugins.KINDS].index)}
     width = max(len(name) for found in shown.values() for name in found)
     for kind, found in shown.items():
@@ -49,6 +49,8 @@ def show_list(params: ParamsFile = PARAMS) -> None:
             typer.echo(beside(f"  {name:<{width}} ", f"{_summary(plugin)}{origin}"))
             for use in uses.get((kind, name), []):
                 typer.echo(f"  {'':<{width}} - {use}")
+    if fault is not None:
+        raise fault
 
 
 def _shown(kind: str) -> dict[str, Plugin]:

@@ -10,6 +10,7 @@ from rlsearch import checks
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.cli.output import amount, duration, show_table
 from rlsearch.cli.power import show_power
+from rlsearch.units import counted
 
 if TYPE_CHECKING:
     from rlsearch.overview.plan import Plan, Row
@@ -51,7 +52,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _facts(found: Plan) -> None:
-    cores = f"{found.cores} core{'s' if found.cores > 1 else ''}"
+    cores = counted(found.cores, "core")
     parts = ", ".join(f"{name} {amount(size)}" for name, size in found.disk.items() if size)
     still = f"; what is left takes about {duration(found.seconds_left)}" if found.total.done else ""
     typer.echo(f"\ntime      about {duration(found.total.seconds)} on {cores} of {found.device}{still}")

@@ -12,6 +12,7 @@ import typer
 from rlsearch import checks, turn
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.config.models import Params
+from rlsearch.units import counted
 
 INTERRUPTED = 130
 
@@ -89,6 +90,6 @@ def _answer(settings: Params, study: str, agent: str, seed: int) -> None:
         )
         typer.echo(
             f"answer: {answer['label']}, {split} {measure.label} {score:.4f} "
-            f"(sd {answer['score_sd']:.4f}, {answer['score_replicates']} fresh seeds)"
+            f"(sd {answer['score_sd']:.4f}, {counted(answer['score_replicates'], 'fresh seed')})"
         )
-    typer.echo(f"{summary['trials']} trials in {folder}")
+    typer.echo(f"{counted(summary['trials'], 'trial')} in {folder}")

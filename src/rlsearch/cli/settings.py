@@ -14,6 +14,7 @@ from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.config import artefacts, plugins, resolved
 from rlsearch.config.models import Params
 from rlsearch.errors import SettingsError
+from rlsearch.units import counted
 
 
 @app.command()
@@ -29,7 +30,7 @@ def validate(params: ParamsFile = PARAMS) -> None:
             "slot": len(artefacts.slots(study)),
             "claim": len(study.claims),
         }
-        counts = ", ".join(f"{count} {word}{_plural(word) if count != 1 else ''}" for word, count in parts.items())
+        counts = ", ".join(counted(count, word) for word, count in parts.items())
         typer.echo(f"  {name} on {study.dataset}: {counts}")
     for warning in _without_headroom(settings):
         typer.echo(f"warning: {warning}", err=True)
@@ -69,7 +70,3 @@ def _only(settings: Params, study: str) -> dict[str, Any]:
         "datasets": {dataset: whole["datasets"][dataset]},
         "studies": {study: whole["studies"][study]},
     }
-
-
-def _plural(word: str) -> str:
-    return "es" if word.endswith("ch") else "s"

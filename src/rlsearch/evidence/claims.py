@@ -16,7 +16,7 @@ from rlsearch.evidence.verdict import Evidence, Verdict, cost_notes, judge
 from rlsearch.measures import Measure
 from rlsearch.spaces.base import Continuous, Decision
 from rlsearch.statistics.holm import holm
-from rlsearch.units import LOG_RATIO, Unit
+from rlsearch.units import LOG_RATIO, Unit, counted
 
 _FAVOUR = ", and leaving them out would favour that arm"
 _PAIRED = (
@@ -120,7 +120,9 @@ def _convergence(results: Results, claim: ClaimSettings) -> Evidence:
     real, controls = signs.search_numbers(results, claim.agent), results.controls.get(claim.agent)
     unfinished = results.settings.search.seeds - len(real)
     if unfinished or controls is None:
-        return evidence.without(f"not run yet ({f'{unfinished} searches' if unfinished else 'the controls'} missing)")
+        return evidence.without(
+            f"not run yet ({counted(unfinished, 'search') if unfinished else 'the controls'} missing)"
+        )
     # Tightness is minus the spread, so that a positive difference speaks for the claim, as everywhere.
     tightness = [-sd for sd in tables.finite(search["last_sd"] for search in real)]
     if len(tightness) < len(real):

@@ -20,6 +20,7 @@ from rlsearch.statistics import intervals
 from rlsearch.statistics.intervals import Interval
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights
 from rlsearch.truth.table import TruthTable
+from rlsearch.units import counted
 
 Floats = NDArray[np.float64]
 
@@ -177,7 +178,7 @@ def _groups(differences: Floats, switches: NDArray[np.int64]) -> Iterator[Paired
     kinds: Sequence[tuple[str, NDArray[np.bool_]]] = [
         ("all schedules", switches >= 0),
         ("schedules that switch", switches > 0),
-        *((f"{count} switch{'' if count == 1 else 'es'}", switches == count) for count in range(most + 1)),
+        *((counted(count, "switch"), switches == count) for count in range(most + 1)),
     ]
     for title, kept in kinds:
         each = differences[kept].mean(axis=0)

@@ -22,9 +22,9 @@ _registered: dict[str, Network] = {}
 
 
 def register(name: str) -> Callable[[N], N]:
-    """Return a decorator that makes a class known under `name`, before any file of the same name.
+    """Return a decorator that makes a class known under `name`, which no file has.
 
-    Registering a name again replaces the class, so that a notebook cell can be run twice. Worker processes that
+    Registering a name again replaces its class, so that a notebook cell can be run twice. Worker processes that
     are started afresh know the class only if the module that registers it is imported there too.
 
     >>> import math
@@ -36,11 +36,17 @@ def register(name: str) -> Callable[[N], N]:
     10
 
     Raises:
-        SettingsError: the name does not match [a-z][a-z0-9-]*.
+        SettingsError: the name does not match [a-z][a-z0-9-]*, or is that of a file.
     """
     if not re.fullmatch(NAME_PATTERN, name):
         raise SettingsError(
             f"{name!r} cannot name a network", allowed="small letters, digits and -, a letter first, e.g. my-net"
+        )
+    if name in plugins.names("networks"):
+        raise SettingsError(
+            f"there is a network {name!r} already",
+            where=str(plugins.find("networks", name).file),
+            remedy="give yours another name: results of the two could not be told apart",
         )
 
     def remember(network: N) -> N:

@@ -83,7 +83,7 @@ def _chapter(data: StudyData, folder: Path, drawn: list[Drawn]) -> Chapter:
 def _incomplete(missing: Sequence[str]) -> RlsearchError:
     shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
     return RlsearchError(
-        f"{len(missing)} artefacts are missing, so that there is nothing complete to report on",
+        f"artefacts are missing ({len(missing)}), so that there is nothing complete to report on",
         where=shown,
         remedy="let the pipeline finish (`make run`), or ask for what is there (`make partial`)",
     )

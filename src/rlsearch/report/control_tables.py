@@ -9,6 +9,7 @@ from rlsearch.controls.signs import SETTLED_SD, SETTLED_SHARE
 from rlsearch.report import cost, words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, text
+from rlsearch.units import counted
 
 
 def signs(study: StudyData) -> Table:
@@ -93,7 +94,9 @@ def costs(study: StudyData) -> Table:
     ]
     if study.retrained:
         runs = sum(len(slot["runs"]) for slot in study.retrained.values())
-        rows.append({"agent": f"retraining ({runs} runs in all)", "search_flops": cost.retraining_flops(study)})
+        rows.append(
+            {"agent": f"retraining ({counted(runs, 'run')} in all)", "search_flops": cost.retraining_flops(study)}
+        )
     columns = (
         text("agent", "agent"),
         Column("searches", "searches"),

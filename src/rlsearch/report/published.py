@@ -16,6 +16,7 @@ from rlsearch.report import words
 from rlsearch.report.published_models import Measured, Published
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Row, Table, text
+from rlsearch.units import counted
 
 
 def load(name: str | None) -> Published | None:
@@ -164,4 +165,4 @@ def _settles(study: StudyData, agent: str) -> tuple[str | None, str | None]:
     means = [search["last_mean"] for search in study.signs.get(agent, {}).get("searches", ())]
     if not means:
         return None, None
-    return f"{min(means):.2f} to {max(means):.2f}", f"{agent}, {len(means)} searches"
+    return f"{min(means):.2f} to {max(means):.2f}", f"{agent}, {counted(len(means), 'search')}"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+import numpy as np
+from pydantic import BaseModel, ValidationError
 
 from rlsearch import provenance
 from rlsearch.agents._env_agent import EnvAgent
@@ -19,15 +20,20 @@ from rlsearch.agents.base import Agent
 from rlsearch.config import messages, plugins
 from rlsearch.config.base import AgentSettings
 from rlsearch.errors import ResumeError, RlsearchError
+from rlsearch.files import digest
 from rlsearch.plain import plain, whole
 from rlsearch.search import ledger
 from rlsearch.search.budget import TrialLimit
+from rlsearch.search.checked import key_of, spec_of
 from rlsearch.search.evaluators import FunctionEvaluator
 from rlsearch.search.journal import Journal
 from rlsearch.search.lock import exclusive
 from rlsearch.search.run_env import driver_of
 from rlsearch.spaces.base import Space, Spec
 from rlsearch.training.outcome import Outcome
+
+DRAWN = 16
+"""Candidates by which a space is known again, whatever it is made of."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ def search(
     limit = TrialLimit(whole(trials, "trials", 1))
     _check_parts(space, agent, evaluate)
     chosen, identity = _chosen(space, agent, seed, batch, agent_settings, settings)
-    began = {**provenance.versions(), "space": type(space).__name__, **identity}
+    began = {**provenance.versions(), **_identified(space), **identity}
     with ExitStack() as stack:
         if folder is None:
             work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rlsearch-")))
@@ -162,16 +168,36 @@ def _plain(value: Any, name: str) -> Any:
         return value
 
 
+def _identified(space: Space) -> dict[str, Any]:
+    """Return what makes a space another one: its class, its settings where it has any, and candidates drawn from it."""
+    settings = getattr(space, "settings", None)
+    shown = settings.model_dump(mode="json") if isinstance(settings, BaseModel) else {}
+    stage, rng = space.at(0), np.random.default_rng(0)
+    drawn = [key_of(stage, spec_of(stage, stage.sample(rng))) for _ in range(DRAWN)]
+    return {"space": type(space).__name__, "space settings": shown, "candidates": digest(drawn)}
+
+
 def _same_search(journal: Journal, began: Mapping[str, Any], folder: Path) -> None:
     """Refuse to continue another search's journal; other versions are the driver's business."""
     recorded = journal.recorded.header or {}
-    for key in ("space", "agent", "settings", "seed", "batch"):
+    for key in ("space", "space settings", "agent", "settings", "seed", "batch", "candidates"):
         if key in recorded and recorded[key] != began[key]:
             raise ResumeError(
-                f"this folder holds another search: its {key} is {recorded[key]!r}, not {began[key]!r}",
+                f"this folder holds another search: {_difference(key, recorded, began)}",
                 where=str(folder),
                 remedy="give this search a folder of its own",
             )
+
+
+def _difference(key: str, recorded: Mapping[str, Any], began: Mapping[str, Any]) -> str:
+    before, now = recorded[key], began[key]
+    if key == "candidates":
+        return f"its space of class {recorded['space']} had other candidates than this one"
+    if isinstance(before, Mapping):
+        name = next(name for name in {**before, **now} if before.get(name) != now.get(name))
+        owner = "space" if key == "space settings" else "agent"
+        return f"`{name}` of its {owner} is {before.get(name)!r}, not {now.get(name)!r}"
+    return f"its {key} is {before!r}, not {now!r}"
 
 
 def _value(outcome: Outcome) -> float:

@@ -22,6 +22,7 @@ from rlsearch.search.journal import Entry, Journal
 from rlsearch.search.reward import RewardOf
 from rlsearch.spaces.base import Space, Spec
 from rlsearch.training.outcome import Outcome
+from rlsearch.units import counted
 
 FAILURES_BEFORE_STOP = 5
 LARGEST_REWARD = 1e38
@@ -217,7 +218,7 @@ def check_succeeded(entries: Sequence[Entry], where: Path) -> None:
         return
     (status, error), count = ends.most_common(1)[0]
     raise SearchStopped(
-        f"none of the {len(entries)} trials ended with status ok, so the search has no answer: {count} of them"
+        f"of {counted(len(entries), 'trial')} none ended with status ok, so the search has no answer: {count} of them"
         f" {_ENDS[status]}{f' ({error})' if error else ''}",
         where=str(where),
         remedy="read this search's log (logs/search/, or above) for the reasons, and change the task's settings or the"

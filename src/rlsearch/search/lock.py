@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from rlsearch.errors import ResumeError, StorageError
+from rlsearch.errors import ResumeError, StorageError, storage_error
 from rlsearch.files import naming
 
 LOOKS = 5
@@ -29,7 +29,10 @@ def exclusive(folder: Path) -> Iterator[None]:
     Raises:
         ResumeError: another process holds the folder; the message names it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise storage_error(error) or error from None
     with (folder / "lock").open("a+", encoding="utf-8") as file:
         if not _acquired(file):
             file.seek(0)

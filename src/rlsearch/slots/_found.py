@@ -12,6 +12,7 @@ from rlsearch.config.artefacts import Slot
 from rlsearch.config.base import Name, SlotSettings
 from rlsearch.measures import Measure
 from rlsearch.slots.base import Searched, empty
+from rlsearch.units import counted
 
 
 class FoundSettings(SlotSettings):
@@ -58,5 +59,5 @@ def _proxy(means: Sequence[tuple[float | None, int]], measure: Measure) -> dict[
 
 def too_few(slot: Slot, found: int, wanted: int) -> dict[str, Any]:
     """Return the file of a slot that would need more different candidates than there are."""
-    noun = "candidate" if found == 1 else "candidates"
-    return empty(slot, f"the searches of {slot.source} ended with {found} different {noun}, and this asks for {wanted}")
+    different = counted(found, "different candidate")
+    return empty(slot, f"the searches of {slot.source} ended with {different}, and this asks for {wanted}")

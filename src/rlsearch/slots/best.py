@@ -8,6 +8,7 @@ from typing import Any
 from rlsearch.config.artefacts import Slot
 from rlsearch.config.models import StudySettings
 from rlsearch.slots.base import Searched, SlotKind, empty, filled
+from rlsearch.units import counted
 
 
 class Best(SlotKind):
@@ -30,7 +31,7 @@ class Best(SlotKind):
         scores = {seed: answer[f"score_{measure.name}"] for seed, answer in answers.items()}
         scores = {seed: score for seed, score in scores.items() if score is not None and math.isfinite(score)}
         if not scores:
-            reason = f"none of the {len(summaries)} searches of {slot.source} has an answer with a finite score"
+            reason = f"of {counted(len(summaries), 'search')} of {slot.source} none has an answer with a finite score"
             return empty(slot, reason)
         seed = max(scores, key=lambda number: (measure.key(scores[number]), -number))
         return filled(slot, answers[seed], {f"mean_{measure.name}": scores[seed], "search_seed": seed})

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch.errors import DataError
+from rlsearch.files import npz_fault
 from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.truth import recipe as recipes
 from rlsearch.truth.recipe import Recipe
@@ -63,7 +64,7 @@ def _read(recipe: Recipe, path: Path) -> Arrays:
         ) from None
     except DAMAGED as error:
         raise DataError(
-            f"this file of a truth table cannot be read: {error}",
+            f"this file of a truth table cannot be read: {npz_fault(error)}",
             where=str(path),
             remedy="take it from the project's repository again",
         ) from None

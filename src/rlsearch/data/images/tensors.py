@@ -22,6 +22,7 @@ from torch.nn import functional
 from rlsearch import seeds
 from rlsearch.data.kinds.base import Batch, Form, Resident
 from rlsearch.errors import DataError
+from rlsearch.files import npz_fault
 
 if TYPE_CHECKING:
     from rlsearch.config.task_models import TaskSettings
@@ -163,7 +164,9 @@ def load_split(path: Path) -> Split:
             classes = int(file["classes"])
     except BROKEN as error:
         raise DataError(
-            f"cannot read a split: {error}", where=str(path), remedy="delete the folder and fetch the dataset again"
+            f"cannot read a split: {npz_fault(error)}",
+            where=str(path),
+            remedy="delete the folder and fetch the dataset again",
         ) from None
     return Split(images.contiguous(memory_format=torch.channels_last), labels, classes)
 

@@ -14,7 +14,7 @@ from rlsearch.data.images.parts import Images, Labels, Part, Raw, check_labels
 from rlsearch.data.sources.base import Extent, Source, left_out
 from rlsearch.data.store import RawStore
 from rlsearch.errors import DataError
-from rlsearch.files import file_sha256
+from rlsearch.files import file_sha256, npz_fault
 
 LAYOUTS = "uint8 of shape (n, height, width), (n, height, width, c) or (n, c, height, width) with c = 1 or 3"
 PREFIXES = {"validation": "val_", "test": "test_"}
@@ -90,7 +90,7 @@ def _shape(member: IO[bytes]) -> tuple[int, ...]:
 
 def _unreadable(where: str, error: Exception) -> DataError:
     return DataError(
-        f"cannot read the dataset: {error}",
+        f"cannot read the dataset: {npz_fault(error)}",
         where=where,
         allowed="a .npz file with the arrays `images` and `labels`, without pickled objects",
         remedy="write it with numpy.savez(path, images=images, labels=labels)",

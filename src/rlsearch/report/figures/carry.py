@@ -12,6 +12,7 @@ from rlsearch.measures import Measure
 from rlsearch.report.plotting import style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
+from rlsearch.units import counted
 
 TITLE = "State carried over, or optimizers made anew"
 SECTION = "sensitivity"
@@ -40,7 +41,7 @@ def _schedules(axes: Axes, found: Carry, measure: Measure) -> None:
     for switches in sorted(set(found.switches.tolist())):
         kept = found.switches == switches
         look: dict[str, Any] = {"color": style.colour(switches), "markersize": 4.5, "markeredgewidth": 0}
-        name = f"{switches} switch{'' if switches == 1 else 'es'}"
+        name = counted(switches, "switch")
         axes.plot(x[kept], y[kept], style.marker(switches), linestyle="none", label=name, **look)
     axes.set_xlabel(f"made anew: test {measure.axis}")
     axes.set_ylabel(f"carried: test {measure.axis}")
