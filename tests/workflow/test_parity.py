@@ -13,8 +13,8 @@ import yaml
 from clone import Project, new_project
 from dag import Rule, rules
 from rlsearch.checks import read
-from rlsearch.config import artefacts
-from rlsearch.provenance import phase_files
+from rlsearch.config import artefacts, plugins
+from rlsearch.provenance import PLUGINS, phase_files
 from shipped import ROOT, SETTINGS
 
 # In a process of its own, since DVC warns and logs as it pleases. A dependency on settings has no path of its own:
@@ -108,7 +108,9 @@ def test_a_stage_depends_on_nothing_else(name: str, stages: dict[str, Stage], da
     others = {path for job, own in jobs().values() if job == phase for path in rule_of(dag, job, own).inputs}
     inputs = rule_of(dag, phase, item).inputs | {path for path in others if path.startswith("src/")}
     idle = [dep for dep in stages[name].deps if not any(within(path, [dep]) for path in inputs)]
-    assert [dep for dep in idle if dep not in UNASKED] == [f"workflow/rules/{phase}.smk"]
+    # Folders of plugins are listed whole, also where these settings name none of them.
+    whole = [f"src/rlsearch/{plugins.folder(kind)}" for kind in PLUGINS[phase]]
+    assert [dep for dep in idle if dep not in (*UNASKED, *whole)] == [f"workflow/rules/{phase}.smk"]
 
 
 def test_stages_whose_jobs_may_ask_a_table_depend_on_all_tables(stages: dict[str, Stage]) -> None:
@@ -148,6 +150,26 @@ def test_a_transfer_has_a_stage_and_a_rule(tmp_path: Path) -> None:
     assert stage.outs == ["results/transfer/moved"]
     assert rule.outputs == {f"results/transfer/moved/he/{name}" for name in artefacts.RETRAIN_FILES}
     assert {"results/retrain/init-scale/he/weights.pt", "data/other/test.npz"} <= rule.inputs
+
+
+def test_slots_that_are_asked_for_go_through_both_doors(tmp_path: Path) -> None:
+    project = new_project(tmp_path, "presets/smoke.yaml")
+    path = project.root / "params.yaml"
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw["studies"] = {"init-scale": raw["studies"]["init-scale"]}
+    asked = {name: {"type": name, "agent": "random", "count": 2} for name in ("top", "ensemble")}
+    raw["studies"]["init-scale"]["retrain"]["slots"] = asked
+    path.write_text(yaml.safe_dump(raw), encoding="utf-8")
+    dag, retrained = rules(project), artefacts.retrain_folder("init-scale", "")
+    names = ("top-1", "top-2", "ensemble")
+    assert {f"{retrained}/{name}/metrics.json" for name in names} <= dag["retrain@init-scale"].outputs
+    assert {f"results/select/init-scale/{name}.json" for name in names} <= dag["select_init-scale"].outputs
+    assert {f"{retrained}/{name}/metrics.json" for name in names} <= dag["report"].inputs
+    stages = stages_of(project)
+    assert "studies.init-scale.retrain" in stages["select@init-scale"].keys
+    assert [
+        out for out in dag["retrain@init-scale"].outputs if not within(out, stages["retrain@init-scale"].outs)
+    ] == []
 
 
 @pytest.mark.parametrize("preset", ["smoke", "paper"])
