@@ -12,7 +12,7 @@ import made_up_table
 from rlsearch.config.models import Params
 from rlsearch.controls import agent_sensitivity, repetitions
 from rlsearch.errors import SettingsError
-from rlsearch.evidence import regret
+from rlsearch.evidence import worth
 from rlsearch.report import setting_tables
 from rlsearch.report.study import StudyData
 from rlsearch.search.answers import answers_of
@@ -84,9 +84,9 @@ def test_the_report_shows_the_agent_as_it_is_and_then_each_variation(tmp_path: P
     data = StudyData(params, "layered-cnn", tmp_path)
     shown = setting_tables.settings(data).rows
     assert [row["setting"] for row in shown] == ["nothing", "lr: 0.003", "clip_reward: 1.0", "budget, in trials: 50"]
-    block, truth = data.block("lstm-reinforce", "repetitions"), regret.load_truth(data)
-    assert isinstance(truth, regret.Truth)
-    worth = regret.final(block, truth).values
+    block, truth = data.block("lstm-reinforce", "repetitions"), worth.load_truth(data)
+    assert isinstance(truth, worth.Truth)
+    regrets = worth.final(block, truth).values
     assert [row["runs"] for row in shown] == [5] * 4
-    assert shown[0]["regret"] == pytest.approx(worth[:5].mean())
-    assert shown[1]["regret"] == pytest.approx(worth[-5:].mean())
+    assert shown[0]["regret"] == pytest.approx(regrets[:5].mean())
+    assert shown[1]["regret"] == pytest.approx(regrets[-5:].mean())

@@ -19,7 +19,7 @@ from rlsearch.data import registry
 from rlsearch.data.images.cuts import cuts
 from rlsearch.data.images.parts import Part, Raw
 from rlsearch.data.images.split import split
-from rlsearch.evidence import convergence, regret
+from rlsearch.evidence import convergence, regret, worth
 from rlsearch.statistics.holm import holm
 
 PRESETS = Path(__file__).parents[2] / "presets"
@@ -54,7 +54,7 @@ def test_a_checkpoint_that_costs_exactly_a_share_of_the_budget_counts_at_it(
 ) -> None:
     made_up_table.write(tmp_path)
     monkeypatch.chdir(tmp_path)
-    truth = regret.Truth.load(made_up_table.NAME)
+    truth = worth.Truth.load(made_up_table.NAME)
     shares = regret.SHARES
     budget = 20 * 12_345_678_901
     for index, share in enumerate(shares):

@@ -15,7 +15,7 @@ from rlsearch.checks import validate
 from rlsearch.checks.claims import paired
 from rlsearch.config.twins import compared
 from rlsearch.errors import SettingsError
-from rlsearch.evidence import claims, regret
+from rlsearch.evidence import claims, worth
 from rlsearch.evidence.results import Results
 from rlsearch.report import cards, meanings
 
@@ -49,13 +49,13 @@ def test_repetitions_are_compared_with_those_of_the_twin_in_pairs(tmp_path: Path
     study = params.studies[layered_factory.STUDY]
     results = Results(params, layered_factory.STUDY, tmp_path)
     (learns,) = claims.evaluate(results)
-    truth = regret.load_truth(results)
-    assert isinstance(truth, regret.Truth)
-    worth = [
-        regret.final(results.block(label, "repetitions"), truth)
+    truth = worth.load_truth(results)
+    assert isinstance(truth, worth.Truth)
+    answers = [
+        worth.final(results.block(label, "repetitions"), truth)
         for label in ("lstm-reinforce", "lstm-reinforce-never-updated")
     ]
-    assert learns.effect == pytest.approx((worth[1].values - worth[0].values).mean())
+    assert learns.effect == pytest.approx((answers[1].values - answers[0].values).mean())
     assert learns.kind == "learns" and paired(study, study.claims[0])
     assert learns.headroom.gain is not None and "lstm-reinforce-never-updated" in learns.headroom.source
     assert compared(study, study.claims[0]).claim == "beats-agent-on-table"

@@ -18,8 +18,8 @@ from rlsearch.config import task_models
 from rlsearch.config.models import RewardSettings
 from rlsearch.errors import SettingsError
 from rlsearch.evidence import claims
-from rlsearch.evidence.regret import Truth
 from rlsearch.evidence.results import Results
+from rlsearch.evidence.worth import Truth
 from rlsearch.measures import ACCURACY, CROSS_ENTROPY, PERPLEXITY
 from rlsearch.phases import report
 from rlsearch.search.reward import Reward

@@ -16,10 +16,10 @@ import made_up_table
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.controls import repetitions
-from rlsearch.evidence import claims, regret
-from rlsearch.evidence.regret import Truth
+from rlsearch.evidence import claims, regret, worth
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Verdict
+from rlsearch.evidence.worth import Truth
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.measures import CROSS_ENTROPY
 from rlsearch.search.answers import answers_of
@@ -127,7 +127,7 @@ def test_the_claim_is_tested_pair_by_pair() -> None:
     verdict = _verdict(params)
     truth = Truth.load(made_up_table.NAME)
     blocks = [read_json(artefacts.controls_file("layers", agent))["repetitions"] for agent in ("largest", "random")]
-    best, other = (regret.final(block, truth).values for block in blocks)
+    best, other = (worth.final(block, truth).values for block in blocks)
     expected = sign_flip(other - best)
     assert expected is not None
     assert (verdict.effect, verdict.p, verdict.n) == (pytest.approx(expected.effect), expected.p, (12, 12))

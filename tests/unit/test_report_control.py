@@ -21,7 +21,7 @@ import control_factory
 from control_factory import JUDGE, STUDY, TABLE
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
-from rlsearch.evidence import class_balance, convergence, regret, sensitivity
+from rlsearch.evidence import class_balance, convergence, sensitivity, worth
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.schedule_truth import ScheduleTruth
 from rlsearch.files import read_json, write_atomic
@@ -310,7 +310,7 @@ def test_references_are_exact(made: Made, truth: ScheduleTruth) -> None:
 
 
 def test_references_are_those_of_regret(made: Made) -> None:
-    judged = regret.truths(TruthTable.load(TABLE, "test", made.root))
+    judged = worth.truths(TruthTable.load(TABLE, "test", made.root))
     for one in made.data.control.references:
         assert list(one.values) == ["accuracy", "cross_entropy"]
         for measure, value in one.values.items():
@@ -324,7 +324,7 @@ def test_validation_chooses_by_the_searches_trainings_alone(made: Made, truth: S
 
 
 def test_policies_stand_beside_null_runs(made: Made) -> None:
-    judged, block = regret.Truth.load(TABLE, made.root), made.data.controls["dqn"]["repetitions"]
+    judged, block = worth.Truth.load(TABLE, made.root), made.data.controls["dqn"]["repetitions"]
     found = {row["agent"]: row for row in rows(made, "policies")}
     nulls = [judged.regret_of_schedules(one)[0] for one in block["null_answer_rows"]]
     assert float(found["dqn"]["null"]) == pytest.approx(fmean(nulls))

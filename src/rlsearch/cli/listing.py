@@ -19,6 +19,7 @@ from rlsearch.errors import RlsearchError
 KINDS = {
     "spaces": "spaces (studies.<study>.space.type)",
     "agents": "agents (studies.<study>.agents.<label>.type)",
+    "surrogates": "surrogates (studies.<study>.evaluator.name, with type: surrogate)",
     "sources": "datasets (datasets.<name>.source)",
     "kinds": "kinds of data (KIND of a dataset's source, TAKES of a network)",
     "optimizers": "optimizers (studies.<study>.proxy.optimizer.name, and those of a space)",
@@ -67,6 +68,8 @@ def _uses(params: Params) -> Uses:
     for study, settings in params.studies.items():
         base = f"studies.{study}"
         found["spaces", settings.space.type].append(base)
+        if settings.surrogate:
+            found["surrogates", settings.surrogate.name].append(f"{base}.evaluator")
         for label, agent in settings.agents.items():
             found["agents", agent.type].append(f"{base}.agents.{label}")
         for label, slot in settings.retrain.slots.items():

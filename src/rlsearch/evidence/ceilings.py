@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch.evidence.headroom import Headroom
-from rlsearch.evidence.regret import losses
+from rlsearch.evidence.worth import losses
 from rlsearch.measures import Measure
 from rlsearch.truth.table import TruthTable
 

@@ -14,8 +14,8 @@ from rlsearch.config.twins import compared
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import ceilings, tables
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
-from rlsearch.evidence.regret import Truth
 from rlsearch.evidence.results import Results
+from rlsearch.evidence.worth import Truth, exact
 from rlsearch.measures import Measure
 
 Floats = NDArray[np.float64]
@@ -36,6 +36,8 @@ def of_claim(results: Results, claim: ClaimSettings) -> Headroom:
 def _on_table(results: Results, claim: ClaimSettings) -> Headroom:
     """Compare with the other arm's answers on its table; both are judged as the claim judges them."""
     other = results.of(claim.against_study) if claim.against_study else results
+    if results.settings.surrogate and not claim.against_study:
+        return _on_surrogate(results, claim)
     if results.settings.table is None or other.settings.table is None:
         return UNKNOWN
     sees = artefacts.closed_loop(results.settings)
@@ -45,6 +47,16 @@ def _on_table(results: Results, claim: ClaimSettings) -> Headroom:
         return Headroom("the other arm has not run")
     floor = Truth(other.table("test")).reached(block)
     return ceilings.over(floor, ceiling, f"{said}; {ceiling.source}")
+
+
+def _on_surrogate(results: Results, claim: ClaimSettings) -> Headroom:
+    """Compare the other arm's answers with the optimum, which is known."""
+    truth = exact(results)
+    block, said = _floor_block(results, str(claim.against))
+    if block is None:
+        return Headroom("the other arm has not run")
+    ceiling = ceilings.Ceiling(truth.best, None, "the ceiling is the surrogate's optimum")
+    return ceilings.over(truth.reached(block), ceiling, f"{said}; {ceiling.source}")
 
 
 def _floor_block(results: Results, agent: str) -> tuple[Mapping[str, Any] | None, str]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlsearch.evidence.regret import final, of_policies, truths
 from rlsearch.evidence.tables import finite
+from rlsearch.evidence.worth import final, of_policies, truths
 from rlsearch.statistics import intervals
 from rlsearch.statistics.intervals import Difference
 from rlsearch.truth.table import TruthTable

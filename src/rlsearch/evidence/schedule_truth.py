@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch.config import artefacts
-from rlsearch.evidence.regret import losses
 from rlsearch.evidence.results import Results
+from rlsearch.evidence.worth import losses
 from rlsearch.measures import Measure
 from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.truth.table import TruthTable

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.evidence.regret import losses
 from rlsearch.evidence.results import Files
 from rlsearch.evidence.schedule_truth import ScheduleTruth, Value
+from rlsearch.evidence.worth import losses
 from rlsearch.statistics import intervals
 from rlsearch.statistics.intervals import Interval
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights

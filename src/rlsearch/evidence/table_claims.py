@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rlsearch.config import artefacts
 from rlsearch.config.models import ClaimSettings
 from rlsearch.controls.gradient_labels import estimator
-from rlsearch.evidence import regret
+from rlsearch.evidence import worth
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Evidence, cost_notes
 from rlsearch.statistics.intervals import is_rounding
@@ -33,7 +33,8 @@ def beats_agent(results: Results, claim: ClaimSettings) -> Evidence:
     are kept to judge, answers are compared on these (`judged`).
     """
     sought = "schedules" if artefacts.closed_loop(results.settings) else "networks"
-    text = f"{claim.agent} finds better {sought} of the truth table than {claim.against} at equal cost"
+    where = "surrogate" if results.settings.surrogate else "truth table"
+    text = f"{claim.agent} finds better {sought} of the {where} than {claim.against} at equal cost"
     evidence = Evidence(text, claim.claim, claim.agent, claim.against, results.measure, claim.margin)
     wanted = results.settings.controls.repetitions
     blocks = [results.block(agent, "repetitions") for agent in (claim.agent, str(claim.against))]
@@ -42,16 +43,16 @@ def beats_agent(results: Results, claim: ClaimSettings) -> Evidence:
         return evidence.without(f"not run yet (no repetitions of {' and '.join(map(str, missing)) or 'this study'})")
     if any((block["runs"], block["trials"]) != (wanted.runs, wanted.trials) for block in blocks):
         return evidence.without("not run yet (the repetitions are not those of the settings)")
-    truth = regret.load_truth(results)
+    truth = worth.load_truth(results)
     if isinstance(truth, str):
         return evidence.without(truth)
-    first, second = (regret.final(block, truth) for block in blocks)
+    first, second = (worth.final(block, truth) for block in blocks)
     for agent, found in ((claim.agent, first), (claim.against, second)):
         lost = int(np.isnan(found.values).sum())
         if lost:
             return evidence.without(f"{lost} of {wanted.runs} repetitions of {agent} gave no answer")
     notes = cost_notes(*(fmean(block["flops"]) for block in blocks))
-    if truth.kept:
+    if truth.kept and truth.columns > 1:
         own, other = (truth.by_judge(block) for block in blocks)
         return judged(evidence, own, other, notes)
     # Minus the regret, so that a positive difference speaks for the claim, as everywhere.
@@ -71,7 +72,7 @@ def beats_other(results: Results, claim: ClaimSettings) -> Evidence:
     arms = ((results, claim.agent), (results.of(str(claim.against_study)), str(claim.against)))
     values, costs = [], []
     for arm, agent in arms:
-        block, truth, wanted = arm.block(agent, "repetitions"), regret.load_truth(arm), arm.settings.controls
+        block, truth, wanted = arm.block(agent, "repetitions"), worth.load_truth(arm), arm.settings.controls
         if not block or isinstance(truth, str):
             return evidence.without(
                 f"not run yet ({truth if isinstance(truth, str) else f'no repetitions of {agent}'})"

@@ -19,7 +19,7 @@ from rlsearch.controls.luck import Luck
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import ceilings
 from rlsearch.evidence.headroom import Headroom
-from rlsearch.evidence.regret import Truth, losses
+from rlsearch.evidence.worth import Truth, losses
 from rlsearch.search.answers.table import oracle_of
 from rlsearch.truth import recipe
 from rlsearch.truth.about import TOP

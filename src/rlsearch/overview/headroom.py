@@ -38,5 +38,5 @@ class Foreseen(Results):
         """The repetitions of random search at the study's budget, as its controls would run them."""
         agent = plugins.load("agents", "random").SETTINGS(type="random")
         settings = self.settings.model_copy(update={"agents": {**self.settings.agents, "random": agent}})
-        home = self.files.home(str(self.settings.table))
+        home = self.files.home(self.settings.table) if self.settings.table else self.root
         return repetitions.block(answers_of(self.params, self.name, home), "random", settings)

@@ -88,7 +88,7 @@ def key_numbers(study: StudyData) -> list[Mapping[str, Any]]:
         (words.flops(total), "of searches and retraining"),
     ]
     if repetitions.agents(study):
-        found.insert(1, (words.count(repetitions.runs(study)), "searches of each agent on the table"))
+        found.insert(1, (words.count(repetitions.runs(study)), "repeated searches of each agent"))
     seconds = [cost.seconds_of(study, phase) for phase in ("search", "retrain")]
     if any(seconds):
         found.append((words.duration(sum(value or 0.0 for value in seconds)), "of child training"))

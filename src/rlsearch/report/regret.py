@@ -11,8 +11,8 @@ from rlsearch.report.study import StudyData
 
 
 def measures(study: StudyData) -> tuple[Measure, ...]:
-    """Return in what regret is stated, the study's own measure first."""
-    return with_loss(study.measure)
+    """Return in what regret is stated, the study's own measure first; a surrogate gives that one alone."""
+    return (study.measure,) if study.settings.surrogate else with_loss(study.measure)
 
 
 def curves(study: StudyData, measure: Measure) -> dict[str, Band]:

@@ -17,8 +17,9 @@ class Section:
     """`id` ties figures and tables to a section; `needs` names the result folders that it is made of.
 
     `on_test` replaces `intro` where the search was rewarded on the published test set, `on_table` where its children
-    come from a truth table, `on_control` (with `on_tree`) in control problems, `on_steps` in other studies whose runs
-    are measured on their way. `wanted` tells whether the settings of a study lead to the section at all.
+    come from a truth table, `on_surrogate` where a surrogate works them out, `on_control` (with `on_tree`) in control
+    problems, `on_steps` in other studies whose runs are measured on their way. `wanted` tells whether the settings of a
+    study lead to the section at all.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Section:
     needs: tuple[str, ...]
     on_test: str | None = None
     on_table: str | None = None
+    on_surrogate: str | None = None
     on_control: str | None = None
     on_tree: str | None = None
     on_steps: str | None = None
@@ -44,6 +46,8 @@ SECTIONS = (
         "rests on its {measure} on the published test set, as in the source.",
         "Every agent proposes candidates one after another. None is trained for this: the reward rests on the "
         "validation {measure} that one training of the candidate reached when the truth table was made.",
+        "Every agent proposes candidates one after another. None is trained for this: the reward rests on the "
+        "{measure} that a benchmark function with a known optimum gives the candidate, with noise of a stated size.",
         on_control="Every agent trains networks, one run after the other. Agents that learn a policy choose the "
         "optimizer of each step and see what the last one did; the others propose whole schedules. The reward rests on "
         "the {measure} after a run on images that it was not trained on; what a policy is told is the reward of every "
@@ -62,11 +66,14 @@ SECTIONS = (
     ),
     Section(
         "table",
-        "Many searches on the truth table",
+        "Searches repeated many times",
         "Every network of this space has been trained many times, so that whole searches can be repeated at no cost "
         "and judged by what their choice is really worth: its mean over trainings that the search did not see. All "
         "agents have the same budget of FLOPs, and in each repetition they meet the same luck.",
         ("controls", "reference"),
+        on_surrogate="A benchmark function stands for training here, so that whole searches can be repeated at no cost "
+        "and judged exactly: by its value without noise. All agents have the same budget, and in each repetition they "
+        "meet the same noise.",
         on_control="Every schedule has been trained many times, so that whole searches can be repeated at no cost and "
         "judged exactly. Some trainings are kept from all searches: a policy is frozen and plays those, and what it "
         "chooses there is its answer. All agents have the same budget of FLOPs. Grey lines say what needs no search.",
@@ -159,6 +166,8 @@ def _chosen(study: StudyData, section: Section) -> str:
         return (on_tree and section.on_tree) or section.on_control
     if study.stepwise and section.on_steps:
         return section.on_steps
+    if study.settings.surrogate and section.on_surrogate:
+        return section.on_surrogate
     if on_tree and section.on_table:
         return section.on_table
     return section.on_test if study.rewards_on_test and section.on_test else section.intro

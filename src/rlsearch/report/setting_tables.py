@@ -9,7 +9,7 @@ from typing import Any
 
 from rlsearch.config.control_models import BUDGET
 from rlsearch.evidence import tables
-from rlsearch.evidence.regret import Truth, final, load_truth
+from rlsearch.evidence.worth import Truth, final, load_truth
 from rlsearch.report import repetitions, words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, spread, text

@@ -76,7 +76,7 @@ class Planted(Surrogate):
         found = self._planted.get(self.space.key(spec))
         if found is None:
             raise RlsearchError(f"candidate {self.space.key(spec)} is none of the space", where="surrogate planted")
-        return max(0.0, self.settings.level + self.settings.effect * found / self._highest)
+        return max(0.0, self.settings.level + self.settings.effect * (found / self._highest))
 
     @property
     def optimum(self) -> float:

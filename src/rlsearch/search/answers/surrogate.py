@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rlsearch import provenance, seeds
 from rlsearch.config import plugins
@@ -19,7 +20,7 @@ from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.seeds import child_seed
 from rlsearch.spaces._ranks import ranking
-from rlsearch.spaces.base import Continuous
+from rlsearch.spaces.base import Actions, Continuous
 from rlsearch.surrogates.base import Surrogate
 from rlsearch.training.outcome import Outcome
 
@@ -103,17 +104,26 @@ class SurrogateAnswers(Answers):
         return Prices(self.surrogate.cost, self.surrogate.cost)
 
     @cached_property
+    def candidates(self) -> list[Actions]:
+        """All candidates of a space of choices, in the order of their numbers."""
+        return list(self.space.enumerate())
+
+    @cached_property
+    def values(self) -> NDArray[np.float64]:
+        """What each of them is worth without noise, (candidates,)."""
+        return np.array([self.surrogate.value(self.space.decode(actions)) for actions in self.candidates])
+
+    @cached_property
     def oracle(self) -> Oracle | None:
         """Noisy answers of every candidate; None where decisions are continuous, so that there are too many."""
         if isinstance(self.space.next(()), Continuous):
             return None
-        candidates = list(self.space.enumerate())
-        values = np.array([self.surrogate.value(self.space.decode(actions)) for actions in candidates])
-        drawn = seeds.generator("surrogate-trainings", self.settings.name).standard_normal((len(values), TRAININGS))
+        count = len(self.candidates)
+        drawn = seeds.generator("surrogate-trainings", self.settings.name).standard_normal((count, TRAININGS))
         measure = self.surrogate.measure
-        levels = np.clip(values[:, None] + self.settings.noise * drawn, *measure.bounds)
-        flops = np.full(len(values), self.surrogate.cost, np.int64)
-        return Oracle(self.space, ranking(self.space, candidates), measure, levels, flops)
+        levels = np.clip(self.values[:, None] + self.settings.noise * drawn, *measure.bounds)
+        flops = np.full(count, self.surrogate.cost, np.int64)
+        return Oracle(self.space, ranking(self.space, self.candidates), measure, levels, flops)
 
     @property
     def outputs(self) -> int:

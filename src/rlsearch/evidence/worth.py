@@ -1,0 +1,170 @@
+"""What candidates are really worth: on images that no search saw where a truth table answered, else exactly.
+
+The worth of a network of a table is its mean over trainings on the test images. An answer's mean leaves out the
+trainings that its search saw, whose luck chose it. The best is a maximum over all networks and so lies somewhat too
+high, by the same amount for every agent. This is the one place that reads the table's test part.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch.errors import RlsearchError
+from rlsearch.evidence.results import Results
+from rlsearch.measures import Measure
+from rlsearch.search.answers.surrogate import SurrogateAnswers
+from rlsearch.truth.table import TruthTable
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Final:
+    """Regret of each run's answer and its standard error, both (runs,); NaN where a run has no answer.
+
+    `error` is that of the answer's mean over its unseen trainings (NaN with fewer than two of them). `reused` counts
+    the answers of which no training was left unseen, so that all had to serve: they are the `largest` control's.
+    """
+
+    values: Floats
+    error: Floats
+    reused: int
+
+
+def losses(table: TruthTable, measure: Measure | None = None) -> Floats:
+    """Return minus the merits of all trainings after the last epoch, (rows, trainings): of accuracies, minus these.
+
+    A training that diverged counts as the worst that any training reached. `measure`: the table's own by default.
+    """
+    found = -measure.merit(measure.of(table.values)) if measure else -table.measure.merit(table.levels)
+    last = found[:, :, -1]
+    return np.where(np.isnan(last), np.nanmax(last), last)
+
+
+class Truth:
+    """The test part of a truth table in one measure, after the last epoch.
+
+    Args:
+        table: the test part; measure: the table's own by default.
+    """
+
+    def __init__(self, table: TruthTable, measure: Measure | None = None) -> None:
+        self._losses = losses(table, measure)
+        self._best = float(self._losses.mean(axis=1).min())
+        self.columns = table.seeds
+        self.kept = bool(table.recipe.judge)  # from all searches: none of these trainings was seen
+
+    @property
+    def best(self) -> float:
+        """The merit of the best candidate."""
+        return -self._best
+
+    @classmethod
+    def load(cls, name: str, root: Path = Path(".")) -> Truth:
+        """Read the test part of a table, in its own measure.
+
+        Raises:
+            RlsearchError: no such table, or its file is missing or damaged.
+        """
+        return cls(TruthTable.load(name, "test", root))
+
+    def regret(self, row: int, seen: Sequence[int]) -> tuple[float, float, bool]:
+        """Return regret and standard error of a network, and whether all its trainings were seen."""
+        unseen = np.setdiff1d(np.arange(self.columns), [] if self.kept else seen)
+        return (*self._regret(self._losses[row, unseen if unseen.size else slice(None)]), not unseen.size)
+
+    def regret_of_schedules(self, rows: Sequence[int]) -> tuple[float, float, bool]:
+        """Return the same of a policy that took another row in each training (one row a column)."""
+        return (*self._regret(self._losses[np.asarray(rows), np.arange(self.columns)]), False)
+
+    def _regret(self, values: Floats) -> tuple[float, float]:
+        error = float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else math.nan
+        return float(values.mean()) - self._best, error
+
+    def by_judge(self, block: Mapping[str, Any]) -> Floats:
+        """Return the merit (runs, judges) of each run's answer in each training that is kept from all searches."""
+        if (played := of_policies(block)) is not None:
+            return -np.stack([self._losses[np.asarray(rows), np.arange(self.columns)] for rows in played])
+        lost = np.full(self.columns, np.nan)
+        return -np.stack([lost if row is None else self._losses[row] for row in block["answers"]])
+
+    def reached(self, block: Mapping[str, Any]) -> Floats:
+        """Return the merits of the answers, (runs, judges), or (runs, 1) where no trainings are kept to judge."""
+        return self.by_judge(block) if self.kept else (-self._best - final(block, self).values)[:, None]
+
+    def leave_one_out(self) -> Floats:
+        """Return the regret (networks, columns) of each network when the search saw that one training of it."""
+        loss = self._losses
+        if self.kept:
+            return np.asarray(loss.mean(axis=1, keepdims=True) - self._best)
+        rest = (loss.sum(axis=1, keepdims=True) - loss) / (self.columns - 1)
+        return np.asarray(rest - self._best)
+
+
+class ExactTruth(Truth):
+    """A function that gives the worth of every candidate, as a surrogate does: nothing is estimated.
+
+    Args:
+        values: of the candidates by number, (candidates,), levels of the measure; best: the best value there is.
+    """
+
+    def __init__(self, values: Floats, best: float, measure: Measure) -> None:
+        self._losses, self._best = -measure.merit(values)[:, None], float(-measure.merit(best))
+        self.columns, self.kept = 1, True  # as if one training, without noise, were kept to judge
+
+
+def truths(table: TruthTable) -> dict[str, Truth]:
+    """Return the truth in each of the table's measures, by its name."""
+    return {measure.name: Truth(table, measure) for measure in table.measures}
+
+
+def of_policies(block: Mapping[str, Any]) -> Sequence[Sequence[int]] | None:
+    """Return the rows (runs, columns) that the frozen policies of a `repetitions` block took, None for other agents."""
+    return block.get("answer_rows")
+
+
+def final(block: Mapping[str, Any], truth: Truth) -> Final:
+    """Return the regrets of the answers in a `repetitions` block; a policy answers training by training."""
+    if (played := of_policies(block)) is not None:
+        values, errors, reused = zip(*(truth.regret_of_schedules(rows) for rows in played), strict=True)
+        return Final(np.array(values), np.array(errors), sum(reused))
+    pairs = list(zip(block["answers"], block["answer_columns"], strict=True))
+    found = [(math.nan, math.nan, False) if row is None else truth.regret(row, seen) for row, seen in pairs]
+    values, errors, reused = zip(*found, strict=True)
+    return Final(np.array(values), np.array(errors), sum(reused))
+
+
+def exact(results: Results) -> ExactTruth:
+    """Return the truth of a study's surrogate."""
+    answers = SurrogateAnswers(results.params, results.name, results.root)
+    return ExactTruth(answers.values, answers.surrogate.optimum, results.measure)
+
+
+def load_truth(results: Results) -> Truth | str:
+    """Return the truth of a study's table or surrogate, or the reason why it cannot be had."""
+    if results.settings.trains:
+        return "the study trains its children, so that nobody knows what all of them are worth"
+    if results.settings.surrogate is not None:
+        return exact(results)
+    try:
+        return Truth(results.table("test"))
+    except RlsearchError as error:
+        return f"not run yet ({error.what})"
+
+
+def known_truths(results: Results) -> dict[str, Truth]:
+    """Return what is known of a study's candidates, by the name of the measure; nothing before the table is there.
+
+    Raises:
+        RlsearchError: the table's test part is damaged.
+    """
+    if results.settings.surrogate is not None:
+        return {results.measure.name: exact(results)}
+    return truths(results.table("test")) if results.has_table("test") else {}

@@ -1,0 +1,46 @@
+"""What every surrogate keeps to: it is a function of some space, its values are levels, and none is above its best."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from rlsearch.config import plugins
+from rlsearch.spaces.base import Space
+from rlsearch.surrogates.base import Surrogate
+from rlsearch.testing import cases
+
+SPACES = plugins.names("spaces")
+pytestmark = pytest.mark.parametrize("name", plugins.names("surrogates"))
+
+
+def supported(name: str) -> list[tuple[Surrogate, Space]]:
+    """Return the surrogate on every space that it supports."""
+    module, found = plugins.load("surrogates", name), []
+    settings = module.SETTINGS(name=name, **cases.of_plugin("surrogates", name))
+    for space in map(cases.space, SPACES):
+        if module.SURROGATE.supports(space):
+            found.append((module.SURROGATE(space, settings), space))
+    return found
+
+
+def test_it_is_a_function_of_some_space(name: str) -> None:
+    assert supported(name)
+
+
+def test_values_are_levels_and_none_is_better_than_the_best(name: str) -> None:
+    rng = np.random.default_rng(0)
+    for surrogate, space in supported(name):
+        low, high = surrogate.measure.bounds
+        for _ in range(50):
+            spec = space.decode(space.sample(rng))
+            value = surrogate.value(spec)
+            assert value == surrogate.value(dict(reversed(list(spec.items()))))
+            assert low <= value <= high and math.isfinite(value)
+            assert not surrogate.measure.better(value, surrogate.optimum)
+
+
+def test_an_answer_costs_something(name: str) -> None:
+    assert all(surrogate.cost >= 1 for surrogate, _ in supported(name))
