@@ -24,13 +24,22 @@ from rlsearch import extensions
 
 sys.addaudithook(shipped.GUARD)
 
-extensions.__path__.clear()  # these tests are of the package: what a user has added has a suite in rlsearch.testing
-
 SHARING = {
     **dict.fromkeys(("test_dvc", "test_experiments", "test_snakemake_runs"), "a finished run"),
     **dict.fromkeys(("test_parity", "test_snakemake"), "all rules"),
 }
 """Files of tests that share a fixture of a minute of processor time, which every process would make for itself."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave a user's extensions out: these tests are of the package. `--pyargs rlsearch.testing` is for extensions too.
+
+    pytest loads this file there as well, where what an extension reads is its own affair.
+    """
+    if config.option.pyargs:
+        shipped.GUARD.on = False
+    else:
+        extensions.__path__.clear()
 
 
 class Groups(LoadScopeScheduling):

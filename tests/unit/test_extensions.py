@@ -13,6 +13,7 @@ import yaml
 from rlsearch import checks, import_closure, provenance
 from rlsearch.config import entry_points, plugins
 from rlsearch.errors import PluginError, SettingsError
+from rlsearch.testing.cases import kinds
 from shipped import ROOT
 
 SPACE = """\
@@ -274,6 +275,37 @@ def test_a_broken_file_is_one_message_that_names_it(
         changes = {"target": target}
     found = refused(**changes)
     assert message.format(file=path) in found and str(path) in found
+
+
+SOURCE = """
+from rlsearch.config.dataset_models import DatasetSettings as SETTINGS
+from rlsearch.data.sources.base import Extent, Source
+
+from ..kinds.tokens import raw
+
+
+class SOURCE(Source):
+    KIND = "tokens"
+
+    def read(self, store):
+        return raw()
+
+    def extent(self):
+        return Extent(1200, 0, 2)
+
+
+TEST_SETTINGS = {"validation": 0.25}
+"""
+
+
+def test_a_kind_of_data_is_tested_with_a_source_and_a_network_of_its_own(own: Path) -> None:
+    write(own / "data/kinds/tokens.py", (ROOT / "tests/conformance/token_kind.py").read_text(encoding="utf-8"))
+    write(own / "networks/reader.py", "from ..data.kinds.tokens import Recurrent as NETWORK\n\nTAKES = 'tokens'\n")
+    assert set(kinds()) == {"images"}
+    write(own / "data/sources/markov.py", SOURCE)
+    case = kinds()["tokens"]
+    assert (case.kind.name, case.settings.source, case.network.__name__) == ("tokens", "markov", "Recurrent")
+    assert set(case.kind.split(case.raw(), case.settings)) == {"train", "validation", "test"}
 
 
 def test_a_helper_that_raises_is_named_with_its_line(own: Path) -> None:

@@ -26,6 +26,9 @@ PAIRS = [
     and plugins.load("agents", agent).AGENT.supports(made)
 ]
 LEARNERS = [pair for pair in PAIRS if plugins.load("agents", pair[0]).AGENT.learns]
+FEW = 50
+"""Candidates of a space in which an agent that learns may well draw what its twin does, for a while."""
+
 TRIALS, SEEDS = 400, 10
 SHORTER = {"tpe": 80}
 """Trials of agents that need fewer, where each of theirs takes milliseconds and more with every trial."""
@@ -142,7 +145,8 @@ def test_many_simulated_twins_never_learn_either(agent: str, space: str) -> None
         found.append(actions)
     assert np.array_equal(found[0][:, :batch], found[1][:, :batch])
     assert np.array_equal(found[1], found[2])
-    assert not np.array_equal(found[0], found[1])
+    if (SPACES[space].nominal_size or FEW) >= FEW:
+        assert not np.array_equal(found[0], found[1])
 
 
 @pytest.mark.parametrize(("agent", "space"), LEARNERS)
