@@ -44,7 +44,7 @@ help: ## this list
 
 .PHONY: run
 run: $(RUNTIME) ## fetch, search, select, retrain, report: all that params.yaml asks for (CORES=n)
-	@$(BIN)/rlsearch validate >/dev/null
+	@$(BIN)/rlsearch validate --brief >/dev/null
 	@$(FRONT) renew
 	@$(SNAKEMAKE)
 	@echo "report: $(CURDIR)/$(PAGE)"
@@ -84,7 +84,7 @@ truth-table: $(RUNTIME) ## train the truth table TABLE again: all networks of a 
 
 .PHONY: repro
 repro: $(RUNTIME) ## run through DVC, which records results beside the settings that made them
-	@$(BIN)/rlsearch validate >/dev/null
+	@$(BIN)/rlsearch validate --brief >/dev/null
 	@$(FRONT) repro
 
 .PHONY: record

@@ -43,6 +43,7 @@ rule all:
 
 onstart:
     check_cluster()
+    check_device()
     check_results()
     begin()
     warm_start()

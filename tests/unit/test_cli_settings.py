@@ -59,6 +59,15 @@ def test_validate_warns_of_margins_above_the_headroom(project: Path) -> None:
     assert "layered-cnn" not in run("validate").stderr
 
 
+def test_validate_sums_up_in_one_line_a_study(project: Path) -> None:
+    listed, brief = (run("validate", *words).stderr.splitlines() for words in ((), ("--brief",)))
+    studies = [line.split(".")[1] for line in listed]
+    assert [line.split(":")[1].strip() for line in brief] == sorted(set(studies), key=studies.index)
+    counts = [int(line.split(":")[2].split()[0]) for line in brief]
+    assert counts == [studies.count(name) for name in sorted(set(studies), key=studies.index)]
+    assert all("`rlsearch validate`" in line and len(line) < 220 for line in brief)
+
+
 def test_config_prints_settings_that_are_valid_themselves(project: Path) -> None:
     result = run("config", "init-scale-as-published", "--params", "presets/paper.yaml")
     whole = read(project / "presets" / "paper.yaml")

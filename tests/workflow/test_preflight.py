@@ -73,6 +73,15 @@ def test_a_refused_run_ends_in_one_message_before_any_job(tmp_path: Path, refusi
     assert "Traceback" not in output and not (project.root / "data").exists() and not (project.root / "logs").exists()
 
 
+def test_without_a_gpu_a_run_here_ends_before_any_job(tmp_path: Path) -> None:
+    project = new_project(tmp_path, SMOKE)
+    project.replace("params.yaml", "device: cpu", "device: cuda")
+    said = project.snakemake(status=1, CUDA_VISIBLE_DEVICES="")
+    assert "torch finds no CUDA device here\n  where: runtime.device = cuda\n  do: set runtime.device to cpu" in said
+    assert "Traceback" not in said and not (project.root / "data").exists() and not (project.root / "logs").exists()
+    project.snakemake("--", "data/digits/manifest.json", CUDA_VISIBLE_DEVICES="")  # which takes no GPU
+
+
 def test_paper_trains_on_a_gpu_and_laptop_on_the_processor() -> None:
     devices = {preset: read(ROOT / f"presets/{preset}.yaml").runtime.device for preset in ("paper", "laptop", "smoke")}
     assert devices == {"paper": "cuda", "laptop": "cpu", "smoke": "cpu"}

@@ -43,7 +43,7 @@ def files(project: Project) -> dict[str, str]:
     return {name: (project.root / name).read_text(encoding="utf-8") for name in (*KEPT, "params.yaml")}
 
 
-@pytest.mark.parametrize("verb", ["repro", "record", "pull", "touch", "partial", "clean", "unlock"])
+@pytest.mark.parametrize("verb", ["renew", "repro", "record", "pull", "touch", "partial", "clean", "unlock"])
 def test_a_verb_of_the_front_door_asks_first(verb: str, project: Project, held: subprocess.Popen[str]) -> None:
     before = files(project)
     said = project.front(verb, status=1)

@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import update_config
 
 # The code beside this Snakefile, not an installed copy: `dvc exp run --temp` and clones run what they hold. Jobs find
@@ -26,6 +27,7 @@ from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.evidence import standing
 from rlsearch.files import canonical_json, digest, file_sha256
 from rlsearch.provenance import phase_files
+from rlsearch.search import ready
 
 import preflight
 import warm
@@ -231,6 +233,23 @@ def check_cluster():
             preflight.check(jobs, workflow.executor_settings)
         except RlsearchError as error:
             sys.exit(f"{error}")
+
+
+def check_device():
+    """End before the first job if jobs that train here would find no GPU; in a container, they look for themselves."""
+    contained = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
+    if GPU and workflow.is_main_process and workflow.local_exec and not (workflow.touch or contained):
+        if any(map(needs_device, workflow.dag.needrun_jobs())):
+            try:
+                ready.device(PARAMS)  # which imports torch
+            except RlsearchError as error:
+                sys.exit(f"{error}")
+
+
+def needs_device(job):
+    """Tell whether a job trains, rather than asks a truth table or does arithmetic."""
+    searches = job.rule.name in ("search", "search_policy", "controls")
+    return job.resources.get("gpu", 0) > 0 and (not searches or PARAMS.studies[job.wildcards.study].trains)
 
 
 def check_results():

@@ -1,6 +1,4 @@
 # The container that every rule carries. It is used with --sdm apptainer only; without, jobs run on the host.
-from snakemake.settings.types import DeploymentMethod
-
 IMAGE = os.environ.get("RLSEARCH_IMAGE", "rlsearch.sif")
 
 if DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method:

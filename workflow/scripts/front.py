@@ -23,6 +23,7 @@ from rlsearch import turn
 from rlsearch.checks import read
 from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.evidence import standing
+from rlsearch.search import ready
 
 BIN = Path(sys.executable).parent
 PATIENCE = 20.0
@@ -69,6 +70,7 @@ def renew() -> None:
 def repro() -> None:
     """Run through DVC, holding the folder from before it removes the first output until Snakemake knows the last."""
     unlock()
+    ready.device(read(Path("params.yaml")))
     refetch()
     _pass_through(BIN / "dvc", "repro")
     touch()

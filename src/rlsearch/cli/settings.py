@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,10 @@ from rlsearch.units import counted
 
 
 @app.command()
-def validate(params: ParamsFile = PARAMS) -> None:
+def validate(
+    params: ParamsFile = PARAMS,
+    brief: Annotated[bool, typer.Option("--brief", help="One line of warnings for each study.")] = False,
+) -> None:
     """Check the settings; list every fault."""
     settings = checks.read(params)
     checks.check_places(settings, params)
@@ -32,19 +36,24 @@ def validate(params: ParamsFile = PARAMS) -> None:
         }
         counts = ", ".join(counted(count, word) for word, count in parts.items())
         typer.echo(f"  {name} on {study.dataset}: {counts}")
-    for warning in _without_headroom(settings):
+    for warning in _without_headroom(settings, brief=brief):
         typer.echo(f"warning: {warning}", err=True)
 
 
-def _without_headroom(settings: Params) -> Iterator[str]:
+def _without_headroom(settings: Params, *, brief: bool) -> Iterator[str]:
     """Yield what hardly any agent can reach: claims whose margin is above what the best chooser that we tried gains."""
     if not any(study.claims for study in settings.studies.values()):
         return  # before scipy is imported
     from rlsearch.overview import headroom
 
-    for name, index, warning in headroom.out_of_reach(settings, Path(".")):
-        margin = settings.studies[name].claims[index].margin
-        yield f"studies.{name}.claims[{index}].margin = {margin:g}: {warning}"
+    for name, found in groupby(headroom.out_of_reach(settings, Path(".")), lambda one: one.study):
+        if brief:
+            all_of_study = list(found)
+            most = max(all_of_study, key=lambda one: one.share)
+            count = f"{len(all_of_study)} of {counted(len(settings.studies[name].claims), 'claim')}"
+            yield f"{name}: {count} with margins above their headroom (farthest, {most.short}); see `rlsearch validate`"
+        else:
+            yield from (f"studies.{name}.claims[{one.index}].margin = {one.margin:g}: {one.warning}" for one in found)
 
 
 @app.command(name="config")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -11,19 +13,49 @@ from rlsearch.config.models import Params
 from rlsearch.controls import repetitions
 from rlsearch.evidence import claim_headroom
 from rlsearch.evidence.claims import unit_of
+from rlsearch.evidence.headroom import Headroom
 from rlsearch.evidence.results import Files, Object, Results
 from rlsearch.search.answers import answers_of
+from rlsearch.units import Unit
 
 
-def out_of_reach(params: Params, root: Path) -> Iterator[tuple[str, int, str]]:
-    """Yield study, number and warning of each claim whose margin is above what the best chooser that we tried gains."""
+@dataclass(frozen=True)
+class OutOfReach:
+    """A claim whose margin is above its headroom: its study, its number there, and the two in their unit."""
+
+    study: str
+    index: int
+    margin: float
+    room: Headroom
+    unit: Unit
+
+    @property
+    def share(self) -> float:
+        """How many times the headroom the margin is; infinite where there is none."""
+        gain = self.room.gain or 0.0
+        return self.margin / gain if gain > 0 else math.inf
+
+    @property
+    def warning(self) -> str:
+        """What the margin means."""
+        return self.room.warning(self.margin, self.unit)
+
+    @property
+    def short(self) -> str:
+        """The claim, its margin and its headroom in a few words."""
+        margin, gain = self.unit.amount(self.margin, sign=False), self.unit.amount(self.room.gain or 0.0)
+        return f"claims[{self.index}]: {margin}, where the best chooser that we tried gains {gain}"
+
+
+def out_of_reach(params: Params, root: Path) -> Iterator[OutOfReach]:
+    """Yield each claim whose margin is above what the best chooser that we tried gains."""
     files = Files(root)
     for name, study in params.studies.items():
         results = Foreseen(params, name, root, files)
         for index, claim in enumerate(study.claims):
             room = claim_headroom.of_claim(results, claim)
             if room.below(claim.margin):
-                yield name, index, room.warning(claim.margin, unit_of(claim, study))
+                yield OutOfReach(name, index, claim.margin, room, unit_of(claim, study))
 
 
 class Foreseen(Results):
