@@ -137,6 +137,7 @@ def test_no_message_and_no_check_of_the_settings_is_part_of_a_child() -> None:
         "entry_points.py",
         "optimizer_models.py",
         "plugin_errors.py",
+        "plugin_source.py",
         "plugins.py",
         "task_models.py",
     }

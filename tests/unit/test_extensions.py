@@ -248,6 +248,7 @@ def test_two_plugins_of_one_name(own: Path, installed: Path) -> None:
     [
         ("spaces/my_space.py", "SPACE = 1", {"space": {"type": "my-space"}}, "does not define SETTINGS"),
         ("spaces/my_space.py", "", {"space": {"type": "my-space"}}, "does not define SETTINGS and SPACE"),
+        ("spaces/my_space.py", "SETTINGS = SPACE = dict", {"space": {"type": "my-space"}}, "is no model of settings"),
         (
             "spaces/my_space.py",
             "import math\n\nmath.sqrt(-1)",
@@ -306,6 +307,13 @@ def test_a_kind_of_data_is_tested_with_a_source_and_a_network_of_its_own(own: Pa
     case = kinds()["tokens"]
     assert (case.kind.name, case.settings.source, case.network.__name__) == ("tokens", "markov", "Recurrent")
     assert set(case.kind.split(case.raw(), case.settings)) == {"train", "validation", "test"}
+
+
+def test_a_file_in_the_wrong_folder_is_pointed_out(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(own.parent)
+    space(own / "space", "my-space")
+    hint = "(extensions/space/my_space.py would have to be extensions/spaces/my_space.py)"
+    assert f"there is no such space {hint}; allowed" in refused(space={"type": "my-space"})
 
 
 def test_a_helper_that_raises_is_named_with_its_line(own: Path) -> None:

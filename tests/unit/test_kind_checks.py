@@ -31,6 +31,8 @@ def refused(**task: Any) -> str:
         ("TAKES: str = 'tokens'", "tokens"),
         ("import nothing_that_there_is\n\nTAKES = 'tokens'", "tokens"),
         ("def forward():\n    TAKES = 'tokens'", "images"),
+        ("MODEL, TAKES = None, 'tokens'", "tokens"),
+        ("NAME = 'tokens'\nTAKES = NAME", "NAME"),
         ("", "images"),
     ],
 )

@@ -164,7 +164,8 @@ def _typed(kind: str, raw: Any, base: type[Settings], path: KeyPath, faults: lis
     if name not in known:
         here = (*path, key)
         if key in raw:
-            faults.append(Fault(here, messages.unknown_name(kind[:-1], str(name), known), name))
+            problem = messages.unknown_name(kind[:-1] + plugins.astray(kind, str(name)), str(name), known)
+            faults.append(Fault(here, problem, name))
         else:
             faults.append(Fault(here, f"this key is required; allowed: {', '.join(known)}"))
         return base.model_construct(None, **{key: "placeholder"})

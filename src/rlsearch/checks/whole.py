@@ -69,8 +69,8 @@ def _agents(study: StudySettings) -> Iterator[Fault]:
     """Agents that cannot search the space, and grids that the budget does not pay for."""
     space, search = _space(study), study.search
     for label, settings in study.agents.items():
-        agent = getattr(plugins.load("agents", settings.type), "AGENT", None)
-        if agent is not None and not agent.supports(space):
+        agent = plugins.load("agents", settings.type).AGENT
+        if not agent.supports(space):
             problem = f"agent {settings.type} cannot search the space {study.space.type}"
             yield Fault(("agents", label, "type"), problem, settings.type)
         elif misfit := getattr(agent, "misfit", lambda *_: None)(space, settings):  # where settings decide that too

@@ -76,7 +76,7 @@ def stepwise(study: StudySettings) -> bool:
 
 def learns_policy(study: StudySettings, label: str) -> bool:
     """Tell whether an arm of a control problem has a policy that answers every step, rather than whole schedules."""
-    kind = getattr(plugins.load("agents", study.agents[agent_of(label)].type), "AGENT", None)
+    kind = plugins.load("agents", study.agents[agent_of(label)].type).AGENT
     return closed_loop(study) and getattr(kind, "driver", "") == "env"
 
 

@@ -48,6 +48,12 @@ def _line(path: Path, error: Exception) -> str:
     return f"{shown(Path(own[-1].filename))}, line {own[-1].lineno}" if own else shown(path)
 
 
+def no_model(place: str) -> PluginError:
+    """Return the error for a file whose settings are no pydantic model."""
+    base = "a class that derives from SpaceSettings, AgentSettings, DatasetSettings, ..."
+    return PluginError(f"SETTINGS of {place} is no model of settings", allowed=f"{base}: docs/extending.md")
+
+
 def incomplete(place: str, missing: Sequence[str], needed: Sequence[str]) -> PluginError:
     """Return the error for a file that does not define what one of its kind has to."""
     return PluginError(

@@ -9,17 +9,16 @@ which cannot avoid torch: of them validation reads the source.
 
 from __future__ import annotations
 
-import ast
 import difflib
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from rlsearch import extensions
-from rlsearch.config import plugin_errors
+from rlsearch.config import plugin_errors, plugin_source
 from rlsearch.config.entry_points import entry_points
 
 PACKAGE = __name__.partition(".")[0]
@@ -122,11 +121,19 @@ def find(kind: str, name: str) -> Plugin:
     """
     known = found(kind)
     if name not in known:
-        names = sorted(known)
-        raise ValueError(
-            f"there is no {kind.removesuffix('s')} {name!r}{nearest(name, names)}; allowed: {', '.join(names)}"
-        )
+        what, names = f"there is no {kind.removesuffix('s')} {name!r}", sorted(known)
+        raise ValueError(f"{what}{astray(kind, name)}{nearest(name, names)}; allowed: {', '.join(names)}")
     return known[name]
+
+
+def astray(kind: str, name: str) -> str:
+    """Return where a file of an unknown plugin's name lies in another folder of `extensions/`; or nothing."""
+    stem = name.replace("-", "_")
+    for path in map(Path, extensions.__path__):
+        wanted = plugin_errors.shown(path / folder(kind) / f"{stem}.py")
+        for file in sorted(path.rglob(f"{stem}.py")) if FILE_NAME.fullmatch(stem) else ():
+            return f" ({plugin_errors.shown(file)} would have to be {wanted})"
+    return ""
 
 
 def asked_for(kind: str) -> list[str]:
@@ -147,8 +154,9 @@ def load(kind: str, name: str) -> ModuleType:
         module = importlib.import_module(plugin.module)
     except Exception as error:
         raise plugin_errors.not_importable(plugin.file, plugin.place, error) from error
-    if missing := [constant for constant in KINDS[kind].defines if not hasattr(module, constant)]:
-        raise plugin_errors.incomplete(plugin.place, missing, KINDS[kind].defines)
+    _complete(kind, plugin, vars(module))
+    if hasattr(module, "SETTINGS") and not hasattr(module.SETTINGS, "model_fields"):
+        raise plugin_errors.no_model(plugin.place)
     return module
 
 
@@ -160,33 +168,22 @@ def takes(network: str) -> str:
     Raises:
         PluginError: the file is not valid Python, or defines no `NETWORK`.
     """
-    known = found("networks")
-    if network not in known:
+    plugin = found("networks").get(network)
+    if plugin is None:
         return "images"
-    defined = _defined(known[network])
-    if missing := [constant for constant in KINDS["networks"].defines if constant not in defined]:
-        raise plugin_errors.incomplete(known[network].place, missing, KINDS["networks"].defines)
-    value = defined.get("TAKES")
-    return str(ast.literal_eval(value)) if value is not None else "images"
-
-
-def _defined(plugin: Plugin) -> dict[str, ast.expr | None]:
-    """Return what a file defines at its top level, with the values of plain assignments; it is not imported."""
     try:
-        tree = ast.parse(plugin.file.read_text(encoding="utf-8"), str(plugin.file))
+        tree = plugin_source.parsed(plugin.file)
     except SyntaxError as error:
         raise plugin_errors.not_importable(plugin.file, plugin.place, error) from error
-    found: dict[str, ast.expr | None] = {}
-    for node in tree.body:
-        if isinstance(node, ast.Assign):
-            found |= {target.id: node.value for target in node.targets if isinstance(target, ast.Name)}
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            found[node.target.id] = node.value
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            found |= {alias.asname or alias.name: None for alias in node.names}
-        elif isinstance(node, ast.ClassDef | ast.FunctionDef):
-            found[node.name] = None
-    return found
+    _complete("networks", plugin, plugin_source.names(tree))
+    return plugin_source.text(tree, "TAKES") or "images"
+
+
+def _complete(kind: str, plugin: Plugin, defined: Collection[str]) -> None:
+    """Raise a PluginError unless a file defines what one of its kind has to."""
+    needed = KINDS[kind].defines
+    if missing := [constant for constant in needed if constant not in defined]:
+        raise plugin_errors.incomplete(plugin.place, missing, needed)
 
 
 def published() -> dict[str, Path]:

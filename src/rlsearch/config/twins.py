@@ -30,7 +30,7 @@ def arms(study: StudySettings) -> dict[str, AgentSettings]:
 
 def learns(settings: AgentSettings) -> bool:
     """Tell whether an agent with these settings learns from what it is told."""
-    kind = getattr(plugins.load("agents", settings.type), "AGENT", None)
+    kind = plugins.load("agents", settings.type).AGENT
     return bool(getattr(kind, "learns", False)) and isinstance(settings, LearnerSettings) and settings.learning
 
 

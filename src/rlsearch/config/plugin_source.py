@@ -1,0 +1,53 @@
+"""What a plugin's file says, read without importing it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def parsed(file: Path) -> ast.Module:
+    """Return the syntax tree of a file.
+
+    Raises:
+        SyntaxError: it is not valid Python.
+    """
+    return ast.parse(file.read_text(encoding="utf-8"), str(file))
+
+
+def names(tree: ast.Module) -> set[str]:
+    """Return all names that a file may define."""
+    nodes = list(ast.walk(tree))
+    assigned = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    imported = {node.asname or node.name for node in nodes if isinstance(node, ast.alias)}
+    return assigned | imported | {node.name for node in nodes if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+
+
+def text(tree: ast.Module, constant: str) -> str | None:
+    """Return the text that a file gives a constant at its top level; None where it does not.
+
+    What is no literal is returned as it is written.
+    """
+    value = next((value for name, value in _assigned(tree) if name == constant), None)
+    if value is None:
+        return None
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else ast.unparse(value)
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names that are assigned at the top level, with their values: `A = 1`, `A: int = 1`, `A, B = 1, 2`."""
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            yield from _pairs(node.target, node.value)
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield from _pairs(target, node.value)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(target, ast.Name):
+        yield target.id, value
+    elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        for one, part in zip(target.elts, value.elts, strict=False):
+            yield from _pairs(one, part)
