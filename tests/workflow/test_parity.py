@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 import pytest
@@ -12,51 +10,15 @@ import yaml
 
 from clone import Project, new_project
 from dag import Rule, rules
+from dvc_stages import Stage, stages_of
 from rlsearch.checks import read
 from rlsearch.config import artefacts, plugins
 from rlsearch.provenance import PLUGINS, phase_files
 from shipped import ROOT, SETTINGS
 
-# In a process of its own, since DVC warns and logs as it pleases. A dependency on settings has no path of its own:
-# it names params.yaml and the keys, or no key for the whole file.
-LIST_STAGES = """
-import json
-from dvc.repo import Repo
-stages = {}
-for stage in Repo(".").index.stages:
-    settings = [dep for dep in stage.deps if hasattr(dep, "params")]
-    stages[stage.addressing] = {
-        "command": stage.cmd,
-        "deps": [dep.def_path for dep in stage.deps if dep not in settings],
-        "outs": [out.def_path for out in stage.outs],
-        "keys": [key for dep in settings for key in (dep.params or [""])],
-        "persist": [out.def_path for out in stage.outs if out.persist],
-    }
-print("STAGES " + json.dumps(stages))
-"""
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage of dvc.yaml, with paths relative to the project."""
-
-    command: str
-    deps: list[str]
-    outs: list[str]
-    keys: list[str]
-    persist: list[str]
-
-
 TABLES = str(artefacts.REFERENCE_FOLDER)
 UNASKED = (TABLES, "extensions", "results/transfer")
 """Folders on which a stage depends whatever its settings say: they are the same for all studies."""
-
-
-def stages_of(project: Project) -> dict[str, Stage]:
-    """Return the stages that DVC makes of dvc.yaml and params.yaml."""
-    output = project.run("python", "-c", LIST_STAGES)
-    line = next(line for line in output.splitlines() if line.startswith("STAGES "))
-    return {name: Stage(**stage) for name, stage in json.loads(line.removeprefix("STAGES ")).items()}
 
 
 @pytest.fixture(scope="module")
