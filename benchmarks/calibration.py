@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from table import Row, machine, show
 
 from rlsearch import seeds
-from rlsearch.evidence import table_claims
+from rlsearch.claims import beats_agent_on_table
 from rlsearch.evidence.decision import Decision
 from rlsearch.evidence.verdict import Evidence, judge
 from rlsearch.measures import ACCURACY
@@ -64,8 +64,8 @@ def policies(rng: Rng) -> list[Evidence]:
     arms = [0.3 * rng.standard_normal((12, 1)) + 0.3 * rng.standard_normal(6) for _ in range(5)]
     luck = rng.standard_normal(RETRAINING)
     first, second = (luck + PAIRED_NOISE * rng.standard_normal(RETRAINING) for _ in range(2))
-    judged = [table_claims.judged(_claim(f"judged {other}"), arms[0], arms[other], ()) for other in range(1, 5)]
-    return [*judged, _claim("selected").pair(first, second)]
+    found = [beats_agent_on_table.judged(_claim(f"judged {other}"), arms[0], arms[other], ()) for other in range(1, 5)]
+    return [*found, _claim("selected").pair(first, second)]
 
 
 FAMILIES: dict[str, Callable[[Rng], list[Evidence]]] = {

@@ -37,7 +37,7 @@ PLUGINS: dict[str, tuple[str, ...]] = {
     "select": ("kinds", "optimizers", "slots", "spaces"),
     "retrain": ("kinds", "networks", "optimizers", "slots"),
     "transfer": ("kinds", "networks", "optimizers", "slots"),
-    "report": ("figures", "kinds", "optimizers", "slots", "spaces", "surrogates"),
+    "report": ("claims", "figures", "kinds", "optimizers", "slots", "spaces", "surrogates"),
 }
 """The kinds of plugins whose code runs in a phase, beside what its entry module imports."""
 
@@ -96,6 +96,7 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
     studies = [params.studies[study]] if study else list(params.studies.values())
     labelled = [agents for one in studies for agents in one.agents.items()]
     named = {
+        "claims": [claim.claim for one in studies for claim in one.claims],
         "agents": [settings.type for label, settings in labelled if agent_of(agent) in ("", label)],
         **{kind: plugins.names(kind) for kind in ("figures", "slots")},
         "kinds": [plugins.takes(one.proxy.network) for one in studies],

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from artefact_factory import build, settings
+from rlsearch.claims import base as claims
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
-from rlsearch.evidence import claims
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Evidence, Verdict, judge
 from rlsearch.files import canonical_json, pretty_json, read_json
@@ -218,6 +218,6 @@ def test_a_study_without_claims_has_no_verdicts(tmp_path: Path) -> None:
 
 
 def test_the_arithmetic_of_evidence_needs_no_torch() -> None:
-    code = "import rlsearch.evidence.claims, rlsearch.evidence.fidelity, rlsearch.phases.select, sys"
+    code = "import rlsearch.claims.base, rlsearch.evidence.fidelity, rlsearch.phases.select, sys"
     code += "; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

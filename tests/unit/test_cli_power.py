@@ -13,8 +13,8 @@ import pytest
 import artefact_factory
 import cli_project
 from rlsearch.checks import validate
+from rlsearch.claims import base as claims
 from rlsearch.config.models import Params
-from rlsearch.evidence import claims
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import judge
 from rlsearch.overview import power
@@ -40,7 +40,7 @@ def test_it_is_the_detectable_effect_of_the_verdicts_at_the_strictest_level(tmp_
     rows = _by_kind(params, tmp_path)
     assert set(rows) == {claim.claim for claim in params.studies[STUDY].claims}
     for claim in params.studies[STUDY].claims:
-        row, verdict = rows[claim.claim], judge(claims.gather(Results(params, STUDY, tmp_path), claim), 0.05 / 3)
+        row, verdict = rows[claim.claim], judge(claims.of(claim).evidence(Results(params, STUDY, tmp_path)), 0.05 / 3)
         assert (row.level, row.seeds, row.margin, row.noise) == (0.05 / 3, 6, claim.margin, power.MEASURED)
         assert row.detectable == pytest.approx(verdict.mde)
 

@@ -88,7 +88,7 @@ def test_config_of_an_unknown_study_names_the_nearest(project: Path) -> None:
 def test_list_shows_every_plugin_with_its_use(project: Path) -> None:
     result = run("list")
     assert result.exit_code == 0
-    for kind in ("spaces", "agents", "sources", "networks"):
+    for kind in ("spaces", "agents", "sources", "networks", "claims"):
         assert [name for name in plugins.names(kind) if f"\n  {name} " not in result.stdout] == []
     assert "- studies.init-scale.agents.reinforce-no-baseline" in result.stdout
     assert "- datasets.digits" in result.stdout
@@ -115,7 +115,9 @@ def test_list_shows_where_a_plugin_from_elsewhere_comes_from(project: Path, own:
 def test_list_keeps_its_columns_beside_long_names(columns: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     lines = [line for line in run("list").stdout.splitlines() if line.startswith(" ")]
-    longest = max(len(name) for kind in ("spaces", "agents", "sources", "networks") for name in plugins.names(kind))
+    longest = max(
+        len(name) for kind in ("spaces", "agents", "sources", "networks", "claims") for name in plugins.names(kind)
+    )
     assert [line for line in lines if line[longest + 2] != " " or line[longest + 3] == " "] == []
     assert [line for line in lines if len(line) > int(columns) and "- studies." not in line] == []
 

@@ -177,7 +177,16 @@ VALUES: dict[str, tuple[dict[str, Any], str, str]] = {
         f"{STUDY}.claims[0].against",
         "no such other agent",
     ),
-    "no opponent": ({f"{STUDY}.claims": claims({"against": GONE})}, f"{STUDY}.claims[0]", "needs `against`"),
+    "no opponent": (
+        {f"{STUDY}.claims": claims({"against": GONE})},
+        f"{STUDY}.claims[0].against",
+        "required: another agent of the study",
+    ),
+    "one that it has not": (
+        {f"{STUDY}.claims": claims({"claim": "convergence"})},
+        f"{STUDY}.claims[0].against",
+        "allowed: claim, agent, margin",
+    ),
     "convergence of random": (
         {f"{STUDY}.claims": claims({"claim": "convergence", "agent": "random", "against": GONE})},
         f"{STUDY}.claims[0].agent = 'random'",

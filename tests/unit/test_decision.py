@@ -6,11 +6,10 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from rlsearch.config.models import ClaimSettings
+from rlsearch.config import plugins
 from rlsearch.evidence.decision import DECISIONS, Decision, decide
 from rlsearch.evidence.verdict import Evidence, Verdict, judge
 from rlsearch.measures import ACCURACY
@@ -20,7 +19,7 @@ from rlsearch.report.metrics import claim_numbers
 from rlsearch.statistics.intervals import Interval
 from rlsearch.units import LOG_RATIO
 
-KINDS = get_args(ClaimSettings.model_fields["claim"].annotation)
+KINDS = plugins.names("claims")
 MARGIN = 0.005
 STYLE = (Path(strip.__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
 

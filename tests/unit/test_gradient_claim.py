@@ -12,13 +12,13 @@ from scipy import stats
 
 import made_up_table
 from rlsearch import seeds
+from rlsearch.claims import base as claims
+from rlsearch.claims.lowers_gradient_variance import SUSPICIOUS
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.controls import gradient
 from rlsearch.controls.gradient_labels import estimator
-from rlsearch.evidence import claims
 from rlsearch.evidence.results import Results
-from rlsearch.evidence.table_claims import SUSPICIOUS
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import canonical_json, pretty_json, write_atomic
 from rlsearch.statistics.power import noncentral

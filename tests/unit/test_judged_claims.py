@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from rlsearch import checks
+from rlsearch.claims.beats_agent_on_table import judged
 from rlsearch.errors import SettingsError
-from rlsearch.evidence import table_claims
 from rlsearch.evidence.verdict import Evidence, judge
 from rlsearch.measures import ACCURACY
 from rlsearch.truth.table import TruthTable, search_places
@@ -36,7 +36,7 @@ def test_the_noise_of_the_judges_is_in_the_interval() -> None:
     judges = np.array([-0.011, -0.007, 0.0025, -0.009, -0.004, 0.0002])
     first, second = np.tile(0.97 + judges, (12, 1)), np.full((12, 6), 0.97)
     second[:, 0] += np.linspace(-1e-4, 1e-4, 12)
-    found = judge(table_claims.judged(EVIDENCE, first, second, []), 0.05)
+    found = judge(judged(EVIDENCE, first, second, []), 0.05)
     assert found.interval is not None
     error = float(judges.std(ddof=1) / np.sqrt(6))
     assert found.interval.high - found.interval.low > 2 * 2.0 * error
@@ -51,7 +51,7 @@ def test_runs_that_vary_are_in_the_interval_too() -> None:
     wild = calm + rng.normal(0, 0.02, (12, 1))
     widths = []
     for arm in (calm + 1e-9 * np.arange(12)[:, None], wild):
-        found = judge(table_claims.judged(EVIDENCE, arm, calm, []), 0.05)
+        found = judge(judged(EVIDENCE, arm, calm, []), 0.05)
         assert found.interval is not None
         widths.append(found.interval.high - found.interval.low)
     assert widths[1] > 5 * widths[0]
@@ -63,7 +63,7 @@ def test_the_judged_interval_covers_in_simulation() -> None:
     for _ in range(times):
         luck = rng.normal(0, 0.004, (2, 6))
         arms = [0.97 + rng.normal(0, 0.002, (12, 1)) + luck[arm] for arm in range(2)]
-        found = judge(table_claims.judged(EVIDENCE, *arms, []), 0.05)
+        found = judge(judged(EVIDENCE, *arms, []), 0.05)
         assert found.interval is not None
         held += found.interval.low <= 0.0 <= found.interval.high
     assert held / times > 0.93
@@ -72,7 +72,7 @@ def test_the_judged_interval_covers_in_simulation() -> None:
 def test_an_answer_that_is_missing_decides_nothing() -> None:
     lost = np.full((12, 6), 0.97)
     lost[3] = np.nan
-    found = table_claims.judged(EVIDENCE, lost, np.full((12, 6), 0.97), [])
+    found = judged(EVIDENCE, lost, np.full((12, 6), 0.97), [])
     assert found.test is None
     assert "1 repetitions gave no answer" in found.reason
 

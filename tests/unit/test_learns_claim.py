@@ -12,12 +12,11 @@ import artefact_factory
 import layered_factory
 import tiny
 from rlsearch.checks import validate
-from rlsearch.checks.claims import paired
-from rlsearch.config.twins import compared
+from rlsearch.claims import base as claims
 from rlsearch.errors import SettingsError
-from rlsearch.evidence import claims, worth
+from rlsearch.evidence import worth
 from rlsearch.evidence.results import Results
-from rlsearch.report import cards, meanings
+from rlsearch.report import meanings
 
 LEARNS = {"claim": "learns", "agent": "reinforce", "margin": 0.005}
 BEATS = {"claim": "beats-agent", "agent": "reinforce", "against": "random", "margin": 0.005}
@@ -39,14 +38,13 @@ def test_searches_are_compared_with_those_of_the_twin(tmp_path: Path) -> None:
         "learns" in learns.claim and max(beats.level, learns.level) <= 0.05 and min(beats.level, learns.level) == 0.025
     )
     assert meanings.meaning(learns) and "never learns" in meanings.meaning(learns)
-    assert not paired(params.studies["init-scale"], params.studies["init-scale"].claims[1])
+    assert claims.of_study(results.settings)[1].repeated(results.settings) is None
 
 
 def test_repetitions_are_compared_with_those_of_the_twin_in_pairs(tmp_path: Path) -> None:
     claim = {**LEARNS, "agent": "lstm-reinforce"}
     few = {label: layered_factory.AGENTS[label] for label in ("lstm-reinforce", "random")}
     params = layered_factory.build(tmp_path, raw=layered_factory.settings(claims=[claim], agents=few))
-    study = params.studies[layered_factory.STUDY]
     results = Results(params, layered_factory.STUDY, tmp_path)
     (learns,) = claims.evaluate(results)
     truth = worth.load_truth(results)
@@ -56,9 +54,10 @@ def test_repetitions_are_compared_with_those_of_the_twin_in_pairs(tmp_path: Path
         for label in ("lstm-reinforce", "lstm-reinforce-never-updated")
     ]
     assert learns.effect == pytest.approx((answers[1].values - answers[0].values).mean())
-    assert learns.kind == "learns" and paired(study, study.claims[0])
+    assert learns.kind == "learns" and learns.way == "pairs"
     assert learns.headroom.gain is not None and "lstm-reinforce-never-updated" in learns.headroom.source
-    assert compared(study, study.claims[0]).claim == "beats-agent-on-table"
+    (claim_made,) = claims.of_study(results.settings)
+    assert claim_made.repeated(results.settings) == ("lstm-reinforce", "lstm-reinforce-never-updated")
 
 
 def test_an_unfinished_run_does_not_say_who_learns(tmp_path: Path) -> None:
@@ -70,7 +69,7 @@ def test_an_unfinished_run_does_not_say_who_learns(tmp_path: Path) -> None:
 REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "random": ({**LEARNS, "agent": "random"}, {}, "must be an agent that learns; here: reinforce"),
     "never": (LEARNS, {"reinforce": {"type": "reinforce", "learning": False}}, "agent that learns; here: none"),
-    "against": ({**LEARNS, "against": "random"}, {}, "claim 'learns' takes no `against`"),
+    "against": ({**LEARNS, "against": "random"}, {}, "allowed: claim, agent, margin"),
     "twin": (
         {"claim": "beats-agent", "agent": "reinforce", "against": "reinforce-never-updated", "margin": 0.1},
         {},
@@ -104,8 +103,3 @@ def test_too_few_seeds_for_it_are_refused() -> None:
     raw["studies"]["init-scale"]["search"] |= {"seeds": 3}
     with pytest.raises(SettingsError, match="too few seeds to decide the claim learns of reinforce"):
         validate(raw)
-
-
-def test_a_card_answers_it() -> None:
-    assert all("learns" in answers for answers in cards._ANSWERS.values())
-    assert all("learns" in meant for meant in meanings._MEANINGS.values())

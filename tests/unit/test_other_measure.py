@@ -14,10 +14,10 @@ import pytest
 import artefact_factory
 import made_up_table
 from rlsearch import checks
+from rlsearch.claims import base as claims
 from rlsearch.config import task_models
 from rlsearch.config.models import RewardSettings
 from rlsearch.errors import SettingsError
-from rlsearch.evidence import claims
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.worth import Truth
 from rlsearch.measures import ACCURACY, CROSS_ENTROPY, PERPLEXITY

@@ -14,11 +14,10 @@ from scipy import stats
 import artefact_factory
 import control_factory
 from rlsearch.checks import validate
-from rlsearch.checks.claims import paired
+from rlsearch.claims import base as claims
 from rlsearch.config import artefacts, plugins
-from rlsearch.config.models import ClaimSettings, Params
+from rlsearch.config.models import Params
 from rlsearch.errors import SettingsError
-from rlsearch.evidence import claims
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Evidence, Verdict
 from rlsearch.files import pretty_json, read_json
@@ -125,15 +124,13 @@ def test_the_settings_tell_beforehand_which_arms_share_seeds(preset: Path) -> No
     kinds = set()
     for name, study in params.studies.items():
         space: Space = plugins.load("spaces", study.space.type).SPACE(study.space)
-        agent = next(iter(study.agents))
         found = space.decode(space.spread(3)[1])
         for baseline in study.baselines:
-            claim = ClaimSettings(claim="selected-beats-baseline", agent=agent, against=baseline, margin=0.01)
             keys = [space.key(spec) for spec in (found, space.baselines()[baseline])]
             if keys[0] != keys[1]:
                 shared = len({run_seed(name, study, key, 0) for key in keys}) == 1
-                assert paired(study, claim) == shared, (name, baseline)
-                kinds.add(paired(study, claim))
+                assert artefacts.stepwise(study) == shared, (name, baseline)
+                kinds.add(shared)
     assert kinds == {True, False}
 
 

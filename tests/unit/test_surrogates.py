@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 import made_up_table
+from rlsearch.claims import base as claims
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params
 from rlsearch.controls import repetitions
 from rlsearch.errors import RlsearchError, SettingsError
-from rlsearch.evidence import claims, regret, worth
+from rlsearch.evidence import regret, worth
 from rlsearch.evidence.results import Results
 from rlsearch.files import canonical_json, read_json, read_jsonl, write_atomic
 from rlsearch.phases import controls, search, select

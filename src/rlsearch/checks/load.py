@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from rlsearch.checks import places, source, whole
 from rlsearch.config import messages, plugins
-from rlsearch.config.base import AgentSettings, Settings, SlotSettings, SpaceSettings
+from rlsearch.config.base import AgentSettings, ClaimSettings, Settings, SlotSettings, SpaceSettings
 from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.messages import Fault
 from rlsearch.config.models import Params, SurrogateSettings, TableSettings
@@ -139,6 +139,11 @@ def _with_plugins_in(study: Any, path: KeyPath, faults: list[Fault]) -> Any:
         here = (*path, "retrain", "slots")
         typed = {name: _typed("slots", one, SlotSettings, (*here, str(name)), faults) for name, one in slots}
         result["retrain"] = {**retrain, "slots": typed}
+    if isinstance(claims := study.get("claims"), list | tuple):
+        result["claims"] = [
+            _typed("claims", claim, ClaimSettings, (*path, "claims", index), faults, key="claim")
+            for index, claim in enumerate(claims)
+        ]
     return result
 
 

@@ -13,6 +13,7 @@ from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import DatasetSettings, Params, StudySettings
 from rlsearch.config.schema import KeyPath
 from rlsearch.config.twins import SUFFIX, is_twin
+from rlsearch.controls.gradient_labels import measurable
 from rlsearch.data.kinds import _registry as registry
 from rlsearch.spaces.base import Space
 
@@ -21,7 +22,7 @@ Check = Callable[[StudySettings], Iterator[Fault]]
 
 def faults(params: Params) -> list[Fault]:
     """Return the faults between keys, in settings whose single keys are all valid."""
-    found = [*_datasets(params), *tables.tables(params), *claims.elsewhere(params), *transfers.faults(params)]
+    found = [*_datasets(params), *tables.tables(params), *claims.claims(params), *transfers.faults(params)]
     for name, study in params.studies.items():
         for check in CHECKS:
             found += [Fault(("studies", name, *fault.path), fault.problem, fault.found) for fault in check(study)]
@@ -117,9 +118,9 @@ def _fidelity(study: StudySettings) -> Iterator[Fault]:
 
 
 def _controls(study: StudySettings) -> Iterator[Fault]:
-    """Agents to simulate that do not exist, and claims that rest on null runs which nobody simulates."""
+    """Agents to simulate or to measure that do not exist, or cannot be."""
     measured = (study.controls.gradient and study.controls.gradient.agents) or ()
-    able = claims.gradient_agents(study) if measured else []
+    able = measurable(study) if measured else []
     for index, label in enumerate(measured):
         if label not in able:
             problem = unknown_name("agent in this study that learns by policy gradient", label, able)
@@ -130,10 +131,6 @@ def _controls(study: StudySettings) -> Iterator[Fault]:
         if label not in study.agents:
             problem = unknown_name("agent in this study", label, list(study.agents))
             yield Fault(("controls", "agents", index), problem, label)
-    for claim in study.claims:
-        if claim.claim == "convergence" and wanted is not None and claim.agent not in wanted:
-            problem = f"must name {claim.agent}, whose claim of convergence is judged by null runs"
-            yield Fault(("controls", "agents"), problem, list(wanted))
 
 
 def _reward(study: StudySettings) -> Iterator[Fault]:
@@ -190,6 +187,5 @@ CHECKS: tuple[Check, ...] = (
     tables.controls,
     closed_loops.control,
     closed_loops.nothing_to_learn,
-    claims.claims,
     claims.power,
 )

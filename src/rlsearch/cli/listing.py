@@ -24,6 +24,7 @@ KINDS = {
     "kinds": "kinds of data (KIND of a dataset's source, TAKES of a network)",
     "optimizers": "optimizers (studies.<study>.proxy.optimizer.name, and those of a space)",
     "slots": "slots (studies.<study>.retrain.slots.<name>.type)",
+    "claims": "claims (studies.<study>.claims[n].claim)",
     "networks": "networks (studies.<study>.proxy.network, .target.network)",
 }
 """Kinds whose names stand in settings. Of the others, which every study has, only those from elsewhere are shown."""
@@ -74,6 +75,8 @@ def _uses(params: Params) -> Uses:
             found["agents", agent.type].append(f"{base}.agents.{label}")
         for label, slot in settings.retrain.slots.items():
             found["slots", slot.type].append(f"{base}.retrain.slots.{label}")
+        for index, claim in enumerate(settings.claims):
+            found["claims", claim.claim].append(f"{base}.claims[{index}]")
         found["networks", settings.proxy.network].append(f"{base}.proxy")
         found["networks", settings.target.network].append(f"{base}.target")
     return found

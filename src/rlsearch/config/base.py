@@ -93,3 +93,14 @@ class SlotSettings(Settings):
     """What every entry of `retrain.slots` has: its type (a file in rlsearch/slots)."""
 
     type: Name
+
+
+class ClaimSettings(Settings):
+    """What every claim has: its kind (a file in rlsearch/claims), the agent that it is about, and the margin.
+
+    The margin is the smallest effect worth having, in the unit of the claim: mostly the study's measure.
+    """
+
+    claim: Name
+    agent: Name
+    margin: Positive

@@ -8,6 +8,7 @@ from pydantic import Field, SerializeAsAny, model_validator
 
 from rlsearch.config.base import (
     AgentSettings,
+    ClaimSettings,
     Count,
     Name,
     Number,
@@ -122,41 +123,6 @@ class RetrainSettings(Settings):
     slots: dict[Name, SerializeAsAny[SlotSettings]] = Field(default_factory=dict)
 
 
-class ClaimSettings(Settings):
-    """A statement to be tested. `against` names a baseline for `selected-beats-baseline`, else another agent.
-
-    `beats-agent` compares the searches of the study, `beats-agent-on-table` the repetitions on its truth table (or with
-    `against_study` on the table of another study, of the same data and network), `learns` either of them with the
-    agent's never-updated twin (`twins.compared`), and
-    `lowers-gradient-variance` the policy gradient's variance at frozen policies. `margin` is the smallest effect worth
-    having, in the unit of the claim: the task's measure; for `convergence` the unit of the action; for the variance the
-    natural logarithm of the ratio.
-    """
-
-    claim: Literal[
-        "beats-agent",
-        "selected-beats-baseline",
-        "learns",
-        "convergence",
-        "beats-agent-on-table",
-        "lowers-gradient-variance",
-    ]
-    agent: Name
-    against: Name | None = None
-    against_study: Name | None = None
-    margin: Positive
-
-    @model_validator(mode="after")
-    def _against(self) -> ClaimSettings:
-        if self.against_study is not None and self.claim != "beats-agent-on-table":
-            raise ValueError("`against_study` is for the claim 'beats-agent-on-table' alone")
-        alone = self.claim in ("convergence", "learns")
-        if (self.against is None) != alone:
-            needs = "takes no `against`" if alone else "needs `against`"
-            raise ValueError(f"claim {self.claim!r} {needs}")
-        return self
-
-
 class StudySettings(Settings):
     """One study: a space, a proxy task that the search sees, a target task for the selected, and the claims.
 
@@ -179,7 +145,7 @@ class StudySettings(Settings):
     retrain: RetrainSettings
     controls: ControlSettings
     alpha: Share = 0.05
-    claims: Annotated[tuple[ClaimSettings, ...], Field(strict=False)]
+    claims: Annotated[tuple[SerializeAsAny[ClaimSettings], ...], Field(strict=False)]
 
     @property
     def measure(self) -> Measure:

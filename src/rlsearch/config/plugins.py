@@ -39,6 +39,7 @@ class PluginKind:
 
 KINDS = {
     "agents": PluginKind("agents", ("SETTINGS", "AGENT")),
+    "claims": PluginKind("claims", ("SETTINGS", "CLAIM")),
     "figures": PluginKind("report/figures", ("TITLE", "SECTION", "ORDER", "applies", "draw", "caption", "alt")),
     "kinds": PluginKind("data/kinds", ("KIND",)),
     "networks": PluginKind("networks", ("NETWORK",)),

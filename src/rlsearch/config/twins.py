@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rlsearch.config import plugins
 from rlsearch.config.base import AgentSettings, LearnerSettings
-from rlsearch.config.models import ClaimSettings, StudySettings
+from rlsearch.config.models import StudySettings
 
 SUFFIX = "-never-updated"
 """Ends the label of a twin, and of nothing else."""
@@ -47,15 +47,3 @@ def twin_of(label: str) -> str:
 def agent_of(label: str) -> str:
     """Return the agent of the settings that an arm comes from: its own label, or that of the agent whose twin it is."""
     return label.removesuffix(SUFFIX)
-
-
-def compared(study: StudySettings, claim: ClaimSettings) -> ClaimSettings:
-    """Return a claim as the comparison of two arms that it is.
-
-    `learns` compares an agent with its twin: on the truth table where the study's searches are repeated on one, else
-    by the answers of its searches. All other claims are what they say.
-    """
-    if claim.claim != "learns":
-        return claim
-    kind = "beats-agent" if study.controls.repetitions is None else "beats-agent-on-table"
-    return claim.model_copy(update={"claim": kind, "against": twin_of(claim.agent)})

@@ -65,6 +65,15 @@ def over(floor: Floats, ceiling: Ceiling, source: str) -> Headroom:
     return Headroom.between(source, float(floor.mean()), ceiling.value, [error(floor.mean(axis=1)), *judges])
 
 
+def of_grid(scores: Sequence[Sequence[Sequence[float]]], floor: Sequence[float], source: str) -> Headroom:
+    """Return the headroom over an arm's values, with the point of a grid that is best in all groups but one as ceiling.
+
+    `scores` are as in `by_group`.
+    """
+    ceiling, other = by_group(scores), np.array(floor)
+    return Headroom.between(source, float(other.mean()), float(ceiling.mean()), [error(ceiling), error(other)])
+
+
 def error(values: Floats) -> tuple[float, float]:
     """Return the variance of the mean of values, at least two, and its degrees of freedom."""
     return float(values.var(ddof=1)) / values.size, values.size - 1.0

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from rlsearch.claims import base as claims
 from rlsearch.config import plugins
 from rlsearch.config.models import Params
 from rlsearch.controls import repetitions
-from rlsearch.evidence import claim_headroom
-from rlsearch.evidence.claims import unit_of
 from rlsearch.evidence.headroom import Headroom
 from rlsearch.evidence.results import Files, Object, Results
 from rlsearch.search.answers import answers_of
@@ -52,10 +51,10 @@ def out_of_reach(params: Params, root: Path) -> Iterator[OutOfReach]:
     files = Files(root)
     for name, study in params.studies.items():
         results = Foreseen(params, name, root, files)
-        for index, claim in enumerate(study.claims):
-            room = claim_headroom.of_claim(results, claim)
-            if room.below(claim.margin):
-                yield OutOfReach(name, index, claim.margin, room, unit_of(claim, study))
+        for index, claim in enumerate(claims.of_study(study)):
+            room, margin = claims.room(claim, results), claim.settings.margin
+            if room.below(margin):
+                yield OutOfReach(name, index, margin, room, claim.unit(study))
 
 
 class Foreseen(Results):

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from rlsearch.boundary import at_most
-from rlsearch.checks.claims import FEWEST_TRAININGS, seeds_of
-from rlsearch.config.models import ClaimSettings, Params
-from rlsearch.evidence import claims
+from rlsearch.claims import base as claims
+from rlsearch.claims.base import Claim
+from rlsearch.config.models import Params, StudySettings
 from rlsearch.evidence.results import Files, Results
 from rlsearch.evidence.verdict import Evidence
 from rlsearch.overview.done import as_done
 from rlsearch.statistics.power import Way, detectable
+from rlsearch.statistics.reach import FEWEST
 from rlsearch.statistics.spread import Spread
 from rlsearch.units import Unit
 
@@ -76,29 +77,29 @@ def power(params: Params, root: Path = Path(".")) -> list[Power]:
     files = Files(root)
     done = as_done(params, files)
     return [
-        _of_claim(params, name, claim, claims.gather(Results(done, name, root, files), claim), root)
+        _of_claim(study, name, claim, claim.evidence(Results(done, name, root, files)), root)
         for name, study in params.studies.items()
-        for claim in study.claims
+        for claim in claims.of_study(study)
     ]
 
 
-def _of_claim(params: Params, name: str, claim: ClaimSettings, evidence: Evidence, root: Path) -> Power:
-    study = params.studies[name]
-    level, (key, seeds) = study.alpha / len(study.claims), seeds_of(study, claim)
+def _of_claim(study: StudySettings, name: str, claim: Claim[Any], evidence: Evidence, root: Path) -> Power:
+    level, margin = study.alpha / len(study.claims), claim.settings.margin
+    seeds = claim.power(study, level)
     noise = _measured(evidence) or _recorded(name, evidence, root)
     return Power(
         study=name,
-        claim=claim.claim,
-        agent=claim.agent,
+        claim=claim.settings.claim,
+        agent=claim.settings.agent,
         against=evidence.against,
-        key=".".join(map(str, key)),
-        seeds=seeds,
+        key=".".join(map(str, seeds.key)),
+        seeds=seeds.now,
         level=level,
         noise=None if noise is None else noise.source,
         unit=evidence.unit,
-        margin=claim.margin,
-        detectable=None if noise is None else detectable(noise.way, seeds, noise.spread, level),
-        needed=None if noise is None else needed(claim.margin, noise.way, noise.spread, level),
+        margin=margin,
+        detectable=None if noise is None else detectable(noise.way, seeds.now, noise.spread, level),
+        needed=None if noise is None else needed(margin, noise.way, noise.spread, level),
     )
 
 
@@ -124,7 +125,7 @@ def needed(margin: float, way: Way, spread: Spread, level: float) -> int | None:
         found = detectable(way, seeds, spread, level)
         return found is not None and at_most(found, margin)
 
-    fewest = 2 if way == "two samples" else FEWEST_TRAININGS
+    fewest = 2 if way == "two samples" else FEWEST
     early = next((seeds for seeds in range(fewest, SMALL) if finds(seeds)), None)
     if early is not None or not finds(MOST_SEEDS):
         return early

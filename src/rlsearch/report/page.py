@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 import yaml
 
-from rlsearch.config import artefacts
+from rlsearch.claims import base as claims
 from rlsearch.config.models import Params
 from rlsearch.config.resolved import dump
 from rlsearch.evidence import tables
@@ -125,12 +125,11 @@ def summary(study: StudyData) -> str:
 
 
 def reached(study: StudyData) -> str:
-    """Return what the selected candidate and the baseline of the first such claim reach on the test set."""
-    claim = next((one for one in study.verdicts if one.kind == "selected-beats-baseline"), None)
-    pair = () if claim is None else (artefacts.answer_of(study.settings, claim.agent).name, str(claim.against))
+    """Return what the two slots reach on the test set that the first claim about such compares."""
+    pairs = (claim.slots(study.settings) for claim in claims.of_study(study.settings))
     slots = {slot.name: slot for slot in study.slots}
     found = []
-    for name in pair:
+    for name in next((pair for pair in pairs if pair), ()):
         values = tables.tested(study.retrained.get(name, {}), study.measure)
         if not values:
             return ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from functools import partial
 
+from rlsearch.claims import base as claims
 from rlsearch.config import artefacts
-from rlsearch.config.twins import compared
 from rlsearch.report import repetitions, words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, text
@@ -47,10 +47,8 @@ def _pairs(study: StudyData) -> list[tuple[str, str]]:
     if artefacts.closed_loop(study.settings):
         return []
     known = repetitions.agents(study)
-    asked = [compared(study.settings, claim) for claim in study.settings.claims]
-    claims = [claim for claim in asked if claim.claim == "beats-agent-on-table"]
-    found = dict.fromkeys((claim.agent, str(claim.against)) for claim in claims if claim.against_study is None)
-    return [(agent, other) for agent, other in found if other in known and agent in known]
+    found = dict.fromkeys(claim.repeated(study.settings) for claim in claims.of_study(study.settings))
+    return [pair for pair in found if pair is not None and set(pair) <= set(known)]
 
 
 def _row(study: StudyData, agent: str, against: str, k: int) -> Row | None:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from rlsearch.claims import base as claims
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, arms
-from rlsearch.evidence import claims, fidelity, regret, signs
+from rlsearch.evidence import fidelity, regret, signs
 from rlsearch.evidence.results import Files, Results
 from rlsearch.report import control, frames
 from rlsearch.report.places import places
