@@ -10,7 +10,7 @@ from rlsearch.config.base import Count, Distinct, Name, Natural, Settings
 
 
 class RepetitionSettings(Settings):
-    """Whole searches repeated in memory on the study's truth table: `runs` of each agent at the cost of `trials`.
+    """Whole searches repeated in memory on the study's truth table or surrogate: `runs` of each agent.
 
     The common budget is what `trials` networks of average cost take to train. `top` names the k whose best-k mean is
     followed, as Zoph & Le (2017, figure 6) do.
