@@ -46,12 +46,11 @@ def closure(*modules: str) -> list[Path]:
     Raises:
         PluginError: a plugin's file, or one that it imports, is not valid Python.
     """
-    return sorted(_reached(modules))
+    return sorted(map(Path, _reached(modules, list(_homes(modules)))))
 
 
-def _reached(modules: Sequence[str]) -> dict[Path, str]:
-    """Return the files that importing modules may run, and what each is called in digests."""
-    homes = list(_homes(modules))
+def _reached(modules: Iterable[str], homes: Sequence[Home]) -> set[str]:
+    """Return the files in these packages that importing modules may run."""
     present = {f"{folder}/{name}" for home in homes for folder, _, names in os.walk(home.path) for name in names}
     present |= {home.init for home in homes}
     found: set[str] = set()
@@ -66,7 +65,7 @@ def _reached(modules: Sequence[str]) -> dict[Path, str]:
             if path in present and path not in found:
                 found.add(path)
                 waiting.extend(_imported(Path(path), package))
-    return {Path(path): _label(path, homes) for path in found}
+    return found
 
 
 def code_digest(*modules: str) -> str:
@@ -77,7 +76,10 @@ def code_digest(*modules: str) -> str:
     own files, which count whole.
     """
     sha = hashlib.sha256()
-    for path, label in sorted(_reached(modules).items(), key=lambda item: Path(item[1])):
+    homes = list(_homes(modules))
+    labels = {_label(path, homes): Path(path) for path in _reached(modules, homes)}
+    for label in sorted(labels, key=Path):
+        path = labels[label]
         counted = syntax.semantic(path, declarations=not path.is_relative_to(PACKAGE / "config"))
         sha.update(f"{label}\n{counted}\n".encode())
     return sha.hexdigest()[:32]
@@ -110,17 +112,23 @@ def _files(module: str, homes: Iterable[Home]) -> Iterator[tuple[str, str]]:
         yield f"{path}.py", above
 
 
-def _imported(path: Path, package: str) -> Iterator[str]:
-    """Yield the full names of what a file of a package imports."""
+def _imported(path: Path, package: str) -> Sequence[str]:
+    """Return the full names of what a file of a package imports."""
     try:
         names = syntax.imported(path)
     except SyntaxError as error:
         raise plugin_errors.not_importable(path, plugin_errors.shown(path), error) from error
-    for name in names:
-        try:
-            yield resolve_name(name, package)
-        except ImportError:  # it leads above the package, as the import itself will say
-            continue
+    if all(name[0] != "." for name in names):
+        return names
+    return [full for name in names if (full := _full(name, package))]
+
+
+def _full(name: str, package: str) -> str:
+    """Return a name that may be relative as a full one; nothing where it leads above the package."""
+    try:
+        return resolve_name(name, package)
+    except ImportError:  # the import itself will say so
+        return ""
 
 
 def _label(path: str, homes: Iterable[Home]) -> str:

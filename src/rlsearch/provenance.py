@@ -104,7 +104,8 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
         "spaces": [one.space.type for one in studies],
         "surrogates": [one.surrogate.name for one in studies if one.surrogate],
     }
-    modules = {plugin_module(kind, name) for kind in PLUGINS[phase] for name in named.get(kind, ())}
+    files = {kind: plugins.found(kind) for kind in PLUGINS[phase] if kind in named}
+    modules = {files[kind][name].module for kind in files for name in named[kind]}
     if "optimizers" in PLUGINS[phase]:
         modules.update(optimizer_modules(*(part for one in studies for part in (one.proxy, one.target, one.space))))
     return [ENTRIES[phase], *sorted(modules)]
@@ -116,13 +117,10 @@ def phase_files(phase: str, params: Params, study: str = "", agent: str = "") ->
     Those of the package and of `extensions/` are relative to the project's folder, those of other distributions are
     absolute paths.
     """
-    tops = {PACKAGE: PACKAGE.parents[1], **{Path(path): Path(path).parent for path in extensions.__path__}}
-
-    def shown(path: Path) -> str:
-        top = next((tops[top] for top in tops if path.is_relative_to(top)), None)
-        return str(path.relative_to(top) if top else path)
-
-    return sorted(map(shown, closure(*phase_modules(phase, params, study, agent))))
+    tops = {f"{PACKAGE}/": PACKAGE.parents[1], **{f"{path}/": Path(path).parent for path in extensions.__path__}}
+    files = map(str, closure(*phase_modules(phase, params, study, agent)))
+    above = {file: next((tops[top] for top in tops if file.startswith(top)), None) for file in files}
+    return sorted(file.removeprefix(f"{top}/") for file, top in above.items())
 
 
 def versions() -> dict[str, str]:

@@ -226,6 +226,14 @@ def test_an_entry_point_that_leads_nowhere(line: str, fault: str, installed: Pat
     assert "group 'rlsearch.spaces' of their-dist 1.2" in str(caught.value)
 
 
+def test_a_job_depends_on_the_files_of_a_distribution_by_their_absolute_paths(installed: Path) -> None:
+    write(installed / "their_package/__init__.py", "")
+    study = {"space": {"type": "their-space"}, "baselines": [], "claims": [], "fidelity": None}
+    params = checks.validate(settings(**study, agents={"random": {"type": "random"}}))
+    files = provenance.phase_files("search", params, "init-scale")
+    assert str(installed / "their_package/_helper.py") in files and "src/rlsearch/spaces/base.py" in files
+
+
 def test_a_single_module_is_a_distribution_too(installed: Path) -> None:
     space(installed, "lone-space")
     write(installed / "their_dist-1.2.dist-info/entry_points.txt", "[rlsearch.spaces]\nlone = lone_space\n")

@@ -40,7 +40,7 @@ def test_what_a_network_takes_is_read_and_not_imported(
     text: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "networks").mkdir()
-    (tmp_path / "networks/mine.py").write_text(f"{text}\nNETWORK = None\n", encoding="utf-8")
+    (tmp_path / "networks/mine.py").write_text(text, encoding="utf-8")
     monkeypatch.setattr(plugins, "ROOT", tmp_path)
     assert plugins.takes("mine") == kind
 

@@ -24,6 +24,7 @@ def unknown_kinds(params: Params) -> Iterator[Fault]:
     for name, asked in params.transfers.items():
         named.append((("transfers", name, "task"), asked.task.network))
     for path, network in named:
+        plugins.check_source("networks", network)
         yield from _unknown("networks", network, plugins.takes(network), "TAKES", (*path, "network"))
 
 

@@ -9,6 +9,7 @@ which cannot avoid torch: of them validation reads the source.
 
 from __future__ import annotations
 
+import ast
 import difflib
 import importlib
 import re
@@ -167,17 +168,28 @@ def takes(network: str) -> str:
     The file is read and not imported, since networks import torch. A class registered in plain Python has none.
 
     Raises:
-        PluginError: the file is not valid Python, or defines no `NETWORK`.
+        PluginError: the file is not valid Python.
     """
     plugin = found("networks").get(network)
-    if plugin is None:
-        return "images"
+    return "images" if plugin is None else plugin_source.text(_parsed(plugin), "TAKES") or "images"
+
+
+def check_source(kind: str, name: str) -> None:
+    """Check what can be seen of a plugin without importing it.
+
+    Raises:
+        ValueError: no such plugin.
+        PluginError: its file is not valid Python, or does not define what a file of its kind has to.
+    """
+    plugin = find(kind, name)
+    _complete(kind, plugin, plugin_source.names(_parsed(plugin)))
+
+
+def _parsed(plugin: Plugin) -> ast.Module:
     try:
-        tree = plugin_source.parsed(plugin.file)
+        return plugin_source.parsed(plugin.file)
     except SyntaxError as error:
         raise plugin_errors.not_importable(plugin.file, plugin.place, error) from error
-    _complete("networks", plugin, plugin_source.names(tree))
-    return plugin_source.text(tree, "TAKES") or "images"
 
 
 def _complete(kind: str, plugin: Plugin, defined: Collection[str]) -> None:
