@@ -13,8 +13,8 @@ from rlsearch.config.models import Params
 from rlsearch.controls import agent_sensitivity, repetitions
 from rlsearch.errors import SettingsError
 from rlsearch.evidence import worth
-from rlsearch.report import setting_tables
 from rlsearch.report.study import StudyData
+from rlsearch.report.tables import settings as settings_table
 from rlsearch.search.answers import answers_of
 
 ASKED = {"runs": 4, "trials": [40], "agents": {"lstm": {"batch": [2], "lr": [0.003, 0.03]}}}
@@ -82,7 +82,7 @@ def test_the_report_shows_the_agent_as_it_is_and_then_each_variation(tmp_path: P
     raw = layered_factory.settings(agents=few, controls=controls, claims=[])
     params = layered_factory.build(tmp_path, raw=raw)
     data = StudyData(params, "layered-cnn", tmp_path)
-    shown = setting_tables.settings(data).rows
+    shown = settings_table.table(data).rows
     assert [row["setting"] for row in shown] == ["nothing", "lr: 0.003", "clip_reward: 1.0", "budget, in trials: 50"]
     block, truth = data.block("lstm-reinforce", "repetitions"), worth.load_truth(data)
     assert isinstance(truth, worth.Truth)

@@ -16,7 +16,7 @@ from rlsearch.evidence.decision import DECISIONS, Decision
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.measures import ACCURACY
-from rlsearch.report import cards, published
+from rlsearch.report import cards, published_models
 from rlsearch.report.places import heeds_rewards
 from rlsearch.report.study import StudyData
 from rlsearch.report.surprises import surprises
@@ -121,7 +121,7 @@ def test_nothing_surprising_is_nothing_said(tmp_path: Path) -> None:
 def test_the_card_of_a_control_problem(tmp_path: Path) -> None:
     params = control_factory.build(tmp_path)
     found = StudyData(params, control_factory.STUDY, tmp_path)
-    made = cards.card(found, published.load("optimizer-selection"))
+    made = cards.card(found, published_models.load("optimizer-selection"))
     assert made.claims
     assert made.question.endswith("?")
     assert len(made.others) == len(found.verdicts) - 1

@@ -16,6 +16,7 @@ from rlsearch.evidence.results import Results
 from rlsearch.files import canonical_json, pretty_json, read_json
 
 STUDY = "init-scale"
+BAND = (1.1, 1.4)
 
 
 def _ledger(root: Path, actions: list[float], rewards: list[float]) -> None:
@@ -42,7 +43,7 @@ def test_numbers_of_a_search_by_hand(tmp_path: Path) -> None:
 def test_a_search_of_one_trial_has_no_last_quarter(tmp_path: Path) -> None:
     params = build(tmp_path)
     _ledger(tmp_path, [0.5], [1.0])
-    found = signs.learning_signs(Results(params, STUDY, tmp_path), "reinforce")
+    found = signs.learning_signs(Results(params, STUDY, tmp_path), "reinforce", BAND)
     assert found["searches"][0]["last_sd"] is None
     assert found["signs"][0]["real"]["runs"] == 5
     verdict = {verdict.kind: verdict for verdict in claims.evaluate(Results(params, STUDY, tmp_path))}["convergence"]
@@ -60,7 +61,7 @@ def test_signs_of_real_and_null_searches(tmp_path: Path) -> None:
     }
     controls["null_constant"] = {**controls["null_constant"], **flat}
     path.write_text(pretty_json(controls), encoding="utf-8")
-    found = signs.learning_signs(Results(params, STUDY, tmp_path), "reinforce")
+    found = signs.learning_signs(Results(params, STUDY, tmp_path), "reinforce", BAND)
     canonical_json(found)
     rows = {row["name"]: row for row in found["signs"]}
     null = {name: (row["null_constant"]["hits"], row["null_constant"]["runs"]) for name, row in rows.items()}

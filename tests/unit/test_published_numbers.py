@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from rlsearch.agents.reinforce import Reinforce, Settings
-from rlsearch.report import published
+from rlsearch.report import published_models
 from rlsearch.report.published_models import Published, PublishedArm
 from rlsearch.spaces import init_scale
 
@@ -19,7 +19,7 @@ EPISODES, RUNS, MEAN, SD = 200, 400, 7.3, 0.05
 
 
 def entry(name: str) -> Published:
-    found = published.load(name)
+    found = published_models.load(name)
     assert found is not None
     return found
 

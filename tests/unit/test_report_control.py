@@ -27,10 +27,11 @@ from rlsearch.evidence.schedule_truth import ScheduleTruth
 from rlsearch.files import read_json, write_atomic
 from rlsearch.measures import ACCURACY
 from rlsearch.phases import report
-from rlsearch.report import arm_tables, cards, page, published, published_arms, words
+from rlsearch.report import cards, page, published, published_models, words
 from rlsearch.report.figures import cost_accuracy, modules
 from rlsearch.report.page import Chapter
 from rlsearch.report.study import StudyData
+from rlsearch.report.tables import effort, published_arms
 from rlsearch.statistics import intervals
 from rlsearch.training.observation import Measured, Weights
 from rlsearch.truth.table import TruthTable
@@ -75,7 +76,7 @@ def rows(made: Made, table: str) -> list[dict[str, str]]:
 
 
 def test_the_first_screen_sums_up_every_study(made: Made) -> None:
-    twice = page.render(made.params, [Chapter(made.data, [], [], None)] * 2)
+    twice = page.render(made.params, [Chapter(made.data, [], [])] * 2)
     assert twice.count(f'<h2><a href="#{STUDY}">{STUDY}</a></h2>') == 2
     assert twice.count(page.summary(made.data)) == 2  # in each study's own summary
     assert twice.count(f'<p class="answer">{cards.answer(made.data.verdicts[0])}</p>') == 2
@@ -84,7 +85,7 @@ def test_the_first_screen_sums_up_every_study(made: Made) -> None:
 def test_studies_without_claims_come_last(made: Made) -> None:
     silent = copy.copy(made.data)
     silent.name, silent.settings = "silent", made.data.settings.model_copy(update={"claims": ()})
-    text = page.render(made.params, [Chapter(silent, [], [], None), Chapter(made.data, [], [], None)])
+    text = page.render(made.params, [Chapter(silent, [], []), Chapter(made.data, [], [])])
     assert 0 < text.index(f'<article id="{STUDY}">') < text.index('<article id="silent">')
     assert text.index(f'<h2><a href="#{STUDY}">') < text.index('<h2><a href="#silent">')
 
@@ -260,13 +261,13 @@ def test_published_rows_stand_beside_the_same_arm_here(made: Made) -> None:
 
 
 def test_macro_recall_must_equal_accuracy_on_balanced_test_sets(made: Made) -> None:
-    entry = published.load("optimizer-selection")
+    entry = published_models.load("optimizer-selection")
     assert entry is not None
     broken = {(arm.arm, arm.dataset) for arm in entry.arms if class_balance.breaks(arm.accuracy, arm.recall)}
     assert len(broken) == 6
     assert ("SAM", "cifar-10") in broken
     assert ("Adam", "cifar-10") not in broken
-    note = published_arms.table(made.data, entry).note
+    note = published_arms.table(made.data).note
     assert "In 6 of 11 published rows it does not, by up to 1.83 points" in note
     assert "and does so in every run" in made.text
     assert not class_balance.breaks(None, 0.5)
@@ -274,13 +275,13 @@ def test_macro_recall_must_equal_accuracy_on_balanced_test_sets(made: Made) -> N
 
 
 def test_a_fashion_mnist_study_is_set_beside_the_rows_of_its_dataset(made: Made) -> None:
-    entry = published.load("optimizer-selection")
+    entry = published_models.load("optimizer-selection")
     assert entry is not None
     data = copy.copy(made.data)
     data.dataset = made.data.dataset.model_copy(update={"source": "fashion-mnist"})
     assert not any("dataset" in reason for reason in published.differences(data, entry))
     assert "dataset fashion-mnist instead of cifar-10" in published.differences(data, entry, "cifar-10")
-    names = [row["arm"] for row in published_arms.table(data, entry).rows]
+    names = [row["arm"] for row in published_arms.table(data).rows]
     assert names.count("here: sam") == 1
     assert names.index("here: sam") > 6
 
@@ -413,10 +414,10 @@ def test_another_recipe_is_no_twin(tmp_path: Path, made: Made, changes: dict[str
 
 
 def test_words_of_runs_that_never_get_there() -> None:
-    assert arm_tables._shown(convergence.middle([4.0, 2.0, None])) == "4 (2–never), 2 of 3 runs"
-    assert arm_tables._shown(convergence.middle([None])) == "never"
-    assert arm_tables._shown(convergence.middle([3.0, 3.0])) == "3"
-    assert arm_tables._shown(convergence.middle([])) is None
+    assert effort.in_words(convergence.middle([4.0, 2.0, None])) == "4 (2–never), 2 of 3 runs"
+    assert effort.in_words(convergence.middle([None])) == "never"
+    assert effort.in_words(convergence.middle([3.0, 3.0])) == "3"
+    assert effort.in_words(convergence.middle([])) is None
     assert (
         words.unbroken("adam x1, sam x2; sgd x3")
         == "adam\N{NO-BREAK SPACE}x1, sam\N{NO-BREAK SPACE}x2; sgd\N{NO-BREAK SPACE}x3"

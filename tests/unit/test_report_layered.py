@@ -19,10 +19,12 @@ from rlsearch.evidence.results import Results
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.measures import ACCURACY
 from rlsearch.phases import report, select
-from rlsearch.report import gradient, published, regret, repetition_tables, repetitions
+from rlsearch.report import gradient, published, published_models, regret, repetitions
 from rlsearch.report.figures import modules
 from rlsearch.report.plotting import style
 from rlsearch.report.study import StudyData
+from rlsearch.report.tables import regret as regret_table
+from rlsearch.report.tables import rewards
 from rlsearch.spaces.layered_cnn import LayeredCNN
 
 KEPT = ("lstm-reinforce", "lstm-reinforce-no-baseline", "random", "largest")
@@ -92,7 +94,7 @@ def test_final_regret_is_that_of_the_evidence(made: Made) -> None:
         assert 0.5 < float(found[agent]["budget_share"]) <= 1
     means = [float(row["accuracy"]) for row in rows(made, "regret")]
     assert means == sorted(means)
-    assert "largest 6 times" in repetition_tables.final_regret(made.data).note
+    assert "largest 6 times" in regret_table.table(made.data).note
 
 
 def test_the_best_found_are_compared_by_repetition(made: Made) -> None:
@@ -153,7 +155,7 @@ def test_spread_of_rewards_stands_beside_the_published_one(made: Made) -> None:
 
 
 def test_the_moving_average_takes_in_the_accuracy_before_it_is_subtracted() -> None:
-    values = repetition_tables.centred([0.5, 1.0, 0.0])
+    values = rewards.centred([0.5, 1.0, 0.0])
     assert values == pytest.approx([0.0, 0.8 * 0.5, 0.8 * (0.0 - 0.6)])
 
 
@@ -188,7 +190,7 @@ def test_controls_speak_of_distinct_candidates(made: Made) -> None:
 
 
 def test_numbers_of_the_second_source_are_never_comparable(made: Made) -> None:
-    entry = published.load("layered-cnn")
+    entry = published_models.load("layered-cnn")
     assert entry is not None
     table = published.table(made.data, entry)
     assert {row["comparable"] for row in table.rows} == {"not comparable"}

@@ -17,11 +17,12 @@ from rlsearch.config import plugins
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.measures import ACCURACY
-from rlsearch.report import figures, published, sections, strip, words
+from rlsearch.report import published, published_models, sections, strip, words
 from rlsearch.report.meanings import meaning
 from rlsearch.report.plotting import style, svg
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Table
+from rlsearch.report.tables import published as published_table
 from rlsearch.statistics.intervals import Interval
 from rlsearch.units import Unit
 
@@ -97,12 +98,12 @@ def test_published_entries_are_complete_and_name_real_slots(tmp_path: Path) -> N
     params = artefact_factory.build(tmp_path)
     data = StudyData(params, "init-scale", tmp_path)
     for path in plugins.published().values():
-        entry = published.load(path.stem)
+        entry = published_models.load(path.stem)
         assert entry is not None
         assert entry.citation
-    entry = published.load("init-scale")
+    entry = published_models.load("init-scale")
     assert entry is not None
-    assert all(row["measured"] for row in published.table(data, entry).rows)
+    assert all(row["measured"] for row in published_table.table(data).rows)
 
 
 AS_PUBLISHED: dict[str, Any] = {
@@ -119,10 +120,10 @@ def as_published(tmp_path: Path, data: dict[str, object] | None = None, **change
 
 
 def test_published_numbers_are_comparable_when_all_of_the_protocol_matches(tmp_path: Path) -> None:
-    data, entry = as_published(tmp_path), published.load("init-scale")
+    data, entry = as_published(tmp_path), published_models.load("init-scale")
     assert entry is not None
     assert published.differences(data, entry) == []
-    table = published.table(data, entry)
+    table = published_table.table(data)
     assert {row["greyed"] for row in table.rows} == {()}
     assert {row["comparable"] for row in table.rows} == {"comparable"}
 
@@ -152,32 +153,32 @@ def test_published_numbers_are_comparable_when_all_of_the_protocol_matches(tmp_p
 def test_one_difference_makes_published_numbers_not_comparable(
     tmp_path: Path, data: dict[str, object], changes: dict[str, object], reason: str
 ) -> None:
-    made, entry = as_published(tmp_path, data, **changes), published.load("init-scale")
+    made, entry = as_published(tmp_path, data, **changes), published_models.load("init-scale")
     assert entry is not None
     assert published.differences(made, entry) == [reason]
-    assert {row["because"] for row in published.table(made, entry).rows} == {reason}
+    assert {row["because"] for row in published_table.table(made).rows} == {reason}
 
 
 def test_paper_preset_as_published_is_comparable_and_has_no_empty_rows(tmp_path: Path) -> None:
-    params, entry = checks.read(PAPER), published.load("init-scale")
+    params, entry = checks.read(PAPER), published_models.load("init-scale")
     assert entry is not None
     made = StudyData(params, "init-scale-as-published", tmp_path)
     assert published.differences(made, entry) == []
-    table = published.table(made, entry)
+    table = published_table.table(made)
     assert [row["quantity"] for row in table.rows].count("proxy accuracy") == 1  # it has no grid to measure s = 1 on
     assert len(table.rows) == len(entry.numbers) - 1
     assert "Left out: 1 of its 5 numbers" in table.note
     corrected = StudyData(params, "init-scale", tmp_path)
-    assert len(published.table(corrected, entry).rows) == len(entry.numbers)
+    assert len(published_table.table(corrected).rows) == len(entry.numbers)
     assert "protocol corrected instead of as-published" in published.differences(corrected, entry)
 
 
 def test_texts_say_on_which_images_the_reward_was_measured(tmp_path: Path) -> None:
-    params, entry = checks.read(PAPER), published.load("init-scale")
+    params, entry = checks.read(PAPER), published_models.load("init-scale")
     assert entry is not None
     on_test, held_out = (StudyData(params, name, tmp_path) for name in ("init-scale-as-published", "init-scale"))
     texts = [
-        " ".join([*(sections.intro(data, s) for s in sections.SECTIONS), *published.notes(data, entry)])
+        " ".join([*(section.introduction for section in sections.of(data)), *published.notes(data, entry)])
         for data in (on_test, held_out)
     ]
     assert "validation images" not in texts[0]
@@ -188,9 +189,9 @@ def test_texts_say_on_which_images_the_reward_was_measured(tmp_path: Path) -> No
 
 
 def test_unknown_published_entry_names_the_known_ones() -> None:
-    assert published.load(None) is None
+    assert published_models.load(None) is None
     with pytest.raises(RlsearchError) as caught:
-        published.load("nothing")
+        published_models.load("nothing")
     assert "init-scale" in caught.value.allowed
 
 
@@ -204,7 +205,7 @@ def test_value_finds_the_axis_of_the_decision(tmp_path: Path) -> None:
 
 def test_table_prints_missing_values_as_dashes_and_leaves_csv_empty() -> None:
     column = Column("x", "x", words.percent)
-    table = Table("t", "s", "T", (column,), ({"x": 0.5}, {"x": None}, {"x": math.nan}))
+    table = Table("T", (column,), ({"x": 0.5}, {"x": None}, {"x": math.nan}))
     assert [column.cell(row) for row in table.rows] == ["50.00 %", "–", "–"]
     assert table.to_csv() == 'x\n0.5\n""\nnan\n'
 
@@ -236,21 +237,3 @@ def test_inline_svg_has_no_size_no_prologue_and_its_own_identifiers() -> None:
     assert not identifiers[0] & identifiers[1]
     assert set(re.findall(r"(?:href=\"#|url\(#)([^\")]+)", one)) <= identifiers[0]
     assert "var(--series-0)" in one
-
-
-def test_every_figure_belongs_to_a_section_and_has_its_own_place() -> None:
-    found = figures.modules()
-    assert {module.SECTION for module in found.values()} <= {section.id for section in sections.SECTIONS}
-    orders = [module.ORDER for module in found.values()]
-    assert orders == sorted(set(orders))
-
-
-def test_a_new_figure_is_a_new_file(own: Path) -> None:
-    text = "TITLE, SECTION, ORDER = 'New', 'search', 1\napplies = draw = caption = alt = print\n"
-    (own / "report/figures").mkdir(parents=True)
-    (own / "report/figures/new_idea.py").write_text(text, encoding="utf-8")
-    figures.modules.cache_clear()
-    try:
-        assert next(iter(figures.modules())) == "new-idea"
-    finally:
-        figures.modules.cache_clear()

@@ -25,8 +25,8 @@ from rlsearch.measures import ACCURACY
 from rlsearch.overview import costs
 from rlsearch.overview.state import StudyState
 from rlsearch.phases import retrain, search, select
-from rlsearch.report import tables as report_tables
 from rlsearch.report.study import StudyData
+from rlsearch.report.tables import slots as slots_table
 from rlsearch.search import retraining
 from rlsearch.slots import _found, ensemble, top
 from rlsearch.slots.base import Searched, SlotKind, candidate, filled
@@ -235,7 +235,7 @@ def test_a_plan_counts_every_network_and_the_report_every_member(
     root, params = selected
     runs = 2 * (1 + 1 + 3 + 2 + 4)
     assert costs.retrain(params.studies["tiny"], ChildCost(10, 1.0, 5)).children == runs
-    rows = {str(row["slot"]): row for row in report_tables.slots(StudyData(params, "tiny", root)).rows}
+    rows = {str(row["slot"]): row for row in slots_table.table(StudyData(params, "tiny", root)).rows}
     assert [name for name in rows if name.startswith("joined")] == ["joined", "joined, member 1", "joined, member 2"]
     for place in (1, 2):
         member, alone = rows[f"joined, member {place}"], rows[f"first-{place}"]
@@ -300,5 +300,5 @@ def test_a_kind_of_ones_own_needs_nothing_but_its_file(
     planned = {state.phase: state.planned for state in StudyState(params, "tiny", root).phases()}
     assert planned["retrain"] == len(artefacts.slots(study))
     data = StudyData(params, "tiny", root)
-    shown = {*data.control.arms, *(row["slot"] for row in report_tables.slots(data).rows)}
+    shown = {*data.control.arms, *(row["slot"] for row in slots_table.table(data).rows)}
     assert "in-the-middle" in shown

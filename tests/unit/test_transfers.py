@@ -17,7 +17,8 @@ from rlsearch.errors import RlsearchError, SettingsError
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.overview import transfers
 from rlsearch.phases import retrain, transfer
-from rlsearch.report import study, transfer_tables
+from rlsearch.report import study
+from rlsearch.report.tables import transfers as transfer_table
 
 SPEC = {"init": {"scheme": "scaled-normal", "scale": 1.25}}
 TASK = {**tiny.TASK, "epochs": 2, "inputs": "unit"}
@@ -91,7 +92,7 @@ def test_the_report_has_a_row_for_each_slot_of_a_transfer(tmp_path: Path) -> Non
     params = made(tmp_path)
     assert study.StudyData(params, "tiny", tmp_path).missing.count("results/transfer/moved/he/metrics.json") == 1
     transfer.run(params, "moved", "he", tmp_path)
-    table = transfer_tables.transfers(study.StudyData(params, "tiny", tmp_path))
+    table = transfer_table.table(study.StudyData(params, "tiny", tmp_path))
     (row,) = table.rows
     found = read_json(tmp_path / "results/transfer/moved/he/metrics.json")
     assert (row["transfer"], row["slot"], row["dataset"], row["weights"]) == ("moved", "he", "corners", "none")

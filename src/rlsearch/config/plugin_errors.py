@@ -61,3 +61,8 @@ def incomplete(place: str, missing: Sequence[str], needed: Sequence[str]) -> Plu
         allowed=f"a file that defines {', '.join(needed)}: docs/extending.md",
         remedy="define it, or put an underscore before the name of a file that is no plugin",
     )
+
+
+def no_section(place: str, section: str, known: Sequence[str]) -> PluginError:
+    """Return the error for a figure or a table of a section that there is not."""
+    return PluginError(f"{place} belongs to no section: SECTION = {section!r}", allowed=", ".join(known))

@@ -45,10 +45,12 @@ KINDS = {
     "kinds": PluginKind("data/kinds", ("KIND",)),
     "networks": PluginKind("networks", ("NETWORK",)),
     "optimizers": PluginKind("training/optimizers", ("SETTINGS", "OPTIMIZER")),
+    "sections": PluginKind("report/sections", ("TITLE", "ORDER", "NEEDS", "applies", "introduction")),
     "slots": PluginKind("slots", ("SLOT",)),
     "sources": PluginKind("data/sources", ("SETTINGS", "SOURCE")),
     "spaces": PluginKind("spaces", ("SETTINGS", "SPACE")),
     "surrogates": PluginKind("surrogates", ("SETTINGS", "SURROGATE")),
+    "tables": PluginKind("report/tables", ("SECTION", "ORDER", "table")),
 }
 """All kinds of plugins, which are the groups of entry points too: `rlsearch.agents`, ..."""
 

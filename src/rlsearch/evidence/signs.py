@@ -13,9 +13,6 @@ from rlsearch.evidence.results import Results
 from rlsearch.spaces.base import Choice
 from rlsearch.statistics.intervals import proportion_interval
 
-SOURCE_BAND = (1.1, 1.4)
-"""Where the search of Yaman & Shondhani 2025 ended."""
-
 Numbers = Mapping[str, float | None]
 NUMBERS = ("last_sd", "last_mean", "reward_gain")
 CHOICE_NUMBERS = ("distinct_share", "reward_gain")
@@ -50,8 +47,11 @@ def _numbers(ledger: Sequence[Mapping[str, Any]], choices: bool) -> Numbers:
     return {name: values[0] for name, values in shown.items()}
 
 
-def learning_signs(results: Results, agent: str) -> dict[str, Any]:
+def learning_signs(results: Results, agent: str, band: tuple[float, float] | None = None) -> dict[str, Any]:
     """Return which signs of learning the real searches of an agent show, and how often null runs show them.
+
+    Args:
+        band: where the search of the study's source ended, if that is a sign.
 
     Returns:
         `searches` (the numbers of each real search), `prefix` (trials of a null run) and `signs`: for each sign its
@@ -59,8 +59,7 @@ def learning_signs(results: Results, agent: str) -> dict[str, Any]:
         Clopper-Pearson `interval` (95 %), None where nothing was run; under `permuted_labels` True, False or None.
     """
     real, controls = search_numbers(results, agent), results.controls.get(agent, {})
-    banded = results.settings.space.type == "init-scale"
-    signs = _choice_signs() if _of_choices(results) else _signs(SOURCE_BAND if banded else None)
+    signs = _choice_signs() if _of_choices(results) else _signs(band)
     rows = [_row(name, text, shown, real, controls) for name, (text, shown) in signs.items()]
     return {"agent": agent, "searches": real, "prefix": controls.get("prefix"), "signs": rows}
 

@@ -13,7 +13,7 @@ from rlsearch.errors import RlsearchError
 from rlsearch.evidence import standing
 from rlsearch.evidence.results import Files
 from rlsearch.files import pretty_json, write_atomic
-from rlsearch.report import curves, drawing, metrics, page, published, published_arms, tables
+from rlsearch.report import curves, drawing, metrics, page, tables
 from rlsearch.report.drawing import Drawn
 from rlsearch.report.page import Chapter
 from rlsearch.report.study import StudyData
@@ -71,13 +71,10 @@ def _aside(folder: Path) -> Iterator[Path]:
 
 
 def _chapter(data: StudyData, folder: Path, drawn: list[Drawn]) -> Chapter:
-    entry = published.load(data.settings.published)
     made = tables.build(data)
-    if entry:
-        made += [one for one in (published.table(data, entry), published_arms.table(data, entry)) if one.rows]
     for table in made:
         write_atomic(folder / "tables" / f"{data.name}-{table.name}.csv", table.to_csv())
-    return Chapter(data, drawn, made, entry)
+    return Chapter(data, drawn, made)
 
 
 def _incomplete(missing: Sequence[str]) -> RlsearchError:

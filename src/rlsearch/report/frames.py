@@ -10,30 +10,30 @@ import pandas as pd
 from rlsearch.evidence.tables import TEXTS
 from rlsearch.measures import Measure
 
-TRIAL_COLUMNS = (
-    *("agent", "seed", "index", "key", "action", "reward", "level", "status", "flops", "policy_loss"),
-    *("return", "steps", "random_actions", "epsilon"),
-)
+TRIAL_COLUMNS = ("agent", "seed", "index", "key", "action", "reward", "level", "status", "flops")
 TIME_COLUMNS = ("phase", "name", "seconds", "cached")
 
 
 def trials(ledgers: Mapping[tuple[str, int], Sequence[Mapping[str, Any]]], measure: Measure) -> pd.DataFrame:
-    """Return one row a trial from ledgers by (agent, seed)."""
-    found = (_trial(*search, trial, measure) for search, ledger in ledgers.items() for trial in ledger)
-    return frame(found, TRIAL_COLUMNS)
+    """Return one row a trial from ledgers by (agent, seed): TRIAL_COLUMNS, then all numbers that agents report.
+
+    These are a proposal's `info` and the `diagnostics` of an update, by name; NaN where a trial has none of that name.
+    """
+    found = [_trial(*search, trial, measure) for search, ledger in ledgers.items() for trial in ledger]
+    reported = (name for row in found for name in row)
+    return frame(found, tuple(dict.fromkeys((*TRIAL_COLUMNS, *reported))))
 
 
 def _trial(agent: str, seed: int, trial: Mapping[str, Any], measure: Measure) -> dict[str, Any]:
-    info, diagnostics, metric = trial["info"], trial["diagnostics"], trial["metrics"].get(measure.metric)
+    metric = trial["metrics"].get(measure.metric)
     return {
+        **trial["info"],
+        **trial["diagnostics"],
         **{column: trial[column] for column in ("index", "key", "reward", "status", "flops")},
         "agent": agent,
         "seed": seed,
         "action": trial["actions"][0] if len(trial["actions"]) == 1 else None,
         "level": None if metric is None else measure.level(metric),
-        "policy_loss": diagnostics.get("policy_loss"),
-        **{column: info.get(column) for column in ("return", "steps")},
-        **{column: diagnostics.get(column) for column in ("random_actions", "epsilon")},
     }
 
 

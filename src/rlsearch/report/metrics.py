@@ -13,8 +13,9 @@ from rlsearch.evidence.convergence import Arm
 from rlsearch.evidence.policy_controls import PolicyControls
 from rlsearch.evidence.verdict import Verdict
 from rlsearch.measures import VALUE, Measure
-from rlsearch.report import cost, gradient, regret, setting_tables
+from rlsearch.report import cost, gradient, regret
 from rlsearch.report.study import StudyData
+from rlsearch.report.tables import settings
 
 CLASS_METRICS = ("macro_f1", "macro_precision", "macro_recall")
 
@@ -40,7 +41,7 @@ def _study(study: StudyData) -> dict[str, Any]:
         "policies": {agent: _policy(found) for agent, found in study.control.policies.items()},
         "fidelity": {key: study.fidelity[key] for key in ("all", "trained", "cost")},
         "regret": {label: _regret(study, label) for label in study.arms},
-        "sensitivity": setting_tables.regrets(study),
+        "sensitivity": settings.regrets(study),
         "gradient": {agent: _gradient(study, agent) for agent in study.agents},
         "controls": {agent: _control(control) for agent, control in study.controls.items() if agent in study.agents},
         "cost": {"retraining_flops": cost.retraining_flops(study) if study.retrained else None, **_costs(study)},

@@ -14,11 +14,10 @@ from rlsearch.config.models import Params
 from rlsearch.config.resolved import dump
 from rlsearch.evidence import tables
 from rlsearch.evidence.decision import DECISIONS
-from rlsearch.report import cost, dataset, provenance, published, repetitions, sections, strip, words
+from rlsearch.report import cost, dataset, missing, provenance, repetitions, sections, strip, words
 from rlsearch.report.cards import Card, card
 from rlsearch.report.drawing import Drawn
 from rlsearch.report.meanings import meaning
-from rlsearch.report.published_models import Published
 from rlsearch.report.sections import Section
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Table
@@ -31,7 +30,6 @@ class Chapter:
     study: StudyData
     figures: Sequence[Drawn]
     tables: Sequence[Table]
-    published: Published | None
 
     def figures_of(self, section: Section) -> list[Drawn]:
         """Return the figures of a section."""
@@ -44,19 +42,13 @@ class Chapter:
     @property
     def sections(self) -> list[Section]:
         """The sections that this study has or will have: one without anything to come is left out."""
-        wanted = [s for s in sections.SECTIONS if s.wanted(self.study)]
-        known = [s for s in wanted if s.id != "published" or self.published is not None]
-        return [s for s in known if self.figures_of(s) or self.tables_of(s.id) or sections.not_run(self.study, s.needs)]
+        known = sections.of(self.study)
+        return [s for s in known if self.figures_of(s) or self.tables_of(s.id) or missing.not_run(self.study, s.needs)]
 
     @property
     def card(self) -> Card:
         """What the first screen says of the study."""
-        return card(self.study, self.published)
-
-    @property
-    def differences(self) -> list[str]:
-        """Why the published numbers cannot be compared with the measured ones."""
-        return published.differences(self.study, self.published) if self.published else []
+        return card(self.study, self.study.published)
 
 
 def render(params: Params, chapters: Sequence[Chapter]) -> str:
@@ -65,8 +57,8 @@ def render(params: Params, chapters: Sequence[Chapter]) -> str:
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(words=words, strip=strip.draw, not_run=sections.not_run, intro=sections.intro)
-    environment.globals.update(mixed=provenance.mixed, notes=published.notes)
+    environment.globals.update(words=words, strip=strip.draw, not_run=missing.not_run)
+    environment.globals.update(mixed=provenance.mixed)
     environment.globals.update(provenance=provenance.rows, key_numbers=key_numbers, summary=summary, reached=reached)
     environment.globals.update(remarks=dataset.remarks)
     environment.globals.update(choices=choices, meaning=meaning)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+import yaml
+from pydantic import ValidationError
+
+from rlsearch.config import plugins
 from rlsearch.config.base import Name, Settings
 from rlsearch.config.models import TaskSettings
+from rlsearch.errors import RlsearchError
 
 
 class Measured(Settings):
@@ -79,7 +84,7 @@ class Published(Settings):
 
     `validation`, `proxy` and `target` say how the source measured, in the words of the settings; a validation share
     that it does not give is null. `notes_validation` is added to `notes` for a study that holds out validation images,
-    `notes_published_test` for one that does not.
+    `notes_published_test` for one that does not. `band`: where the source's search settled, for a space of one scale.
     """
 
     question: str
@@ -90,9 +95,28 @@ class Published(Settings):
     proxy: TaskSettings
     target: TaskSettings
     conditions: tuple[str, ...]
+    band: tuple[float, float] | None = None
     numbers: tuple[Number, ...] = ()
     reward_spread: tuple[RewardSpread, ...] = ()
     arms: tuple[PublishedArm, ...] = ()
     notes: tuple[str, ...]
     notes_validation: tuple[str, ...] = ()
     notes_published_test: tuple[str, ...] = ()
+
+
+def load(name: str | None) -> Published | None:
+    """Return the entry that a study's setting `published` names.
+
+    Raises:
+        RlsearchError: there is no such entry, or its file is malformed.
+    """
+    if name is None:
+        return None
+    files = plugins.published()
+    if name not in files:
+        allowed = ", ".join(sorted(files))
+        raise RlsearchError(f"there are no published numbers {name!r}", where="published", allowed=allowed)
+    try:
+        return Published.model_validate(yaml.safe_load(files[name].read_text(encoding="utf-8")), strict=False)
+    except (ValidationError, yaml.YAMLError) as error:
+        raise RlsearchError(f"cannot use the published numbers: {error}", where=files[name].name) from None

@@ -16,7 +16,8 @@ from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, arms
 from rlsearch.evidence import fidelity, regret, signs
 from rlsearch.evidence.results import Files, Results
-from rlsearch.report import control, frames
+from rlsearch.report import frames, published_models
+from rlsearch.report.closed_loop import data as closed_loop
 from rlsearch.report.places import places
 from rlsearch.spaces.base import Continuous, Spec
 
@@ -29,11 +30,11 @@ class StudyData(Results):
     """The artefacts of one study, all of them read, and what is made of them.
 
     Attributes:
-        trials: one row per trial (frames.TRIAL_COLUMNS); `action` is NaN unless the space is one continuous decision,
-            `level` (of the measure) is NaN where none was measured, `policy_loss` where the agent reported none;
-            `return`, `steps`, `random_actions` (so far) and `epsilon` are of agents that learn a policy.
+        trials: one row per trial (see `frames.trials`); `action` is NaN unless the space is one continuous decision,
+            `level` (of the measure) where none was measured.
         curves: one row per epoch of a retraining run (`slot`, then the columns of curves.csv).
         times: seconds of each child (TIME_COLUMNS); `cached` is 1 where the outcome came from the store.
+        published: what the study's source published, None without one.
         verdicts, fidelity, signs: what `rlsearch.evidence` makes of the artefacts (signs by agent).
         regret: of the searches repeated on a truth table, by agent (see `rlsearch.evidence.regret`).
         control: what only studies have whose runs are trained step by step.
@@ -51,9 +52,11 @@ class StudyData(Results):
         self.times = frames.times(self.time_rows)
         self.verdicts = claims.evaluate(self)
         self.fidelity = fidelity.evaluate(self)
-        self.signs = {agent: signs.learning_signs(self, agent) for agent in self.settings.agents}
+        self.published = published_models.load(self.settings.published)
+        band = self.published.band if self.published else None
+        self.signs = {agent: signs.learning_signs(self, agent, band) for agent in self.settings.agents}
         self.regret = regret.evaluate(self)
-        self.control = control.of(self)
+        self.control = closed_loop.of(self)
         self.places = places(params)
         for kept in (self.summaries, self.controls, self.selected, self.retrained, self.transferred):
             list(kept.values())  # what cannot be read is told now
@@ -62,6 +65,10 @@ class StudyData(Results):
     def place(self, agent: str) -> int:
         """Return an agent's place in the palette; a twin that never updates has its agent's."""
         return self.places[agent_of(agent)]
+
+    def trials_with(self, *names: str) -> pd.DataFrame:
+        """Return the trials with these columns: NaN where no agent reports a number of that name."""
+        return self.trials.assign(**{name: np.nan for name in names if name not in self.trials})
 
     @property
     def closed_loop(self) -> bool:
@@ -76,7 +83,7 @@ class StudyData(Results):
     @property
     def learners(self) -> list[str]:
         """Labels of the agents that learn a policy."""
-        return control.learners(self.settings)
+        return closed_loop.learners(self.settings)
 
     @property
     def noun(self) -> str:

@@ -41,22 +41,23 @@ class Table:
     """A table of a section.
 
     Attributes:
-        name, section, title, note: `name` is part of the file's name; `section` is the page's section it belongs to.
+        title, note: what stands above and below it.
         columns, rows: what the page and the CSV show.
         hidden: further columns of the CSV.
         folded: whether the page shows the table only on request.
+        section: where it stands, if not in the `SECTION` of its file; name: that of its file. See `report.tables`.
 
     A row's own entry `greyed` names its cells that the page prints in grey.
     """
 
-    name: str
-    section: str
     title: str
     columns: Sequence[Column]
     rows: Sequence[Row]
     note: str = ""
     hidden: Sequence[str] = ()
     folded: bool = False
+    section: str = ""
+    name: str = ""
 
     def to_csv(self) -> str:
         """Return all columns with raw values; empty where there is none."""

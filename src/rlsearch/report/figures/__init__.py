@@ -11,7 +11,7 @@ from typing import Protocol, cast
 
 from matplotlib.figure import Figure
 
-from rlsearch.config import plugins
+from rlsearch.report import parts
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
@@ -39,5 +39,4 @@ class FigureModule(Protocol):
 @cache
 def modules() -> dict[str, FigureModule]:
     """Return all figures by name, in the order of the page."""
-    found = {name: cast(FigureModule, plugins.load("figures", name)) for name in plugins.names("figures")}
-    return dict(sorted(found.items(), key=lambda item: (item[1].ORDER, item[0])))
+    return {name: cast(FigureModule, module) for name, module in parts.in_sections("figures").items()}

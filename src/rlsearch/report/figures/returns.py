@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rlsearch.report import policies, words
+from rlsearch.report import words
+from rlsearch.report.closed_loop import policies
 from rlsearch.report.plotting import progress, style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.repetitions import Band

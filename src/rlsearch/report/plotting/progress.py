@@ -19,8 +19,8 @@ SHORT = 3 * WINDOW
 
 
 def agents_with(study: StudyData, column: str) -> list[str]:
-    """Return the agents that have values in a column of the trials."""
-    known = set(study.trials.dropna(subset=[column])["agent"])
+    """Return the agents that have values in a column of the trials, or report them under that name."""
+    known = set(study.trials_with(column).dropna(subset=[column])["agent"])
     return [agent for agent in study.agents if agent in known]
 
 

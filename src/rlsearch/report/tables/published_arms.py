@@ -8,22 +8,30 @@ from statistics import fmean
 from rlsearch.config.artefacts import Slot
 from rlsearch.evidence import class_balance, convergence
 from rlsearch.measures import ACCURACY
-from rlsearch.report import control, published, words
-from rlsearch.report.published_models import Published, PublishedArm
+from rlsearch.report import words
+from rlsearch.report.closed_loop import data as closed_loop
+from rlsearch.report.published import differences
+from rlsearch.report.published_models import PublishedArm
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, text
 
+SECTION = "published"
+ORDER = 56
+TITLE = "The source's arms beside ours"
 CLASS = {"f1": "macro_f1", "precision": "macro_precision", "recall": "macro_recall"}
 _GREY = ("arm", "dataset", "runs", "accuracy", *CLASS, "gap", "epochs", "cost", "seconds")
 
 
-def table(study: StudyData, entry: Published) -> Table:
+def table(study: StudyData) -> Table:
     """Return the rows; without any where the source has no table of arms."""
+    entry = study.published
+    if entry is None:
+        return Table(TITLE, (), ())
     sources = {arm.dataset for arm in entry.arms}
     beside = study.dataset.source if study.dataset.source in sources else entry.dataset
     rows: list[Row] = []
     for arm in entry.arms:
-        reasons = published.differences(study, entry, arm.dataset)
+        reasons = differences(study, entry, arm.dataset)
         rows.append(_published(arm, reasons))
         rows += list(_measured(study, arm)) if arm.dataset == beside else []
     columns = (
@@ -43,7 +51,7 @@ def table(study: StudyData, entry: Published) -> Table:
         "was chosen. Ours: means over runs, of epochs and their cost the median; seconds are not compared."
     )
     hidden = ("comparable", "because")
-    return Table("published-arms", "published", "The source's arms beside ours", columns, rows, note, hidden)
+    return Table(TITLE, columns, rows, note, hidden)
 
 
 def _points(gap: float) -> str:
@@ -91,7 +99,7 @@ def _same(study: StudyData, slot: Slot, arm: PublishedArm) -> bool:
         return slot.role == "reference" and slot.source in known and (known[slot.source].name,) == arm.optimizers
     if slot.role != "answer" or slot.source not in study.learners:
         return False
-    labels = control.optimizers(study.settings, slot.source)
+    labels = closed_loop.optimizers(study.settings, slot.source)
     names = sorted(known[label].name for label in labels)
     return study.settings.agents[slot.source].type == arm.policy and names == sorted(arm.optimizers)
 

@@ -1,4 +1,4 @@
-"""The table of transfers: what the candidates of this study do with another task on another dataset."""
+"""Transfers: what the candidates of this study do with another task on another dataset."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from rlsearch.evidence import tables
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, level_columns, level_spread, text
 
+SECTION = "target"
+ORDER = 31
 
-def transfers(study: StudyData) -> Table:
+
+def table(study: StudyData) -> Table:
     """One row per transfer of this study and slot."""
     name = f"test_{study.measure.name}"
     columns = (
@@ -26,7 +29,7 @@ def transfers(study: StudyData) -> Table:
         "What this study selected, trained with another task on another dataset. Mean, 95 % t interval and standard "
         "deviation over the runs; each measured the test set once. Nothing was selected here."
     )
-    return Table("transfers", "target", "Transfers", columns, list(_rows(study, name)), note)
+    return Table("Transfers", columns, list(_rows(study, name)), note)
 
 
 def _rows(study: StudyData, column: str) -> Iterator[Row]:
@@ -35,6 +38,3 @@ def _rows(study: StudyData, column: str) -> Iterator[Row]:
         head = {"transfer": name, "slot": slot, "candidate": found["label"], "dataset": asked.dataset}
         how = {"network": asked.task.network, "weights": study.name if asked.weights == "source" else "none"}
         yield {**head, **how, "runs": len(values), **level_spread(column, values, study.measure)}
-
-
-MAKERS = (transfers,)

@@ -1,4 +1,4 @@
-"""The table of regret under other settings: what rollout, learning rate and budget do to an agent that learns."""
+"""Regret under other settings: what rollout, learning rate and budget do to an agent that learns."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from rlsearch.report import repetitions, words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, spread, text
 
+SECTION = "table"
+ORDER = 22
 
-def settings(study: StudyData) -> Table:
+
+def table(study: StudyData) -> Table:
     """One row per agent and variation, each agent's own settings first: the regret of its answers."""
     rows, shown = list(_rows(study)), partial(words.difference, unit=study.measure)
     columns = (
@@ -33,7 +36,7 @@ def settings(study: StudyData) -> Table:
         "table. One setting is changed at a time; run by run the searches meet the same trainings. Nothing here was "
         "used to choose a setting, and the best of many rows is best by luck too."
     )
-    return Table("settings", "table", "Regret under other settings", columns, rows, note)
+    return Table("Regret under other settings", columns, rows, note)
 
 
 def _rows(study: StudyData) -> Iterator[Row]:
@@ -73,6 +76,3 @@ def _first(block: Mapping[str, Any], runs: int) -> Mapping[str, Any]:
 def _worth(block: Mapping[str, Any], truth: Truth) -> Row:
     values = tables.finite(final(block, truth).values)
     return {"runs": block["runs"], **spread("regret", values), "flops": fmean(block["flops"])}
-
-
-MAKERS = (settings,)

@@ -14,8 +14,11 @@ from rlsearch.statistics.holm import holm
 from rlsearch.statistics.intervals import is_rounding
 from rlsearch.statistics.t_test import TTest
 
+SECTION = "table"
+ORDER = 21
 
-def best_found(study: StudyData) -> Table:
+
+def table(study: StudyData) -> Table:
     """One row per claim about two agents on the table and per k: the difference of their best-k means, paired."""
     rows = [row for pair in _pairs(study) for k in repetitions.tops(study) if (row := _row(study, *pair, k))]
     levels = holm([row["p"] for row in rows], study.settings.alpha)
@@ -39,7 +42,7 @@ def best_found(study: StudyData) -> Table:
         "flatters whoever has tried the most."
     )
     decided = [{**row, "level": level} for row, level in zip(rows, levels, strict=True)]
-    return Table("best-found", "table", "Best found at equal cost, paired", columns, decided, note)
+    return Table("Best found at equal cost, paired", columns, decided, note)
 
 
 def _pairs(study: StudyData) -> list[tuple[str, str]]:
@@ -67,6 +70,3 @@ def _row(study: StudyData, agent: str, against: str, k: int) -> Row | None:
     best = "the best" if k == 1 else f"the best {k}"
     numbers = {"effect": test.effect, "low": interval.low, "high": interval.high, "p": test.p, "runs": len(values)}
     return {"agent": agent, "against": against, "best": best, **numbers}
-
-
-MAKERS = (best_found,)

@@ -1,0 +1,1 @@
+"""What only closed loops show: their policies, and what a schedule tree says exactly."""

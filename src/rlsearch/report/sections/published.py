@@ -1,0 +1,37 @@
+"""What the source published beside what was measured here, and how the source measured."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from rlsearch.report import published
+from rlsearch.report.study import StudyData
+
+TITLE = "Published and measured"
+ORDER = 90
+NEEDS = ("search", "select", "retrain", "controls")
+
+
+def applies(study: StudyData) -> bool:
+    """Tell whether the study has a source whose numbers are known."""
+    return study.published is not None
+
+
+def introduction(study: StudyData) -> str:
+    """Return whether the numbers of the source can be compared with ours."""
+    different = published.differences(study, study.published) if study.published else []
+    if not different:
+        return (
+            "Dataset, protocol, networks and training match those of the source, so that the numbers can be compared."
+        )
+    return Markup(
+        "The numbers of the source stand here for orientation. They are grey because they are "
+        "<strong>not comparable</strong> with ours: {}."
+    ).format(", ".join(different))
+
+
+def further(study: StudyData) -> tuple[str, tuple[str, ...]]:
+    """Return what the reader can unfold below figures and tables: its title, and its lines."""
+    entry = study.published
+    lines = entry.conditions + published.notes(study, entry) if entry else ()
+    return "How the source measured, and what to know about its text", lines

@@ -1,0 +1,55 @@
+"""What was selected, on the target."""
+
+from __future__ import annotations
+
+from rlsearch.report.study import StudyData
+
+TITLE = "On the target network"
+ORDER = 50
+NEEDS = ("select", "retrain")
+
+
+def applies(_: StudyData) -> bool:
+    """Tell whether the study retrains: all do."""
+    return True
+
+
+def introduction(study: StudyData) -> str:
+    """Return what is trained, on which images, and by which it is judged."""
+    if study.closed_loop:
+        return (
+            "What each agent selected is trained from scratch with fresh seeds on the target: a learned policy frozen "
+            "and still looking, the schedule that it took, and what other agents chose, beside the baselines. "
+            f"{_measured(study)}"
+        )
+    if study.stepwise:
+        return (
+            "What each agent selected is trained from scratch with fresh seeds on the target, beside the baselines. "
+            f"{_measured(study)}"
+        )
+    selected = (
+        "What each agent selected is trained from scratch on the target, which is larger than the proxy or trained for "
+        "longer, on"
+    )
+    if study.rewards_on_test:
+        return (
+            f"{selected} the training images alone, beside the baselines. It is measured on the same test set on which "
+            f"the search was rewarded, so that the {study.measure.label} of what was selected is optimistic."
+        )
+    return (
+        f"{selected} training and validation images together, beside the baselines. The test set is measured once, at "
+        "the end."
+    )
+
+
+def _measured(study: StudyData) -> str:
+    """Return on which images runs are measured on their way, and what follows."""
+    if study.rewards_on_test:
+        return (
+            "Runs are measured on the test images on their way, and judged by the same, so that results are "
+            "optimistic; all train on the training images alone."
+        )
+    return (
+        "Runs are measured on the validation images on their way, so all train on the training images alone. The test "
+        "set is measured once, at the end."
+    )

@@ -1,0 +1,59 @@
+"""One row per agent: how its searches went and what their answers score on fresh seeds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from statistics import fmean
+
+from rlsearch.evidence import tables
+from rlsearch.report import (
+    words,
+)
+from rlsearch.report.study import StudyData
+from rlsearch.report.table import Column, Row, Table, level_columns, level_spread, text
+from rlsearch.report.tables._answers import answer_label
+
+SECTION = "search"
+ORDER = 10
+
+
+def table(study: StudyData) -> Table:
+    """One row per agent: how its searches went and what their answers score on fresh seeds."""
+    rows = [_agent_row(study, agent) for agent in study.arms if any(key[0] == agent for key in study.summaries)]
+    columns = (
+        text("agent", "agent"),
+        Column("searches", "searches"),
+        Column("trials", "trials each", words.number),
+        Column("not_trained", "did not train", words.count),
+        Column("answers", "answers", words.unbroken, numeric=False),
+        *level_columns("score", study.measure),
+    )
+    note = (
+        f"Score: {study.split} {study.measure.label} of a search's answer, trained on fresh seeds but measured on the "
+        f"same {study.split} images by which it was chosen. Mean and 95 % t interval over the searches."
+        + words.about_twins(study.arms)
+        + (" Answers of policies: the schedule that each took when it was scored first." if study.learners else "")
+    )
+    return Table("The searches of each agent", columns, rows, note)
+
+
+def _agent_row(study: StudyData, agent: str) -> Row:
+    done = [summary for (label, _), summary in study.summaries.items() if label == agent]
+    found = [summary["answer"] for summary in done if summary["answer"]]
+    not_trained = sum(n for summary in done for status, n in summary["statuses"].items() if status != "ok")
+    return {
+        "agent": agent,
+        "searches": len(done),
+        "trials": fmean(summary["trials"] for summary in done),
+        "not_trained": not_trained,
+        "answers": _counted(answer_label(study, answer) for answer in found) or None,
+        **level_spread("score", tables.scores(found, study.measure), study.measure),
+    }
+
+
+def _counted(labels: Iterable[str]) -> str:
+    """Return "s = 1.2 (4×), s = 1.3": each label once, with how often it came."""
+    counts = sorted(Counter(labels).items())
+    between = "; " if any(", " in label for label, _ in counts) else ", "
+    return between.join(label if count == 1 else f"{label} ({count}×)" for label, count in counts)

@@ -1,0 +1,78 @@
+"""Every arm: cost of a run, epochs to convergence, cost to the target, and the cost of its search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rlsearch.evidence import convergence
+from rlsearch.evidence.convergence import Middle
+from rlsearch.report import cost, words
+from rlsearch.report.figures import cost_accuracy
+from rlsearch.report.study import StudyData
+from rlsearch.report.table import Column, Table, spread, text
+from rlsearch.report.tables._arms import arms_of
+from rlsearch.statistics.intervals import POSITIVE
+
+SECTION = "target"
+ORDER = 33
+
+
+def table(study: StudyData) -> Table:
+    """One row per arm: cost of a run, epochs to convergence, cost to the target, and the cost of its search."""
+    target = study.control.target
+    spent, front = cost.by_agent(study), cost_accuracy.front(study)
+    rows = []
+    for slot, arm in arms_of(study):
+        late = convergence.middle([run.converged for run in arm.runs])
+        there = convergence.middle([None if target is None else run.reached(target) for run in arm.runs])
+        search = spent.get(slot.source) if slot.role != "reference" else None
+        paid = None if search is None else (search.search_flops + search.finalist_flops) / arm.plain
+        rows.append(
+            {
+                "slot": slot.name,
+                **spread("cost", arm.costs, POSITIVE),
+                **_middle("converged", late),
+                **_middle("target", there),
+                "search_cost": paid,
+                "front": "yes" if slot.name in front else None,
+            }
+        )
+    columns = (
+        text("slot", "arm"),
+        Column("cost", "cost of a run", words.number),
+        Column("cost_low", "from", words.number),
+        Column("cost_high", "to", words.number),
+        Column("converged_shown", "epochs to convergence"),
+        Column("target_shown", "cost to the target"),
+        Column("search_cost", "cost of a search", words.number),
+        text("front", "on the Pareto front"),
+    )
+    hidden = [f"{key}{end}" for key in ("converged", "target") for end in ("", "_low", "_high", "_reached")]
+    measure = study.measure
+    near = f"{measure.scaled(convergence.NEAR):g} {measure.unit}"
+    note = (
+        "Costs are in epochs of plain SGD on the target network (FLOPs over those of such an epoch): of a run, mean "
+        "and 95 % t interval. Epochs to convergence: end of the first step from which on the validation "
+        f"{measure.label} stays within {near} of the best that the run reaches. Cost to the target: at the end of the "
+        f"first step with a validation {measure.label} of {words.level(target, measure, 1)}, which is "
+        f"{100 * convergence.SHARE:g} % of the best arm's mean at the end. Both: median and range over the runs; one "
+        "that never gets there counts as infinitely late. Cost of a search: of one, trials and finalists; what is "
+        f"retrained is the best of {study.settings.search.seeds}."
+    )
+    return Table("Convergence and cost of every arm", columns, rows, note, hidden)
+
+
+def _middle(name: str, found: Middle) -> dict[str, Any]:
+    numbers = {name: found.median, f"{name}_low": found.low, f"{name}_high": found.high}
+    return {**numbers, f"{name}_reached": found.reached, f"{name}_shown": in_words(found)}
+
+
+def in_words(found: Middle) -> str | None:
+    """Return "12 (10–14)", "12 (10–never), 2 of 3 runs" or "never"."""
+    if not found.runs:
+        return None
+    if not found.reached:
+        return "never"
+    middle, low, high = ("never" if one is None else words.number(one) for one in (found.median, found.low, found.high))
+    missing = f", {found.reached} of {found.runs} runs" if found.reached < found.runs else ""
+    return (middle if low == high else f"{middle} ({low}–{high})") + missing

@@ -1,0 +1,77 @@
+"""What the answers of repeated searches are worth beside the best candidate of the space."""
+
+from __future__ import annotations
+
+from functools import partial
+from statistics import fmean
+
+from rlsearch.evidence import tables
+from rlsearch.measures import Measure
+from rlsearch.report import regret, repetitions, words
+from rlsearch.report.study import StudyData
+from rlsearch.report.table import Column, Row, Table, spread, text
+
+SECTION = "table"
+ORDER = 20
+HINDSIGHT = "rule-of-thumb"
+"""The type of agent whose rule was read off the truth table."""
+
+
+def table(study: StudyData) -> Table:
+    """One row per agent: what its answers are worth beside the best candidate of the space."""
+    rows, measures, name = [], regret.measures(study), study.measure.name
+    for agent in repetitions.agents(study):
+        found = repetitions.block(study, agent)
+        costs = {name: fmean(found[name]) for name in ("trials_used", "flops")}
+        share = costs["flops"] / found["budget_flops"]
+        metrics = {key: value for one in measures for key, value in _final(study, agent, one).items()}
+        rows.append({"agent": agent, "runs": found["runs"], **metrics, **costs, "budget_share": share})
+    rows.sort(key=lambda row: (row[name] is None, row[name] or 0.0))
+    columns = (
+        text("agent", "agent"),
+        *(column for measure in measures for column in _columns(study, measure)),
+        Column("trials_used", "trials used", words.number),
+        Column("budget_share", "budget used", lambda share: words.percent(share, 1)),
+    )
+    note = (
+        f"Regret of a search's answer: mean test value of the best {study.noun} of the space less that of the answer, "
+        "over the trainings that the search did not see. Mean, 95 % t interval and standard deviation over "
+        f"{repetitions.runs(study)} searches of each agent. Standard error: of one answer, from the trainings that its "
+        f"search did not see. Trials differ because {study.noun}s differ in cost."
+        f"{words.about_twins(repetitions.agents(study))}{_reused(study)}{_hindsight(study)}"
+        + (
+            " A policy's answer is what it does when frozen, training by training; below 0 it is better than any one "
+            "schedule."
+            if study.learners
+            else ""
+        )
+    )
+    return Table("Final regret", columns, rows, note, ("runs", "flops"))
+
+
+_ENDS = {"": "mean", "_low": "from", "_high": "to", "_sd": "sd"}
+
+
+def _columns(study: StudyData, measure: Measure) -> tuple[Column, ...]:
+    """Return the columns of a regret: of the study's measure in its digits, of the loss beside it in three."""
+    shown = partial(words.difference, unit=measure) if measure == study.measure else words.number
+    titles = {**_ENDS, "": f"in {measure.label} ({measure.unit})", "_error": "standard error"}
+    return tuple(Column(f"{measure.name}{end}", title, shown) for end, title in titles.items())
+
+
+def _final(study: StudyData, agent: str, measure: Measure) -> Row:
+    name, found = measure.name, regret.final(study, agent, measure)
+    return {**spread(name, tables.finite(found.get("values", ()))), f"{name}_error": found.get("error")}
+
+
+def _hindsight(study: StudyData) -> str:
+    """Return which agents follow a rule that was read off the table on which they are measured."""
+    found = ", ".join(label for label, agent in study.settings.agents.items() if agent.type == HINDSIGHT)
+    return f" {found}: its rule was read off this table; it shows what knowing the rule is worth." if found else ""
+
+
+def _reused(study: StudyData) -> str:
+    """Return of which agents the searches left no training of their answer unseen."""
+    counts = {agent: regret.final(study, agent).get("reused", 0) for agent in study.agents}
+    found = ", ".join(f"{agent} {count} times" for agent, count in counts.items() if count)
+    return f" Where a search had seen every training of its answer, all of them serve: {found}." if found else ""

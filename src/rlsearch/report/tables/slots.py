@@ -1,0 +1,63 @@
+"""One row per best candidate and baseline: how it does on the test set."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+from rlsearch.evidence import tables
+from rlsearch.measures import Measure
+from rlsearch.report import (
+    words,
+)
+from rlsearch.report.study import StudyData
+from rlsearch.report.table import Column, Row, Table, level_columns, level_spread, text
+
+SECTION = "target"
+ORDER = 30
+
+
+def table(study: StudyData) -> Table:
+    """One row per best candidate and baseline: how it does on the test set. The grid's slots are with the fidelity.
+
+    Arms that stand in a table of their own are left out.
+    """
+    rows, name = [], f"test_{study.measure.name}"
+    for slot in study.compared:
+        found = study.retrained.get(slot.name)
+        if found is None or slot.name in study.control.arms:
+            continue
+        rows.append(_slot(slot.name, slot.kind, found, study.measure))
+        members = enumerate(found.get("members", ()), 1)
+        rows += [_slot(f"{slot.name}, member {place}", slot.kind, member, study.measure) for place, member in members]
+    not_ok = any(row["status"] != "ok" for row in rows)
+    hidden = ("kind",) if not_ok else ("kind", "status")
+    columns = (
+        text("slot", "slot"),
+        Column("candidate", "candidate", lambda label: words.unbroken(label) if len(label) < 32 else label, False),
+        Column("runs", "runs"),
+        *level_columns(name, study.measure),
+        Column("parameters", "parameters", words.count),
+        Column("flops", "FLOPs of a run", words.flops),
+        *([text("status", "status")] if not_ok else []),
+    )
+    note = (
+        "Mean, 95 % t interval and standard deviation over the retraining runs; each measured the test set once. "
+        f"Slots that hold the same candidate share their runs.{_matched(study)}"
+    )
+    return Table("Best candidates and baselines", columns, rows, note, hidden)
+
+
+def _slot(name: str, kind: str, found: Row, measure: Measure) -> dict[str, object]:
+    """Return the row of a retrained slot, or of a member of one, as a slot of its own would have it."""
+    values = tables.tested(found, measure)
+    status = "ok" if found["status"] == "ok" else f"empty: {found['reason']}"
+    head = {"slot": name, "kind": kind, "candidate": found["label"], "status": status}
+    flops = tables.finite(run["flops"] for run in found["runs"])
+    counts = {"runs": len(values), "parameters": found["parameters"], "flops": fmean(flops) if flops else None}
+    return {**head, **counts, **level_spread(f"test_{measure.name}", values, measure)}
+
+
+def _matched(study: StudyData) -> str:
+    """Return which baselines were built to the size of what an agent found."""
+    found = {slot: chosen.get("matched_to") for slot, chosen in study.selected.items()}
+    return "".join(f" {slot} was built to the size of {to['slot']}." for slot, to in found.items() if to)

@@ -1,0 +1,75 @@
+"""The schedules on which a perfect learner would settle under other weights of the reward."""
+
+from __future__ import annotations
+
+from functools import partial
+from statistics import fmean
+from typing import Any
+
+from rlsearch.evidence.sensitivity import Weighted
+from rlsearch.report import words
+from rlsearch.report.study import StudyData
+from rlsearch.report.table import Column, Table, text
+
+SECTION = "sensitivity"
+ORDER = 46
+
+
+def table(study: StudyData) -> Table:
+    """One row per schedule that a perfect learner would settle on under some setting of the reward's weights."""
+    found, rows = study.control.weighted, []
+    for schedule in dict.fromkeys(one.schedule for one in found):
+        same = [one for one in found if one.schedule == schedule]
+        row: dict[str, Any] = {"settings": len(same), "own": "yes" if any(one.own for one in same) else None}
+        for name in WEIGHTS:
+            row[name] = ", ".join(f"{value:g}" for value in sorted({getattr(one.weights, name) for one in same}))
+        rows.append({**worth(study, same[0]), **row})
+    rows.sort(key=lambda row: -row["settings"])
+    columns = (
+        Column("schedule", "highest expected return", words.unbroken, numeric=False),
+        Column("settings", "settings of the weights"),
+        *(text(name, title) for name, title in WEIGHTS.items()),
+        text("own", "this study's"),
+        *worth_columns(study),
+    )
+    note = ""
+    if found:
+        note = (
+            f"{_spread(study)} Tried: every combination of the weights that stand in the rows, with that of the gain "
+            f"in accuracy at {found[0].weights.accuracy:g}. Expected return: undiscounted, mean over the trainings "
+            f"that searches see, on validation images; test {study.measure.label}: over those that judge, with the "
+            "standard error of the distance."
+        )
+    return Table("The reward's weights", columns, rows, note)
+
+
+WEIGHTS = {"loss": "weight of the loss", "final": "of the final accuracy", "cost": "of the cost"}
+
+
+def worth_columns(study: StudyData) -> tuple[Column, ...]:
+    """Return the columns that show the `worth` of a schedule."""
+    measure, points = study.measure, partial(words.difference, unit=study.measure)
+    return (
+        Column("steps", "cost (steps of plain SGD)", words.number),
+        Column(measure.name, f"test {measure.label}", partial(words.level, measure=measure)),
+        Column("regret", f"below the best ({measure.unit})", points),
+        Column("error", "se", points),
+    )
+
+
+def worth(study: StudyData, one: Weighted) -> dict[str, Any]:
+    """Return the schedule that one setting of the weights leads to, its cost, and what it reaches."""
+    label = study.control.truth.label(one.schedule) if study.control.truth else None
+    values = {study.measure.name: one.worth.mean, "regret": one.worth.regret, "error": one.worth.regret_error}
+    return {"schedule": label, "steps": one.cost, **values}
+
+
+def _spread(study: StudyData) -> str:
+    """Return how far apart the weights' best schedules are, in words."""
+    found = study.control.weighted
+    worst = max(one.worth.regret for one in found)
+    return (
+        f"{len(found)} settings of the weights lead to {len({one.schedule for one in found})} different schedules, "
+        f"{words.effect(fmean(one.worth.regret for one in found), study.measure, sign=False)} below the best on "
+        f"average and {words.effect(worst, study.measure, sign=False)} at most."
+    )
