@@ -30,6 +30,7 @@ ENTRIES = {
 }
 
 TRAINING = ("agents", "kinds", "networks", "optimizers", "spaces", "surrogates")
+PAGE = ("figures", "sections", "tables")
 PLUGINS: dict[str, tuple[str, ...]] = {
     "fetch": ("kinds", "sources"),
     "search": TRAINING,
@@ -37,7 +38,7 @@ PLUGINS: dict[str, tuple[str, ...]] = {
     "select": ("kinds", "optimizers", "slots", "spaces"),
     "retrain": ("kinds", "networks", "optimizers", "slots"),
     "transfer": ("kinds", "networks", "optimizers", "slots"),
-    "report": ("claims", "figures", "kinds", "optimizers", "slots", "spaces", "surrogates"),
+    "report": (*PAGE, "claims", "kinds", "optimizers", "slots", "spaces", "surrogates"),
 }
 """The kinds of plugins whose code runs in a phase, beside what its entry module imports."""
 
@@ -98,7 +99,7 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
     named = {
         "claims": [claim.claim for one in studies for claim in one.claims],
         "agents": [settings.type for label, settings in labelled if agent_of(agent) in ("", label)],
-        **{kind: plugins.names(kind) for kind in ("figures", "slots")},
+        **{kind: plugins.names(kind) for kind in (*PAGE, "slots")},
         "kinds": [plugins.takes(one.proxy.network) for one in studies],
         "networks": [(one.target if phase in ("retrain", "transfer") else one.proxy).network for one in studies],
         "spaces": [one.space.type for one in studies],

@@ -19,10 +19,11 @@ from rlsearch.evidence.results import Results
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.measures import ACCURACY
 from rlsearch.phases import report, select
-from rlsearch.report import gradient, published, published_models, regret, repetitions
+from rlsearch.report import gradient, published_models, regret, repetitions
 from rlsearch.report.figures import modules
 from rlsearch.report.plotting import style
 from rlsearch.report.study import StudyData
+from rlsearch.report.tables import published as published_table
 from rlsearch.report.tables import regret as regret_table
 from rlsearch.report.tables import rewards
 from rlsearch.spaces.layered_cnn import LayeredCNN
@@ -192,7 +193,7 @@ def test_controls_speak_of_distinct_candidates(made: Made) -> None:
 def test_numbers_of_the_second_source_are_never_comparable(made: Made) -> None:
     entry = published_models.load("layered-cnn")
     assert entry is not None
-    table = published.table(made.data, entry)
+    table = published_table.table(made.data)
     assert {row["comparable"] for row in table.rows} == {"not comparable"}
     assert all("Zoph & Le" in row["because"] or "another network" in row["because"] for row in table.rows)
     # Only the full space has slots of what they measured: changes of the network that a search found.

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import artefact_factory
+from rlsearch import provenance
 from rlsearch.config import artefacts
 from rlsearch.errors import PluginError
 from rlsearch.phases import report
@@ -90,6 +91,8 @@ def test_a_new_section_table_and_figure_are_on_the_page(tmp_path: Path, made_up:
     assert 'href="#init-scale-weather"' in text
     assert (page.parent / "tables/init-scale-rain-fall.csv").read_text(encoding="utf-8") == "depth\n7\n"
     assert (page.parent / "figures/init-scale-clouds.png").is_file()
+    files = provenance.phase_files("report", params)
+    assert {f"extensions/report/{name}" for name in MADE_UP} <= set(files)
 
 
 @pytest.mark.parametrize("kind", [tables, figures])
