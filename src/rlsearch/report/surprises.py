@@ -12,6 +12,7 @@ from itertools import product
 from statistics import NormalDist
 from typing import Any
 
+from rlsearch.claims import base as claims
 from rlsearch.evidence import tables
 from rlsearch.report import regret, words
 from rlsearch.report.places import heeds_rewards
@@ -100,7 +101,8 @@ def _nearer(first: Mapping[str, Any], second: Mapping[str, Any], confidence: flo
 
 def _noise_learners(study: StudyData) -> Iterator[str]:
     """Policies shown to end nearer to the best, by less than a margin, than those which learned from pure noise."""
-    found, margins = study.control.policies, [claim.margin for claim in study.settings.claims]
+    found, made = study.control.policies, claims.of_study(study.settings)
+    margins = [claim.settings.margin for claim in made if claim.unit(study.settings) == study.measure]
     if not found or not margins:
         return
     confidence, margin, key = 1 - LEVEL / len(found), min(margins), study.measure.name
