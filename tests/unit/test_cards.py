@@ -146,7 +146,7 @@ def test_policies_that_gain_less_than_a_margin_over_noise_are_a_surprise(
         agent: replace(
             one, regret={"accuracy": values}, null_regret={"accuracy": [value + gain for value in values[:6]]}
         )
-        for agent, one in found.control.policies.items()
+        for agent, one in found.loop.policies.items()
     }
-    found.control = replace(found.control, policies=policies)
+    found.loop = replace(found.loop, policies=policies)
     assert any("null runs" in text for text in surprises(found)) == said

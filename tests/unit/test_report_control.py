@@ -62,7 +62,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 @pytest.fixture(scope="module")
 def truth(made: Made) -> ScheduleTruth:
-    found = made.data.control.truth
+    found = made.data.loop.truth
     assert found is not None
     return found
 
@@ -140,7 +140,7 @@ def test_a_study_of_real_children_has_no_tree_and_an_unfinished_one_says_so(tmp_
     params = control_factory.build(tmp_path, raw=changed, parts=("search", "select"))
     text = report.run(params, tmp_path, partial=True).read_text(encoding="utf-8")
     data = StudyData(params, STUDY, tmp_path)
-    assert (data.control.truth, data.control.arms, data.control.target) == (None, {}, None)
+    assert (data.loop.truth, data.trained, data.target_level) == (None, {}, None)
     assert "Not run yet: 13 retrained slots (results/retrain)" in text
     assert f'id="{STUDY}-sensitivity"' not in text
     assert "Every agent trains networks" in text
@@ -158,7 +158,7 @@ def test_report_of_a_tree_without_its_test_part_names_it(tmp_path: Path) -> None
     (tmp_path / test).unlink()
     data = StudyData(params, STUDY, tmp_path)
     assert data.missing.count(test.as_posix()) == 1
-    assert data.control.truth is None
+    assert data.loop.truth is None
 
 
 def test_evidence_and_report_need_no_torch() -> None:
@@ -173,7 +173,7 @@ def test_evidence_and_report_need_no_torch() -> None:
 
 
 def test_arms_hold_what_was_retrained(made: Made) -> None:
-    arms = made.data.control.arms
+    arms = made.data.trained
     assert set(arms) == {slot.name for slot in made.data.slots}
     sam = arms["sam"]
     assert sam.plain == 20 * control_factory.STEP_FLOPS
@@ -221,7 +221,7 @@ def test_a_run_that_diverged_neither_converges_nor_ends_somewhere() -> None:
 
 def test_front_and_its_table(made: Made) -> None:
     kept = cost_accuracy.front(made.data)
-    means = {slot: (fmean(arm.costs), fmean(arm.tested("accuracy"))) for slot, arm in made.data.control.arms.items()}
+    means = {slot: (fmean(arm.costs), fmean(arm.tested("accuracy"))) for slot, arm in made.data.trained.items()}
     for slot, (cost, value) in means.items():
         beaten = any(c <= cost and v >= value and (c, v) != (cost, value) for c, v in means.values())
         assert beaten == (slot not in kept)
@@ -229,7 +229,7 @@ def test_front_and_its_table(made: Made) -> None:
     found = {row["slot"]: row for row in rows(made, "effort")}
     assert found["sgd"]["search_cost"] == ""
     cost = made.data.summaries["dqn", 0]["cost"]
-    assert float(found["best-dqn"]["search_cost"]) > cost["flops"] / made.data.control.arms["best-dqn"].plain / 2
+    assert float(found["best-dqn"]["search_cost"]) > cost["flops"] / made.data.trained["best-dqn"].plain / 2
 
 
 def test_policies_are_told_apart_from_what_they_took(made: Made) -> None:
@@ -293,7 +293,7 @@ def test_references_are_exact(made: Made, truth: ScheduleTruth) -> None:
     accuracy = TruthTable.load(TABLE, "test", made.root).values["accuracy"][:, :, -1]
     assert accuracy.shape == (27, JUDGE)
     means = accuracy.mean(axis=1)
-    found = {one.kind: one for one in made.data.control.references if one.kind not in ("options", "optimizer")}
+    found = {one.kind: one for one in made.data.loop.references if one.kind not in ("options", "optimizer")}
     best = found["best"].values["accuracy"]
     assert (best.mean, best.regret, best.regret_error) == (pytest.approx(means.max()), 0.0, 0.0)
     assert best.schedule == int(means.argmax())
@@ -303,16 +303,16 @@ def test_references_are_exact(made: Made, truth: ScheduleTruth) -> None:
     assert chance.regret_error == pytest.approx(paired.std(ddof=1) / math.sqrt(JUDGE))
     few = [row for row in range(27) if truth.switches[row] <= 1]
     assert found["switch"].values["accuracy"].mean == pytest.approx(means[few].max())
-    alone = {one.title: one for one in made.data.control.references if one.kind == "optimizer"}
+    alone = {one.title: one for one in made.data.loop.references if one.kind == "optimizer"}
     assert alone["sgd alone"].values["accuracy"].mean == pytest.approx(means[0])
     assert sum("best static" in title for title in alone) == 1
-    confined = next(one for one in made.data.control.references if one.kind == "options")
+    confined = next(one for one in made.data.loop.references if one.kind == "options")
     assert truth.label(confined.values["accuracy"].schedule) == "sgd x1, sam x2"
 
 
 def test_references_are_those_of_regret(made: Made) -> None:
     judged = worth.truths(TruthTable.load(TABLE, "test", made.root))
-    for one in made.data.control.references:
+    for one in made.data.loop.references:
         assert list(one.values) == ["accuracy", "cross_entropy"]
         for measure, value in one.values.items():
             if value.schedule is not None:
@@ -366,7 +366,7 @@ def test_returns_are_the_sums_of_the_steps_rewards(truth: ScheduleTruth, weights
 
 
 def test_every_setting_of_the_weights_has_its_best_schedule(made: Made, truth: ScheduleTruth) -> None:
-    found = made.data.control.weighted
+    found = made.data.loop.weighted
     assert len(found) == 24
     assert [one.weights for one in found if one.own] == [OWN]
     for one in found:
@@ -380,11 +380,11 @@ def test_every_setting_of_the_weights_has_its_best_schedule(made: Made, truth: S
     other = sensitivity.weighted(truth, Weights(1.0, 0.1, 0.02, 1.0), -2.0)
     assert (len(other), [one.own for one in other].index(True)) == (25, 0)
     assert sum(int(row["settings"]) for row in rows(made, "weights")) == 24
-    assert made.data.control.expected["dqn"][0] < made.data.control.expected["ppo-three"][0]
+    assert made.data.loop.expected["dqn"][0] < made.data.loop.expected["ppo-three"][0]
 
 
 def test_carry_is_compared_training_by_training(made: Made) -> None:
-    found = made.data.control.carry
+    found = made.data.loop.carry
     assert found is not None
     one, two = (
         TruthTable.load(name, "test", made.root).values["accuracy"][:, :, -1] for name in (TABLE, f"{TABLE}-recreated")

@@ -300,5 +300,5 @@ def test_a_kind_of_ones_own_needs_nothing_but_its_file(
     planned = {state.phase: state.planned for state in StudyState(params, "tiny", root).phases()}
     assert planned["retrain"] == len(artefacts.slots(study))
     data = StudyData(params, "tiny", root)
-    shown = {*data.control.arms, *(row["slot"] for row in slots_table.table(data).rows)}
+    shown = {*data.trained, *(row["slot"] for row in slots_table.table(data).rows)}
     assert "in-the-middle" in shown

@@ -36,9 +36,9 @@ def _study(study: StudyData) -> dict[str, Any]:
         "claims": {_claim_name(verdict): claim_numbers(verdict) for verdict in study.verdicts},
         "searches": {label: _agent(study, label) for label in study.arms},
         "slots": {slot.name: _slot(study.retrained.get(slot.name), study.measure) for slot in study.slots},
-        "arms": {slot: _arm(study, arm) for slot, arm in study.control.arms.items()},
+        "arms": {slot: _arm(study, arm) for slot, arm in study.trained.items()},
         "tree": _tree(study),
-        "policies": {agent: _policy(found) for agent, found in study.control.policies.items()},
+        "policies": {agent: _policy(found) for agent, found in study.loop.policies.items()},
         "fidelity": {key: study.fidelity[key] for key in ("all", "trained", "cost")},
         "regret": {label: _regret(study, label) for label in study.arms},
         "sensitivity": settings.regrets(study),
@@ -80,7 +80,7 @@ def _slot(found: Mapping[str, Any] | None, measure: Measure) -> dict[str, Any]:
 
 def _arm(study: StudyData, arm: Arm) -> dict[str, Any]:
     """Return what an arm reaches beside its measure, at what cost in epochs of plain SGD, and when."""
-    target, runs = study.control.target, arm.runs
+    target, runs = study.target_level, arm.runs
     late = convergence.middle([run.converged for run in runs]).median
     there = convergence.middle([None if target is None else run.reached(target) for run in runs]).median
     tested = {key: value for name in CLASS_METRICS for key, value in _mean(name, arm.tested(name)).items()}
@@ -88,8 +88,8 @@ def _arm(study: StudyData, arm: Arm) -> dict[str, Any]:
 
 
 def _tree(study: StudyData) -> dict[str, Any]:
-    references = {one.title: one.value for one in study.control.references}
-    carry = {group.title: group.mean for group in study.control.carry.groups} if study.control.carry else {}
+    references = {one.title: one.value for one in study.loop.references}
+    carry = {group.title: group.mean for group in study.loop.carry.groups} if study.loop.carry else {}
     return {
         "regret": {title: value.regret for title, value in references.items()},
         study.measure.name: {title: value.mean for title, value in references.items()},

@@ -16,6 +16,7 @@ from rlsearch.evidence import tables
 from rlsearch.evidence.decision import DECISIONS
 from rlsearch.report import cost, dataset, missing, provenance, repetitions, sections, strip, words
 from rlsearch.report.cards import Card, card
+from rlsearch.report.closed_loop.choices import choices
 from rlsearch.report.drawing import Drawn
 from rlsearch.report.meanings import meaning
 from rlsearch.report.sections import Section
@@ -87,21 +88,6 @@ def key_numbers(study: StudyData) -> list[Mapping[str, Any]]:
     if study.fidelity["all"]["tau"] is not None:
         found.append((words.number(study.fidelity["all"]["tau"], 2), "tau of proxy and target"))
     return [{"value": value, "label": label} for value, label in found]
-
-
-def choices(study: StudyData) -> str:
-    """Return what is chosen in a control problem and how often; nothing for other studies."""
-    space: Any = study.settings.space
-    if not study.closed_loop:
-        return ""
-    each = words.between_counts([study.settings.proxy.epochs // space.steps], "epoch", "epochs")
-    later = words.between_counts([study.settings.target.epochs // space.steps], "epoch", "epochs")
-    state = "keep their state while others are at work" if space.carry else "are made anew at every epoch"
-    stop = f" A run ends after {space.patience} steps without progress." if space.patience else ""
-    return (
-        f"At each of {space.steps} steps of a run one of {', '.join(space.optimizers)} is chosen, for {each} on the "
-        f"proxy and {later} on the target; optimizers {state}.{stop}"
-    )
 
 
 def summary(study: StudyData) -> str:

@@ -14,7 +14,7 @@ from rlsearch.claims import base as claims
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, arms
-from rlsearch.evidence import fidelity, regret, signs
+from rlsearch.evidence import convergence, fidelity, regret, signs
 from rlsearch.evidence.results import Files, Results
 from rlsearch.report import frames, published_models
 from rlsearch.report.closed_loop import data as closed_loop
@@ -37,7 +37,9 @@ class StudyData(Results):
         published: what the study's source published, None without one.
         verdicts, fidelity, signs: what `rlsearch.evidence` makes of the artefacts (signs by agent).
         regret: of the searches repeated on a truth table, by agent (see `rlsearch.evidence.regret`).
-        control: what only studies have whose runs are trained step by step.
+        trained: arms by slot, where the curves say which optimizer trained each epoch.
+        target_level: validation level for the time to a target, None before anything was retrained.
+        loop: what only closed loops have.
         places: the place of every agent's label in the palette, the same in all studies of a report.
 
     Raises:
@@ -56,7 +58,9 @@ class StudyData(Results):
         band = self.published.band if self.published else None
         self.signs = {agent: signs.learning_signs(self, agent, band) for agent in self.settings.agents}
         self.regret = regret.evaluate(self)
-        self.control = closed_loop.of(self)
+        self.trained = convergence.arms(self)
+        self.target_level = convergence.target(list(self.trained.values()), self.measure)
+        self.loop = closed_loop.of(self)
         self.places = places(params)
         for kept in (self.summaries, self.controls, self.selected, self.retrained, self.transferred):
             list(kept.values())  # what cannot be read is told now

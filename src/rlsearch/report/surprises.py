@@ -101,7 +101,7 @@ def _nearer(first: Mapping[str, Any], second: Mapping[str, Any], confidence: flo
 
 def _noise_learners(study: StudyData) -> Iterator[str]:
     """Policies shown to end nearer to the best, by less than a margin, than those which learned from pure noise."""
-    found, made = study.control.policies, claims.of_study(study.settings)
+    found, made = study.loop.policies, claims.of_study(study.settings)
     margins = [claim.settings.margin for claim in made if claim.unit(study.settings) == study.measure]
     if not found or not margins:
         return

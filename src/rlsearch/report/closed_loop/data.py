@@ -1,4 +1,4 @@
-"""What only studies have whose runs are trained step by step: arms, and what a schedule tree says exactly."""
+"""What only closed loops have: what a schedule tree says exactly, and policies learned on it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from rlsearch.config import artefacts
 from rlsearch.config.models import StudySettings
-from rlsearch.evidence import convergence, policy_controls, sensitivity
-from rlsearch.evidence.convergence import Arm
+from rlsearch.evidence import policy_controls, sensitivity
 from rlsearch.evidence.policy_controls import PolicyControls
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.schedule_truth import Reference, ScheduleTruth
@@ -17,20 +16,16 @@ from rlsearch.training.observation import Weights
 
 
 @dataclass(frozen=True)
-class ControlData:
-    """Empty for studies of other kinds.
+class LoopData:
+    """Empty for studies without a schedule tree.
 
     Attributes:
-        arms: by slot, where the curves say which optimizer trained each epoch.
-        target: validation level for the time to a target, None before anything was retrained.
         truth, references: of the study's schedule tree.
         expected: by agent with a policy, mean return of the best schedule it can take and of all of them, on the tree.
         policies: their runs on the tree beside null runs, by agent.
         carry, weighted: sensitivity to carried state and to the reward's weights.
     """
 
-    arms: Mapping[str, Arm] = field(default_factory=dict)
-    target: float | None = None
     truth: ScheduleTruth | None = None
     references: Sequence[Reference] = ()
     expected: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -39,18 +34,17 @@ class ControlData:
     weighted: Sequence[Weighted] = ()
 
 
-def of(results: Results) -> ControlData:
+def of(results: Results) -> LoopData:
     """Return what there is of it.
 
     Raises:
         RlsearchError: a part of the table is damaged.
     """
-    arms, truth = convergence.arms(results), ScheduleTruth.of(results)
-    known = ControlData(arms, convergence.target(list(arms.values()), results.measure))
-    return known if truth is None else _with_tree(known, results, truth)
+    truth = ScheduleTruth.of(results)
+    return LoopData() if truth is None else _with_tree(results, truth)
 
 
-def _with_tree(known: ControlData, results: Results, truth: ScheduleTruth) -> ControlData:
+def _with_tree(results: Results, truth: ScheduleTruth) -> LoopData:
     settings = results.settings
     options = {label: optimizers(settings, label) for label in learners(settings)}
     weights = Weights(**settings.reward.of_steps.model_dump())
@@ -59,9 +53,7 @@ def _with_tree(known: ControlData, results: Results, truth: ScheduleTruth) -> Co
     reach = {label: expected[truth.among(one)] for label, one in options.items()}
     blocks = {label: results.block(label, "repetitions") for label in options}
     policies = {label: policy_controls.evaluate(block, truth.table) for label, block in blocks.items() if block}
-    return ControlData(
-        known.arms,
-        known.target,
+    return LoopData(
         truth,
         truth.references(sorted(set(options.values()))),
         {label: (float(one.max()), float(one.mean())) for label, one in reach.items()},

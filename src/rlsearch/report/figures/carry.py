@@ -21,16 +21,16 @@ ORDER = 45
 
 def applies(study: StudyData) -> bool:
     """Tell whether the tree has a twin in which optimizers are made anew."""
-    return study.control.carry is not None
+    return study.loop.carry is not None
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return every schedule's test level in both trees, and the mean difference by number of switches."""
-    assert study.control.carry is not None
+    assert study.loop.carry is not None
     wide = layout is style.WIDE
     figure, [left, right] = style.panels(layout, 2, height=3.1 if wide else 2.7, columns=2 if wide else 1)
-    _schedules(left, study.control.carry, study.measure)
-    _differences(right, study.control.carry, study.measure)
+    _schedules(left, study.loop.carry, study.measure)
+    _differences(right, study.loop.carry, study.measure)
     return figure
 
 
@@ -65,7 +65,7 @@ def _differences(axes: Axes, found: Carry, measure: Measure) -> None:
 
 def caption(study: StudyData) -> str:
     """Return n, what the bars are and which schedule is best in each tree."""
-    found = study.control.carry
+    found = study.loop.carry
     assert found is not None
     shown = study.measure.show_merit
     best = "; ".join(
@@ -82,7 +82,7 @@ def caption(study: StudyData) -> str:
 
 def alt(study: StudyData) -> str:
     """Return the mean differences."""
-    found = study.control.carry
+    found = study.loop.carry
     assert found is not None
     parts = [f"{group.title} {study.measure.number(group.mean)}" for group in found.groups]
     what = f"test {study.measure.label}, carried less made anew, in {study.measure.unit}"

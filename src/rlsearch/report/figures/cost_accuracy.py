@@ -49,7 +49,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 def _points(study: StudyData) -> list[tuple[Slot, float, float, bool]]:
     """Return slot, mean cost, mean level as it is shown, and whether it is on the front."""
-    measure, arms = study.measure, study.control.arms
+    measure, arms = study.measure, study.trained
     slots = [slot for slot in study.compared if slot.name in arms and _tested(study, slot)]
     costs = [fmean(arms[slot.name].costs) for slot in slots]
     means = [measure.mean(_tested(study, slot)) for slot in slots]
@@ -61,11 +61,11 @@ def _points(study: StudyData) -> list[tuple[Slot, float, float, bool]]:
 
 
 def _tested(study: StudyData, slot: Slot) -> list[float]:
-    return tables.levels(study.control.arms[slot.name].tested(study.measure.metric), study.measure)
+    return tables.levels(study.trained[slot.name].tested(study.measure.metric), study.measure)
 
 
 def _bars(axes: Axes, study: StudyData, slot: Slot, cost: float, value: float) -> None:
-    arm = study.control.arms[slot.name]
+    arm = study.trained[slot.name]
     colour = looks.colour(study, slot)
     factor, up = study.measure.factor, level_interval(_tested(study, slot), study.measure)
     across = intervals.t_interval(arm.costs, bounds=intervals.POSITIVE)
@@ -82,7 +82,7 @@ def front(study: StudyData) -> list[str]:
 
 def caption(study: StudyData) -> str:
     """Return n, the unit of cost, what the front is, and what the cost leaves out."""
-    counts = [len(study.control.arms[slot.name].runs) for slot, *_ in _points(study)]
+    counts = [len(study.trained[slot.name].runs) for slot, *_ in _points(study)]
     runs = words.between_counts(counts, "retraining run", "retraining runs")
     return (
         f"Means of {runs} with 95 % t intervals in both directions, cut where no value can lie. Cost: FLOPs of the run "

@@ -22,12 +22,12 @@ RANDOM, STATIC = "random switching", "best static"
 
 def applies(study: StudyData) -> bool:
     """Tell whether policies and null runs on the tree are known."""
-    return bool(study.control.policies)
+    return bool(study.loop.policies)
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return two rows per agent, real and null: every run, the mean and its interval, in the unit of the measure."""
-    found, measure = study.control.policies, study.measure
+    found, measure = study.loop.policies, study.measure
     figure, [axes] = style.panels(layout, 1, height=0.62 * len(found) + 0.75)
     for row, (agent, one) in enumerate(found.items()):
         colour = style.colour(study.place(agent))
@@ -54,8 +54,8 @@ def _row(axes: Axes, place: float, shown: Sequence[float], colour: str, marker: 
 
 def _levels(study: StudyData) -> dict[str, float]:
     """Return the regret of random switching and of the best static choice, in their unit."""
-    found = {one.kind: one for one in study.control.references if one.kind == "random"}
-    statics = [one.value.regret for one in study.control.references if one.kind == "optimizer"]
+    found = {one.kind: one for one in study.loop.references if one.kind == "random"}
+    statics = [one.value.regret for one in study.loop.references if one.kind == "optimizer"]
     levels = {RANDOM: found["random"].value.regret} if found else {}
     known = {**levels, STATIC: min(statics)} if statics else levels
     return {name: study.measure.scaled(value) for name, value in known.items()}
@@ -63,7 +63,7 @@ def _levels(study: StudyData) -> dict[str, float]:
 
 def caption(study: StudyData) -> str:
     """Return n, what a null run is, and how much of a planted return is reached."""
-    found, name = study.control.policies, study.measure.name
+    found, name = study.loop.policies, study.measure.name
     real = words.between_counts([len(one.regret[name]) for one in found.values()], "run", "runs")
     null = words.between_counts([len(one.null_regret[name]) for one in found.values()], "null run", "null runs")
     planted = ", ".join(
@@ -85,7 +85,7 @@ def alt(study: StudyData) -> str:
     measure = study.measure
     means = {
         agent: [fmean(found[measure.name]) for found in (one.regret, one.null_regret)]
-        for agent, one in study.control.policies.items()
+        for agent, one in study.loop.policies.items()
     }
     shown = {agent: [measure.number(mean, sign=False) for mean in pair] for agent, pair in means.items()}
     parts = [f"{agent}: real {real}, null {null}" for agent, (real, null) in shown.items()]

@@ -48,7 +48,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 def _height(study: StudyData, wide: bool) -> float:
     """Return inches of a panel, with its share of the legend's rows."""
-    return 3.0 if wide else 2.5 + 0.05 * len(study.control.references)
+    return 3.0 if wide else 2.5 + 0.05 * len(study.loop.references)
 
 
 def _view(study: StudyData, measure: Measure) -> tuple[float, float]:
@@ -64,7 +64,7 @@ def _view(study: StudyData, measure: Measure) -> tuple[float, float]:
 
 
 def _levels(study: StudyData, measure: Measure) -> list[tuple[str, float]]:
-    shown = [one for one in study.control.references if one.kind not in ("best", "validated")]
+    shown = [one for one in study.loop.references if one.kind not in ("best", "validated")]
     return [(one.title, measure.scaled(one.values[measure.name].regret)) for one in shown]
 
 
@@ -88,7 +88,7 @@ def caption(study: StudyData) -> str:
 
 def _about_policies(study: StudyData) -> str:
     """Return how policies are judged, and which references lie off the axes."""
-    if not study.control.references:
+    if not study.loop.references:
         return ""
     far = [
         f"{title} ({words.number(value)} {measure.unit})"

@@ -41,7 +41,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 def _panel(axes: Axes, study: StudyData, agent: str) -> None:
     colour, own = style.colour(study.place(agent)), policies.returns(study, agent)
-    many = study.control.policies.get(agent)
+    many = study.loop.policies.get(agent)
     if own is not None:
         axes.fill_between(own.x, own.low, own.high, color=colour, alpha=0.2, linewidth=0)
         label = "searches of the study" if len(study.learners) > 1 else agent
@@ -49,13 +49,13 @@ def _panel(axes: Axes, study: StudyData, agent: str) -> None:
     if many is not None:
         mean = policies.smooth(np.array(many.returns))
         axes.plot(np.arange(1.0, len(mean) + 1), mean, color=style.INK, linewidth=1.1, label="repetitions on the tree")
-    levels = study.control.expected.get(agent)
+    levels = study.loop.expected.get(agent)
     for value, dashes, name in zip(levels or (), ("--", ":"), ("best schedule", "random switching"), strict=False):
         axes.axhline(value, color=style.MUTED, linewidth=1.0, linestyle=dashes, label=name)
 
 
 def _agents(study: StudyData) -> list[str]:
-    known = study.control.policies
+    known = study.loop.policies
     return [agent for agent in study.learners if agent in known or policies.returns(study, agent) is not None]
 
 
@@ -63,9 +63,7 @@ def caption(study: StudyData) -> str:
     """Return n, what the bands are, and how many actions were drawn at random."""
     real = [policies.searches(study, agent) for agent in _agents(study)]
     count = words.between_counts(real, "search", "searches")
-    many = [
-        len(study.control.policies[a].regret[study.measure.name]) for a in _agents(study) if a in study.control.policies
-    ]
+    many = [len(study.loop.policies[a].regret[study.measure.name]) for a in _agents(study) if a in study.loop.policies]
     text = (
         f"Return: sum of the rewards of a run's steps, as the policy was told. Coloured: mean and 95 % t interval over "
         f"{count} of each agent (from two on), averaged over {progress.WINDOW} episodes where there are more than "
@@ -89,7 +87,7 @@ def alt(study: StudyData) -> str:
     parts = []
     for agent in _agents(study):
         band: Band | None = policies.returns(study, agent)
-        values = band.mean if band is not None else np.array(study.control.policies[agent].returns)
+        values = band.mean if band is not None else np.array(study.loop.policies[agent].returns)
         part = max(1, len(values) // 4)
         ends = (words.number(float(np.nanmean(one))) for one in (values[:part], values[-part:]))
         parts.append(f"{agent} {' to '.join(ends)}")

@@ -35,7 +35,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     figure, [axes] = style.panels(layout, 1, height=INCHES * (rows + 2) + 0.55)
     longest = 0
     for slot, places in ticks:
-        for place, run in zip(places, study.control.arms[slot.name].runs, strict=True):
+        for place, run in zip(places, study.trained[slot.name].runs, strict=True):
             longest = max(longest, len(run.optimizers))
             _ribbon(axes, place, run.optimizers, colours)
     for title, place in heads:
@@ -54,7 +54,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 
 def _groups(study: StudyData) -> list[tuple[str, list[Slot]]]:
-    known = [slot for slot in study.compared if study.control.arms.get(slot.name)]
+    known = [slot for slot in study.compared if study.trained.get(slot.name)]
     learned = [slot for slot in known if study.follows_policy(slot)]
     fixed = [slot for slot in known if slot.role == "reference"]
     chosen = [slot for slot in known if slot not in learned and slot not in fixed]
@@ -69,7 +69,7 @@ def _places(study: StudyData) -> tuple[float, list[tuple[Slot, list[float]]], li
         at += HEAD
         heads.append((title, at - 0.5))
         for slot in slots:
-            count = len(study.control.arms[slot.name].runs)
+            count = len(study.trained[slot.name].runs)
             places.append((slot, [at + number + 0.5 for number in range(count)]))
             at += count + GAP
     return at, places, heads
@@ -85,7 +85,7 @@ def _ribbon(axes: Axes, place: float, labels: Sequence[str], colours: dict[str, 
 
 def caption(study: StudyData) -> str:
     """Return n and what a ribbon is."""
-    arms = [study.control.arms[slot.name] for _, slots in _groups(study) for slot in slots]
+    arms = [study.trained[slot.name] for _, slots in _groups(study) for slot in slots]
     runs = words.between_counts([len(arm.runs) for arm in arms], "retraining run", "retraining runs")
     return (
         f"One ribbon for each of {runs} of a slot; the colour is the optimizer that trained the epoch. A frozen policy "
@@ -98,7 +98,7 @@ def alt(study: StudyData) -> str:
     """Return the share of epochs of each optimizer by slot."""
     parts = []
     for slot in (slot for _, slots in _groups(study) for slot in slots):
-        labels = [label for run in study.control.arms[slot.name].runs for label in run.optimizers]
+        labels = [label for run in study.trained[slot.name].runs for label in run.optimizers]
         shares = ", ".join(
             f"{label} {100 * labels.count(label) / len(labels):.0f} %"
             for label in looks.optimizers(study)

@@ -27,8 +27,8 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     tables = {slot.name: _table(study, slot) for slot in slots}
     figure, panels = looks.slot_panels(study, layout, slots, tables)
     for slot, axes in panels:
-        if study.control.target is not None:
-            axes.axhline(factor * study.control.target, color=style.MUTED, linestyle="--", linewidth=0.8)
+        if study.target_level is not None:
+            axes.axhline(factor * study.target_level, color=style.MUTED, linestyle="--", linewidth=0.8)
         own = tables[slot.name]
         band = repetitions.over_levels(own.index.tolist(), own.to_numpy().T / factor, study.measure)
         colour = looks.colour(study, slot)
@@ -45,22 +45,22 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 
 def _shown(study: StudyData) -> list[Slot]:
-    arms = study.control.arms
+    arms = study.trained
     return [slot for slot in study.compared if slot.name in arms and any(run.levels for run in arms[slot.name].runs)]
 
 
 def _table(study: StudyData, slot: Slot) -> pd.DataFrame:
     """Return levels as they are shown: a row per end of a step, a column per retraining seed; NaN after a run's end."""
-    runs = study.control.arms[slot.name].runs
+    runs = study.trained[slot.name].runs
     columns = {run.seed: pd.Series(run.levels, index=run.ends, dtype="float64") for run in runs}
     return study.measure.factor * pd.DataFrame(columns).sort_index()
 
 
 def caption(study: StudyData) -> str:
     """Return n, what the bands are, and the target."""
-    counts = [len(study.control.arms[slot.name].runs) for slot in _shown(study)]
+    counts = [len(study.trained[slot.name].runs) for slot in _shown(study)]
     runs = words.between_counts(counts, "retraining run", "retraining runs")
-    target = study.control.target
+    target = study.target_level
     line = (
         f" Dashed: {words.level(target, study.measure, 1)}, the target of the table below."
         if target is not None

@@ -33,7 +33,7 @@ def mark(study: StudyData, slot: Slot) -> dict[str, Any]:
 
 def optimizers(study: StudyData) -> dict[str, str]:
     """Return the colour of every optimizer that trained an epoch, in the order of the space."""
-    seen = {label for arm in study.control.arms.values() for run in arm.runs for label in run.optimizers}
+    seen = {label for arm in study.trained.values() for run in arm.runs for label in run.optimizers}
     known = list(getattr(study.settings.space, "optimizers", ()))
     ordered = [label for label in known if label in seen] + sorted(seen - set(known))
     return {label: style.colour((known or ordered).index(label)) for label in ordered}

@@ -8,4 +8,4 @@ from rlsearch.report.study import StudyData
 
 
 def arms_of(study: StudyData) -> list[tuple[Slot, Arm]]:
-    return [(slot, study.control.arms[slot.name]) for slot in study.compared if slot.name in study.control.arms]
+    return [(slot, study.trained[slot.name]) for slot in study.compared if slot.name in study.trained]

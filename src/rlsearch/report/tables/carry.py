@@ -14,7 +14,7 @@ ORDER = 45
 
 def table(study: StudyData) -> Table:
     """One row per group of schedules: carried less made anew."""
-    found = study.control.carry
+    found = study.loop.carry
     rows: list[Row] = [
         {
             "group": group.title,

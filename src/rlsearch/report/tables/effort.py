@@ -19,7 +19,7 @@ ORDER = 33
 
 def table(study: StudyData) -> Table:
     """One row per arm: cost of a run, epochs to convergence, cost to the target, and the cost of its search."""
-    target = study.control.target
+    target = study.target_level
     spent, front = cost.by_agent(study), cost_accuracy.front(study)
     rows = []
     for slot, arm in arms_of(study):

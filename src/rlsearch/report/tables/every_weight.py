@@ -20,7 +20,7 @@ def table(study: StudyData) -> Table:
             "expected": one.expected,
             **worth(study, one),
         }
-        for one in study.control.weighted
+        for one in study.loop.weighted
     ]
     columns = (
         *(Column(name, title, words.number) for name, title in WEIGHTS.items()),

@@ -17,7 +17,7 @@ def table(study: StudyData) -> Table:
     """One row per agent with runs on the tree: its regret beside that of runs with nothing to learn."""
     rows: list[Row] = []
     name, points = study.measure.name, partial(words.difference, unit=study.measure)
-    for agent, found in study.control.policies.items():
+    for agent, found in study.loop.policies.items():
         gain = found.gain(name)
         rows.append(
             {

@@ -73,7 +73,7 @@ def _published(arm: PublishedArm, reasons: Sequence[str]) -> Row:
 def _measured(study: StudyData, arm: PublishedArm) -> Iterator[Row]:
     """Yield our row of an arm, where the settings have that arm and it was retrained."""
     for slot in study.compared:
-        found = study.control.arms.get(slot.name)
+        found = study.trained.get(slot.name)
         if found is None or not _same(study, slot, arm) or not found.tested("accuracy"):
             continue
         cost = convergence.middle([run.converged_cost for run in found.runs]).median

@@ -15,8 +15,8 @@ ORDER = 23
 
 def table(study: StudyData) -> Table:
     """One row per reference: the schedule and what it is worth on the test images."""
-    truth, rows = study.control.truth, []
-    for one in study.control.references:
+    truth, rows = study.loop.truth, []
+    for one in study.loop.references:
         row: dict[str, object] = {"reference": one.title, "kind": one.kind}
         for metric, value in one.values.items():
             row |= {

@@ -31,7 +31,7 @@ def table(study: StudyData) -> Table:
         Column("last_low", "from", words.number),
         Column("last_high", "to", words.number),
         *((Column("best", "best schedule", words.number), Column("chance", "random switching", words.number))
-          if study.control.expected else ()),
+          if study.loop.expected else ()),
         Column("random", "random actions", lambda share: words.percent(share, 0)),
         Column("random_last", "in the last quarter", lambda share: words.percent(share, 0)),
         Column("epsilon", "epsilon at the end", words.number),
@@ -41,7 +41,7 @@ def table(study: StudyData) -> Table:
         "quarter's. Random actions: drawn whatever the policy said (DQN counts them; PPO always samples from its "
         "policy)."
     )
-    if study.control.expected:
+    if study.loop.expected:
         note += (
             " Best schedule and random switching: their expected return on the schedule tree's trainings for searches, "
             "without discount, among the optimizers of that agent. A policy may earn more than the best schedule, "
@@ -53,7 +53,7 @@ def table(study: StudyData) -> Table:
 def _learning(study: StudyData, agent: str) -> Row:
     found = trials_of(study, agent, "return")
     quarter = max(1, len(found) // 4)
-    best, chance = study.control.expected.get(agent, (None, None))
+    best, chance = study.loop.expected.get(agent, (None, None))
     steps = trials_of(study, agent, "steps").sum()
     trials = study.trials_with("epsilon")
     epsilon = trials[trials["agent"] == agent].sort_values("index").groupby("seed")["epsilon"].last()

@@ -24,7 +24,7 @@ def table(study: StudyData) -> Table:
     rows, name = [], f"test_{study.measure.name}"
     for slot in study.compared:
         found = study.retrained.get(slot.name)
-        if found is None or slot.name in study.control.arms:
+        if found is None or slot.name in study.trained:
             continue
         rows.append(_slot(slot.name, slot.kind, found, study.measure))
         members = enumerate(found.get("members", ()), 1)

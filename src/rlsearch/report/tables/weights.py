@@ -17,7 +17,7 @@ ORDER = 46
 
 def table(study: StudyData) -> Table:
     """One row per schedule that a perfect learner would settle on under some setting of the reward's weights."""
-    found, rows = study.control.weighted, []
+    found, rows = study.loop.weighted, []
     for schedule in dict.fromkeys(one.schedule for one in found):
         same = [one for one in found if one.schedule == schedule]
         row: dict[str, Any] = {"settings": len(same), "own": "yes" if any(one.own for one in same) else None}
@@ -59,14 +59,14 @@ def worth_columns(study: StudyData) -> tuple[Column, ...]:
 
 def worth(study: StudyData, one: Weighted) -> dict[str, Any]:
     """Return the schedule that one setting of the weights leads to, its cost, and what it reaches."""
-    label = study.control.truth.label(one.schedule) if study.control.truth else None
+    label = study.loop.truth.label(one.schedule) if study.loop.truth else None
     values = {study.measure.name: one.worth.mean, "regret": one.worth.regret, "error": one.worth.regret_error}
     return {"schedule": label, "steps": one.cost, **values}
 
 
 def _spread(study: StudyData) -> str:
     """Return how far apart the weights' best schedules are, in words."""
-    found = study.control.weighted
+    found = study.loop.weighted
     worst = max(one.worth.regret for one in found)
     return (
         f"{len(found)} settings of the weights lead to {len({one.schedule for one in found})} different schedules, "
