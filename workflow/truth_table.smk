@@ -16,8 +16,9 @@ RECIPE = recipe.read(TABLE)
 CODE = code_digest(
     "rlsearch.truth.build", plugin_module("spaces", RECIPE.space.type), plugin_module("networks", RECIPE.proxy.network)
 )
-SIZE = RECIPE.seeds if RECIPE.tree else RECIPE.made_space.nominal_size
-PART = 1 if RECIPE.tree else 16  # of a tree all rows are grown together, seed by seed
+TREE = RECIPE.made_space.closed_loop
+SIZE = RECIPE.seeds if TREE else RECIPE.rows
+PART = 1 if TREE else 16  # of a tree all rows are grown together, seed by seed
 WORK = f".rlsearch/truth/{TABLE}/rows"
 HOME = recipe.folder(TABLE)
 MADE = Path(f".rlsearch/truth/{TABLE}")

@@ -123,7 +123,7 @@ def test_asking_and_telling_ends_where_a_real_search_ends(
                 batch=batch,
             )
             entries = search.run()
-        assert [table.rank(entry.proposal.actions) for entry in entries] == told.rows.tolist()
+        assert [table.row_of(entry.proposal.actions) for entry in entries] == told.rows.tolist()
         assert agent == "unique" or 30 < told.flops[-1] <= 34
 
 

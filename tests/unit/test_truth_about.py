@@ -36,7 +36,7 @@ def changed(table: TruthTable, accuracy: np.ndarray) -> TruthTable:
 
 def test_3x3_layers_are_counted(table: TruthTable) -> None:
     counts = about.large_kernels(table)
-    assert (counts[0], counts[table.rank((1, 0, 0, 2))], counts[35]) == (0, 1, 2)
+    assert (counts[0], counts[table.row_of((1, 0, 0, 2))], counts[35]) == (0, 1, 2)
     assert np.bincount(counts).tolist() == [9, 18, 9]
 
 

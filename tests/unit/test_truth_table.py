@@ -54,10 +54,10 @@ def test_rows_are_in_the_order_of_the_space(table: TruthTable) -> None:
     # Two layers of (kernel 1 or 3, filters 2, 4 or 8): the last decision changes first.
     assert table.specs[0] == table.space.decode((0, 0, 0, 0))
     assert table.candidates[1] == (0, 0, 0, 1)
-    assert table.rank((1, 2, 1, 2)) == 35
-    assert table.rank((0, 1, 1, 0)) == 1 * 6 + 1 * 3 + 0
-    assert [table.rank(actions) for actions in table.candidates] == list(range(36))
-    assert table.ranks([[[0, 0, 0, 0], [1, 0, 0, 0]]]).tolist() == [[0, 18]]
+    assert table.row_of((1, 2, 1, 2)) == 35
+    assert table.row_of((0, 1, 1, 0)) == 1 * 6 + 1 * 3 + 0
+    assert [table.row_of(actions) for actions in table.candidates] == list(range(36))
+    assert table.rows_of([[[0, 0, 0, 0], [1, 0, 0, 0]]]).tolist() == [[0, 18]]
     assert [table.rows[table.space.key(spec)] for spec in table.specs] == list(range(36))
 
 

@@ -89,8 +89,8 @@ def search(arm: str, changes: dict[str, Any], luck: Luck, trials: int) -> tuple[
     settings, runs = module.SETTINGS(**changes), np.arange(luck.runs)
 
     def met(actions: Any) -> tuple[Any, Any]:
-        ranks = luck.oracle.ranks(actions)
-        return ranks, luck.columns(runs, ranks, 0)
+        rows = luck.oracle.rows_of(actions)
+        return rows, luck.columns(runs, rows, 0)
 
     actions, _ = module.AGENT.simulate_choices(
         luck.oracle.space, settings, lambda actions: luck.reward[met(actions)], episodes=trials, runs=luck.runs, seed=0

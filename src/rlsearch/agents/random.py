@@ -99,7 +99,7 @@ class Random(Agent):
 def _unseen(space: Space, seen: dict[str, None], draw: Callable[[], Actions], count: int) -> Iterator[Actions]:
     """Yield up to `count` candidates whose keys are new, and note these keys; fewer when no more are left."""
     in_vain = 0
-    while count and in_vain < MOST_DRAWS and (space.nominal_size is None or len(seen) < space.nominal_size):
+    while count and in_vain < MOST_DRAWS and (space.different is None or len(seen) < space.different):
         actions = draw()
         key = space.key(space.decode(actions))
         if key in seen:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from rlsearch.config import plugins
 from rlsearch.config.messages import Fault
 from rlsearch.config.models import StudySettings
-from rlsearch.spaces._ranks import ranking
 from rlsearch.spaces.base import Continuous, Space
 from rlsearch.surrogates.base import Surrogate
 
@@ -25,16 +24,6 @@ def surrogate(study: StudySettings) -> Iterator[Fault]:
     elif not kind.supports(space):
         problem = f"surrogate {name} is no function of the space {study.space.type} with these settings"
         yield Fault(("evaluator", "name"), problem, name)
-    elif study.controls.repetitions is not None and not _numbered(space):
-        problem = "needs a space of choices in which every option is always allowed; null leaves it out"
+    elif study.controls.repetitions is not None and isinstance(space.next(()), Continuous):
+        problem = "needs a space of choices alone; null leaves it out"
         yield Fault(("controls", "repetitions"), problem)
-
-
-def _numbered(space: Space) -> bool:
-    if isinstance(space.next(()), Continuous):
-        return False
-    try:
-        ranking(space, list(space.enumerate()))
-    except (ValueError, TypeError):
-        return False
-    return True

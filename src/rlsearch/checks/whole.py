@@ -91,7 +91,7 @@ def _agents(study: StudySettings) -> Iterator[Fault]:
 
 def _enough_candidates(space: Space, wanted: int, path: KeyPath) -> Iterator[Fault]:
     """More candidates at equal distances than the space has: some would be the same one."""
-    size = space.nominal_size
+    size = space.different
     if size is not None and wanted > size:
         yield Fault(path, f"must be at most {size}: so many different candidates has the space", wanted)
 

@@ -15,6 +15,7 @@ from rlsearch.config import plugins
 from rlsearch.config.models import Params
 from rlsearch.config.plugins import Plugin
 from rlsearch.errors import RlsearchError
+from rlsearch.spaces.base import Space
 
 KINDS = {
     "spaces": "spaces (studies.<study>.space.type)",
@@ -68,7 +69,8 @@ def _uses(params: Params) -> Uses:
         found["sources", dataset.source].append(f"datasets.{label}")
     for study, settings in params.studies.items():
         base = f"studies.{study}"
-        found["spaces", settings.space.type].append(base)
+        space: Space = plugins.load("spaces", settings.space.type).SPACE(settings.space)
+        found["spaces", settings.space.type].append(f"{base}: {space.sizes()}")
         if settings.surrogate:
             found["surrogates", settings.surrogate.name].append(f"{base}.evaluator")
         for label, agent in settings.agents.items():

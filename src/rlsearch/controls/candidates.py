@@ -11,7 +11,7 @@ from scipy.special import ndtri
 
 from rlsearch import seeds
 from rlsearch.controls.simulate import PADDING, Floats, Integers
-from rlsearch.spaces.base import Actions, Choice, Space, following, planted_option
+from rlsearch.spaces.base import Actions, Space
 
 Numbers = NDArray[np.uint64]
 
@@ -85,22 +85,14 @@ def _mix(values: Numbers) -> Numbers:
 
 
 def planted_values(space: Space) -> Floats:
-    """Return the planted rewards of all candidates, or of 20,000 drawn uniformly with the planted optimum among them.
+    """Return the planted rewards of all sequences of decisions, or of the optimum and 20,000 drawn uniformly.
 
-    The optimum of a space too large to enumerate is that of `planted_by_choice`: the good option of every decision.
+    A random answer is drawn by its decisions: networks that several sequences mean count as often as they are drawn.
     """
     size = space.nominal_size
     if size is not None and size <= MOST_ENUMERATED:
         return np.array([space.planted(actions) for actions in space.enumerate()])
     rng = seeds.generator("planted-values")
     drawn = [space.planted(space.sample(rng)) for _ in range(SAMPLES)]
-    return np.array([space.planted(_good(space)), *drawn])
-
-
-def _good(space: Space) -> Actions:
-    prefix: Actions = ()
-    while (decision := following(space, prefix)) is not None:
-        assert isinstance(decision, Choice)
-        best = planted_option(len(prefix), decision)
-        prefix = (*prefix, best if decision.mask[best] else int(np.argmax(decision.mask)))
-    return prefix
+    best = space.optimum()
+    return np.array([*([] if best is None else [space.planted(best)]), *drawn])

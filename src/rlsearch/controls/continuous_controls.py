@@ -114,9 +114,10 @@ def _null(answers: Answers, agent: str, reward: RewardFunction, prefix: int) -> 
 def _planted(answers: Answers, agent: str, noise: Noise, prefix: int) -> dict[str, Any] | None:
     """Return how often the study's own rule (finalists on fresh noise) and a quadratic fit find a planted optimum."""
     decision, draws = _decision(answers), _draws(answers, "planted")
-    optimum = getattr(answers.space, "planted_optimum", None)
-    if optimum is None:
+    best = answers.space.optimum()
+    if best is None:
         return None
+    optimum = float(best[0])
 
     def reward(actions: Floats, replicate: int) -> Floats:
         shape = np.array([answers.space.planted((float(action),)) for action in actions])

@@ -64,7 +64,7 @@ def block(answers: Answers, agent: str, noise: Noise) -> dict[str, Any] | None:
 def drawn_reward(oracle: Oracle, answers: Answers, rng: np.random.Generator) -> Reward:
     """Return the reward of a network trained anew each time: one of its trainings in the oracle, drawn at random."""
     rewards = answers.reward.of_levels(oracle.levels)
-    return lambda actions: np.asarray(rewards[oracle.ranks(actions), rng.integers(oracle.seeds, size=len(actions))])
+    return lambda actions: np.asarray(rewards[oracle.rows_of(actions), rng.integers(oracle.seeds, size=len(actions))])
 
 
 def planted_reward(space: Space, noise: Noise, rng: np.random.Generator) -> Reward:

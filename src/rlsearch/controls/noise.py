@@ -64,7 +64,7 @@ def measure(answers: Answers) -> Noise:
     specs = [answers.space.decode(one) for one in actions]
     labels = [answers.space.describe(spec) for spec in specs]
     if (oracle := answers.oracle) is not None:
-        rewards = answers.reward.of_levels(oracle.levels[oracle.ranks(actions)]).tolist()
+        rewards = answers.reward.of_levels(oracle.levels[oracle.rows_of(actions)]).tolist()
     else:
         chosen = [(answers.space.key(spec), spec, 0.0) for spec in specs]
         with answers.evaluator(0, 1) as evaluator:

@@ -117,7 +117,7 @@ def learn(problem: Problem, seed: int, *, shuffled: bool = False) -> Learned:
 
     def ended(info: Mapping[str, Any]) -> None:
         actions = tuple(int(action) for action in info["actions"])
-        row = problem.table.rank(problem.space.completed(actions))
+        row = problem.table.row_of(problem.space.completed(actions))
         found.rows.append(row)
         found.returns.append(float(info["return"]))
         spent[0] += step_flops(problem.table) * problem.space.price(actions)

@@ -91,7 +91,7 @@ def play(problem: Problem, policy: FrozenPolicy) -> list[int]:
     found = []
     for column in range(problem.judge.seeds):
         taken = played(problem.judge, column, training, seed=column).schedule
-        found.append(problem.table.rank(problem.space.completed(problem.space.actions(taken))))
+        found.append(problem.table.row_of(problem.space.completed(problem.space.actions(taken))))
     return found
 
 

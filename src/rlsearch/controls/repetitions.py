@@ -81,7 +81,7 @@ def _together(kind: Any, settings: AgentSettings, luck: Luck, limit: FlopLimit, 
     runs = np.arange(luck.runs)
 
     def reward(actions: NDArray[np.int64]) -> Floats:
-        rows = luck.oracle.ranks(actions)
+        rows = luck.oracle.rows_of(actions)
         return np.asarray(luck.reward[rows, luck.columns(runs, rows, 0)])
 
     episodes = trials + trials // 8
@@ -90,7 +90,7 @@ def _together(kind: Any, settings: AgentSettings, luck: Luck, limit: FlopLimit, 
         actions, _ = kind.simulate_choices(
             luck.oracle.space, settings, reward, episodes=whole, runs=luck.runs, seed=FIRST_SEED
         )
-        rows = luck.oracle.ranks(actions)
+        rows = luck.oracle.rows_of(actions)
         lengths = _affordable(luck.oracle.flops[rows], limit)
         if lengths.max() < whole or whole >= MOST * trials:
             break
@@ -123,7 +123,7 @@ def _told(
         proposals = agent.ask(settings.batch)
         if not proposals:
             break
-        asked = luck.oracle.ranks(padded(proposals))
+        asked = luck.oracle.rows_of(padded(proposals))
         paid = min(int(_affordable(luck.oracle.flops[asked][None], limit, spent)[0]), MOST * trials - len(rows))
         proposals, asked = proposals[:paid], asked[:paid]
         replicates = np.array([places[proposal.replicate % len(places)] for proposal in proposals])

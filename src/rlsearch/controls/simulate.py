@@ -110,6 +110,5 @@ def side_by_side(agent: type[Agent], space: Space, settings: AgentSettings, epis
     """
     if not trains_together(agent, settings, "simulate_choices"):
         return False
-    if not getattr(settings, "replacement", True) and space.nominal_size is not None and space.nominal_size < episodes:
-        return False
-    return space.fixed
+    enough = space.different is None or space.different >= episodes or getattr(settings, "replacement", True)
+    return space.fixed and enough

@@ -62,7 +62,7 @@ def render(params: Params, chapters: Sequence[Chapter]) -> str:
     environment.globals.update(mixed=provenance.mixed)
     environment.globals.update(provenance=provenance.rows, key_numbers=key_numbers, summary=summary, reached=reached)
     environment.globals.update(remarks=dataset.remarks)
-    environment.globals.update(choices=choices, meaning=meaning)
+    environment.globals.update(meaning=meaning)
     # What came out stands first; studies that claim nothing come last, in the order of the settings.
     chapters = sorted(chapters, key=lambda chapter: not chapter.study.settings.claims)
     settings = yaml.safe_dump(dump(params), sort_keys=False, allow_unicode=True, width=100)

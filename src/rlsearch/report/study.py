@@ -92,7 +92,7 @@ class StudyData(Results):
     @property
     def noun(self) -> str:
         """What the candidates of the space are, in one word."""
-        return "schedule" if self.closed_loop else "setting" if self.stepwise else "network"
+        return self.space.noun
 
     @property
     def agents(self) -> list[str]:

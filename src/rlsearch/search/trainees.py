@@ -103,7 +103,7 @@ class TableChild:
 
     def measured(self, steps: int) -> tuple[float, float]:
         """Return (accuracy, loss) after so many of the steps taken; equal for all schedules that begin alike."""
-        row = self.table.rank(self.space.completed(self.actions[:steps]))
+        row = self.table.row_of(self.space.completed(self.actions[:steps]))
         at = (row, self.column, steps - 1)
         return float(self.table.values["accuracy"][at]), float(self.table.values["loss"][at])
 

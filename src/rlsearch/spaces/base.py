@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
 from rlsearch.errors import SettingsError
-from rlsearch.files import digest
-from rlsearch.plain import plain
+from rlsearch.spaces import _planted, _twins
 from rlsearch.spaces._decisions import Action as Action
 from rlsearch.spaces._decisions import Actions as Actions
 from rlsearch.spaces._decisions import Choice as Choice
@@ -18,54 +18,59 @@ from rlsearch.spaces._decisions import Continuous as Continuous
 from rlsearch.spaces._decisions import Decision as Decision
 from rlsearch.spaces._decisions import allowed as allowed
 from rlsearch.spaces._decisions import uniform as uniform
-
-Spec = Mapping[str, Any]
+from rlsearch.spaces._planted import planted_by_choice as planted_by_choice
+from rlsearch.spaces._planted import planted_option as planted_option
+from rlsearch.spaces._sequences import MOST_DECISIONS as MOST_DECISIONS
+from rlsearch.spaces._sequences import Sequences
+from rlsearch.spaces._sequences import Spec as Spec
+from rlsearch.spaces._sequences import decisions as decisions
+from rlsearch.spaces._sequences import following as following
+from rlsearch.spaces._twins import Size as Size
+from rlsearch.spaces._twins import representatives as representatives
 
 LAST_TRIAL = 10**12
 """A trial that no search reaches: `space.at(LAST_TRIAL)` is the space at its last stage."""
-MOST_DECISIONS = 10_000
-"""Decisions of the longest candidate that anything follows."""
+MOST_READ = 5_000
+"""Sequences of the largest space whose labels are gone through to find one."""
 
 
-class Space(ABC):
+class Space(Sequences):
     """A set of candidates, described decision by decision.
 
     An action is the value of a `Continuous` decision or the index of a `Choice`'s option.
 
     Attributes:
-        fixed: whether all candidates (of one stage) answer the same questions, whatever the answers, and no option is
-            ever forbidden. Many searches can then be simulated side by side.
         matchable: the baselines that `matched` can build after a found network.
         stepwise: whether candidates say how one network is trained, step by step (`spaces.closed_loop.Stepwise`).
         closed_loop: whether a child answers every decision, so that the next one can look at what the last one did
             (`spaces.closed_loop.ClosedLoop`). Agents of Gymnasium environments then learn a policy.
         networks: those whose options its specs name; empty: its specs are for any network.
+        noun: what a candidate is, in one word.
         question: what a search of this space asks, in plain words, for the first screen of a report.
     """
 
-    fixed: ClassVar[bool] = False
     stepwise: ClassVar[bool] = False
     closed_loop: ClassVar[bool] = False
     matchable: ClassVar[frozenset[str]] = frozenset()
     networks: ClassVar[tuple[str, ...]] = ()
+    noun: ClassVar[str] = "network"
     question: ClassVar[str] = "Which candidate of this space is best?"
 
-    @abstractmethod
-    def next(self, prefix: Actions) -> Decision | None:
-        """Return the decision that follows `prefix`, or None when the candidate is complete."""
-
-    @abstractmethod
-    def decode(self, actions: Actions) -> Spec:
-        """Return the JSON-able description of a complete candidate, which a task builds and trains."""
-
-    def key(self, spec: Spec) -> str:
-        """Return the canonical key: equal networks have equal keys, whatever path led to them."""
-        return digest(plain(spec, "spec"))
+    @cached_property
+    def distinct_size(self) -> Size | None:
+        """Number of different networks: counted, or estimated with its error; None where nobody knows."""
+        return _twins.distinct_size(self)
 
     @property
-    def nominal_size(self) -> int | None:
-        """Number of distinct candidates, or None where there is no bound worth naming."""
-        return None
+    def different(self) -> int | None:
+        """Number of different candidates that a search can propose, as far as known; None where there is no bound."""
+        size = self.distinct_size
+        return self.nominal_size if size is None or size.error is not None or self.kept_apart else size.count
+
+    def sizes(self) -> str:
+        """Return in words how many sequences of decisions there are, and how many networks they mean."""
+        found = _twins.in_words(self.nominal_size, self.distinct_size, self.noun)
+        return f"{found}; equal {self.noun}s are kept apart: {self.kept_apart}" if self.kept_apart else found
 
     def baselines(self) -> Mapping[str, Spec]:
         """Return the fixed specs that a search has to beat, by name."""
@@ -75,9 +80,17 @@ class Space(ABC):
     def spread(self, count: int) -> list[Actions]:
         """Return `count` fixed candidates that cover the space evenly (for controls and grids)."""
 
-    @abstractmethod
     def planted(self, actions: Actions) -> float:
-        """Return a known reward with one optimum, for power controls and conformance tests."""
+        """Return a known reward with one optimum and mean 0, for power controls and conformance tests.
+
+        Equal for sequences that mean the same network. By default, in spaces of choices: the share of good options
+        (`planted_by_choice`), less what chance would earn.
+        """
+        return _planted.planted_of_network(self, actions) - self._planted_mean
+
+    def optimum(self) -> Actions | None:
+        """Return the candidate of the highest planted reward; None where only `planted` was written anew."""
+        return _planted.planted_optimum(self) if type(self).planted is Space.planted else None
 
     def at(self, trial: int) -> Space:
         """Return the space as it stands when trial `trial` (from 0) is proposed: some grow during a search."""
@@ -89,10 +102,6 @@ class Space(ABC):
         None: whoever needs it walks through the space, which takes long where there are many candidates.
         """
         return None
-
-    def enumerate(self) -> Iterator[Actions]:
-        """Yield every candidate of a space of choices in lexicographic order; only for spaces that are small enough."""
-        yield from _complete(self)
 
     def largest(self) -> Actions | None:
         """Return the candidate with the most of everything, or None where that means nothing."""
@@ -110,86 +119,32 @@ class Space(ABC):
         """
         return None
 
-    def sample(self, rng: np.random.Generator) -> Actions:
-        """Draw one candidate uniformly, decision by decision."""
-        prefix: Actions = ()
-        while (decision := following(self, prefix)) is not None:
-            prefix = (*prefix, uniform(decision, rng))
-        return prefix
-
     def describe(self, spec: Spec) -> str:
         """Return a short label of a candidate for tables and logs."""
         return self.key(spec)[:8]
 
+    def read(self, text: str) -> Spec:
+        """Return the spec that `describe` labels so: its inverse, where labels leave nothing out.
 
-def following(space: Space, prefix: Actions) -> Decision | None:
-    """Return `space.next(prefix)` to whoever follows a candidate to its end.
+        Raises:
+            SettingsError: no candidate can be found by this label, or several are labelled so.
+        """
+        found = {self.key(spec): spec for spec in self._labelled() if self.describe(spec) == text}
+        if len(found) != 1:
+            known = "several candidates" if found else "no candidate"
+            raise SettingsError(f"{known} of this {type(self).__name__} can be found by the label {text!r}")
+        return next(iter(found.values()))
 
-    Raises:
-        SettingsError: the space goes on after 10,000 decisions, or returns something else than a decision.
-    """
-    decision = space.next(prefix)
-    if decision is not None and not isinstance(decision, Choice | Continuous):
-        raise SettingsError(
-            f"{type(space).__name__}.next({list(prefix)}) returned {decision!r}",
-            allowed="a Choice, a Continuous, or None when the candidate is complete",
-        )
-    if decision is not None and len(prefix) >= MOST_DECISIONS:
-        raise SettingsError(
-            f"a candidate of {type(space).__name__} is not complete after {MOST_DECISIONS:,} decisions",
-            where=f"decision {decision.name!r}",
-            remedy="let next() return None at the end of every candidate",
-        )
-    return decision
+    def lead(self, proxy_epochs: int, target_epochs: int) -> str:
+        """Return in a sentence or two what is chosen and from how many, for the head of a report."""
+        return f"The space: {self.sizes()}."
 
+    @cached_property
+    def _planted_mean(self) -> float:
+        return _planted.planted_mean(self)
 
-def _complete(space: Space) -> Iterator[Actions]:
-    open_prefixes: list[Actions] = [()]
-    while open_prefixes:
-        prefix = open_prefixes.pop()
-        decision = following(space, prefix)
-        if decision is None:
-            yield prefix
-            continue
-        if isinstance(decision, Continuous):
-            raise TypeError(f"decision {decision.name!r} is continuous: the space cannot be enumerated")
-        allowed_options = np.flatnonzero(np.asarray(decision.mask)).tolist()
-        open_prefixes += [(*prefix, option) for option in reversed(allowed_options)]
-
-
-def planted_by_choice(space: Space, actions: Actions) -> float:
-    """Return a reward with one optimum and mean 0 under uniform sampling, for spaces of choices.
-
-    Decision t has one good option, (3 t + 1) mod n of its n; a good choice earns 1, and what chance would earn is
-    taken off. The sum is divided by the number of decisions. For spaces whose masks allow every option.
-    """
-    taken = [decision for decision in decisions(space, actions) if isinstance(decision, Choice)]
-    hits = [
-        (action == planted_option(index, decision)) - 1 / len(decision.options)
-        for index, (action, decision) in enumerate(zip(actions, taken, strict=True))
-    ]
-    return float(sum(hits) / len(hits))
-
-
-def planted_option(index: int, decision: Choice) -> int:
-    """Return the good option of the decision at a position under `planted_by_choice`."""
-    return (3 * index + 1) % len(decision.options)
-
-
-def decisions(space: Space, actions: Sequence[Action]) -> list[Decision]:
-    """Return the decisions that a complete candidate answers.
-
-    Raises:
-        ValueError: the sequence is too short, too long, or takes a forbidden action.
-    """
-    taken: list[Decision] = []
-    for index, action in enumerate(actions):
-        decision = space.next(tuple(actions[:index]))
-        if decision is None:
-            raise ValueError(f"the candidate ends after {index} decisions, got {len(actions)} actions")
-        if not allowed(decision, action):
-            raise ValueError(f"action {action!r} is not allowed for decision {decision.name!r}")
-        taken.append(decision)
-    if space.next(tuple(actions)) is not None:
-        raise ValueError(f"the candidate needs more than {len(actions)} actions")
-    return taken
+    def _labelled(self) -> Iterator[Spec]:
+        """Yield the specs among which `read` looks: the baselines, and the candidates of a small space of choices."""
+        yield from self.baselines().values()
+        if (self.nominal_size or MOST_READ + 1) <= MOST_READ and not isinstance(self.next(()), Continuous):
+            yield from map(self.decode, self.enumerate())

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
-from rlsearch.spaces.base import Action, Actions, Choice, Decision, Space, Spec, planted_by_choice
+from rlsearch.spaces.base import Action, Actions, Choice, Decision, Space, Spec
+from rlsearch.units import counted
 
 
 class Stepwise(Space):
@@ -18,6 +19,7 @@ class Stepwise(Space):
     """
 
     stepwise: ClassVar[bool] = True
+    noun: ClassVar[str] = "setting"
 
     @property
     @abstractmethod
@@ -43,6 +45,7 @@ class ClosedLoop(Stepwise):
 
     fixed: ClassVar[bool] = True
     closed_loop: ClassVar[bool] = True
+    noun: ClassVar[str] = "schedule"
     option_kind: ClassVar[str] = "option"
 
     @property
@@ -127,9 +130,14 @@ class ClosedLoop(Stepwise):
         """Return the cheapest schedule: the option of fewest passes at every step."""
         return (min(range(len(self.labels)), key=self.passes),) * self.steps
 
-    def planted(self, actions: Actions) -> float:
-        """Return the share of planted choices, less what chance would earn."""
-        return planted_by_choice(self, actions)
+    def lead(self, proxy_epochs: int, target_epochs: int) -> str:
+        """Return what is chosen at a step and for how long."""
+        each, later = (counted(epochs // self.steps, "epoch") for epochs in (proxy_epochs, target_epochs))
+        stop = f" A run ends after {counted(self.patience, 'step')} without progress." if self.patience else ""
+        return (
+            f"At each of {self.steps} steps of a run one of {', '.join(self.labels)} is chosen, for {each} on the "
+            f"proxy and {later} on the target.{stop} {super().lead(proxy_epochs, target_epochs)}"
+        )
 
     def _unrank(self, index: int) -> Actions:
         digits: list[int] = []

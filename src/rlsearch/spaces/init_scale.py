@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
@@ -42,6 +43,7 @@ class InitScale(Space):
     {'init': {'scheme': 'scaled-normal', 'scale': 1.25}}
     """
 
+    noun: ClassVar[str] = "scale"
     question: ClassVar[str] = "Which scale of the initial weights is best for this network?"
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -79,20 +81,23 @@ class InitScale(Space):
 
     def planted(self, actions: Actions) -> float:
         """Return -(s - s*)^2 plus its mean under uniform s, with s* at 68 % of the range (1.25 for [0.3, 1.7])."""
-        low, high = self.settings.low, self.settings.high
-        optimum = self.planted_optimum
+        low, high, (optimum,) = self.settings.low, self.settings.high, self.optimum()
         mean = ((high - optimum) ** 3 - (low - optimum) ** 3) / (3 * (high - low))
         return mean - (float(actions[0]) - optimum) ** 2
 
-    @property
-    def planted_optimum(self) -> float:
-        """The best scale under `planted`."""
-        return self.settings.low + (self.settings.high - self.settings.low) * 0.95 / 1.4
+    def optimum(self) -> tuple[float]:
+        """Return the best scale under `planted`, before it is rounded."""
+        return (self.settings.low + (self.settings.high - self.settings.low) * 0.95 / 1.4,)
 
     def describe(self, spec: Spec) -> str:
         """Return "s = 1.25" or the name of the scheme."""
         init = spec["init"]
         return f"s = {init['scale']:g}" if init["scheme"] == "scaled-normal" else str(init["scheme"])
+
+    def read(self, text: str) -> Spec:
+        """Return the scale (to the six digits of its label) or the scheme of that name."""
+        found = re.fullmatch(r"s = (\d+(?:\.\d+)?)", text)
+        return {"init": {"scheme": "scaled-normal", "scale": float(found[1])}} if found else super().read(text)
 
 
 SETTINGS, SPACE = Settings, InitScale

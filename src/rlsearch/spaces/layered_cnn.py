@@ -13,7 +13,7 @@ from rlsearch import seeds
 from rlsearch.files import digest
 from rlsearch.spaces._layered_parameters import chain, matched_width, sources
 from rlsearch.spaces._layered_settings import LayeredSettings
-from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Decision, Space, Spec, planted_by_choice
+from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Decision, Space, Spec
 
 MORE_FILTERS = 40
 """What Zoph & Le (2017) added to every layer of their best network, for their lowest error."""
@@ -93,12 +93,14 @@ class LayeredCNN(Space):
         ]
         return digest([layers, bool(network.get("batch_norm", False))])
 
+    @property
+    def kept_apart(self) -> str:
+        """With skip connections a few pairs are one graph with its layers in another order."""
+        return "layers count in the order in which they were chosen" if self.settings.skips else ""
+
     @cached_property
     def nominal_size(self) -> int:
-        """Number of candidates at the space's present depth, each with a key of its own.
-
-        With skip connections a few pairs are one graph with its layers in another order; they are not told apart.
-        """
+        """Number of candidates at the space's present depth, each with a key of its own."""
         return math.prod(len(decision.options) for decision in self.plan)
 
     def baselines(self) -> Mapping[str, Spec]:
@@ -183,10 +185,6 @@ class LayeredCNN(Space):
         for decision, action in zip(self.plan, actions, strict=True):
             index = index * len(decision.options) + int(action)
         return index
-
-    def planted(self, actions: Actions) -> float:
-        """Return the share of planted options among the decisions, less what chance would earn."""
-        return planted_by_choice(self, actions)
 
     def describe(self, spec: Spec) -> str:
         """Return height x width x filters of each layer, up to six layers; then the number of layers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
@@ -132,6 +133,19 @@ class OptimizerSelection(ClosedLoop):
             runs[-1:] = [(label, runs[-1][1] + 1)] if runs and runs[-1][0] == label else [*runs[-1:], (label, 1)]
         shown = ", ".join(f"{label} x{count}" for label, count in runs[:MOST_SWITCHES])
         return shown + (f" ... ({self.key(spec)[:6]})" if len(runs) > MOST_SWITCHES else "")
+
+    def read(self, text: str) -> Spec:
+        """Return the run of a schedule that is spelt out, or a baseline."""
+        runs = [re.fullmatch(r"(\S+) x(\d{1,4})", part) for part in text.split(", ")]
+        labels = [run[1] for run in runs if run for _ in range(int(run[2]))]
+        if all(runs) and len(labels) == self.steps and set(labels) <= set(self.labels):
+            return self.training({"schedule": labels})
+        return super().read(text)
+
+    def lead(self, proxy_epochs: int, target_epochs: int) -> str:
+        """Return what is chosen, and what an optimizer remembers while others are at work."""
+        state = "keep their state while others are at work" if self.settings.carry else "are made anew at every epoch"
+        return f"{super().lead(proxy_epochs, target_epochs)} Optimizers {state}."
 
 
 SETTINGS, SPACE = Settings, OptimizerSelection

@@ -11,7 +11,7 @@ from pydantic import Field
 from rlsearch.config.base import Count, Distinct, Number, Positive, SpaceSettings
 from rlsearch.config.optimizer_models import optimizer_settings
 from rlsearch.config.task_models import ScheduleType
-from rlsearch.spaces.base import Actions, Choice, Decision, Spec, planted_by_choice
+from rlsearch.spaces.base import Actions, Choice, Decision, Spec
 from rlsearch.spaces.closed_loop import Stepwise
 
 _DECAYS: tuple[ScheduleType, ...] = ("constant", "cosine", "step")
@@ -96,10 +96,6 @@ class SgdSweep(Stepwise):
         """Return `count` settings at equal distances in the order of `enumerate`."""
         step, width = (self.nominal_size - 1) / max(count - 1, 1), len(self.settings.decays)
         return [divmod(round(index * step), width) for index in range(count)]
-
-    def planted(self, actions: Actions) -> float:
-        """Return the share of planted choices, less what chance would earn."""
-        return planted_by_choice(self, actions)
 
     def describe(self, spec: Spec) -> str:
         """Return "sgd 0.01 cosine"."""

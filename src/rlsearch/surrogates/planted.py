@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Literal
@@ -60,12 +59,8 @@ class Planted(Surrogate):
     @cached_property
     def _planted(self) -> Mapping[str, float]:
         """The planted reward of every candidate, by its key."""
-        found: dict[str, float] = {}
-        for actions in candidates(self.space):
-            key = self.space.key(self.space.decode(actions))
-            # Of several sequences that mean one network the best counts: equal candidates are worth the same.
-            found[key] = max(found.get(key, -math.inf), self.space.planted(actions))
-        return found
+        space = self.space
+        return {space.key(space.decode(actions)): space.planted(actions) for actions in candidates(space)}
 
     @cached_property
     def _highest(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -15,9 +16,20 @@ from rlsearch.config.task_models import TaskSettings
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.sources.base import Extent
 from rlsearch.envs.limits import limits
+from rlsearch.errors import SettingsError
 from rlsearch.networks import _registry as registry
 from rlsearch.networks._initialisation import initialise
-from rlsearch.spaces.base import LAST_TRIAL, Action, Actions, Continuous, Decision, Space, decisions
+from rlsearch.spaces._rows import Rows
+from rlsearch.spaces.base import (
+    LAST_TRIAL,
+    Action,
+    Actions,
+    Continuous,
+    Decision,
+    Space,
+    decisions,
+    representatives,
+)
 from rlsearch.spaces.closed_loop import ClosedLoop, Stepwise
 from rlsearch.testing import cases
 from rlsearch.testing.cases import GROWING, WIDE
@@ -79,11 +91,44 @@ def test_spaces_of_trainings_say_so(name: str) -> None:
 
 
 @FIRST_AND_LAST
-def test_different_candidates_have_different_keys(name: str, trial: int) -> None:
+def test_sequences_share_a_key_where_they_mean_one_network_and_only_there(name: str, trial: int) -> None:
+    """The canonical sequence stands for all that do; they earn the same planted reward."""
     space = made(name).at(trial)
-    specs = {json.dumps(space.decode(actions)) for actions in drawn(space, 200)}
-    enough = min(50, (space.nominal_size or 2) // 2)
-    assert len({space.key(json.loads(spec)) for spec in specs}) == len(specs) > enough
+    found = drawn(space, 200)
+    canonical = [space.canonical(actions) for actions in found]
+    keys = [space.key(space.decode(actions)) for actions in found]
+    enough = min(50, (space.different or 2) // 2)
+    assert len(set(keys)) > enough and list(map(space.canonical, canonical)) == canonical
+    assert len(set(found if space.kept_apart else canonical)) == len(set(keys))
+    for actions, stands, key in zip(found, canonical, keys, strict=True):
+        assert decisions(space, stands) and space.planted(actions) == space.planted(stands)
+        assert space.kept_apart or space.key(space.decode(stands)) == key
+
+
+def test_what_is_kept_apart_is_said(name: str) -> None:
+    """A source's own encoding may tell equal networks apart: no fault, but whoever reads the results is told."""
+    space = made(name)
+    if space.kept_apart:
+        assert space.kept_apart in space.sizes()
+        pytest.skip(f"sequences that mean one network are kept apart: {space.kept_apart}")
+
+
+def test_nothing_earns_more_than_the_planted_optimum(name: str) -> None:
+    space = made(name)
+    best = space.optimum()
+    if best is not None:
+        assert space.canonical(best) == best and decisions(space, best)
+        assert space.planted(best) >= max(space.planted(actions) for actions in drawn(space, 200)) - 1e-12
+
+
+def test_a_label_is_read_back_or_refused(name: str) -> None:
+    """A label that leaves something out stands for several candidates: it is refused, never read as one of them."""
+    space = made(name)
+    with pytest.raises(SettingsError, match="no candidate"):
+        space.read("no such label")
+    for spec in [*map(space.decode, drawn(space, 2)), *space.baselines().values()]:
+        with contextlib.suppress(SettingsError):
+            assert space.key(space.read(space.describe(spec))) == space.key(spec)
 
 
 @FIRST_AND_LAST
@@ -109,7 +154,7 @@ def uniformity(decision: Decision, actions: list[Action]) -> float:
 @pytest.mark.parametrize("count", [1, 2, 3, 16])
 def test_a_spread_is_made_of_different_candidates(name: str, trial: int, count: int) -> None:
     space = made(name).at(trial)
-    count = min(count, space.nominal_size or count)
+    count = min(count, space.different or count)
     spread = space.spread(count)
     assert all(decisions(space, actions) for actions in spread)
     assert len({space.key(space.decode(actions)) for actions in spread}) == count
@@ -126,8 +171,14 @@ def test_a_space_of_choices_enumerates_its_nominal_size(name: str) -> None:
         assert decisions(space, next(space.enumerate()))
     else:
         candidates = list(space.enumerate())
-        assert candidates == sorted(candidates)
-        assert len({space.key(space.decode(one)) for one in candidates}) == len(candidates) == size
+        keys = [space.key(space.decode(one)) for one in candidates]
+        assert candidates == sorted(candidates) and len(candidates) == size
+        assert len(set(keys)) == space.different
+        # Each sequence has the row of its key.
+        rows = {space.key(space.decode(one)): row for row, one in enumerate(representatives(space))}
+        longest = max(map(len, candidates))
+        found = Rows(space)([[*one, *[-1] * (longest - len(one))] for one in candidates])
+        assert found.tolist() == [rows[key] for key in keys] and len(rows) == space.different
 
 
 @FIRST_AND_LAST

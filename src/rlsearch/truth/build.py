@@ -19,6 +19,7 @@ from rlsearch.data.digest import data_digest
 from rlsearch.data.fetch import contents
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.seeds import child_seed
+from rlsearch.spaces.base import Actions, representatives
 from rlsearch.truth.recipe import Recipe
 
 WORK = Path(".rlsearch/truth")
@@ -133,13 +134,13 @@ def join(recipe: Recipe, paths: Sequence[Path], root: Path = Path(".")) -> None:
     write_atomic(home / "table.json", pretty_json(_about(recipe, parts, seconds, fetch(recipe, root))))
 
 
-def _candidates(recipe: Recipe) -> list[Any]:
+def _candidates(recipe: Recipe) -> list[Actions]:
     if recipe.name not in _CANDIDATES:
-        _CANDIDATES[recipe.name] = list(recipe.made_space.enumerate())
+        _CANDIDATES[recipe.name] = list(representatives(recipe.made_space))
     return _CANDIDATES[recipe.name]
 
 
-_CANDIDATES: dict[str, list[Any]] = {}
+_CANDIDATES: dict[str, list[Actions]] = {}
 
 
 def _about(recipe: Recipe, parts: Mapping[str, NDArray[Any]], seconds: float, data: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.task_models import TaskSettings
 from rlsearch.errors import SettingsError
 from rlsearch.measures import CROSS_ENTROPY, Measure, with_loss
-from rlsearch.spaces.base import Space
+from rlsearch.spaces.base import Space, representatives
 
 FOLDER = artefacts.REFERENCE_FOLDER
 
@@ -68,9 +68,14 @@ class Recipe(Settings):
 
     @property
     def made_space(self) -> Space:
-        """The space whose candidates are the rows, in the order of `enumerate`."""
+        """The space whose candidates are the rows, one for each key, in the order of `enumerate`."""
         space: Space = plugins.load("spaces", self.space.type).SPACE(self.space)
         return space
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return sum(1 for _ in representatives(self.made_space))
 
 
 def folder(name: str, root: Path = Path(".")) -> Path:

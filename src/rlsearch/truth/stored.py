@@ -87,7 +87,7 @@ def _rows_in_order(recipe: Recipe, arrays: Mapping[str, NDArray[Any]], path: Pat
 
 def _fits(recipe: Recipe, arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
     """Raise a DataError unless shapes and epochs are the recipe's."""
-    size = recipe.made_space.nominal_size
+    size = recipe.rows
     whole, row = (size, recipe.seeds, len(recipe.epochs)), (size,)
     names = (one.name for one in recipe.recorded)
     wanted = dict.fromkeys(names, whole) | dict.fromkeys(COSTS, row) | {"epochs": (len(recipe.epochs),)}

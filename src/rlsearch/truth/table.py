@@ -16,8 +16,8 @@ from rlsearch.data import registry as sources
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.errors import DataError
 from rlsearch.measures import Measure, with_loss
-from rlsearch.spaces._ranks import Ranks, ranking
-from rlsearch.spaces.base import Actions, Space, Spec
+from rlsearch.spaces._rows import Rows
+from rlsearch.spaces.base import Actions, Space, Spec, representatives
 from rlsearch.truth import recipe as recipes
 from rlsearch.truth import stored
 from rlsearch.truth.recipe import Recipe
@@ -33,7 +33,7 @@ PARTS = ("validation", "test")
 
 @dataclass(frozen=True, eq=False)
 class TruthTable:
-    """One part of a truth table; its rows are in the order of `space.enumerate()`.
+    """One part of a truth table; a row for every key, in the order of `space.enumerate()`.
 
     Attributes:
         recipe: how the rows were trained; part: "validation" or "test"; root: the project folder.
@@ -112,8 +112,8 @@ class TruthTable:
 
     @cached_property
     def candidates(self) -> list[Actions]:
-        """The actions of every row."""
-        return list(self.space.enumerate())
+        """The actions of every row: of sequences that mean one network the canonical one."""
+        return list(representatives(self.space))
 
     @cached_property
     def specs(self) -> list[Spec]:
@@ -142,13 +142,17 @@ class TruthTable:
     def _source(self) -> Source:
         return sources.create(self.recipe.dataset, self.root)
 
-    def rank(self, actions: Actions) -> int:
+    def row_of(self, actions: Actions) -> int:
         """Return the row of a candidate."""
-        return int(self.ranks(actions))
+        return int(self.rows_of(actions))
 
-    def ranks(self, actions: ArrayLike) -> Integers:
-        """Return the rows (...) of candidates (..., decisions); the options of a decision count like digits."""
-        return self._ranking(actions)
+    def rows_of(self, actions: ArrayLike) -> Integers:
+        """Return the rows (...) of candidates (..., decisions), of shorter ones padded with -1.
+
+        Raises:
+            ValueError: one of them is no candidate of the space.
+        """
+        return self._rows_of(actions)
 
     def columns(self, study: str, key: str, search_seed: int) -> Integers:
         """Return in which order a search meets a network's seeds: a permutation of the columns.
@@ -160,11 +164,8 @@ class TruthTable:
         return seeds.generator("table-row", study, key, search_seed).permutation(self.seeds)
 
     @cached_property
-    def _ranking(self) -> Ranks:
-        try:
-            return ranking(self.space, self.candidates)
-        except ValueError as error:
-            raise DataError(str(error), where=self.recipe.name) from None
+    def _rows_of(self) -> Rows:
+        return Rows(self.space)
 
 
 def search_places(seeds: int, replicates: int, scores: int) -> list[int]:

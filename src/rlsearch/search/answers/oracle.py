@@ -18,17 +18,18 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Oracle:
-    """All candidates of a space by number, and what each reaches in each of its trainings.
+    """All different candidates of a space, a row for each, and what each reaches in each of its trainings.
 
     Attributes:
-        space: whose candidates they are; ranks: returns the numbers (...) of candidates (..., decisions).
+        space: whose candidates they are; rows_of: returns the rows (...) of candidates (..., decisions), which are
+            equal for sequences that mean the same network.
         measure, levels: what is measured, and its levels (candidates, trainings) on the validation data; NaN after a
             divergence.
         flops: (candidates,), what one training costs.
     """
 
     space: Space
-    ranks: Callable[[ArrayLike], Integers]
+    rows_of: Callable[[ArrayLike], Integers]
     measure: Measure
     levels: Floats
     flops: Integers

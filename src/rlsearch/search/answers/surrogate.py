@@ -19,8 +19,8 @@ from rlsearch.search.answers.oracle import Oracle
 from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.seeds import child_seed
-from rlsearch.spaces._ranks import ranking
-from rlsearch.spaces.base import Actions, Continuous
+from rlsearch.spaces._rows import Rows
+from rlsearch.spaces.base import Actions, Continuous, representatives
 from rlsearch.surrogates.base import Surrogate
 from rlsearch.training.outcome import Outcome
 
@@ -105,8 +105,8 @@ class SurrogateAnswers(Answers):
 
     @cached_property
     def candidates(self) -> list[Actions]:
-        """All candidates of a space of choices, in the order of their numbers."""
-        return list(self.space.enumerate())
+        """All different candidates of a space of choices, in the order of their rows."""
+        return list(representatives(self.space))
 
     @cached_property
     def values(self) -> NDArray[np.float64]:
@@ -123,7 +123,7 @@ class SurrogateAnswers(Answers):
         measure = self.surrogate.measure
         levels = np.clip(self.values[:, None] + self.settings.noise * drawn, *measure.bounds)
         flops = np.full(count, self.surrogate.cost, np.int64)
-        return Oracle(self.space, ranking(self.space, self.candidates), measure, levels, flops)
+        return Oracle(self.space, Rows(self.space), measure, levels, flops)
 
     @property
     def outputs(self) -> int:

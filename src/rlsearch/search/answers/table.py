@@ -106,4 +106,4 @@ class TableAnswers(Answers):
 
 def oracle_of(table: TruthTable) -> Oracle:
     """Return a part of a table as it stands after its last epoch."""
-    return Oracle(table.space, table.ranks, table.measure, table.levels[:, :, -1], table.flops)
+    return Oracle(table.space, table.rows_of, table.measure, table.levels[:, :, -1], table.flops)

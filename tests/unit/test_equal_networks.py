@@ -1,0 +1,228 @@
+"""Sequences that mean one network: one key, one planted reward, one row, one proposal, from the space to the search."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import made_up_table
+import rlsearch
+import unordered
+from rlsearch.agents import grid, random
+from rlsearch.config.models import Params
+from rlsearch.controls import candidates, repetitions
+from rlsearch.errors import SettingsError
+from rlsearch.files import read_json, read_jsonl
+from rlsearch.phases import controls, search
+from rlsearch.search.answers import answers_of
+from rlsearch.search.answers.surrogate import SurrogateAnswers
+from rlsearch.spaces import _rows, _twins
+from rlsearch.spaces.base import Actions, Choice, Decision, Size, Space, Spec, planted_by_choice, representatives
+from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
+from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.spaces.sgd_sweep import SgdSweep
+from rlsearch.surrogates.planted import Planted
+from rlsearch.surrogates.planted import Settings as PlantedSettings
+from rlsearch.testing import test_spaces as conformance
+from rlsearch.truth.recipe import Recipe
+from rlsearch.truth.table import TruthTable
+
+PAIRS = unordered.Unordered()
+APART = unordered.Unordered(unordered.Settings(apart=True))
+
+
+class Bag(Space):
+    """Up to `most` of nine things, each with its number, in any order; the first option ends it."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def next(self, prefix: Actions) -> Decision | None:
+        over = len(prefix) == self.most or (prefix and prefix[-1] == 0)
+        return None if over else Choice(f"thing {len(prefix)}", tuple(range(10)), (bool(prefix), *(True,) * 9))
+
+    def decode(self, actions: Actions) -> Spec:
+        return {"things": sorted(int(action) for action in actions if action)}
+
+    def canonical(self, actions: Actions) -> Actions:
+        return (*sorted(action for action in actions if action), *(action for action in actions if not action))
+
+    def spread(self, count: int) -> list[Actions]:
+        return list(itertools.islice(self.enumerate(), count))
+
+
+def bags(most: int) -> int:
+    """Return how many bags there are: of n things, n + 8 over n."""
+    return sum(math.comb(size + 8, size) for size in range(1, most + 1))
+
+
+@pytest.fixture
+def project(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a project whose extension is the space."""
+    (own / "spaces").mkdir()
+    shutil.copy(unordered.__file__, own / "spaces" / "unordered.py")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def table(folder: Path, settings: unordered.Settings | None = None) -> TruthTable:
+    """Return a table of all pairs, in memory: each is worth its number."""
+    recipe = Recipe.model_validate({**made_up_table.RECIPE, "space": settings or unordered.Settings()})
+    levels = np.linspace(0.5, 0.9, recipe.rows)[:, None, None] + np.zeros((1, 6, 2))
+    costs = np.full(recipe.rows, 1000)
+    values = {"accuracy": levels, "loss": 1 - levels}
+    return TruthTable(recipe, "validation", values, np.array([1, 2]), costs, costs, folder)
+
+
+def test_sequences_are_counted_and_so_are_networks() -> None:
+    assert (PAIRS.nominal_size, PAIRS.distinct_size, PAIRS.different) == (36, Size(21), 21)
+    assert PAIRS.sizes() == "36 sequences of decisions, 21 different pairs"
+    assert LayeredCNN().sizes() == "1,296 networks" and SgdSweep().sizes() == "18 settings"
+    assert OptimizerSelection().sizes() == "81 schedules"
+
+
+def test_what_is_kept_apart_counts_apart_and_is_said() -> None:
+    assert (APART.distinct_size, APART.different, len(list(representatives(APART)))) == (Size(21), 36, 36)
+    assert APART.sizes().endswith("21 different pairs; equal pairs are kept apart: branches have names")
+    skips = LayeredCNN(LayeredSettings(layers=3, strides=(1,), skips=True))
+    assert skips.distinct_size is None and "layers count in the order" in skips.sizes()
+
+
+def test_networks_of_a_large_space_are_estimated_with_their_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Bag(3).distinct_size == Size(bags(3))
+    monkeypatch.setattr(_twins, "MOST_COUNTED", 10)
+    found = Bag(3).distinct_size
+    assert found is not None and found.error is not None and 0 < found.error < 0.2 * found.count
+    assert abs(found.count - bags(3)) < 4 * found.error
+    assert "estimated; standard error" in Bag(3).sizes()
+
+
+def test_a_space_of_a_thousand_decisions_has_a_size_in_words() -> None:
+    assert _twins.in_words(3**1000, Size(3**1000), "schedule") == "about 10^477 schedules"
+    assert _twins.in_words(None, None, "network") == "networks of unknown number"
+
+
+def test_twins_earn_the_same_planted_reward_and_one_network_the_highest() -> None:
+    for widths in range(2, 9):
+        space = unordered.Unordered(unordered.Settings(widths=widths))
+        earned = {actions: space.planted(actions) for actions in space.enumerate()}
+        assert all(value == earned[actions[::-1]] for actions, value in earned.items())
+        assert np.mean(list(earned.values())) == pytest.approx(0, abs=1e-12)
+        best = [actions for actions in representatives(space) if earned[actions] == max(earned.values())]
+        assert best == [space.optimum()]
+
+
+def test_where_there_are_no_twins_the_planted_reward_is_that_of_the_choices() -> None:
+    for space in (LayeredCNN(), SgdSweep(), OptimizerSelection()):
+        assert all(space.planted(one) == planted_by_choice(space, one) for one in space.spread(16))
+
+
+@pytest.mark.parametrize("most", [1, 2**20])
+def test_rows_of_candidates_of_any_length(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_rows, "MOST_CODES", most)
+    space = Bag(2)
+    rows = _rows.Rows(space)
+    assert rows([[1, 2], [2, 1], [1, 0]]).tolist() == [2, 2, 0] and rows([[[2, 2]]]).tolist() == [[11]]
+    for wrong in ([[0, 1]], [[1, -1]]):
+        with pytest.raises(ValueError, match="no candidate of this space"):
+            rows(wrong)
+
+
+def test_a_table_has_one_row_for_twins(project: Path) -> None:
+    made = table(project)
+    assert (made.networks, len(made.candidates), len(made.rows)) == (21, 21, 21)
+    assert made.row_of((4, 1)) == made.row_of((1, 4)) == made.rows[made.space.key(made.space.decode((4, 1)))]
+    assert made.rows_of([[0, 0], [5, 5], [5, 0]]).tolist() == [0, 20, 5]
+    apart = table(project, unordered.Settings(apart=True))
+    assert apart.networks == 36 and apart.row_of((4, 1)) != apart.row_of((1, 4))
+
+
+def test_no_network_is_proposed_twice_under_another_name() -> None:
+    settings = random.Settings(replacement=False)
+    agent = random.Random(PAIRS, settings, seed=0)
+    proposed = [PAIRS.canonical(proposal.actions) for proposal in agent.ask(100)]
+    assert len(proposed) == len(set(proposed)) == 21
+    points = grid.Grid(PAIRS, grid.Settings(points=21), 0).ask(42)
+    assert len({PAIRS.canonical(point.actions) for point in points}) == 21 and points[21].replicate == 1
+    actions, _ = random.Random.simulate_choices(
+        PAIRS, settings, lambda chosen: chosen.sum(1) * 1.0, episodes=21, runs=3, seed=0
+    )
+    assert all(len({PAIRS.canonical(tuple(one)) for one in run.tolist()}) == 21 for run in actions)
+
+
+def test_a_search_of_ones_own_finds_the_planted_optimum() -> None:
+    surrogate = Planted(PAIRS, PlantedSettings())
+    found = rlsearch.search(PAIRS, "grid", surrogate.value, trials=21, points=21)
+    assert found.best.spec == PAIRS.decode(PAIRS.optimum() or ())
+    assert max(trial.reward for trial in found.trials) == pytest.approx(surrogate.optimum)
+
+
+def test_planted_values_are_of_all_sequences() -> None:
+    values = candidates.planted_values(PAIRS)
+    assert len(values) == 36 and np.sum(values == values.max()) in (1, 2)
+
+
+def study(**changes: Any) -> Params:
+    """Return settings of a study in which a surrogate answers for pairs."""
+    return made_up_table.study(
+        space={"type": "unordered"},
+        evaluator={"type": "surrogate", "name": "planted", "noise": 0.01},
+        baselines=["narrow"],
+        agents={
+            "unique": {"type": "random", "replacement": False},
+            "grid": {"type": "grid", "points": 12},
+            "evolution": {"type": "regularized-evolution", "population": 8, "sample": 3},
+        },
+        **changes,
+    )
+
+
+def test_a_study_runs_from_search_to_regret(project: Path) -> None:
+    params = study()
+    for agent in ("unique", "grid"):
+        search.run(params, "layers", agent, 0)
+    ledger = read_jsonl(Path("results/search/layers/unique/seed-0/trials.jsonl"))
+    assert len({line["key"] for line in ledger}) == len(ledger) == 21
+    controls.run(params, "layers", "evolution")
+    block = read_json(Path("results/controls/layers/evolution.json"))
+    assert block["planted"]["optimum"] == pytest.approx(max(block["planted"]["answers"]))
+    answers = answers_of(params, "layers")
+    assert isinstance(answers, SurrogateAnswers) and answers.oracle is not None
+    assert (answers.oracle.candidates, len(answers.candidates)) == (21, 21)
+    assert repetitions.block(answers, "unique") is not None
+
+
+def test_a_grid_of_more_points_than_networks_is_refused(project: Path) -> None:
+    with pytest.raises(SettingsError, match="must be at most 21"):
+        made_up_table.study(
+            space={"type": "unordered"},
+            evaluator={"type": "surrogate", "name": "planted", "noise": 0.01},
+            baselines=["narrow"],
+            agents={"grid": {"type": "grid", "points": 22}},
+        )
+
+
+@pytest.mark.parametrize("space", [PAIRS, APART], ids=["one key", "kept apart"])
+def test_the_space_conforms(space: unordered.Unordered, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conformance, "made", lambda name: unordered.Unordered(space.settings))
+    for check in (
+        conformance.test_sequences_share_a_key_where_they_mean_one_network_and_only_there,
+        conformance.test_candidates_are_json_and_their_keys_do_not_depend_on_spelling,
+        conformance.test_samples_are_allowed_and_uniform,
+        conformance.test_what_serves_as_a_control_is_a_candidate,
+    ):
+        check("unordered", 0)
+    for check in (
+        conformance.test_a_space_of_choices_enumerates_its_nominal_size,
+        conformance.test_nothing_earns_more_than_the_planted_optimum,
+        conformance.test_a_label_is_read_back_or_refused,
+        conformance.test_the_extent_is_that_of_the_longest_candidate,
+    ):
+        check("unordered")
+    conformance.test_a_spread_is_made_of_different_candidates("unordered", 0, 16)
