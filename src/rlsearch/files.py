@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import glob
 import hashlib
 import io
 import json
@@ -37,6 +38,17 @@ def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> N
         except BaseException:  # Ctrl-C too leaves nothing half-written
             Path(temporary).unlink(missing_ok=True)
             raise
+
+
+def write_output(path: Path, content: bytes | str) -> None:
+    """Write an artefact atomically, and remove what killed writes of it left beside it.
+
+    Only for files of one writer at a time: another's unfinished write would go too. Without it a kill between the two
+    steps of a write would leave a file in a folder that is versioned as a whole.
+    """
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        left.unlink(missing_ok=True)
+    write_atomic(path, content)
 
 
 @contextmanager

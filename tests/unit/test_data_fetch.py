@@ -153,7 +153,7 @@ def test_a_fault_changes_no_file(tmp_path: Path) -> None:
 
 def test_the_manifest_is_written_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
-    monkeypatch.setattr(fetch, "write_atomic", lambda path, content: written.append(path.name))
+    monkeypatch.setattr(fetch, "write_output", lambda path, content: written.append(path.name))
     fetch.run(params(digits=registry.settings(source="digits", test=0.2)), "digits", tmp_path)
     assert sorted(written) == FILES and written[-1] == "manifest.json"
 

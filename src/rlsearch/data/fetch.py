@@ -16,7 +16,7 @@ from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Kind
 from rlsearch.data.store import RawStore
 from rlsearch.errors import SettingsError
-from rlsearch.files import pretty_json, write_atomic
+from rlsearch.files import pretty_json, write_output
 
 log = logging.getLogger(__name__)
 NAMED = 3
@@ -46,7 +46,7 @@ def run(params: Params, dataset: str, root: Path = Path(".")) -> list[str]:
         raise SettingsError(f"there is no dataset {dataset!r}{nearest(dataset, known)}", allowed=", ".join(known))
     content, about = contents(params.datasets[dataset], root)
     for name in DATA_FILES:
-        write_atomic(root / data_folder(dataset) / name, content[name])
+        write_output(root / data_folder(dataset) / name, content[name])
     return _told(dataset, about, kinds.of_source(params.datasets[dataset].source))
 
 

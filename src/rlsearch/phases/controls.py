@@ -23,7 +23,7 @@ from rlsearch.controls.noise import Noise
 from rlsearch.controls.signs import choice_signs, signs
 from rlsearch.data.digest import data_digest
 from rlsearch.errors import locating
-from rlsearch.files import digest, pretty_json, write_atomic
+from rlsearch.files import digest, pretty_json, write_output
 from rlsearch.search.answers import Answers, answers_of
 from rlsearch.search.drive import drive
 from rlsearch.search.identity import search_identity
@@ -41,7 +41,7 @@ def run(params: Params, study: str, agent: str, root: Path = Path(".")) -> None:
     with locating(f"controls of study {study!r}, agent {agent!r}"):
         result = _result(params, study, agent, root)
     asked = Asked(params).digest("controls", study, agent=agent)
-    write_atomic(root / artefacts.controls_file(study, agent), pretty_json(stamps.stamped(result, asked)))
+    write_output(root / artefacts.controls_file(study, agent), pretty_json(stamps.stamped(result, asked)))
 
 
 def _result(params: Params, study: str, agent: str, root: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from rlsearch.data.digest import data_digest
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.tables import tested
-from rlsearch.files import digest, pretty_json, read_json, write_atomic
+from rlsearch.files import digest, pretty_json, read_json, write_output
 from rlsearch.measures import Measure
 from rlsearch.progress import Progress
 from rlsearch.search.ledger import table
@@ -157,15 +157,15 @@ def _write(
         for epoch, point in enumerate(record["curve"], 1)
     ]
     clock = [(record["seed"], f"{record['seconds']:.3f}", record["cached"]) for record in records]
-    write_atomic(folder / "times.csv", table(("seed", "seconds", "cached"), clock))
+    write_output(folder / "times.csv", table(("seed", "seconds", "cached"), clock))
     state = weights if weights is not None else _no_weights()
     about = {name: metrics[name] for name in ("study", "slot", "label", "reason")}
     identity = {"sha256": hashlib.sha256(state).hexdigest(), "version": provenance.versions().get("rlsearch")}
     files = {"curves.csv": table(columns, points), "model.json": pretty_json({**about, **model, **identity})}
     for name, text in files.items():
-        write_atomic(folder / name, text)
-    write_atomic(folder / "weights.pt", state)
-    write_atomic(folder / "metrics.json", pretty_json(stamps.stamped(metrics, asked, files)))
+        write_output(folder / name, text)
+    write_output(folder / "weights.pt", state)
+    write_output(folder / "metrics.json", pretty_json(stamps.stamped(metrics, asked, files)))
 
 
 def _cell(value: float | str | None) -> str:

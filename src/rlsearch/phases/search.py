@@ -12,7 +12,7 @@ from rlsearch.config import artefacts
 from rlsearch.config.asked import Asked
 from rlsearch.config.models import Params
 from rlsearch.data.digest import data_digest
-from rlsearch.files import digest, pretty_json, write_atomic
+from rlsearch.files import digest, pretty_json, write_output
 from rlsearch.search import finalists, ledger
 from rlsearch.search.answers import Answers, answers_of
 from rlsearch.search.budget import FlopLimit
@@ -61,9 +61,9 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
         files["policy.json"] = pretty_json(_policy(scored))
     folder = root / artefacts.search_folder(study, agent, seed)
     for name, content in {**files, "times.csv": ledger.times(trials)}.items():
-        write_atomic(folder / name, content)
+        write_output(folder / name, content)
     asked = Asked(params).digest("search", study, agent=agent)
-    write_atomic(folder / "summary.json", pretty_json(stamps.stamped(summary, asked, files)))
+    write_output(folder / "summary.json", pretty_json(stamps.stamped(summary, asked, files)))
 
 
 def _policy_candidate(answers: Answers, driver: Driver) -> list[tuple[str, Mapping[str, Any], float]]:

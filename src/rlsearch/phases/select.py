@@ -17,7 +17,7 @@ from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Form
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import standing, tables
-from rlsearch.files import canonical_json, pretty_json, write_atomic
+from rlsearch.files import canonical_json, pretty_json, write_output
 from rlsearch.measures import Measure
 from rlsearch.slots.base import Searched
 from rlsearch.spaces.base import Space, Spec
@@ -52,10 +52,10 @@ def run(params: Params, study: str, root: Path = Path(".")) -> None:
     folder = root / artefacts.select_folder(study)
     for slot in artefacts.slots(settings):
         file = plugins.load("slots", slot.kind).SLOT.fill(slot, searched)
-        write_atomic(folder / f"{slot.name}.json", pretty_json(file))
+        write_output(folder / f"{slot.name}.json", pretty_json(file))
     measure = settings.measure
     rows = [_row(agent, seed, summary, measure) for (agent, seed), summary in searched.summaries.items()]
-    write_atomic(folder / "searches.csv", tables.to_csv(tables.search_columns(measure), rows))
+    write_output(folder / "searches.csv", tables.to_csv(tables.search_columns(measure), rows))
 
 
 def _summaries(params: Params, study: str, root: Path) -> dict[tuple[str, int], Mapping[str, Any]]:

@@ -1,0 +1,43 @@
+"""Writing artefacts: whole or not at all, and nothing beside them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from rlsearch.files import write_output
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from rlsearch import files
+files.os.replace = lambda *_: os.kill(os.getpid(), 9)
+files.write_output(Path(sys.argv[1]), "half")
+"""
+
+
+def killed_while_writing(path: Path) -> None:
+    """Let a process die between the two steps of a write."""
+    ended = subprocess.run([sys.executable, "-c", KILLED, str(path)], env={**os.environ}, check=False)
+    assert ended.returncode == -signal.SIGKILL
+
+
+def test_what_a_killed_write_leaves_is_removed_by_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "trials[1].jsonl"
+    path.write_text("old")
+    killed_while_writing(path)
+    killed_while_writing(path)
+    assert len(list(tmp_path.iterdir())) == 2  # the second one removed what the first had left
+    assert path.read_text() == "old"
+    write_output(path, "new")
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    assert path.read_text() == "new"
+
+
+def test_another_files_write_is_left_alone(tmp_path: Path) -> None:
+    killed_while_writing(tmp_path / "other.json")
+    write_output(tmp_path / "mine.json", "new")
+    assert len(list(tmp_path.iterdir())) == 2
