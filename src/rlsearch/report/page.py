@@ -16,7 +16,6 @@ from rlsearch.evidence import tables
 from rlsearch.evidence.decision import DECISIONS
 from rlsearch.report import cost, dataset, missing, provenance, repetitions, sections, strip, words
 from rlsearch.report.cards import Card, card
-from rlsearch.report.closed_loop.choices import choices
 from rlsearch.report.drawing import Drawn
 from rlsearch.report.meanings import meaning
 from rlsearch.report.sections import Section
