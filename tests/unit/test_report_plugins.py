@@ -19,7 +19,7 @@ MADE_UP = {
 TITLE, ORDER, NEEDS = "The <weather>", 15, ()
 
 def applies(study):
-    return study.noun == "network"
+    return study.name == "init-scale"
 
 def introduction(study):
     return f"It <rained> on {study.name}."

@@ -84,7 +84,12 @@ def record() -> None:
             what DVC would record does not belong to these settings.
     """
     params = read(Path("params.yaml"))
-    standing.check(params, Path("."), standing.names(params))
+    try:
+        standing.check(params, Path("."), standing.names(params))
+    except RlsearchError as error:
+        raise RlsearchError(
+            f"nothing was recorded: {error.what}", where=error.where, allowed=error.allowed, remedy=error.remedy
+        ) from error
     # A dry run ends with 0 either way: only its text tells. Without its own records, which a clone lacks, Snakemake
     # cannot see that a setting has changed, and finds nothing to do in old results.
     plan = _run("snakemake", "--dry-run", "--quiet", "host", "reason")

@@ -156,8 +156,10 @@ def _required(path: KeyPath, model: type[Settings]) -> str:
 def _block(fault: Fault, line: float) -> list[str]:
     place = f" (line {line})" if line != float("inf") else ""
     found = "" if fault.found is NOTHING else f" = {_value(fault.found)}"
-    problem = textwrap.shorten(fault.problem, width=3 * WIDTH, placeholder=" ...")
-    inside = textwrap.wrap(problem, WIDTH, initial_indent="      ", subsequent_indent="      ")
+    # Paths and names are copied out of messages: they stay whole.
+    whole: Any = {"break_on_hyphens": False, "break_long_words": False}
+    problem = textwrap.shorten(fault.problem, width=3 * WIDTH, placeholder=" ...", **whole)
+    inside = textwrap.wrap(problem, WIDTH, initial_indent="      ", subsequent_indent="      ", **whole)
     return [f"  - {dotted(fault.path)}{found}{place}", *inside]
 
 

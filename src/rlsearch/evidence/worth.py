@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.results import Results
 from rlsearch.measures import Measure
-from rlsearch.search.answers.surrogate import SurrogateAnswers
+from rlsearch.surrogates.base import made, values
 from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]
@@ -143,8 +143,9 @@ def final(block: Mapping[str, Any], truth: Truth) -> Final:
 
 def exact(results: Results) -> ExactTruth:
     """Return the truth of a study's surrogate."""
-    answers = SurrogateAnswers(results.params, results.name, results.root)
-    return ExactTruth(answers.values, answers.surrogate.optimum, results.measure)
+    assert results.settings.surrogate is not None
+    surrogate = made(results.space, results.settings.surrogate)
+    return ExactTruth(values(surrogate, results.space), surrogate.optimum, results.measure)
 
 
 def load_truth(results: Results) -> Truth | str:

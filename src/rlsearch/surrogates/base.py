@@ -5,9 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from rlsearch.config import plugins
 from rlsearch.config.evaluator_models import SurrogateSettings
 from rlsearch.measures import ACCURACY, Measure
-from rlsearch.spaces.base import Space, Spec
+from rlsearch.spaces.base import Space, Spec, representatives
 
 
 class Surrogate(ABC):
@@ -42,3 +46,14 @@ class Surrogate(ABC):
     @abstractmethod
     def optimum(self) -> float:
         """The best value of any candidate."""
+
+
+def made(space: Space, settings: SurrogateSettings) -> Surrogate:
+    """Return the surrogate that settings name, on a space."""
+    surrogate: Surrogate = plugins.load("surrogates", settings.name).SURROGATE(space, settings)
+    return surrogate
+
+
+def values(surrogate: Surrogate, space: Space) -> NDArray[np.float64]:
+    """Return what each different candidate of a space of choices is worth without noise, (candidates,), by row."""
+    return np.array([surrogate.value(space.decode(actions)) for actions in representatives(space)])

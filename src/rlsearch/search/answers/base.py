@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rlsearch.config import plugins
 from rlsearch.config.models import Params, RuntimeSettings, StudySettings
@@ -15,10 +15,12 @@ from rlsearch.search.answers.oracle import Oracle
 from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.reward import Reward
-from rlsearch.search.run_control import Trainee
 from rlsearch.spaces.base import Space
 from rlsearch.training.observation import Weights
 from rlsearch.training.outcome import Outcome
+
+if TYPE_CHECKING:
+    from rlsearch.search.run_control import Trainee
 
 
 class Answers(ABC):

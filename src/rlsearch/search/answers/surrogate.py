@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch import provenance, seeds
-from rlsearch.config import plugins
 from rlsearch.config.models import RuntimeSettings, SurrogateSettings
 from rlsearch.files import digest
 from rlsearch.search.answers.base import Answers
@@ -21,7 +20,7 @@ from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.seeds import child_seed
 from rlsearch.spaces._rows import Rows
 from rlsearch.spaces.base import Actions, Continuous, representatives
-from rlsearch.surrogates.base import Surrogate
+from rlsearch.surrogates.base import Surrogate, made, values
 from rlsearch.training.outcome import Outcome
 
 TRAININGS = 16
@@ -72,8 +71,7 @@ class SurrogateAnswers(Answers):
     @cached_property
     def surrogate(self) -> Surrogate:
         """The function itself, without noise: what an answer is really worth."""
-        made: Surrogate = plugins.load("surrogates", self.settings.name).SURROGATE(self.space, self.settings)
-        return made
+        return made(self.space, self.settings)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -111,7 +109,7 @@ class SurrogateAnswers(Answers):
     @cached_property
     def values(self) -> NDArray[np.float64]:
         """What each of them is worth without noise, (candidates,)."""
-        return np.array([self.surrogate.value(self.space.decode(actions)) for actions in self.candidates])
+        return values(self.surrogate, self.space)
 
     @cached_property
     def oracle(self) -> Oracle | None:
