@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import sys
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -136,6 +137,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
     """
     try:
         text = path.read_bytes().decode()
+        csv.field_size_limit(sys.maxsize)  # a cell may hold the weights of a policy
         rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
     except (ValueError, csv.Error):
         raise damaged("the table is damaged", path) from None

@@ -133,12 +133,12 @@ VALUES: dict[str, tuple[dict[str, Any], str, str]] = {
     "grid beyond the values": (
         {f"{STUDY}.space.high": 0.34, f"{STUDY}.agents.grid": {"type": "grid", "points": 6}},
         f"{STUDY}.agents.grid.points = 6",
-        "must be at most 5: so many different candidates has the space",
+        "must be at most 5: the space has no more different candidates",
     ),
     "controls beyond the values": (
         {f"{STUDY}.space.high": 0.31, f"{STUDY}.controls.actions": 3},
         f"{STUDY}.controls.actions = 3",
-        "must be at most 2: so many different candidates has the space",
+        "must be at most 2: the space has no more different candidates",
     ),
     "simulated twice": (
         {f"{STUDY}.controls.agents": ["random", "random"]},

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rlsearch.files import write_output
+from rlsearch.files import read_csv, write_output
 
 KILLED = """
 import os, sys
@@ -41,3 +41,9 @@ def test_another_files_write_is_left_alone(tmp_path: Path) -> None:
     killed_while_writing(tmp_path / "other.json")
     write_output(tmp_path / "mine.json", "new")
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_cell_may_hold_the_weights_of_a_policy(tmp_path: Path) -> None:
+    weights = "0.123," * 50_000
+    write_output(tmp_path / "finalists.csv", f'rank,spec\n1,"{weights}"\n')
+    assert read_csv(tmp_path / "finalists.csv") == [{"rank": "1", "spec": weights}]

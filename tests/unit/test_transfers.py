@@ -122,14 +122,14 @@ def test_the_networks_of_an_ensemble_begin_anew() -> None:
     raw["studies"]["tiny"]["retrain"]["slots"] = {"joined": {"type": "ensemble", "agent": "random", "count": 2}}
     assert checks.validate(raw).transfers["moved"].slots == ("joined",)
     raw["transfers"]["moved"]["weights"] = "source"
-    with pytest.raises(SettingsError, match="holds 2 networks, which begin anew"):
+    with pytest.raises(SettingsError, match="holds 2 networks, which can only start from new weights"):
         checks.validate(raw)
 
 
 def test_a_transfer_is_not_called_as_a_study() -> None:
     raw = settings()
     raw["transfers"] = {"tiny": raw["transfers"]["moved"]}
-    with pytest.raises(SettingsError, match="must not be called as a study"):
+    with pytest.raises(SettingsError, match="must not have the name of a study"):
         checks.validate(raw)
 
 

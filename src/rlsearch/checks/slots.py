@@ -17,8 +17,8 @@ def names(study: StudySettings) -> Iterator[Fault]:
     for name, times in Counter(slot.name for slot in artefacts.slots(study)).items():
         if times > 1:
             problem = (
-                f"{times} slots would be called {name}: give baselines and entries of `retrain.slots` names that stand "
-                "once, and are no other slot's (best-<agent>, grid-<nn>)"
+                f"{times} slots would be called {name}: give baselines and entries of `retrain.slots` names that no "
+                "other slot has (best-<agent>, grid-<nn>)"
             )
             yield Fault(("baselines",), problem, list(study.baselines))
 
@@ -35,5 +35,5 @@ def asked(study: StudySettings) -> Iterator[Fault]:
             continue
         searches, finalists = study.search.seeds, artefacts.search_of(study, agent).finalists
         if count > searches * finalists:
-            problem = f"{searches} x {finalists} (searches x finalists of {agent}) candidates are trained again at most"
+            problem = f"{searches} x {finalists} (searches x finalists of {agent}) candidates at most are trained again"
             yield Fault(("retrain", "slots", name, "count"), problem, count)

@@ -8,6 +8,7 @@ from rlsearch.config import plugins
 from rlsearch.config.messages import Fault
 from rlsearch.config.models import StudySettings
 from rlsearch.spaces.base import Continuous, Space
+from rlsearch.spaces.closed_loop import ClosedLoop
 from rlsearch.surrogates.base import Surrogate
 
 
@@ -21,6 +22,9 @@ def surrogate(study: StudySettings) -> Iterator[Fault]:
     if kind.measure != study.measure:
         problem = f"surrogate {name} gives {kind.measure.label}; the study asks for {study.measure.label}"
         yield Fault(("evaluator", "name"), problem, name)
+    elif isinstance(space, ClosedLoop):
+        problem = f"a surrogate answers for whole candidates, and those of {study.space.type} are answered step by step"
+        yield Fault(("evaluator", "type"), problem, "surrogate")
     elif not kind.supports(space):
         problem = f"surrogate {name} is no function of the space {study.space.type} with these settings"
         yield Fault(("evaluator", "name"), problem, name)

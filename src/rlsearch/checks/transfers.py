@@ -21,7 +21,7 @@ def _names(params: Params, name: str, asked: TransferSettings) -> list[Fault]:
     """Return the names that do not exist."""
     found = []
     if name in params.studies:
-        found.append(Fault((), f"must not be called as a study: {name} has seeds and a place of its own", name))
+        found.append(Fault((), "must not have the name of a study: a transfer has its own seeds and folder", name))
     if asked.dataset not in params.datasets:
         problem = unknown_name("dataset", asked.dataset, list(params.datasets))
         found.append(Fault(("dataset",), problem, asked.dataset))
@@ -34,7 +34,9 @@ def _names(params: Params, name: str, asked: TransferSettings) -> list[Fault]:
             problem = unknown_name(f"slot in study {asked.study}", slot, list(known))
             found.append(Fault(("slots", index), problem, slot))
         elif asked.weights == "source" and known[slot].networks > 1:
-            problem = f"holds {known[slot].networks} networks, which begin anew: write weights: none for it"
+            problem = (
+                f"holds {known[slot].networks} networks, which can only start from new weights: set `weights: none`"
+            )
             found.append(Fault(("slots", index), problem, slot))
     return found
 
@@ -42,6 +44,10 @@ def _names(params: Params, name: str, asked: TransferSettings) -> list[Fault]:
 def _fit(params: Params, name: str) -> list[Fault]:
     """Return what the transfer's task cannot do, asked as if it were the target of a study."""
     study = artefacts.transferred(params, name).studies[name]
+    source = params.studies[params.transfers[name].study]
+    if study.target.measure != source.proxy.measure:
+        problem = f"is measured by {study.target.measure.label}; what is transferred, by {source.proxy.measure.label}"
+        return [Fault(("task", "network"), problem, study.target.network)]
     misfits = kinds.misfits(name, study, params.datasets[study.dataset])
     found = [*(Fault(one.path[2:], one.problem, one.found) for one in misfits), *closed_loops.control(study)]
     of_target = [one for one in found if one.path[0] == "target"]

@@ -93,7 +93,7 @@ def _enough_candidates(space: Space, wanted: int, path: KeyPath) -> Iterator[Fau
     """More candidates at equal distances than the space has: some would be the same one."""
     size = space.different
     if size is not None and wanted > size:
-        yield Fault(path, f"must be at most {size}: so many different candidates has the space", wanted)
+        yield Fault(path, f"must be at most {size}: the space has no more different candidates", wanted)
 
 
 def _twin(label: str, settings: AgentSettings, agent: Any) -> Iterator[Fault]:

@@ -67,7 +67,7 @@ class Seeds:
     """How many values each arm of a claim's test has, and needs.
 
     Attributes:
-        key: the setting that says it, from the study on; now: its value, 0 where that part of the settings lacks.
+        key: the setting that says it, from the study on; now: its value, 0 where that part of the settings is missing.
         least: the fewest from `now` on with which some result decides the claim.
     """
 

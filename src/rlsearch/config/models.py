@@ -95,7 +95,7 @@ class SearchSettings(Settings):
         if self.trials < 1:
             raise ValueError(
                 f"budget {self.budget} leaves {self.trials} trials after finalists x replicates = "
-                f"{self.finalists * self.replicates}; at least 4 are needed: raise the budget or lower one of the two"
+                f"{self.finalists * self.replicates}; at least 1 is needed: raise the budget or lower one of the two"
             )
         return self
 

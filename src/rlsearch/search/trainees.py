@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rlsearch import seeds
 from rlsearch.seeds import child_seed
-from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
+from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.training.choosing import chooser
 from rlsearch.training.outcome import Outcome
 from rlsearch.training.steps import Step
@@ -114,12 +114,6 @@ class TableChild:
 def step_flops(table: TruthTable) -> int:
     """Return the cost of one step of an optimizer that passes once over each batch, from the table's first row."""
     return int(table.flops[0]) // loop_of(table.space).price(table.candidates[0])
-
-
-def trained_step_flops(space: ClosedLoop, task: Task) -> int:
-    """Return the same for children that are really trained."""
-    cheapest = space.cheapest()
-    return int(task.full_cost(space.decode(cheapest))) // space.price(cheapest)
 
 
 def table_column(table: TruthTable, study: str, search_seed: int, number: int) -> int:

@@ -113,7 +113,10 @@ class Task:
         return round(3 * self.forward_flops(model, spec) * samples * self.settings.epochs * self.passes(spec))
 
     def passes(self, spec: Mapping[str, Any]) -> float:
-        """Return how often a training passes over each batch, the mean over its steps; a policy is taken to be dear."""
+        """Return how often a training passes over each batch, the mean over its steps.
+
+        A policy is priced at its costliest optimizer.
+        """
         training = spec.get("training")
         if training is None:
             return float(self.settings.optimizer.passes)
