@@ -45,7 +45,7 @@ def settle(node: yaml.ScalarNode, loader: yaml.SafeLoader) -> str | None:
     """
     kind = node.tag.removeprefix(TAG)
     plain = (node.style is None, node.style is not None)
-    untagged: str = loader.resolve(yaml.ScalarNode, node.value, plain)  # type: ignore[no-untyped-call]
+    untagged: str = loader.resolve(yaml.ScalarNode, node.value, plain)  # type: ignore[no-untyped-call]  # PyYAML has no types
     if node.tag != untagged:
         return None if kind == "str" else f"must be written without the tag {node.tag.replace(TAG, '!!')}"
     if node.style is not None or kind in _REST:

@@ -156,7 +156,7 @@ def load(kind: str, name: str) -> ModuleType:
     plugin = find(kind, name)
     try:
         module = importlib.import_module(plugin.module)
-    except Exception as error:
+    except Exception as error:  # a file of a user may raise anything: one message names it
         raise plugin_errors.not_importable(plugin.file, plugin.place, error) from error
     _complete(kind, plugin, vars(module))
     if hasattr(module, "SETTINGS") and not hasattr(module.SETTINGS, "model_fields"):
