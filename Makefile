@@ -109,7 +109,7 @@ image-test: ## the image on a substitute base, and the smoke preset in it (as ro
 # --- development ---
 
 .PHONY: test
-test: $(DEV) ## all tests, in groups (tests/conftest.py) side by side on all cores
+test: $(DEV) ## all tests, in groups (tests/workflow/conftest.py) side by side on all cores
 	@$(BIN)/pytest --numprocesses $(CORES) --dist loadscope --no-loadscope-reorder
 
 .PHONY: test-fast

@@ -53,8 +53,8 @@ def networks(rng: Rng) -> list[Evidence]:
 
 def on_table(rng: Rng) -> list[Evidence]:
     """An agent beside four others on the same 100 repetitions, and two ratios of variances over 10 trainings."""
-    luck = rng.standard_normal(100)
-    arms = [luck + PAIRED_NOISE * rng.standard_normal(100) for _ in range(5)]
+    seed_order = rng.standard_normal(100)
+    arms = [seed_order + PAIRED_NOISE * rng.standard_normal(100) for _ in range(5)]
     pairs = [_claim(f"table {other}").pair(arms[0], arms[other]) for other in range(1, 5)]
     return [*pairs, *(_claim(f"gradient {i}").estimate(rng.standard_normal(10)) for i in range(2))]
 
@@ -62,8 +62,8 @@ def on_table(rng: Rng) -> list[Evidence]:
 def policies(rng: Rng) -> list[Evidence]:
     """A policy beside four others, 12 runs each judged by the same six trainings, and five pairs of retraining runs."""
     arms = [0.3 * rng.standard_normal((12, 1)) + 0.3 * rng.standard_normal(6) for _ in range(5)]
-    luck = rng.standard_normal(RETRAINING)
-    first, second = (luck + PAIRED_NOISE * rng.standard_normal(RETRAINING) for _ in range(2))
+    seed_order = rng.standard_normal(RETRAINING)
+    first, second = (seed_order + PAIRED_NOISE * rng.standard_normal(RETRAINING) for _ in range(2))
     found = [beats_agent_on_table.judged(_claim(f"judged {other}"), arms[0], arms[other], ()) for other in range(1, 5)]
     return [*found, _claim("selected").pair(first, second)]
 

@@ -19,8 +19,8 @@ from table import Row, machine, show
 from rlsearch import seeds
 from rlsearch.config import plugins
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
-from rlsearch.controls import courses, repetitions
-from rlsearch.controls.luck import Luck
+from rlsearch.controls import repetitions, traces
+from rlsearch.controls.seed_order import SeedOrder
 from rlsearch.search.answers.table import oracle_of
 from rlsearch.truth import recipe
 from rlsearch.truth.table import TruthTable
@@ -47,10 +47,10 @@ def seconds(agent: str, table: TruthTable, runs: int, trials: int) -> float:
     search = SearchSettings(seeds=1, budget=trials)
     start = time.perf_counter()
     oracle = oracle_of(table)
-    luck = Luck(oracle, RewardSettings(), "bench", runs)
+    seed_order = SeedOrder(oracle, RewardSettings(), "bench", runs)
     limit = repetitions.budget(oracle, control, search)
-    found = repetitions.searches(settings, luck, limit, trials)
-    courses.block(found, luck, control, search, limit.total)
+    found = repetitions.searches(settings, seed_order, limit, trials)
+    traces.block(found, seed_order, control, search, limit.total)
     return time.perf_counter() - start
 
 

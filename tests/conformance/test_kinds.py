@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-import token_kind
 
+import token_kind
 from rlsearch.config import plugins
 from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.testing.cases import Case, kinds

@@ -41,7 +41,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     tried = subprocess.run([*MOUNTS, str(home)], capture_output=True, text=True, check=False)
     if tried.returncode != 0:
         pytest.skip(f"no disk can be mounted here, because user namespaces are not allowed: {tried.stderr.strip()}")
-    command = [*UNSHARE, sys.executable, str(ROOT / "tests/full_disk.py"), str(home / "work")]
+    command = [*UNSHARE, sys.executable, str(ROOT / "tests/helpers/full_disk.py"), str(home / "work")]
     variables = environment(home) | {"PYTHONPATH": f"{ROOT}/src:{ROOT}/tests"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=variables)
     assert done.returncode == 0, done.stderr[-3000:]

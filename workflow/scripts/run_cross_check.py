@@ -24,7 +24,7 @@ from scipy import stats
 from rlsearch import checks, provenance
 from rlsearch.config import plugins
 from rlsearch.config.models import RewardSettings
-from rlsearch.controls.luck import Luck
+from rlsearch.controls.seed_order import SeedOrder
 from rlsearch.files import pretty_json, write_atomic
 from rlsearch.report.plotting.style import RC, WIDE, colour, panels, reference
 from rlsearch.search.answers.table import oracle_of
@@ -54,10 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args(arguments)
     table, reward = TruthTable.load(options.table), reward_of(options.preset, options.table)
-    luck = Luck(oracle_of(table), reward, "cross-check", options.seeds)
+    seed_order = SeedOrder(oracle_of(table), reward, "cross-check", options.seeds)
     curves, about = {}, {}
     for arm, settings in ARMS.items():
-        curves[arm], about[arm] = search(arm, settings, luck, options.trials)
+        curves[arm], about[arm] = search(arm, settings, seed_order, options.trials)
     chance = float(np.nanmean(table.levels[:, :, -1]))
     result = {
         "table": options.table,
@@ -83,19 +83,24 @@ def reward_of(preset: Path, table: str) -> RewardSettings:
     return next((study.reward for study in studies if study.table == table), RewardSettings())
 
 
-def search(arm: str, changes: dict[str, Any], luck: Luck, trials: int) -> tuple[Floats, dict[str, Any]]:
+def search(arm: str, changes: dict[str, Any], seed_order: SeedOrder, trials: int) -> tuple[Floats, dict[str, Any]]:
     """Run an agent once a seed; return the accuracies that it met (seeds, trials), settings and seconds."""
     module, start = plugins.load("agents", arm), time.perf_counter()
-    settings, runs = module.SETTINGS(**changes), np.arange(luck.runs)
+    settings, runs = module.SETTINGS(**changes), np.arange(seed_order.runs)
 
     def met(actions: Any) -> tuple[Any, Any]:
-        rows = luck.oracle.rows_of(actions)
-        return rows, luck.columns(runs, rows, 0)
+        rows = seed_order.oracle.rows_of(actions)
+        return rows, seed_order.columns(runs, rows, 0)
 
     actions, _ = module.AGENT.simulate_choices(
-        luck.oracle.space, settings, lambda actions: luck.reward[met(actions)], episodes=trials, runs=luck.runs, seed=0
+        seed_order.oracle.space,
+        settings,
+        lambda actions: seed_order.reward[met(actions)],
+        episodes=trials,
+        runs=seed_order.runs,
+        seed=0,
     )
-    accuracy = np.stack([luck.levels[met(actions[:, trial])] for trial in range(trials)], axis=1)
+    accuracy = np.stack([seed_order.levels[met(actions[:, trial])] for trial in range(trials)], axis=1)
     seconds = round(time.perf_counter() - start, 1)
     # A training that diverged classifies nothing.
     return np.nan_to_num(accuracy), {"settings": settings.model_dump(mode="json"), "seconds": seconds}

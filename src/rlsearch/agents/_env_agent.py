@@ -47,7 +47,7 @@ class EnvAgent(ABC):
         """Return the algorithm, seeded, on the CPU.
 
         Args:
-            env: a `gymnasium.Env`: a space's environment (`SpaceEnv`), or a control problem of another kind.
+            env: a `gymnasium.Env`: a space's environment (`SpaceEnv`), or a closed loop of another kind.
         """
 
     def start(self, env: Any, seed: int) -> Any:

@@ -55,7 +55,7 @@ class MaskablePPO(EnvAgent):
 
     @classmethod
     def supports(cls, space: Space) -> bool:
-        """Tell whether the space is made of choices; a control problem has no masks, and `ppo` has its settings."""
+        """Tell whether the space is made of choices; a closed loop has no masks, and `ppo` has its settings."""
         return isinstance(space.next(()), Choice) and not space.closed_loop
 
     def build(self, env: SpaceEnv, seed: int) -> Any:

@@ -12,7 +12,7 @@ from rlsearch.errors import SettingsError
 from rlsearch.spaces.base import Space
 
 FROZEN = ("DQN", "PPO", "A2C", "TRPO")
-"""Algorithms whose policies can be stored as weights and settings (`_frozen.py`), which control problems need."""
+"""Algorithms whose policies can be stored as weights and settings (`_frozen.py`), which closed loops need."""
 
 
 class SB3(EnvAgent):

@@ -1,4 +1,4 @@
-"""What control problems ask of their settings: steps that divide the epochs, optimizers that exist, no patience."""
+"""What closed loops ask of their settings: steps that divide the epochs, optimizers that exist, no patience."""
 
 from __future__ import annotations
 

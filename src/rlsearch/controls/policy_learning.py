@@ -18,7 +18,7 @@ from rlsearch.envs.closed_loop import Answer, Child, ClosedLoopEnv
 from rlsearch.errors import locating
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.budget import FlopLimit
-from rlsearch.search.trainees import TableChild, step_flops, table_column
+from rlsearch.search.stepwise import TableChild, step_flops, table_column
 from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.training.observation import Weights
 from rlsearch.truth.table import TruthTable

@@ -16,17 +16,17 @@ import numpy as np
 
 from rlsearch.config.models import StudySettings
 from rlsearch.config.twins import is_twin
-from rlsearch.controls import courses
-from rlsearch.controls.courses import Course
-from rlsearch.controls.luck import FIRST_SEED, Luck
+from rlsearch.controls import traces
 from rlsearch.controls.policy_learning import Learned, Problem, learn
 from rlsearch.controls.policy_planted import Planted
+from rlsearch.controls.seed_order import FIRST_SEED, SeedOrder
+from rlsearch.controls.traces import Trace
 from rlsearch.errors import SettingsError
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.answers import Answers
 from rlsearch.search.answers.table import TableAnswers
 from rlsearch.search.budget import FlopLimit
-from rlsearch.search.trainees import played
+from rlsearch.search.stepwise import played
 
 CONTROL_RUNS = 6
 """Null and planted runs, at most as many as real ones."""
@@ -36,7 +36,7 @@ def block(
     answers: Answers,
     agent: str,
     study: StudySettings,
-    luck: Luck,
+    seed_order: SeedOrder,
     limit: FlopLimit,
     *,
     controls: bool = True,
@@ -56,9 +56,11 @@ def block(
             where=f"studies.{name}.evaluator",
             allowed="a recipe with `judge`",
         )
-    problem = Problem(study, name, agent, table, judge, limit, max(1, control.trials // courses.CHECKPOINTS))
+    problem = Problem(study, name, agent, table, judge, limit, max(1, control.trials // traces.CHECKPOINTS))
     runs = [learn(problem, FIRST_SEED + run) for run in range(control.runs)]
-    found = courses.block([_course(problem, luck, run) for run in runs], luck, control, study.search, limit.total)
+    found = traces.block(
+        [_trace(problem, seed_order, run) for run in runs], seed_order, control, study.search, limit.total
+    )
     plays = [{count: play(problem, policy) for count, policy in run.policies.items()} for run in runs]
     points = found["checkpoints"]
     taken = [rows[max(rows)] for rows in plays]
@@ -95,10 +97,10 @@ def play(problem: Problem, policy: FrozenPolicy) -> list[int]:
     return found
 
 
-def _course(problem: Problem, luck: Luck, run: Learned) -> Course:
+def _trace(problem: Problem, seed_order: SeedOrder, run: Learned) -> Trace:
     rows, columns = np.array(run.rows, np.int64), np.array(run.columns[: len(run.rows)], np.int64)
     flops = np.cumsum(problem.table.flops[rows])
-    return Course(rows, columns, luck.levels[rows, columns], luck.reward[rows, columns], flops)
+    return Trace(rows, columns, seed_order.levels[rows, columns], seed_order.reward[rows, columns], flops)
 
 
 def _reached(rows: Mapping[int, Sequence[int]], point: int) -> list[int]:

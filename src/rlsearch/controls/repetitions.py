@@ -1,4 +1,4 @@
-"""Whole searches repeated in memory on an oracle, all agents at the same cost and with the same luck.
+"""Whole searches repeated in memory on an oracle, all agents at the same cost and with the same seed order.
 
 In repetition i every agent meets the same training of each network, so the agents pair by repetition. A search goes on
 while the largest network fits into what is left, its finalists are paid from the same budget, and its answer follows
@@ -19,10 +19,10 @@ from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import RepetitionSettings, SearchSettings, StudySettings
 from rlsearch.config.twins import arms
-from rlsearch.controls import courses
-from rlsearch.controls.courses import Course
-from rlsearch.controls.luck import FIRST_SEED, Luck
+from rlsearch.controls import traces
+from rlsearch.controls.seed_order import FIRST_SEED, SeedOrder
 from rlsearch.controls.simulate import Floats, Integers, padded, side_by_side
+from rlsearch.controls.traces import Trace
 from rlsearch.search.answers import Answers
 from rlsearch.search.answers.oracle import Oracle
 from rlsearch.search.budget import FlopLimit, flop_limit
@@ -49,15 +49,15 @@ def block(
     control = study.controls.repetitions
     if control is None or oracle is None:
         return None
-    luck = Luck(oracle, study.reward, answers.name, control.runs)
+    seed_order = SeedOrder(oracle, study.reward, answers.name, control.runs)
     limit = budget(oracle, control, artefacts.search_of(study, agent))
     if artefacts.learns_policy(study, agent):
         from rlsearch.controls import policy_repetitions  # gymnasium takes a while to import
 
-        return policy_repetitions.block(answers, agent, study, luck, limit, controls=controls)
+        return policy_repetitions.block(answers, agent, study, seed_order, limit, controls=controls)
     places = search_places(oracle.seeds, study.search.replicates, 0)
-    repeated = searches(arms(study)[agent], luck, limit, control.trials, places)
-    return courses.block(repeated, luck, control, study.search, limit.total)
+    repeated = searches(arms(study)[agent], seed_order, limit, control.trials, places)
+    return traces.block(repeated, seed_order, control, study.search, limit.total)
 
 
 def budget(oracle: Oracle, control: RepetitionSettings, search: SearchSettings) -> FlopLimit:
@@ -66,37 +66,37 @@ def budget(oracle: Oracle, control: RepetitionSettings, search: SearchSettings) 
 
 
 def searches(
-    settings: AgentSettings, luck: Luck, limit: FlopLimit, trials: int, places: Sequence[int] = (0,)
-) -> list[Course]:
-    """Return one course for each repetition of an agent; `places` answer its replicates (`search_places`)."""
+    settings: AgentSettings, seed_order: SeedOrder, limit: FlopLimit, trials: int, places: Sequence[int] = (0,)
+) -> list[Trace]:
+    """Return one trace for each repetition of an agent; `places` answer its replicates (`search_places`)."""
     kind = plugins.load("agents", settings.type).AGENT
-    space = luck.oracle.space
+    space = seed_order.oracle.space
     if side_by_side(kind, space, settings, MOST * trials):
-        return _together(kind, settings, luck, limit, trials)
-    return [_told(settings, luck, run, limit, trials, places) for run in range(luck.runs)]
+        return _together(kind, settings, seed_order, limit, trials)
+    return [_told(settings, seed_order, run, limit, trials, places) for run in range(seed_order.runs)]
 
 
-def _together(kind: Any, settings: AgentSettings, luck: Luck, limit: FlopLimit, trials: int) -> list[Course]:
+def _together(kind: Any, settings: AgentSettings, seed_order: SeedOrder, limit: FlopLimit, trials: int) -> list[Trace]:
     """Run all repetitions side by side, longer than they will last, and cut each where its budget ends."""
-    runs = np.arange(luck.runs)
+    runs = np.arange(seed_order.runs)
 
     def reward(actions: NDArray[np.int64]) -> Floats:
-        rows = luck.oracle.rows_of(actions)
-        return np.asarray(luck.reward[rows, luck.columns(runs, rows, 0)])
+        rows = seed_order.oracle.rows_of(actions)
+        return np.asarray(seed_order.reward[rows, seed_order.columns(runs, rows, 0)])
 
     episodes = trials + trials // 8
     while True:
         whole = -(-episodes // settings.batch) * settings.batch
         actions, _ = kind.simulate_choices(
-            luck.oracle.space, settings, reward, episodes=whole, runs=luck.runs, seed=FIRST_SEED
+            seed_order.oracle.space, settings, reward, episodes=whole, runs=seed_order.runs, seed=FIRST_SEED
         )
-        rows = luck.oracle.rows_of(actions)
-        lengths = _affordable(luck.oracle.flops[rows], limit)
+        rows = seed_order.oracle.rows_of(actions)
+        lengths = _affordable(seed_order.oracle.flops[rows], limit)
         if lengths.max() < whole or whole >= MOST * trials:
             break
         episodes = min(2 * episodes, MOST * trials)
     lengths = np.minimum(lengths, MOST * trials)
-    return [_course(luck, run, rows[run, : lengths[run]], 0) for run in range(luck.runs)]
+    return [_trace(seed_order, run, rows[run, : lengths[run]], 0) for run in range(seed_order.runs)]
 
 
 def _affordable(costs: Integers, limit: FlopLimit, spent: int = 0) -> Integers:
@@ -107,14 +107,14 @@ def _affordable(costs: Integers, limit: FlopLimit, spent: int = 0) -> Integers:
 
 def _told(
     settings: AgentSettings,
-    luck: Luck,
+    seed_order: SeedOrder,
     run: int,
     limit: FlopLimit,
     trials: int,
     places: Sequence[int],
-) -> Course:
+) -> Trace:
     """Ask and tell one search, as the real driver does: whole batches, the last one cut where its budget ends."""
-    agent = made(luck.oracle.space, settings, FIRST_SEED + run)
+    agent = made(seed_order.oracle.space, settings, FIRST_SEED + run)
     assert isinstance(agent, Agent)  # the others run side by side
     rows: list[int] = []
     positions: list[int] = []
@@ -123,21 +123,25 @@ def _told(
         proposals = agent.ask(settings.batch)
         if not proposals:
             break
-        asked = luck.oracle.rows_of(padded(proposals))
-        paid = min(int(_affordable(luck.oracle.flops[asked][None], limit, spent)[0]), MOST * trials - len(rows))
+        asked = seed_order.oracle.rows_of(padded(proposals))
+        paid = min(int(_affordable(seed_order.oracle.flops[asked][None], limit, spent)[0]), MOST * trials - len(rows))
         proposals, asked = proposals[:paid], asked[:paid]
         replicates = np.array([places[proposal.replicate % len(places)] for proposal in proposals])
-        agent.tell(proposals, luck.reward[asked, luck.columns(run, asked, replicates)].tolist())
+        agent.tell(proposals, seed_order.reward[asked, seed_order.columns(run, asked, replicates)].tolist())
         rows += asked.tolist()
         positions += replicates.tolist()
-        spent += int(luck.oracle.flops[asked].sum())
+        spent += int(seed_order.oracle.flops[asked].sum())
         if paid < settings.batch:
             break
-    return _course(luck, run, np.array(rows, np.int64), np.array(positions, np.int64))
+    return _trace(seed_order, run, np.array(rows, np.int64), np.array(positions, np.int64))
 
 
-def _course(luck: Luck, run: int, rows: Integers, positions: Integers | int) -> Course:
-    columns = luck.columns(run, rows, positions)
-    return Course(
-        rows, columns, luck.levels[rows, columns], luck.reward[rows, columns], np.cumsum(luck.oracle.flops[rows])
+def _trace(seed_order: SeedOrder, run: int, rows: Integers, positions: Integers | int) -> Trace:
+    columns = seed_order.columns(run, rows, positions)
+    return Trace(
+        rows,
+        columns,
+        seed_order.levels[rows, columns],
+        seed_order.reward[rows, columns],
+        np.cumsum(seed_order.oracle.flops[rows]),
     )

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from rlsearch import seeds
 from rlsearch.config import plugins
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
-from rlsearch.controls import courses, repetitions
-from rlsearch.controls.luck import Luck
+from rlsearch.controls import repetitions, traces
+from rlsearch.controls.seed_order import SeedOrder
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import ceilings
 from rlsearch.evidence.headroom import Headroom
@@ -43,12 +43,12 @@ def random_search(name: str, root: Path) -> Floats:
     table, truth = TruthTable.load(name, "validation", root), Truth.load(name, root)
     oracle = oracle_of(table)
     reward = RewardSettings(power=1 if table.measure.higher_is_better else -1)
-    luck = Luck(oracle, reward, name, CONTROL.runs)
+    seed_order = SeedOrder(oracle, reward, name, CONTROL.runs)
     limit = repetitions.budget(oracle, CONTROL, SEARCH)
     agent = plugins.load("agents", "random").SETTINGS(type="random")
     places = search_places(table.seeds, SEARCH.replicates, 0)
-    found = repetitions.searches(agent, luck, limit, CONTROL.trials, places)
-    return truth.reached(courses.block(found, luck, CONTROL, SEARCH, limit.total))
+    found = repetitions.searches(agent, seed_order, limit, CONTROL.trials, places)
+    return truth.reached(traces.block(found, seed_order, CONTROL, SEARCH, limit.total))
 
 
 def headroom(name: str, root: Path) -> Headroom:

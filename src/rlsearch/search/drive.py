@@ -79,7 +79,7 @@ def _driver(answers: Answers, agent: str, seed: int, parts: Parts) -> Driver:
     return RunControl(
         agent=chosen,
         measure=answers.study.measure,
-        start=partial(answers.trainee, agent, seed),
+        start=partial(answers.stepwise_child, agent, seed),
         weights=answers.weights,
         outputs=answers.outputs,
         step_flops=answers.step_flops,

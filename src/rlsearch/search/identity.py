@@ -67,7 +67,7 @@ def search_identity(params: Params, study: str, agent: str, seed: int, task: str
         "rlsearch.search.reward",
         provenance.plugin_module("agents", chosen.type),
         provenance.plugin_module("spaces", settings.space.type),
-        *(["rlsearch.search.trainees"] if learned else []),
+        *(["rlsearch.search.stepwise"] if learned else []),
     ]
     # A default that the settings leave out is part of the identity all the same.
     reward = settings.reward.model_copy(update={"steps": settings.reward.of_steps}) if learned else settings.reward

@@ -1,7 +1,7 @@
 """The journal: the only state of a search. Every line is appended once and never changed.
 
 Kinds of line: `header` (environment of the first start), `trial` (a finished child, synced to disk the moment it
-ends, in order of finishing), `tell` (the diagnostics of one update); in control problems `step` (what a child in
+ends, in order of finishing), `tell` (the diagnostics of one update); in closed loops `step` (what a child in
 training answered to one choice, synced as well). Each ends with a checksum over itself and all lines above.
 """
 
@@ -40,7 +40,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class StepTaken:
-    """One step of a control problem: the label that was chosen, and what the child answered.
+    """One step of a closed loop: the label that was chosen, and what the child answered.
 
     `accuracy` (0 to 1) and `loss` (nats) are NaN where nothing could be measured; `cost` is in steps of plain SGD;
     `early`: the run ended for want of progress; `error`: class of the exception that ended it.
@@ -70,7 +70,7 @@ class StepTaken:
 class Recorded:
     """What a journal holds: trials by asking index, diagnostics by the index of the batch's first trial.
 
-    `steps` of control problems are by (trial, step); `sum` is the checksum of the last line, over all lines.
+    `steps` of closed loops are by (trial, step); `sum` is the checksum of the last line, over all lines.
     """
 
     header: Mapping[str, Any] | None = None
@@ -117,7 +117,7 @@ class Journal:
         self._append({"kind": "tell", "start": start, "count": count, "diagnostics": dict(diagnostics)}, sync=False)
 
     def step(self, taken: StepTaken) -> None:
-        """Record a step of a control problem; when this returns, it survives a power cut."""
+        """Record a step of a closed loop; when this returns, it survives a power cut."""
         measured = {name: _null(value) for name, value in taken.metrics.items()}
         self._append({"kind": "step", **asdict(taken), **measured, "seconds": round(taken.seconds, 4)}, sync=True)
         self.recorded.steps[taken.trial, taken.step] = taken

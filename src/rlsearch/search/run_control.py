@@ -1,4 +1,4 @@
-"""The driver of control problems: every step of an episode trains a child further, and the next choice may look at it.
+"""The driver of closed loops: every step of an episode trains a child further, and the next choice may look at it.
 
 Stable-Baselines3 runs the loop. The journal holds every step, so a search that starts again lets the algorithm learn
 anew, from the same seed, in an environment that answers recorded steps from the journal. An episode under way when the
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Trainee(Protocol):
+class StepwiseChild(Protocol):
     """One child in training, or its record in a table."""
 
     def catch_up(self, labels: list[str]) -> None:
@@ -66,7 +66,7 @@ class RunControl(Driver):
 
     agent: EnvAgent
     measure: Measure
-    start: Callable[[int], Trainee]
+    start: Callable[[int], StepwiseChild]
     weights: Weights
     outputs: int
     step_flops: int
@@ -152,7 +152,7 @@ class _Journalled:
     def __init__(self, driver: RunControl, number: int) -> None:
         self.driver, self.number = driver, number
         self.taken: list[StepTaken] = []
-        self.child: Trainee | None = None
+        self.child: StepwiseChild | None = None
 
     def step(self, label: str) -> Answer:
         from rlsearch.envs.closed_loop import Answer
@@ -210,7 +210,7 @@ class _Journalled:
     def _over(self, taken: StepTaken) -> bool:
         return taken.diverged or taken.early or taken.step + 1 == self.driver.loop.steps
 
-    def _answer(self, label: str) -> tuple[Trainee, Step]:
+    def _answer(self, label: str) -> tuple[StepwiseChild, Step]:
         """Return the child and what it answers; one that runs out of memory is made anew and tried once more."""
         again = False
         while True:

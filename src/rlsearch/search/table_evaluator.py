@@ -75,7 +75,7 @@ class TableEvaluator:
 
     def _played(self, request: Request) -> Outcome:
         """Return what a policy reaches that chooses step by step, in the training of its column."""
-        from rlsearch.search.trainees import played
+        from rlsearch.search.stepwise import played
 
         column = self.column(request)
         return played(self.source(request), column, request.spec["training"], seed=column)

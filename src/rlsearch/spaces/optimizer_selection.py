@@ -54,7 +54,7 @@ class Settings(SpaceSettings):
 
 
 class OptimizerSelection(ClosedLoop):
-    """One choice a step. As an environment it is a true control problem: the next choice may look at what the last did.
+    """One choice a step. As an environment it is a true closed loop: the next choice may look at what the last did.
 
     >>> space = OptimizerSelection()
     >>> space.describe(space.decode((0, 0, 2, 2)))

@@ -38,7 +38,7 @@ PAIRS = [
     for space, made in SPACES.items()
     if plugins.load("agents", agent).AGENT.driver == "env"
     and plugins.load("agents", agent).AGENT.supports(made)
-    and not getattr(made, "closed_loop", False)  # control problems have a driver of their own
+    and not getattr(made, "closed_loop", False)  # closed loops have a driver of their own
 ]
 UPDATES = [0, 1, 7, 8, 9, 19]
 """Kills before, at and after the update that follows the eighth episode of MaskablePPO."""

@@ -1,4 +1,4 @@
-"""One child whose optimizer may change between stretches of epochs: an episode of the control problem.
+"""One child whose optimizer may change between stretches of epochs: an episode of the closed loop.
 
 The same object serves the environment, which asks for one step after the other, and `evaluate`, which plays a whole
 schedule or a frozen policy. It trains inside generators of its own: what happens between two steps changes nothing.

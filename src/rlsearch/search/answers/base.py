@@ -20,7 +20,7 @@ from rlsearch.training.observation import Weights
 from rlsearch.training.outcome import Outcome
 
 if TYPE_CHECKING:
-    from rlsearch.search.run_control import Trainee
+    from rlsearch.search.run_control import StepwiseChild
 
 
 class Answers(ABC):
@@ -90,7 +90,7 @@ class Answers(ABC):
         """The cost of one step of an option that passes once over each batch: the unit in which a policy pays."""
         raise self._no_steps()
 
-    def trainee(self, agent: str, seed: int, number: int) -> Trainee:
+    def stepwise_child(self, agent: str, seed: int, number: int) -> StepwiseChild:
         """Return the child of an episode of a closed loop, before its first step.
 
         Args:

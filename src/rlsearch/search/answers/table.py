@@ -14,7 +14,7 @@ from rlsearch.files import digest
 from rlsearch.search.answers.base import Answers
 from rlsearch.search.answers.oracle import Oracle
 from rlsearch.search.budget import Prices
-from rlsearch.search.run_control import Trainee
+from rlsearch.search.run_control import StepwiseChild
 from rlsearch.search.table_evaluator import TableEvaluator
 from rlsearch.training.outcome import Outcome
 from rlsearch.truth import stored
@@ -84,19 +84,19 @@ class TableAnswers(Answers):
     @property
     def step_flops(self) -> int:
         """The cost of one step, from that of the table's first row."""
-        from rlsearch.search.trainees import step_flops
+        from rlsearch.search.stepwise import step_flops
 
         return step_flops(self.table)
 
-    def trainee(self, agent: str, seed: int, number: int) -> Trainee:
+    def stepwise_child(self, agent: str, seed: int, number: int) -> StepwiseChild:
         """Return the child of an episode: one training of the schedule tree, the same for all agents."""
-        from rlsearch.search.trainees import TableChild, table_column
+        from rlsearch.search.stepwise import TableChild, table_column
 
         return TableChild(self.table, table_column(self.table, self.name, seed, number))
 
     def again(self, line: Mapping[str, Any], seed: int, *, learned: bool) -> Outcome:
         """Return what the table says once more."""
-        from rlsearch.search.trainees import played, table_column
+        from rlsearch.search.stepwise import played, table_column
 
         if not learned:
             return super().again(line, seed, learned=learned)

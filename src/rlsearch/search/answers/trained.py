@@ -17,7 +17,7 @@ from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import ChildEvaluator, Request
 from rlsearch.search.identity import task_digest
 from rlsearch.search.ready import device
-from rlsearch.search.run_control import Trainee
+from rlsearch.search.run_control import StepwiseChild
 from rlsearch.search.store import WORK, OutcomeStore
 from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.training.outcome import Outcome
@@ -81,9 +81,9 @@ class TrainedAnswers(Answers):
         cheapest = loop.cheapest()
         return int(self.task.full_cost(loop.decode(cheapest))) // loop.price(cheapest)
 
-    def trainee(self, agent: str, seed: int, number: int) -> Trainee:
+    def stepwise_child(self, agent: str, seed: int, number: int) -> StepwiseChild:
         """Return a child that is trained step by step, and kept between steps."""
-        from rlsearch.search.trainees import episode_seed, trained_child
+        from rlsearch.search.stepwise import episode_seed, trained_child
 
         spec = loop_of(self.space).training({"schedule": []})
         # All that shapes the state of a child but the steps taken, which it holds itself; and the agent, since several
@@ -94,7 +94,7 @@ class TrainedAnswers(Answers):
 
     def again(self, line: Mapping[str, Any], seed: int, *, learned: bool) -> Outcome:
         """Return the outcome of a child trained now; an episode is trained under the seed of its number."""
-        from rlsearch.search.trainees import episode_seed
+        from rlsearch.search.stepwise import episode_seed
 
         with (
             tempfile.TemporaryDirectory(prefix="rlsearch-") as empty,

@@ -1,0 +1,125 @@
+"""What repeated searches found on their way, and what they answer: the numbers of the block `repetitions`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rlsearch.config.models import RepetitionSettings, SearchSettings
+from rlsearch.controls.seed_order import SeedOrder
+from rlsearch.controls.simulate import Floats, Integers
+from rlsearch.measures import Measure
+from rlsearch.search.best import distinct, finalist_places
+
+CHECKPOINTS = 40
+"""A curve has a point after the first trial and after each 40th part of the trials of the settings."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One search, trial by trial; all arrays (trials,).
+
+    Attributes:
+        rows, columns: of the oracle: which network was trained, and which of its trainings the search saw.
+        levels: of the measure on the validation data, NaN after a divergence; reward: what the agent was told.
+        flops: cost so far, this trial included.
+    """
+
+    rows: Integers
+    columns: Integers
+    levels: Floats
+    reward: Floats
+    flops: Integers
+
+
+def block(
+    traces: Sequence[Trace], seed_order: SeedOrder, control: RepetitionSettings, search: SearchSettings, budget: int
+) -> dict[str, Any]:
+    """Return the block; the field names and their meaning are in docs/artefacts.md."""
+    points = checkpoints(max(len(trace.rows) for trace in traces), control.trials)
+    held = [np.minimum(points, len(trace.rows)) - 1 for trace in traces]
+    best = [incumbents(trace.reward)[last] for trace, last in zip(traces, held, strict=True)]
+    answers = [answer(trace, run, seed_order, search) for run, trace in enumerate(traces)]
+    shortest = min(len(trace.rows) for trace in traces)
+    rewards = np.stack([trace.reward[:shortest] for trace in traces])
+    tops = [top(trace, points, control.top, seed_order.oracle.measure) for trace in traces]
+    return {
+        "runs": len(traces),
+        "trials": control.trials,
+        "budget_flops": budget,
+        "checkpoints": points.tolist(),
+        "incumbents": [trace.rows[at].tolist() for trace, at in zip(traces, best, strict=True)],
+        "columns": [trace.columns[at].tolist() for trace, at in zip(traces, best, strict=True)],
+        "incumbent_flops": [trace.flops[last].tolist() for trace, last in zip(traces, held, strict=True)],
+        "top": {str(k): [found[k] for found in tops] for k in control.top},
+        "rewards": rewards.mean(axis=0).tolist(),
+        "reward_sd": rewards.std(axis=0, ddof=1).tolist(),
+        "answers": [found.row for found in answers],
+        "answer_columns": [found.columns for found in answers],
+        "trials_used": [len(trace.rows) for trace in traces],
+        "flops": [int(trace.flops[-1]) + found.flops for trace, found in zip(traces, answers, strict=True)],
+    }
+
+
+def checkpoints(longest: int, trials: int) -> Integers:
+    """Return the trial counts at which curves have a point: 1, then multiples of trials / 40 up to the longest search.
+
+    >>> checkpoints(12, 200).tolist()
+    [1, 5, 10, 12]
+    """
+    step = max(1, trials // CHECKPOINTS)
+    return np.unique([1, *range(step, longest, step), longest]).astype(np.int64)
+
+
+def incumbents(rewards: Floats) -> Integers:
+    """Return after each trial the trial with the best reward so far, the first of equal ones.
+
+    >>> incumbents(np.array([2.0, 1.0, 2.0, 3.0])).tolist()
+    [0, 0, 0, 3]
+    """
+    best = np.maximum.accumulate(rewards)
+    rose = np.concatenate([[True], best[1:] > best[:-1]])
+    return np.maximum.accumulate(np.where(rose, np.arange(len(rewards)), 0))
+
+
+def top(trace: Trace, points: Integers, counts: Sequence[int], measure: Measure) -> dict[int, list[float | None]]:
+    """Return the mean validation level of the best k different networks so far, None until there are k.
+
+    A network counts with the first training of it that the search saw; diverged ones do not count.
+    """
+    new = np.zeros(len(trace.rows), dtype=bool)
+    new[np.unique(trace.rows, return_index=True)[1]] = True
+    new &= ~np.isnan(trace.levels)
+    merits = measure.merit(trace.levels)
+    found: dict[int, list[float | None]] = {k: [] for k in counts}
+    for point in points:
+        seen = np.sort(merits[:point][new[:point]])
+        for k in counts:
+            found[k].append(measure.level_of(float(seen[-k:].mean())) if len(seen) >= k else None)
+    return found
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The row that a search answers (None if all its trainings diverged), the columns of it that it saw, the cost."""
+
+    row: int | None
+    columns: list[int]
+    flops: int
+
+
+def answer(trace: Trace, run: int, seed_order: SeedOrder, search: SearchSettings) -> Answer:
+    """Choose by the study's rule: the best finalists by mean reward are seen again, the best of those is the answer."""
+    trained = ~np.isnan(trace.levels)
+    first, means, position = distinct(trace.rows, trace.reward)
+    able = np.bincount(position, trained) > 0
+    kept = trace.rows[first[finalist_places(means, first, search.finalists, able)]]
+    if not kept.size:
+        return Answer(None, [], 0)
+    again = seed_order.columns(run, kept[:, None], 1 + np.arange(search.replicates))
+    best = int(np.argmax(seed_order.reward[kept[:, None], again].mean(axis=1)))
+    seen = np.union1d(trace.columns[trace.rows == kept[best]], again[best])
+    return Answer(int(kept[best]), seen.tolist(), int(seed_order.oracle.flops[kept].sum()) * search.replicates)

@@ -1,0 +1,147 @@
+"""The children of closed loops: trained step by step, or looked up in the table of a whole schedule tree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rlsearch import seeds
+from rlsearch.seeds import child_seed
+from rlsearch.spaces.closed_loop import loop_of
+from rlsearch.training.choosing import chooser
+from rlsearch.training.outcome import Outcome
+from rlsearch.training.steps import Step
+from rlsearch.truth.table import TruthTable
+
+if TYPE_CHECKING:
+    from rlsearch.training.checkpoint import Checkpoint
+    from rlsearch.training.episode import Episode
+    from rlsearch.training.task import Task
+
+
+def episode_seed(study: str, search_seed: int, number: int) -> int:
+    """Return the seed of an episode's child: its number stands where a candidate's key stands in other searches.
+
+    Agents with the same search seed so meet the same networks and the same order of images, episode by episode.
+    """
+    return child_seed(study, "search", f"episode-{number}", search_seed, 0)
+
+
+def trained_child(task: Task, spec: Mapping[str, Any], seed: int, path: Path) -> TrainedChild:
+    """Return the child of an episode before its first step; its state will be kept at `path`."""
+    from rlsearch.training.checkpoint import Checkpoint
+    from rlsearch.training.episode import Episode
+    from rlsearch.training.plan import Plan
+
+    return TrainedChild(Episode(task, spec, Plan.of(spec["training"]), seed), Checkpoint(path))
+
+
+@dataclass
+class TrainedChild:
+    """A child that is really trained; its state is kept between steps, so that a killed search loses little.
+
+    Args:
+        episode: the child; checkpoint: where its state is kept.
+    """
+
+    episode: Episode
+    checkpoint: Checkpoint
+
+    def catch_up(self, labels: list[str]) -> None:
+        """Train the steps that were recorded before, from the checkpoint where it lies on their way."""
+        state = self.checkpoint.load()
+        if state is not None and list(state["labels"]) == labels[: len(state["labels"])]:
+            self.episode.load(state)
+        for label in labels[len(self.episode.labels) :]:
+            self.step(label)
+
+    def step(self, label: str) -> Step:
+        """Train one step and keep the state."""
+        found = self.episode.step(label)
+        self.checkpoint.save(self.episode.state())
+        return found
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether the run ends here for want of progress."""
+        return self.episode.out_of_patience
+
+    def end(self) -> None:
+        """Forget the state."""
+        self.checkpoint.remove()
+
+
+class TableChild:
+    """A child whose every possible run was trained before: all schedules of a space, measured after every step.
+
+    Args:
+        table: the validation part; its rows are the schedules and its epochs the ends of their steps.
+        column: which training of the tree.
+    """
+
+    out_of_patience = False
+
+    def __init__(self, table: TruthTable, column: int) -> None:
+        self.table, self.column, self.space = table, column, loop_of(table.space)
+        self.actions: list[int] = []
+
+    def catch_up(self, labels: list[str]) -> None:
+        """Take the steps that were recorded before."""
+        self.actions = list(self.space.actions(labels))
+
+    def step(self, label: str) -> Step:
+        """Return what the step brought when the tree was trained; the cost is that of training it."""
+        self.actions.append(self.space.labels.index(label))
+        accuracy, loss = self.measured(len(self.actions))
+        flops, samples = step_flops(self.table), self.table.samples // self.space.steps
+        passes = self.space.passes(self.actions[-1])
+        epochs = ((loss, accuracy),) * self.space.epochs_per_step
+        return Step(accuracy, loss, samples, flops * passes, accuracy != accuracy, epochs)
+
+    def measured(self, steps: int) -> tuple[float, float]:
+        """Return (accuracy, loss) after so many of the steps taken; equal for all schedules that begin alike."""
+        row = self.table.row_of(self.space.completed(self.actions[:steps]))
+        at = (row, self.column, steps - 1)
+        return float(self.table.values["accuracy"][at]), float(self.table.values["loss"][at])
+
+    def end(self) -> None:
+        """Nothing is kept."""
+
+
+def step_flops(table: TruthTable) -> int:
+    """Return the cost of one step of an optimizer that passes once over each batch, from the table's first row."""
+    return int(table.flops[0]) // loop_of(table.space).price(table.candidates[0])
+
+
+def table_column(table: TruthTable, study: str, search_seed: int, number: int) -> int:
+    """Return the column that an episode meets; agents with the same search seed meet the same one, so they pair."""
+    return int(seeds.generator("episode-column", study, search_seed, number).integers(table.seeds))
+
+
+def played(table: TruthTable, column: int, training: Mapping[str, Any], seed: int) -> Outcome:
+    """Return what a frozen or random policy reaches in one training of the table; nothing is trained, no torch needed.
+
+    Args:
+        seed: of a random policy.
+    """
+    child = TableChild(table, column)
+    choose = chooser(training, table.outputs, seed)
+    labels: list[str] = []
+    measured: list[tuple[float, float]] = []
+    while len(labels) < child.space.steps and all(accuracy == accuracy for accuracy, _ in measured):
+        labels.append(choose(measured, labels))
+        child.actions.append(child.space.labels.index(labels[-1]))
+        measured.append(child.measured(len(labels)))
+    accuracy, loss = measured[-1]
+    steps = child.space.steps
+    return Outcome(
+        "ok" if math.isfinite(accuracy) and math.isfinite(loss) else "diverged",
+        {"accuracy": accuracy, "loss": loss},
+        epochs=int(table.epochs[len(labels) - 1]),
+        samples=table.samples * len(labels) // steps,
+        flops=step_flops(table) * child.space.price(tuple(child.actions)),
+        schedule=tuple(labels),
+    )

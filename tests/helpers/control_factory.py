@@ -1,0 +1,352 @@
+"""A made-up results tree of an optimizer-selection study with two made-up schedule trees; see artefact_factory.
+
+params = build(tmp_path)                      # DQN and PPO on a tree of 27 schedules, beside its recreated twin
+params = build(tmp_path, raw=settings(evaluator="train"))  # the same study, whose children are trained
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+import artefact_factory
+from artefact_factory import PARTS, Maker
+from rlsearch import seeds
+from rlsearch.config import artefacts
+from rlsearch.config.artefacts import Slot
+from rlsearch.config.models import Params
+from rlsearch.config.twins import agent_of, is_twin
+from rlsearch.controls import traces
+from rlsearch.controls.repetitions import budget
+from rlsearch.controls.seed_order import SeedOrder
+from rlsearch.controls.signs import choice_signs
+from rlsearch.files import canonical_json, read_json, write_atomic
+from rlsearch.policies.frozen import FrozenPolicy
+from rlsearch.search.answers.table import oracle_of
+from rlsearch.spaces.base import Actions, Spec
+from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.truth.table import TruthTable
+
+STUDY, TABLE = "optimizer-selection", "small-tree"
+STEPS, COLUMNS, JUDGE, STEP_FLOPS = 3, 10, 4, 10**9
+PER_STEP = 4
+"""Epochs of a step on the target; 2 on the proxy."""
+GAIN = {"sgd": (0.30, 0.14, 0.06), "adam": (0.44, 0.08, 0.01), "sam": (0.24, 0.20, 0.10)}
+"""Share of what is missing to 1 that an optimizer gains in each step: Adam is best at first, SAM at last."""
+NOISE = 0.006
+
+DATASET = {"source": "digits", "test": 0.2, "validation": 0.25, "split_seed": 0}
+TASK: dict[str, Any] = {"network": "simple-cnn", "epochs": 2 * STEPS, "batch_size": 64, "inputs": "symmetric"}
+SPACE: dict[str, Any] = {
+    "type": "optimizer-selection",
+    "steps": STEPS,
+    "epochs_per_step": 2,
+    "optimizers": {
+        "sgd": {"name": "sgd", "lr": 0.02, "momentum": 0.9},
+        "adam": {"name": "adam", "lr": 0.002},
+        "sam": {"name": "sam", "lr": 0.02, "momentum": 0.9},
+    },
+}
+AGENTS: dict[str, Any] = {
+    "dqn": {"type": "dqn", "optimizers": ["sgd", "sam"]},
+    "ppo": {"type": "ppo", "optimizers": ["sgd", "sam"]},
+    "ppo-three": {"type": "ppo"},
+    "random": {"type": "random"},
+    "switching": {"type": "switching"},
+}
+SKILL = {"dqn": 8.0, "ppo": 3.0, "ppo-three": 14.0}
+"""How strongly a policy comes to prefer good schedules; 0 is uniform."""
+
+SETTINGS: dict[str, Any] = {
+    "preset": "laptop",
+    "datasets": {"digits": DATASET},
+    "runtime": {"device": "cpu", "child_threads": 1, "workers": 1},
+    "studies": {
+        STUDY: {
+            "protocol": "corrected",
+            "published": "optimizer-selection",
+            "dataset": "digits",
+            "evaluator": {"type": "table", "name": TABLE},
+            "space": SPACE,
+            "proxy": TASK,
+            "target": {**TASK, "epochs": PER_STEP * STEPS},
+            "reward": {"scale": 10.0, "failure": -2.0},
+            "agents": AGENTS,
+            "search": {"seeds": 3, "budget": 69, "finalists": 3, "replicates": 3, "score_replicates": 2},
+            "baselines": ["sgd", "adam", "sam", "random-switching", "adam-then-sgd"],
+            "fidelity": None,
+            "retrain": {"seeds": 5},
+            "controls": {
+                "agents": [], "runs": 20, "episodes": 24, "replicates": 5, "actions": 3, "permuted_labels": False,
+                "repetitions": {"runs": 8, "trials": 60, "top": [1, 5]},
+            },
+            "alpha": 0.05,
+            "claims": [
+                {"claim": "beats-agent-on-table", "agent": "dqn", "against": "random", "margin": 0.002},
+                {"claim": "selected-beats-baseline", "agent": "ppo-three", "against": "sgd", "margin": 0.002},
+            ],
+        }
+    },
+}  # fmt: skip
+
+
+def settings(**changes: Any) -> dict[str, Any]:
+    """Return a copy of SETTINGS in which whole sections of the study are replaced."""
+    value = copy.deepcopy(SETTINGS)
+    value["studies"][STUDY].update(changes)
+    return value
+
+
+def build(root: Path, *, raw: dict[str, Any] | None = None, parts: Sequence[str] = PARTS, twin: bool = True) -> Params:
+    """Write the tree of results and the schedule trees under `root` and return the settings."""
+    write_table(root)
+    if twin:
+        write_table(root, carry=False)
+    with contextlib.chdir(root):  # where the settings' check looks for the table
+        return artefact_factory.build(root, raw=raw or SETTINGS, study=STUDY, parts=parts, kind=ControlMaker)
+
+
+def worth(actions: Actions, *, carry: bool = True) -> list[float]:
+    """Return the true accuracy after each step; what is made anew at a switch costs a little."""
+    missing, found = 0.9, []
+    for step, action in enumerate(actions):
+        gain = GAIN[tuple(GAIN)[int(action)]][step]
+        switched = step > 0 and action != actions[step - 1]
+        missing *= 1 - gain * (1.0 if carry else 0.8 if switched else 0.95)
+        found.append(1 - missing)
+    return found
+
+
+def write_table(root: Path, *, carry: bool = True) -> None:
+    """Write a schedule tree: in each column, schedules that begin alike have the same values up to there."""
+    name = TABLE if carry else f"{TABLE}-recreated"
+    folder = root / "results/reference" / name
+    recipe = {
+        "name": name, "dataset": DATASET, "space": {**SPACE, "carry": carry}, "proxy": TASK, "epochs": [2, 4, 6],
+        "seeds": COLUMNS, "judge": JUDGE,
+    }  # fmt: skip
+    first = 0
+    if not carry:  # the twin holds the trainings that judge, and no others
+        first = COLUMNS - JUDGE
+        recipe |= {"seeds": JUDGE, "first_seed": first, "judge": 0}
+    write_atomic(folder / "recipe.yaml", yaml.safe_dump(recipe, sort_keys=False))
+    space = space_of()
+    candidates = list(space.enumerate())
+    for part in ("validation", "test"):
+        accuracy = np.empty((len(candidates), COLUMNS - first, STEPS))
+        for row, actions in enumerate(candidates):
+            true = worth(actions, carry=carry)
+            for column in range(first, COLUMNS):
+                for step in range(STEPS):
+                    # The luck of a column is the same in both trees, which is what pairs them.
+                    seed_order = seeds.generator("tree", part, column, *map(str, actions[: step + 1])).normal()
+                    own = seeds.generator("own", name, part, column, row, step).normal()
+                    accuracy[row, column - first, step] = true[step] + NOISE * (seed_order + own / 3)
+        costs = [STEP_FLOPS * sum(space.passes(action) for action in actions) for actions in candidates]
+        arrays = {
+            "accuracy": accuracy.astype(np.float32), "cross_entropy": (2.3 * (1 - accuracy)).astype(np.float32),
+            "epochs": np.array([2, 4, 6]), "parameters": np.full(len(candidates), 5000), "flops": np.array(costs),
+        }  # fmt: skip
+        data = io.BytesIO()
+        np.savez_compressed(data, **arrays)  # type: ignore[arg-type]
+        write_atomic(folder / f"{part}.npz", data.getvalue())
+
+
+def space_of() -> OptimizerSelection:
+    """Return the study's space."""
+    from rlsearch.spaces.optimizer_selection import Settings
+
+    return OptimizerSelection(Settings.model_validate(SPACE))
+
+
+class ControlMaker(Maker):
+    """What a study of optimizer selection leaves behind."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        assert isinstance(self.space, OptimizerSelection)
+        self.schedules: OptimizerSelection = self.space
+        self.true = {actions: worth(actions) for actions in self.space.enumerate()}
+        self.rows = {actions: row for row, actions in enumerate(self.true)}
+
+    def learns(self, agent: str) -> bool:
+        """Tell whether an agent learns."""
+        return agent in SKILL
+
+    def fragile(self, actions: Actions) -> bool:
+        """No schedule diverges."""
+        return False
+
+    def options(self, agent: str) -> list[int]:
+        """Return the optimizers that an agent may choose."""
+        chosen = getattr(self.arms[agent], "optimizers", None) or self.schedules.labels
+        return [self.schedules.labels.index(label) for label in chosen]
+
+    def accuracy(self, spec: Spec) -> float:
+        """Return the true accuracy of a schedule; of a policy, that of Adam, then SAM."""
+        labels = spec["training"].get("schedule", ["adam", "adam", "sam"])
+        return self.true[tuple(self.schedules.labels.index(label) for label in labels)][-1]
+
+    def proposals(self, agent: str, seed: int) -> list[Actions]:
+        """Return schedules, better ones more often the longer a policy has learned."""
+        rng, count = self.rng("walk", agent, seed), self.settings.search.trials
+        return self.walk(agent, count, rng)
+
+    def walk(self, agent: str, count: int, rng: np.random.Generator) -> list[Actions]:
+        """Return what an agent takes, episode by episode."""
+        known = [actions for actions in self.true if set(actions) <= set(self.options(agent))]
+        value = np.array([self.true[actions][-1] for actions in known])
+        strength = SKILL.get(agent, 0.0) * np.linspace(0, 6, count)
+        weights = np.exp(strength[:, None] * (value - value.max()))
+        return [known[int(rng.choice(len(known), p=row / row.sum()))] for row in weights]
+
+    def trial(self, index: int, actions: Actions, agent: str, seed: int) -> dict[str, Any]:
+        """Return a trial; a policy's has its return, DQN's the count of random actions."""
+        found = super().trial(index, actions, agent, seed)
+        passes = sum(self.schedules.passes(action) for action in actions)
+        labels = [self.schedules.labels[int(action)] for action in actions]
+        found |= {"flops": STEP_FLOPS * passes, "schedule": labels, "info": {}, "diagnostics": {}}
+        if agent_of(agent) in SKILL:
+            accuracy = found["metrics"]["accuracy"]
+            found["info"] = {"return": 2 * accuracy - 0.1 - 0.01 * passes, "steps": float(STEPS)}
+        if agent_of(agent) == "dqn":
+            done = STEPS * (index + 1)
+            epsilon = max(0.05, 0.99**done)
+            found["diagnostics"] = {"epsilon": epsilon, "random_actions": float(round(100 * (1 - 0.99**done)))}
+        return found
+
+    def summary(
+        self, trials: list[dict[str, Any]], finalists: list[dict[str, Any]], agent: str, seed: int
+    ) -> dict[str, Any]:
+        """Return a summary; the answer of a policy is the policy, beside the schedule that it took."""
+        found = super().summary(trials, finalists, agent, seed)
+        if agent_of(agent) in SKILL:
+            taken = found["answer"]["spec"]["training"]["schedule"]
+            labels = [self.schedules.labels[place] for place in self.options(agent)]
+            chooser = {"policy": {"kind": "learned", "optimizers": labels, "network": self.network(agent, seed)}}
+            spec = self.schedules.training(chooser)
+            named = {"key": self.space.key(spec), "label": self.space.describe(spec), "schedule": taken}
+            found["answer"] |= {"spec": spec, **named}
+        return found
+
+    def network(self, agent: str, seed: int) -> dict[str, Any]:
+        """Return a tiny network of the right size."""
+        count = len(self.options(agent))
+        weight = self.rng("network", agent, seed).normal(size=(count, 5 + count)).astype(np.float32)
+        return FrozenPolicy(((weight, np.zeros(count, np.float32)),), "relu", "q-values").to_json()
+
+    # -- controls --------------------------------------------------------------------------------------------------
+
+    def null(self, agent: str, kind: str, typical: float) -> Any:
+        """Return no null runs of proposals: the settings ask for none, or the agent is not among them."""
+        if agent not in (self.settings.controls.agents or ()):
+            return None
+        rng, control = self.rng("null", agent, kind), self.settings.controls
+        candidates = rng.integers(0, 27, (control.runs, control.episodes))
+        found = choice_signs(candidates, rng.normal(9, 0.05, candidates.shape))
+        full = {f"full_{name}": values for name, values in found.items()}
+        return {**found, **full, "collapsed_share": 0.0, "example": [[0, 0, 0]] * control.episodes}
+
+    def planted(self, agent: str) -> Any:
+        """Return no planted optimum."""
+        return None
+
+    def repetitions(self, agent: str) -> dict[str, Any] | None:
+        """Return the block of repeated searches on the tree; a policy's with what it does when frozen."""
+        control = self.settings.controls.repetitions
+        if control is None or self.settings.table is None:
+            return None
+        oracle = oracle_of(TruthTable.load(TABLE, "validation", self.root))
+        seed_order = SeedOrder(oracle, self.settings.reward, self.study, control.runs)
+        limit = budget(oracle, control, self.settings.search)
+        walks = [self.walk(agent, 120, self.rng("repetition", agent, run)) for run in range(control.runs)]
+        found = [self.trace(walk, run, seed_order, limit) for run, walk in enumerate(walks)]
+        block = traces.block(found, seed_order, control, self.settings.search, int(limit.total))
+        return {**block, **self.policy(agent, walks, block)} if agent_of(agent) in SKILL else block
+
+    def trace(self, walk: list[Actions], run: int, seed_order: SeedOrder, limit: Any) -> traces.Trace:
+        """Return one repeated search, cut where the budget ends."""
+        rows = np.array([self.rows[actions] for actions in walk])
+        costs = seed_order.oracle.flops[rows]
+        rows = rows[np.cumsum(costs) - costs + limit.unit <= limit.total - limit.reserve]
+        columns = seed_order.columns(run, rows, 0)
+        flops = np.cumsum(seed_order.oracle.flops[rows])
+        return traces.Trace(rows, columns, seed_order.levels[rows, columns], seed_order.reward[rows, columns], flops)
+
+    def policy(self, agent: str, walks: list[list[Actions]], block: dict[str, Any]) -> dict[str, Any]:
+        """Return what stands in the block of a policy besides."""
+        runs, points = len(walks), block["checkpoints"]
+        controls = 0 if is_twin(agent) else runs
+
+        def taken(walk: list[Actions], at: int, *names: Any) -> list[int]:
+            rng = self.rng("frozen", agent, at, *names)
+            near = walk[max(0, at - 10) : max(1, at)]
+            return [self.rows[near[int(rng.integers(len(near)))]] for _ in range(JUDGE)]
+
+        null = [[int(v) for v in self.rng("null-rows", agent, run).integers(0, 27, JUDGE)] for run in range(controls)]
+        shares = self.rng("planted", agent).uniform(0.85, 1.0, controls).tolist()
+        random = self.rng("random", agent).uniform(0.3, 0.4, runs).tolist()
+        returns = [[2 * self.true[a][-1] - 0.13 for a in walk] for walk in walks]
+        return {
+            "answer_rows": [taken(walk, block["trials_used"][run], run) for run, walk in enumerate(walks)],
+            "incumbent_rows": [[taken(walk, point, run) for point in points] for run, walk in enumerate(walks)],
+            "answer_columns": [[] for _ in walks],
+            "returns": np.mean(returns, axis=0)[: min(block["trials_used"])].tolist(),
+            "random_share": random if agent_of(agent) == "dqn" else [None] * runs,
+            "null_answer_rows": null,
+            "planted_shares": shares,
+            "planted_choices": shares,
+            "planted_effect": 0.02,
+            "planted_chance": 1 / 3,
+        }
+
+    # -- retrain ---------------------------------------------------------------------------------------------------
+
+    def write_retraining(self, slot: Slot) -> None:
+        """Write a slot's metrics and curves; the optimizer of every epoch stands in the curves."""
+        super().write_retraining(slot)
+        folder = artefacts.retrain_folder(self.study, slot.name)
+        metrics = read_json(self.root / folder / "metrics.json")
+        lines = ["seed,epoch,train_loss,train_accuracy,optimizer,validation_accuracy,validation_loss,cost"]
+        for run in metrics["runs"]:
+            labels = self.taken(slot, metrics["spec"], run["seed"])
+            lines += self.steps(slot, labels, run)
+        write_atomic(self.root / folder / "curves.csv", "\n".join(lines) + "\n")
+        write_atomic(self.root / folder / "metrics.json", canonical_json(metrics))
+
+    def taken(self, slot: Slot, spec: Spec, seed: int) -> list[str]:
+        """Return the optimizer of each step of a run."""
+        labels, training = self.schedules.labels, spec["training"]
+        if "schedule" in training:
+            return list(training["schedule"])
+        options = [labels.index(label) for label in training["policy"].get("optimizers", labels)]
+        rng = self.rng("play", slot.name, seed)
+        if training["policy"]["kind"] == "random":
+            return [labels[options[int(rng.integers(len(options)))]] for _ in range(STEPS)]
+        able = [a for a in self.true if set(a) <= set(options)]
+        able.sort(key=lambda actions: -self.true[actions][-1])
+        return [labels[action] for action in able[int(rng.integers(3))]]
+
+    def steps(self, slot: Slot, labels: list[str], run: dict[str, Any]) -> list[str]:
+        """Return the lines of one run's curve, and complete the run's measurements."""
+        actions = tuple(self.schedules.labels.index(label) for label in labels)
+        rng, lines, spent = self.rng("curve", slot.name, run["seed"]), [], 0
+        for epoch in range(1, PER_STEP * STEPS + 1):
+            step = (epoch - 1) // PER_STEP
+            cost = 20 * STEP_FLOPS * self.schedules.passes(actions[step])
+            spent += cost
+            last, value = epoch % PER_STEP == 0, self.true[actions][step] + float(rng.normal(0, NOISE))
+            loss = 2.3 * (1 - value) + 0.5 / epoch
+            measured = f"{value!r},{2.3 * (1 - value)!r}" if last else ","
+            lines.append(f"{run['seed']},{epoch},{loss!r},{value!r},{labels[step]},{measured},{cost}")
+        test = min(1.0, self.true[actions][-1] + float(rng.normal(0, NOISE)))
+        macro = {"test_macro_f1": test - 0.002, "test_macro_precision": test + 0.001, "test_macro_recall": test}
+        run |= {"flops": spent, "test_accuracy": test, **macro}
+        return lines
