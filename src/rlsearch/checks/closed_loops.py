@@ -12,8 +12,6 @@ from rlsearch.config.optimizer_models import optimizer_settings
 from rlsearch.spaces.closed_loop import ClosedLoop, Stepwise
 
 FEWEST_TRIALS = 4
-STEP_METRIC = "accuracy"
-"""What the steps of a run are measured by, whatever the main measure of the data."""
 
 
 def control(study: StudySettings) -> Iterator[Fault]:
@@ -30,9 +28,6 @@ def control(study: StudySettings) -> Iterator[Fault]:
     if not isinstance(space, Stepwise):
         yield from _not_control(study)
         return
-    if study.measure.metric != STEP_METRIC:
-        problem = f"measures its steps by {STEP_METRIC}; the networks here are measured by {study.measure.label}"
-        yield Fault(("space", "type"), problem, study.space.type)
     steps, per_step = space.steps, space.epochs_per_step if isinstance(space, ClosedLoop) else None
     for section, task in (("proxy", study.proxy), ("target", study.target)):
         if task.epochs % steps and (section == "target" or per_step is None):

@@ -124,6 +124,7 @@ def _with_plugins_in(study: Any, path: KeyPath, faults: list[Fault]) -> Any:
     if "table" in study:  # as it was spelt before there was anything else that could answer
         new = "train" if result.pop("table") is None else f"{{type: table, name: {study['table']}}}"
         faults.append(Fault((*path, "table"), f"is now spelt `evaluator: {new}`", study["table"]))
+    result |= _step_weights(study.get("reward"), (*path, "reward", "steps"), faults)
     if "evaluator" in study:
         result["evaluator"] = _evaluator(study["evaluator"], (*path, "evaluator"), faults)
     if isinstance(study.get("space"), Mapping):
@@ -145,6 +146,15 @@ def _with_plugins_in(study: Any, path: KeyPath, faults: list[Fault]) -> Any:
             for index, claim in enumerate(claims)
         ]
     return result
+
+
+def _step_weights(reward: Any, path: KeyPath, faults: list[Fault]) -> dict[str, Any]:
+    """Return the section of the reward without a weight that has another name now."""
+    steps = reward.get("steps") if isinstance(reward, Mapping) else None
+    if not isinstance(steps, Mapping) or "accuracy" not in steps:
+        return {}
+    faults.append(Fault((*path, "accuracy"), "is now spelt `gain`", steps["accuracy"]))
+    return {"reward": {**reward, "steps": {key: value for key, value in steps.items() if key != "accuracy"}}}
 
 
 def _evaluator(raw: Any, path: KeyPath, faults: list[Fault]) -> Any:

@@ -37,11 +37,12 @@ from rlsearch.measures import Measure
 class StepRewardSettings(Settings):
     """The reward of a step where a policy chooses optimizers (Pham 2024, who gives no values).
 
-    accuracy x gain in validation accuracy + loss x fall of the validation loss (nats) - cost x FLOPs in steps of plain
-    SGD (2 for SAM); at the end of a run `final` x validation accuracy on top.
+    gain x gain in validation accuracy + loss x fall of the validation loss (nats) - cost x FLOPs in steps of plain
+    SGD (2 for SAM); at the end of a run `final` x validation accuracy on top. Of a task with another measure, its merit
+    stands for the accuracy (`rlsearch.measures`).
     """
 
-    accuracy: Number = 1.0
+    gain: Number = 1.0
     loss: Number = 0.1
     cost: Number = 0.01
     final: Number = 1.0

@@ -65,7 +65,7 @@ class Problem:
     @property
     def weights(self) -> Weights:
         """Of a step's reward."""
-        return Weights(**self.study.reward.of_steps.model_dump())
+        return Weights.of(self.study.reward.of_steps)
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -81,8 +81,8 @@ class Shuffled:
         self.other.actions = [int(action) for action in table.candidates[int(rng.integers(table.networks))]]
         self.taken: list[int] = []
 
-    def step(self, label: str) -> tuple[float, float]:
-        """Return (accuracy, loss) after one more step."""
+    def step(self, label: str) -> dict[str, float]:
+        """Return the metrics after one more step."""
         self.taken.append(self.other.space.labels.index(label))
         return self.other.measured(len(self.taken))
 
@@ -98,10 +98,11 @@ class _Seen:
         self.actions.append(self.problem.space.labels.index(label))
         if isinstance(self.child, TableChild):
             self.child.actions.append(self.actions[-1])
-            accuracy, loss = self.child.measured(len(self.actions))
+            metrics = self.child.measured(len(self.actions))
         else:
-            accuracy, loss = self.child.step(label)
-        return Answer(accuracy, loss, self.problem.space.passes(self.actions[-1]), diverged=accuracy != accuracy)
+            metrics = self.child.step(label)
+        level, passes = self.problem.table.measure.of(metrics), self.problem.space.passes(self.actions[-1])
+        return Answer(level, metrics["loss"], passes, diverged=level != level)
 
 
 def learn(problem: Problem, seed: int, *, shuffled: bool = False) -> Learned:
@@ -126,6 +127,7 @@ def learn(problem: Problem, seed: int, *, shuffled: bool = False) -> Learned:
         problem.space,
         start,
         optimizers=problem.options,
+        measure=problem.table.measure,
         weights=problem.weights,
         outputs=problem.table.outputs,
         failure_reward=problem.study.reward.failure,

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from rlsearch import seeds
 from rlsearch.controls.policy_learning import Learned, Problem, drive
 from rlsearch.envs.closed_loop import Answer, ClosedLoopEnv
+from rlsearch.measures import Measure
 from rlsearch.spaces.base import planted_option
-from rlsearch.training.observation import LOSS_LIMIT
+from rlsearch.training.observation import LOSS_LIMIT, merits
 from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]
@@ -32,14 +33,15 @@ class Signal:
     """What the planted problem takes from the tree, each after every step, (steps,) unless said otherwise.
 
     Attributes:
-        accuracy, loss: means over all schedules and trainings.
-        accuracy_noise, loss_noise: (schedules, trainings, steps) less the mean over the trainings of a schedule.
-        effect, loss_effect: how far the schedule of the highest mean accuracy ends above the mean of all.
+        measure: of the tree's task; merit, loss: means over all schedules and trainings.
+        merit_noise, loss_noise: (schedules, trainings, steps) less the mean over the trainings of a schedule.
+        effect, loss_effect: how far the schedule of the highest mean merit ends above the mean of all.
     """
 
-    accuracy: Floats
+    measure: Measure
+    merit: Floats
     loss: Floats
-    accuracy_noise: Floats
+    merit_noise: Floats
     loss_noise: Floats
     effect: float
     loss_effect: float
@@ -47,13 +49,14 @@ class Signal:
     @classmethod
     def of(cls, table: TruthTable) -> Signal:
         """Return it from the validation part of a tree; trainings that diverged have no noise of their own."""
-        accuracy, loss = table.values["accuracy"], np.minimum(table.values["loss"], LOSS_LIMIT)
-        means, losses = np.nanmean(accuracy, axis=1), np.nanmean(loss, axis=1)
+        merit, loss = merits(table.measure, table.levels), np.minimum(table.values["loss"], LOSS_LIMIT)
+        means, losses = np.nanmean(merit, axis=1), np.nanmean(loss, axis=1)
         best = int(np.argmax(means[:, -1]))
         return cls(
+            table.measure,
             means.mean(axis=0),
             losses.mean(axis=0),
-            np.nan_to_num(accuracy - means[:, None]),
+            np.nan_to_num(merit - means[:, None]),
             np.nan_to_num(loss - losses[:, None]),
             float(means[best, -1] - means[:, -1].mean()),
             float(losses[:, -1].mean() - losses[best, -1]),
@@ -80,9 +83,11 @@ class NoisyChild:
         good = sum(one == other for one, other in zip(self.taken, self.best, strict=False)) - chance * len(self.taken)
         gained = good / len(self.best) / (1 - chance)
         at = (*self.noise, now)
-        accuracy = self.signal.accuracy[now] + self.signal.accuracy_noise[at] + self.signal.effect * gained
+        merit = self.signal.merit[now] + self.signal.merit_noise[at] + self.signal.effect * gained
         loss = self.signal.loss[now] + self.signal.loss_noise[at] - self.signal.loss_effect * gained
-        return Answer(float(np.clip(accuracy, 0.0, 1.0)), float(np.clip(loss, 0.0, LOSS_LIMIT)))
+        measure = self.signal.measure
+        level = measure.level_of(float(np.clip(merit, *measure.merit_bounds)))
+        return Answer(level, float(np.clip(loss, 0.0, LOSS_LIMIT)))
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,12 @@ class Planted:
 
     def share_of_return(self, seed: int) -> float:
         """Return the share of the best possible return that the greedy policy reaches without noise."""
-        env = ClosedLoopEnv(self.problem.space, optimizers=self.problem.options, weights=self.problem.weights)
+        env = ClosedLoopEnv(
+            self.problem.space,
+            optimizers=self.problem.options,
+            measure=self.problem.table.measure,
+            weights=self.problem.weights,
+        )
         learned = self._learn(env, seed)
         best = iter([self.problem.options.index(label) for label in self.best])
         return _return(env, learned.last.choose) / _return(env, lambda observation: next(best))
@@ -118,7 +128,7 @@ class Planted:
         children: list[NoisyChild] = []
 
         def start(number: int, _: int) -> NoisyChild:
-            rows, columns, _ = self.signal.accuracy_noise.shape
+            rows, columns, _ = self.signal.merit_noise.shape
             noise = (int(rng.integers(rows)), int(rng.integers(columns)))
             children.append(NoisyChild(self.signal, noise, self.best, len(self.problem.options)))
             return children[-1]
@@ -127,6 +137,7 @@ class Planted:
             self.problem.space,
             start,
             optimizers=self.problem.options,
+            measure=self.problem.table.measure,
             weights=self.problem.weights,
             outputs=self.problem.table.outputs,
         )

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from rlsearch.envs.conventions import InfoSpec, check_render_mode, option
 from rlsearch.errors import ActionError
+from rlsearch.measures import ACCURACY, Measure
 from rlsearch.spaces.base import planted_option
 from rlsearch.spaces.closed_loop import ClosedLoop
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights, bounds, observe
 
 Array = NDArray[np.float32]
 
-WEIGHTS = Weights(accuracy=1.0, loss=0.1, cost=0.01, final=1.0)
+WEIGHTS = Weights(gain=1.0, loss=0.1, cost=0.01, final=1.0)
 """The package's choice of the reward's weights, which the source does not give."""
 
 
@@ -30,12 +31,12 @@ class Answer:
     """What a child says after a step.
 
     Attributes:
-        accuracy, loss: on the validation images (0..1; nats).
+        level: on the validation data, in the measure of the environment; loss: there (nats).
         cost: of the step, in steps of plain SGD (2 for SAM, which passes twice).
-        diverged: a loss was not finite; early: the child ended before its last step, for want of progress.
+        diverged: a loss was not finite; early: early stopping triggered before its last step.
     """
 
-    accuracy: float
+    level: float
     loss: float
     cost: float = 1.0
     diverged: bool = False
@@ -54,8 +55,9 @@ class ClosedLoopEnv(gymnasium.Env[Array, np.int64]):
 
     Action: `Discrete(options)`. Observation: float32 (5 + options,), finite and inside its bounds (see
     `training.observation`): accuracy, loss / 2, their changes, the share of steps done, the last action one-hot.
-    Reward of a step: w_accuracy x gain in accuracy + w_loss x fall of the loss - w_cost x cost; at the end of the run
-    w_final x accuracy on top. The run ends after the space's steps (`terminated`), early for want of progress
+    Reward of a step: w_gain x gain in accuracy + w_loss x fall of the loss - w_cost x cost; at the end of the run
+    w_final x accuracy on top. Of a task with another measure its merit stands for the accuracy: minus the loss where
+    that is the measure. The run ends after the space's steps (`terminated`), when early stopping triggers
     (`truncated`), or when it diverges (`terminated`, status "diverged", the reward is `failure_reward`).
 
     The last `info` of an episode holds `actions`, `status`, `spec` and `key` of the schedule that was taken (as far as
@@ -67,7 +69,8 @@ class ClosedLoopEnv(gymnasium.Env[Array, np.int64]):
         start: makes the child of an episode from its number (from 0, counted since the last seed) and a seed drawn
             from the environment's generator. Default: made-up learning curves with a planted best schedule.
         optimizers: the labels among which to choose, in the order of the actions; default: all of the space.
-        weights: of the reward; outputs: answers that a network chooses from, for the state before the first step.
+        measure: what the levels of the answers are; weights: of the reward.
+        outputs: answers that a network chooses from, for the state before the first step.
         failure_reward: the reward of the step in which a child diverges.
         render_mode: only None; there is nothing to draw.
 
@@ -84,6 +87,7 @@ class ClosedLoopEnv(gymnasium.Env[Array, np.int64]):
         start: Callable[[int, int], Child] | None = None,
         *,
         optimizers: tuple[str, ...] | None = None,
+        measure: Measure = ACCURACY,
         weights: Weights = WEIGHTS,
         outputs: int = 10,
         failure_reward: float = -2.0,
@@ -96,10 +100,10 @@ class ClosedLoopEnv(gymnasium.Env[Array, np.int64]):
             raise ValueError(
                 f"no {space.option_kind} {unknown[0]!r} in the space; it has {', '.join(self.space.labels)}"
             )
-        self.start = start or (lambda number, seed: PlantedChild(self.space, self.labels, seed))
-        self.weights, self.outputs, self.failure_reward = weights, outputs, float(failure_reward)
+        self.start = start or (lambda number, seed: PlantedChild(self.space, self.labels, seed, self.measure))
+        self.measure, self.weights, self.outputs, self.failure_reward = measure, weights, outputs, float(failure_reward)
         self.render_mode = render_mode
-        low, high = bounds(len(self.labels))
+        low, high = bounds(measure, len(self.labels))
         self.observation_space = cast("gymnasium.Space[Array]", Box(low, high, dtype=np.float32))
         self.action_space = cast("gymnasium.Space[np.int64]", Discrete(len(self.labels)))
         self._episode, self._seed = 0, 0
@@ -116,12 +120,12 @@ class ClosedLoopEnv(gymnasium.Env[Array, np.int64]):
             options: ignored; there are none.
         """
         super().reset(seed=seed)
-        # A run that was never begun is begun anew: libraries reset more often than they play.
+        # A run that was never begun is begun again: libraries reset more often than they play.
         begun = self._child is not None
         self._episode = 0 if seed is not None else self._episode + begun
         self._seed = int(self.np_random.integers(2**63))
         self._child, self._actions, self._return = None, [], 0.0
-        self._seen = [Measured.untrained(self.outputs)]
+        self._seen = [Measured.untrained(self.measure, self.outputs)]
         return self._observe(), self._info()
 
     def step(self, action: Any) -> tuple[Array, float, bool, bool, dict[str, Any]]:
@@ -138,7 +142,7 @@ class ClosedLoopEnv(gymnasium.Env[Array, np.int64]):
             self._child = self.start(self._episode, self._seed)
         answer = self._child.step(self.labels[place])
         self._actions.append(self.space.labels.index(self.labels[place]))
-        now = Measured(answer.accuracy, answer.loss, len(self._actions), place)
+        now = Measured.of(self.measure, answer.level, answer.loss, len(self._actions), place)
         before, self._seen = self._seen[-1], [self._seen[-1], now]
         done = answer.diverged or len(self._actions) >= self.space.steps
         reward = self.failure_reward
@@ -165,7 +169,7 @@ class ClosedLoopEnv(gymnasium.Env[Array, np.int64]):
         return place
 
     def _observe(self) -> Array:
-        return observe(self._seen[0], self._seen[-1], self.space.steps, len(self.labels))
+        return observe(self.measure, self._seen[0], self._seen[-1], self.space.steps, len(self.labels))
 
     def _info(self) -> dict[str, Any]:
         return {"action_mask": np.ones(len(self.labels), np.int8)}
@@ -186,12 +190,14 @@ class ClosedLoopEnv(gymnasium.Env[Array, np.int64]):
 class PlantedChild:
     """Made-up learning curves: at step t one option is best, the planted option, and only it makes progress.
 
-    The accuracy starts at chance for ten classes and gains the same with every good choice, up to 0.9.
+    The probability of a right answer starts at chance for ten classes and gains the same with every good choice, up
+    to 0.9; the level is that of a network which guesses right so often.
     """
 
     space: ClosedLoop
     labels: tuple[str, ...]
     seed: int
+    measure: Measure = ACCURACY
     done: int = 0
     good: int = 0
     gains: tuple[float, float] = field(default=(0.1, 0.8))
@@ -201,5 +207,5 @@ class PlantedChild:
         best = planted_option(self.done, self.space.plan[self.done]) % len(self.labels)
         self.good += label == self.labels[best]
         self.done += 1
-        accuracy = self.gains[0] + self.gains[1] * self.good / self.space.steps
-        return Answer(accuracy, min(-math.log(accuracy), LOSS_LIMIT))
+        right = self.gains[0] + self.gains[1] * self.good / self.space.steps
+        return Answer(self.measure.chance(right), min(-math.log(right), LOSS_LIMIT))

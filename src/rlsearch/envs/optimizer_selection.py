@@ -37,7 +37,7 @@ def make(
     """Return the environment for `gymnasium.make`; see `OptimizerSelectionEnv` for the arguments.
 
     Args:
-        weights: accuracy, loss, cost, final; those left out keep the package's values.
+        weights: gain, loss, cost, final; those left out keep the package's values.
         settings: of the space, e.g. steps.
 
     Raises:

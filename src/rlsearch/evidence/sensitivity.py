@@ -18,14 +18,14 @@ from rlsearch.evidence.schedule_truth import ScheduleTruth, Value
 from rlsearch.evidence.worth import losses
 from rlsearch.statistics import intervals
 from rlsearch.statistics.intervals import Interval
-from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights
+from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights, merits
 from rlsearch.truth.table import TruthTable
 from rlsearch.units import counted
 
 Floats = NDArray[np.float64]
 
 COST, FINAL, LOSS = (0.0, 0.01, 0.03, 0.1), (0.0, 1.0), (0.0, 0.1, 0.5)
-"""Weights that are tried, each with each; that of the gain in accuracy stays as it is."""
+"""Weights that are tried, each with each; that of the gain in the measure stays as it is."""
 RECREATED = "-recreated"
 """Ends the name of the tree in which optimizers are made anew at every epoch."""
 
@@ -58,26 +58,26 @@ def returns(table: TruthTable, weights: Weights, failure: float) -> Floats:
     parts = _components(table)
     gain, fall, cost, final, failed = parts
     return np.asarray(
-        weights.accuracy * gain + weights.loss * fall - weights.cost * cost + weights.final * final + failure * failed
+        weights.gain * gain + weights.loss * fall - weights.cost * cost + weights.final * final + failure * failed
     )
 
 
 def _components(table: TruthTable) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Return what the weights multiply: accuracy gained, loss fallen, cost, final accuracy, and whether it diverged."""
+    """Return what the weights multiply: merit gained, loss fallen, cost, final merit, and whether it diverged."""
     space = table.space
     assert hasattr(space, "passes")
-    start = Measured.untrained(table.outputs)
-    accuracy, loss = table.values["accuracy"], table.values["loss"]
+    start = Measured.untrained(table.measure, table.outputs)
+    merit, loss = merits(table.measure, table.levels), table.values["loss"]
     bounded = np.where(np.isfinite(loss), np.minimum(loss, LOSS_LIMIT), LOSS_LIMIT)
-    alive = np.logical_and.accumulate(np.isfinite(accuracy), axis=2)
+    alive = np.logical_and.accumulate(np.isfinite(merit), axis=2)
     steps = np.array([[space.passes(action) for action in actions] for actions in table.candidates], float)
     cost = (alive * steps[:, None, :]).sum(axis=2)
     last = alive.sum(axis=2, keepdims=True)
-    lead_accuracy, lead_loss = _with_start(accuracy, start.accuracy), _with_start(bounded, start.bounded_loss)
-    gain = np.take_along_axis(lead_accuracy, last, axis=2)[:, :, 0] - start.accuracy
+    lead_merit, lead_loss = _with_start(merit, start.merit), _with_start(bounded, start.bounded_loss)
+    gain = np.take_along_axis(lead_merit, last, axis=2)[:, :, 0] - start.merit
     fall = start.bounded_loss - np.take_along_axis(lead_loss, last, axis=2)[:, :, 0]
     whole = alive[:, :, -1]
-    return gain, fall, cost, np.where(whole, accuracy[:, :, -1], 0.0), (~whole).astype(float)
+    return gain, fall, cost, np.where(whole, merit[:, :, -1], 0.0), (~whole).astype(float)
 
 
 def _with_start(values: Floats, start: float) -> Floats:
@@ -96,7 +96,7 @@ def weighted(truth: ScheduleTruth, own: Weights, failure: float) -> list[Weighte
 
 
 def _settings(own: Weights) -> Iterator[Weights]:
-    tried = [Weights(own.accuracy, *three) for three in itertools.product(LOSS, COST, FINAL)]
+    tried = [Weights(own.gain, *three) for three in itertools.product(LOSS, COST, FINAL)]
     yield from (tried if own in tried else [own, *tried])
 
 

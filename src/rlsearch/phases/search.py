@@ -57,7 +57,9 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
         "finalists.csv": finalists.render(ranked, answers.space, answers.reward.measure),
     }
     if isinstance(answers.space, ClosedLoop):
-        files["steps.csv"] = ledger.steps(answers.space, trials, recorded, answers.weights, answers.outputs)
+        files["steps.csv"] = ledger.steps(
+            answers.space, trials, recorded, answers.reward.measure, answers.weights, answers.outputs
+        )
         files["policy.json"] = pretty_json(_policy(scored))
     folder = root / artefacts.search_folder(study, agent, seed)
     for name, content in {**files, "times.csv": ledger.times(trials)}.items():

@@ -42,15 +42,14 @@ class Entry:
 class StepTaken:
     """One step of a closed loop: the label that was chosen, and what the child answered.
 
-    `accuracy` (0 to 1) and `loss` (nats) are NaN where nothing could be measured; `cost` is in steps of plain SGD;
-    `early`: the run ended for want of progress; `error`: class of the exception that ended it.
+    `metrics`, as in an outcome, are empty where nothing could be measured; `cost` is in steps of plain SGD;
+    `early`: early stopping triggered; `error`: class of the exception that ended it.
     """
 
     trial: int
     step: int
     label: str
-    accuracy: float
-    loss: float
+    metrics: Mapping[str, float]
     epochs: int
     samples: int
     flops: int
@@ -59,11 +58,6 @@ class StepTaken:
     early: bool = False
     error: str | None = None
     seconds: float = 0.0
-
-    @property
-    def metrics(self) -> dict[str, float]:
-        """What was measured after the step, as in an outcome."""
-        return {"accuracy": self.accuracy, "loss": self.loss}
 
 
 @dataclass
@@ -118,8 +112,10 @@ class Journal:
 
     def step(self, taken: StepTaken) -> None:
         """Record a step of a closed loop; when this returns, it survives a power cut."""
-        measured = {name: _null(value) for name, value in taken.metrics.items()}
-        self._append({"kind": "step", **asdict(taken), **measured, "seconds": round(taken.seconds, 4)}, sync=True)
+        metrics = {name: _null(value) for name, value in taken.metrics.items()}
+        self._append(
+            {"kind": "step", **asdict(taken), "metrics": metrics, "seconds": round(taken.seconds, 4)}, sync=True
+        )
         self.recorded.steps[taken.trial, taken.step] = taken
 
     def sync(self) -> None:
@@ -222,8 +218,8 @@ def _trial_line(entry: Entry) -> dict[str, Any]:
 
 
 def _step(line: Mapping[str, Any]) -> StepTaken:
-    measured = {name: math.nan if line[name] is None else line[name] for name in ("accuracy", "loss")}
-    return StepTaken(**{key: value for key, value in {**line, **measured}.items() if key != "kind"})
+    metrics = {name: math.nan if value is None else value for name, value in line["metrics"].items()}
+    return StepTaken(**{key: value for key, value in {**line, "metrics": metrics}.items() if key != "kind"})
 
 
 def _null(value: float) -> float | None:

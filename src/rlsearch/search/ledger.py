@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlsearch.files import canonical_json
+from rlsearch.measures import Measure
 from rlsearch.search.checked import key_of, spec_of
 from rlsearch.search.journal import Entry, Recorded, StepTaken
 from rlsearch.search.reward import RewardOf
@@ -53,36 +54,48 @@ def times(ledger: Sequence[Trial]) -> str:
     return table(("index", "seconds", "cached"), rows)
 
 
-STEP_COLUMNS = ("trial", "step", "optimizer", "accuracy", "loss", "reward", "flops", "cost")
-
-
-def steps(space: ClosedLoop, ledger: Sequence[Trial], recorded: Recorded, weights: Weights, outputs: int) -> str:
-    """Return steps.csv: one row a step of every trial.
+def steps(
+    space: ClosedLoop,
+    ledger: Sequence[Trial],
+    recorded: Recorded,
+    measure: Measure,
+    weights: Weights,
+    outputs: int,
+) -> str:
+    """Return steps.csv: one row a step of every trial, with its level in the task's measure.
 
     An agent without a policy proposes whole schedules: its steps have an optimizer and no values.
     """
     rows: list[Sequence[Any]] = []
     for trial in ledger:
         taken = [recorded.steps.get((trial.index, step)) for step in range(len(trial.actions))]
-        rewards = _rewards(taken, weights, outputs, trial.reward) if all(taken) else []
+        rewards = _rewards(taken, measure, weights, outputs, trial.reward) if all(taken) else []
         for step, action in enumerate(trial.actions):
             one = taken[step]
             values: tuple[Any, ...] = ("",) * 5
             if one is not None:
-                values = (_cell(one.accuracy), _cell(one.loss), repr(rewards[step]), one.flops, repr(one.cost))
+                level, loss = level_and_loss(measure, one.metrics)
+                values = (_cell(level), _cell(loss), repr(rewards[step]), one.flops, repr(one.cost))
             rows.append((trial.index, step, space.labels[int(action)], *values))
-    return table(STEP_COLUMNS, rows)
+    return table(("trial", "step", "optimizer", measure.name, "loss", "reward", "flops", "cost"), rows)
 
 
 def _cell(value: float) -> str:
     return repr(value) if math.isfinite(value) else ""
 
 
-def _rewards(taken: Sequence[StepTaken | None], weights: Weights, outputs: int, failure: float) -> list[float]:
+def level_and_loss(measure: Measure, metrics: Mapping[str, float]) -> tuple[float, float]:
+    """Return the level of a step in the task's measure and its loss (nats); NaN where nothing was measured."""
+    return (measure.of(metrics), metrics["loss"]) if metrics else (math.nan, math.nan)
+
+
+def _rewards(
+    taken: Sequence[StepTaken | None], measure: Measure, weights: Weights, outputs: int, failure: float
+) -> list[float]:
     """Return what the agent was told after each step."""
-    seen, rewards = Measured.untrained(outputs), []
+    seen, rewards = Measured.untrained(measure, outputs), []
     for number, step in enumerate(filter(None, taken), 1):
-        now = Measured(step.accuracy, step.loss, number)
+        now = Measured.of(measure, *level_and_loss(measure, step.metrics), number)
         earned = failure if step.diverged else weights.earned(seen, now, step.cost, last=number == len(taken))
         rewards.append(earned)
         seen = now

@@ -8,7 +8,6 @@ process was killed is trained again up to where it stood (from a checkpoint wher
 from __future__ import annotations
 
 import logging
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from rlsearch.errors import RlsearchError, locating
 from rlsearch.measures import Measure
 from rlsearch.search.driver import Driver
 from rlsearch.search.journal import Entry, StepTaken
+from rlsearch.search.ledger import level_and_loss
 from rlsearch.search.out_of_memory import is_out_of_memory, out_of_memory
 from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.training.outcome import Outcome
@@ -45,7 +45,7 @@ class StepwiseChild(Protocol):
 
     @property
     def out_of_patience(self) -> bool:
-        """Whether the run ends here for want of progress."""
+        """Whether the run ends here since early stopping triggered."""
 
     def end(self) -> None:
         """Forget what was kept to go on."""
@@ -57,7 +57,7 @@ class RunControl(Driver):
 
     Args:
         agent: who chooses; space: a closed loop.
-        measure: by which the best step of a run is found.
+        measure: of the task: what its steps are measured by.
         start: makes the child of an episode from its number.
         weights: of the reward; outputs: how many answers the networks choose from.
         step_flops: cost of one step of plain SGD, the unit of the reward's cost.
@@ -93,6 +93,7 @@ class RunControl(Driver):
             self.loop,
             lambda number, seed: _Journalled(self, self._index),
             optimizers=self.optimizers,
+            measure=self.measure,
             weights=self.weights,
             outputs=self.outputs,
             failure_reward=self.reward(Outcome("diverged")),
@@ -169,7 +170,8 @@ class _Journalled:
                 )
             self.driver.bit_exact = False
         self.taken.append(recorded)
-        return Answer(recorded.accuracy, recorded.loss, recorded.cost, recorded.diverged, recorded.early)
+        level, loss = level_and_loss(self.driver.measure, recorded.metrics)
+        return Answer(level, loss, recorded.cost, recorded.diverged, recorded.early)
 
     def _train(self, label: str) -> StepTaken:
         began = time.perf_counter()
@@ -181,8 +183,7 @@ class _Journalled:
         except Exception as error:  # as in every search, a child that fails is recorded and the search goes on
             log.exception("a child failed: trial %d, step %d (%s)", self.number, len(self.taken), label)
             taken = taken_here(
-                accuracy=math.nan,
-                loss=math.nan,
+                metrics={},
                 epochs=0,
                 samples=0,
                 flops=0,
@@ -192,8 +193,7 @@ class _Journalled:
             )
         else:
             taken = taken_here(
-                accuracy=found.accuracy,
-                loss=found.loss,
+                metrics=found.metrics,
                 epochs=found.epochs,
                 samples=found.samples,
                 flops=found.flops,
@@ -211,7 +211,7 @@ class _Journalled:
         return taken.diverged or taken.early or taken.step + 1 == self.driver.loop.steps
 
     def _answer(self, label: str) -> tuple[StepwiseChild, Step]:
-        """Return the child and what it answers; one that runs out of memory is made anew and tried once more."""
+        """Return the child and what it answers; one that runs out of memory is built again and tried once more."""
         again = False
         while True:
             try:

@@ -66,7 +66,7 @@ class TrainedChild:
 
     @property
     def out_of_patience(self) -> bool:
-        """Whether the run ends here for want of progress."""
+        """Whether the run ends here since early stopping triggered."""
         return self.episode.out_of_patience
 
     def end(self) -> None:
@@ -95,17 +95,18 @@ class TableChild:
     def step(self, label: str) -> Step:
         """Return what the step brought when the tree was trained; the cost is that of training it."""
         self.actions.append(self.space.labels.index(label))
-        accuracy, loss = self.measured(len(self.actions))
+        metrics = self.measured(len(self.actions))
+        level = self.table.measure.of(metrics)
         flops, samples = step_flops(self.table), self.table.samples // self.space.steps
         passes = self.space.passes(self.actions[-1])
-        epochs = ((loss, accuracy),) * self.space.epochs_per_step
-        return Step(accuracy, loss, samples, flops * passes, accuracy != accuracy, epochs)
+        epochs = ((metrics["loss"], level),) * self.space.epochs_per_step
+        return Step(metrics, samples, flops * passes, level != level, epochs)
 
-    def measured(self, steps: int) -> tuple[float, float]:
-        """Return (accuracy, loss) after so many of the steps taken; equal for all schedules that begin alike."""
+    def measured(self, steps: int) -> dict[str, float]:
+        """Return the metrics after so many of the steps taken; equal for all schedules that begin alike."""
         row = self.table.row_of(self.space.completed(self.actions[:steps]))
         at = (row, self.column, steps - 1)
-        return float(self.table.values["accuracy"][at]), float(self.table.values["loss"][at])
+        return {metric: float(values[at]) for metric, values in self.table.values.items()}
 
     def end(self) -> None:
         """Nothing is kept."""
@@ -128,18 +129,20 @@ def played(table: TruthTable, column: int, training: Mapping[str, Any], seed: in
         seed: of a random policy.
     """
     child = TableChild(table, column)
-    choose = chooser(training, table.outputs, seed)
+    measure = table.measure
+    choose = chooser(training, measure, table.outputs, seed)
     labels: list[str] = []
     measured: list[tuple[float, float]] = []
-    while len(labels) < child.space.steps and all(accuracy == accuracy for accuracy, _ in measured):
+    metrics: Mapping[str, float] = {}
+    while len(labels) < child.space.steps and all(level == level for level, _ in measured):
         labels.append(choose(measured, labels))
         child.actions.append(child.space.labels.index(labels[-1]))
-        measured.append(child.measured(len(labels)))
-    accuracy, loss = measured[-1]
+        metrics = child.measured(len(labels))
+        measured.append((measure.of(metrics), metrics["loss"]))
     steps = child.space.steps
     return Outcome(
-        "ok" if math.isfinite(accuracy) and math.isfinite(loss) else "diverged",
-        {"accuracy": accuracy, "loss": loss},
+        "ok" if all(map(math.isfinite, metrics.values())) else "diverged",
+        metrics,
         epochs=int(table.epochs[len(labels) - 1]),
         samples=table.samples * len(labels) // steps,
         flops=step_flops(table) * child.space.price(tuple(child.actions)),

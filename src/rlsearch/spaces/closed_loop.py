@@ -28,7 +28,7 @@ class Stepwise(Space):
 
     @property
     def patience(self) -> int | None:
-        """Steps without a better validation accuracy after which a run ends and stands at its best; None: never."""
+        """Steps without a better validation level after which a run ends and stands at its best; None: never."""
         return None
 
 

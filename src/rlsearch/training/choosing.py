@@ -6,19 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rlsearch import seeds
+from rlsearch.measures import Measure
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.training.observation import Measured, observe
 
 Chooser = Callable[[Sequence[tuple[float, float]], Sequence[str]], str]
-"""Maps (accuracy, loss) after each step so far, and the steps' labels, to the label of the next step."""
+"""Maps (level, loss) after each step so far, and the steps' labels, to the label of the next step."""
 
 
-def chooser(training: Mapping[str, Any], outputs: int, seed: int) -> Chooser:
+def chooser(training: Mapping[str, Any], measure: Measure, outputs: int, seed: int) -> Chooser:
     """Return what decides the next step of a run, as its spec's "training" says.
 
     A random policy draws from the child's own seed, among the labels in alphabetical order, since equal specs may come
     with their keys in any order. A frozen one looks at the child, and chooses among the optimizers with which it was
     trained, in that order.
+
+    Args:
+        measure, outputs: of the task, for what a frozen policy sees.
     """
     if "schedule" in training:
         schedule = list(training["schedule"])
@@ -31,15 +35,17 @@ def chooser(training: Mapping[str, Any], outputs: int, seed: int) -> Chooser:
     frozen = FrozenPolicy.from_json(policy["network"])
 
     def choose(measured: Sequence[tuple[float, float]], labels: Sequence[str]) -> str:
-        before, now = history(measured, [options.index(label) for label in labels], outputs)
-        return str(options[frozen.choose(observe(before, now, training["steps"], len(options)))])
+        before, now = history(measure, measured, [options.index(label) for label in labels], outputs)
+        return str(options[frozen.choose(observe(measure, before, now, training["steps"], len(options)))])
 
     return choose
 
 
-def history(measured: Sequence[tuple[float, float]], actions: Sequence[int], outputs: int) -> tuple[Measured, Measured]:
-    """Return a child one step ago and now, from (accuracy, loss) after each step and the actions taken."""
-    found = [Measured.untrained(outputs)]
-    for number, ((accuracy, loss), action) in enumerate(zip(measured, actions, strict=True), 1):
-        found.append(Measured(accuracy, loss, number, action))
+def history(
+    measure: Measure, measured: Sequence[tuple[float, float]], actions: Sequence[int], outputs: int
+) -> tuple[Measured, Measured]:
+    """Return a child one step ago and now, from (level, loss) after each step and the actions taken."""
+    found = [Measured.untrained(measure, outputs)]
+    for number, ((level, loss), action) in enumerate(zip(measured, actions, strict=True), 1):
+        found.append(Measured.of(measure, level, loss, number, action))
     return (found[-2] if len(found) > 1 else found[-1]), found[-1]

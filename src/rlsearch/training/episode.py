@@ -1,4 +1,4 @@
-"""One child whose optimizer may change between stretches of epochs: an episode of the closed loop.
+"""One child whose optimizer may change between stretches of epochs: an episode of a closed loop.
 
 The same object serves the environment, which asks for one step after the other, and `evaluate`, which plays a whole
 schedule or a frozen policy. It trains inside generators of its own: what happens between two steps changes nothing.
@@ -130,7 +130,7 @@ class Episode:
         diverged = not (math.isfinite(curve[-1][0]) and math.isfinite(metrics["loss"]))
         forward = self.task.forward_flops(self.model, self.spec)
         flops = training_flops(forward, samples) * self.plan.optimizers[label].passes
-        return Step(metrics["accuracy"], metrics["loss"], samples, flops, diverged, tuple(curve))
+        return Step(metrics, samples, flops, diverged, tuple(curve))
 
     def _optimizer(self, label: str, epoch: int) -> torch.optim.Optimizer:
         """Return the optimizer for an epoch: the one kept from before, or a new one."""
@@ -146,9 +146,7 @@ class Episode:
     def state(self) -> dict[str, Any]:
         """Return everything needed to go on, as tensors and plain values; for checkpoints between steps."""
         return {
-            "steps": [
-                [s.accuracy, s.loss, s.samples, s.flops, s.diverged, list(map(list, s.curve))] for s in self.steps
-            ],
+            "steps": [[dict(s.metrics), s.samples, s.flops, s.diverged, list(map(list, s.curve))] for s in self.steps],
             "labels": list(self.labels),
             "model": self.model.state_dict(),
             "optimizers": {label: optimizer.state_dict() for label, optimizer in self._kept.items()},
@@ -182,8 +180,8 @@ class Episode:
 
 
 def _step(saved: Sequence[Any]) -> Step:
-    accuracy, loss, samples, flops, diverged, curve = saved
-    return Step(accuracy, loss, samples, flops, diverged, tuple((one, other) for one, other in curve))
+    metrics, samples, flops, diverged, curve = saved
+    return Step(metrics, samples, flops, diverged, tuple((one, other) for one, other in curve))
 
 
 def _generators(device: torch.device) -> list[Any]:

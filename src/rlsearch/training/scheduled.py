@@ -39,12 +39,13 @@ def play(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint 
     """
     training = spec["training"]
     episode = Episode(task, spec, Plan.of(training), seed)
-    choose = chooser(training, task.form.outputs, seed)
+    measure = task.settings.measure
+    choose = chooser(training, measure, task.form.outputs, seed)
     state = checkpoint.load() if checkpoint else None
     if state is not None:
         episode.load(state)
     while not episode.ended:
-        episode.step(choose([(step.accuracy, step.loss) for step in episode.steps], episode.labels))
+        episode.step(choose([(measure.of(step.metrics), step.loss) for step in episode.steps], episode.labels))
         if checkpoint:
             checkpoint.save(episode.state())
     episode.restore_best()

@@ -12,13 +12,12 @@ from rlsearch.training.outcome import Outcome
 
 @dataclass(frozen=True)
 class Step:
-    """What one step brought: validation accuracy (0..1) and loss (nats) after it, and its cost.
+    """What one step brought: what was measured after it on the validation data, as in an outcome, and its cost.
 
     `curve` holds (training loss, training level of the measure) of every epoch of the step.
     """
 
-    accuracy: float
-    loss: float
+    metrics: Mapping[str, float]
     samples: int
     flops: int
     diverged: bool
@@ -30,9 +29,9 @@ class Step:
         return len(self.curve)
 
     @property
-    def metrics(self) -> dict[str, float]:
-        """What was measured after the step, as in an outcome."""
-        return {"accuracy": self.accuracy, "loss": self.loss}
+    def loss(self) -> float:
+        """Validation loss after the step (nats)."""
+        return self.metrics["loss"]
 
 
 class Taken(Protocol):

@@ -71,7 +71,7 @@ def train_row(recipe: Recipe, data: Path, spec: Spec, seed: int) -> tuple[Arrays
     plan = Plan.of(spec["training"])
     found = {part: np.full((1, len(recipe.recorded), plan.steps), np.nan, np.float32) for part in PARTS}
     episode = Episode(task, spec, plan, seed)
-    choose = chooser(spec["training"], task.form.outputs, seed)
+    choose = chooser(spec["training"], recipe.measure, task.form.outputs, seed)
     while not episode.ended:
         episode.step(choose([], episode.labels))
         if not episode.diverged:

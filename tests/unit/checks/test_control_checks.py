@@ -19,7 +19,7 @@ DQN, RANDOM, SWITCHING = {"type": "dqn"}, {"type": "random"}, {"type": "switchin
 SWEEP: dict[str, Any] = {"space": {"type": "sgd-sweep", "steps": 3}, "agents": {"random": RANDOM}, "baselines": []}
 PLAIN: dict[str, Any] = {"space": {"type": "init-scale"}, "baselines": ["he"], "agents": {"ppo": {"type": "ppo"}}}
 TASK = tiny.CONTROL["proxy"]
-WEIGHTS = {"accuracy": 1.0, "loss": 0.1, "cost": 0.01, "final": 1.0}
+WEIGHTS = {"gain": 1.0, "loss": 0.1, "cost": 0.01, "final": 1.0}
 
 # (sections of the study that differ, the key that the message must name, what it must say)
 FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -63,6 +63,11 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
         {**PLAIN, "agents": {"ppo": {"type": "ppo", "optimizers": ["sgd", "sam"]}}},
         "agents.ppo.optimizers",
         "is for the space optimizer-selection; leave it out",
+    ),
+    "the weight of the gain as it was spelt": (
+        {"reward": {"steps": {**WEIGHTS, "accuracy": 1.0}}},
+        "reward.steps.accuracy = 1.0",
+        "is now spelt `gain`",
     ),
     "steps in another space": (
         {**PLAIN, "reward": {"steps": WEIGHTS}},

@@ -35,7 +35,7 @@ def test_chance_ends_at_the_mean_and_the_best_choices_the_effect_above(problem: 
             for best in (True, False):
                 child = NoisyChild(signal, (row, column), planted.best, len(problem.options))
                 labels = planted.best if best else rng.choice(problem.options, problem.space.steps)
-                ends[best].append([child.step(str(label)) for label in labels][-1].accuracy)
+                ends[best].append([child.step(str(label)) for label in labels][-1].level)
     last = problem.table.values["accuracy"][:, :, -1]
     assert np.mean(ends[True]) == pytest.approx(last.mean() + signal.effect, abs=1e-3)
     assert np.mean(ends[False]) == pytest.approx(last.mean(), abs=2e-3)
@@ -44,7 +44,7 @@ def test_chance_ends_at_the_mean_and_the_best_choices_the_effect_above(problem: 
 
 def test_the_noise_is_that_of_the_tree_and_the_effect_its_own(problem: Problem) -> None:
     signal = Signal.of(problem.table)
-    assert signal.accuracy_noise.mean(axis=1) == pytest.approx(0, abs=1e-12)
+    assert signal.merit_noise.mean(axis=1) == pytest.approx(0, abs=1e-12)
     means = problem.table.values["accuracy"].mean(axis=1)[:, -1]
     assert signal.effect == pytest.approx(means.max() - means.mean())
     assert 0 < signal.effect < 0.05

@@ -41,7 +41,7 @@ NOT_HERE = {
     "null-runs", "planted", "sign-shares",
 }  # fmt: skip
 """Figures of a single continuous decision, of gradients, and of simulated controls that the settings leave out."""
-OWN = Weights(accuracy=1.0, loss=0.1, cost=0.01, final=1.0)
+OWN = Weights(gain=1.0, loss=0.1, cost=0.01, final=1.0)
 
 
 @dataclass
@@ -341,7 +341,7 @@ def test_policies_stand_beside_null_runs(made: Made) -> None:
 
 def stepwise(table: TruthTable, weights: Weights, row: int, column: int, failure: float) -> float:
     """Return the return of one schedule in one training, step by step as the environment gives it."""
-    before, total = Measured.untrained(table.outputs), 0.0
+    before, total = Measured.untrained(table.measure, table.outputs), 0.0
     space: Any = table.space
     for step, action in enumerate(table.candidates[row]):
         accuracy = float(table.values["accuracy"][row, column, step])

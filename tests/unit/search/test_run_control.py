@@ -92,7 +92,8 @@ class World:
         value = (sum(map(ord, "".join(child.labels))) * (child.number + 3) % 97) / 100
         flops = 20 if child.labels[-1] == "sam" else 10
         diverged = (child.number, len(child.labels) - 1) in self.diverges
-        return Step(value, float("inf") if diverged else 1 - value, 5, flops, diverged, ((1 - value, value),) * 2)
+        metrics = {"accuracy": value, "loss": float("inf") if diverged else 1 - value}
+        return Step(metrics, 5, flops, diverged, ((1 - value, value),) * 2)
 
 
 def driver(folder: Path, agent: str, world: World, limit: Any = TRIALS, *, seed: int = 1, **more: Any) -> RunControl:
@@ -121,7 +122,7 @@ def run(search: RunControl) -> dict[str, str]:
         assert search.learned is not None
         return {
             "trials": ledger.render(rows, journal.recorded),
-            "steps": ledger.steps(search.space, rows, journal.recorded, search.weights, search.outputs),
+            "steps": ledger.steps(search.space, rows, journal.recorded, search.measure, search.weights, search.outputs),
             "policy": pretty_json(search.learned),
             "best": repr(search.best),
         }
@@ -355,7 +356,7 @@ def test_patience_cuts_episodes_short_also_when_resumed(agent: str, tmp_path: Pa
         assert search(f"killed-{left}") == whole
     with Journal(tmp_path / "whole" / "journal.jsonl", {}) as journal:
         for trial in range(TRIALS):
-            taken = [journal.recorded.steps[trial, step].accuracy for step in (0, 1)]
+            taken = [journal.recorded.steps[trial, step].metrics["accuracy"] for step in (0, 1)]
             assert journal.recorded.trials[trial].outcome.metrics["accuracy"] == max(taken)  # the best step counts
 
 

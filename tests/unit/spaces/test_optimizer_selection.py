@@ -20,6 +20,7 @@ from rlsearch.config.optimizer_models import optimizer_settings
 from rlsearch.envs.closed_loop import WEIGHTS, Answer
 from rlsearch.envs.optimizer_selection import OptimizerSelectionEnv
 from rlsearch.errors import SettingsError
+from rlsearch.measures import ACCURACY
 from rlsearch.spaces.optimizer_selection import OptimizerSelection, Settings
 from rlsearch.spaces.sgd_sweep import Settings as SweepSettings
 from rlsearch.spaces.sgd_sweep import SgdSweep
@@ -98,30 +99,30 @@ def test_twins_among_the_optimizers_are_refused() -> None:
 
 
 def test_an_untrained_network_is_at_chance() -> None:
-    start = Measured.untrained(10)
-    seen = observe(start, start, 4, 3)
+    start = Measured.untrained(ACCURACY, 10)
+    seen = observe(ACCURACY, start, start, 4, 3)
     assert seen.dtype == np.float32
     assert seen.tolist() == pytest.approx([0.1, math.log(10) / 2, 0, 0, 0, 0, 0, 0])
 
 
 def test_a_state_says_what_the_last_step_did() -> None:
-    seen = observe(Measured(0.25, 2.0, 1, 0), Measured(0.5, 1.5, 2, 2), 4, 3)
+    seen = observe(ACCURACY, Measured(0.25, 2.0, 1, 0), Measured(0.5, 1.5, 2, 2), 4, 3)
     assert seen.tolist() == pytest.approx([0.5, 0.75, 0.25, -0.5, 0.5, 0, 0, 1])
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf, 1e30, 11.0])
 @pytest.mark.parametrize("accuracy", [math.nan, 0.0, 1.0])
 def test_a_state_is_finite_and_inside_its_bounds(loss: float, accuracy: float) -> None:
-    low, high = bounds(3)
-    for before in (Measured.untrained(10), Measured(accuracy, loss, 1, 1), Measured(1.0, 0.0, 1, 1)):
+    low, high = bounds(ACCURACY, 3)
+    for before in (Measured.untrained(ACCURACY, 10), Measured(accuracy, loss, 1, 1), Measured(1.0, 0.0, 1, 1)):
         for steps in (1, 4):
-            seen = observe(before, Measured(accuracy, loss, 4, 2), steps, 3)
+            seen = observe(ACCURACY, before, Measured(accuracy, loss, 4, 2), steps, 3)
             assert np.isfinite(seen).all() and (low <= seen).all() and (seen <= high).all()
     assert Measured(accuracy, loss).bounded_loss == LOSS_LIMIT
 
 
 def test_the_reward_is_the_weighted_sum() -> None:
-    weights = Weights(accuracy=2.0, loss=0.5, cost=0.1, final=3.0)
+    weights = Weights(gain=2.0, loss=0.5, cost=0.1, final=3.0)
     before, now = Measured(0.25, 2.0), Measured(0.5, 1.0)
     assert weights.step(before, now, 2.0) == pytest.approx(2 * 0.25 + 0.5 * 1.0 - 0.1 * 2)
     assert weights.end(now) == 1.5
@@ -231,7 +232,7 @@ def test_it_is_made_by_name_with_settings() -> None:
     inside = env.unwrapped
     assert isinstance(inside, OptimizerSelectionEnv)
     assert (inside.space.steps, inside.labels) == (2, ("sgd", "adam"))
-    assert inside.weights == Weights(WEIGHTS.accuracy, WEIGHTS.loss, 0.5, WEIGHTS.final)
+    assert inside.weights == Weights(WEIGHTS.gain, WEIGHTS.loss, 0.5, WEIGHTS.final)
     for wrong in ({"step": 2}, {"weights": {"price": 1.0}}, {"optimizers": ("lion",)}):
         with pytest.raises(SettingsError):
             gymnasium.make("rlsearch/OptimizerSelection-v0", **wrong)

@@ -168,4 +168,4 @@ def test_the_default_weights_of_a_steps_reward_are_part_of_a_policys_identity(tm
     params = tiny.study(tmp_path, **tiny.CONTROL)
     assert params.studies["tiny"].reward.steps is None
     found = search_identity(params, "tiny", "ppo", 0, "task")["reward"]["steps"]
-    assert found == {"accuracy": 1.0, "loss": 0.1, "cost": 0.01, "final": 1.0}
+    assert found == {"gain": 1.0, "loss": 0.1, "cost": 0.01, "final": 1.0}

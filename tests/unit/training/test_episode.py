@@ -193,7 +193,10 @@ def test_a_diverged_child_is_judged_by_what_it_has_become(tmp_path: Path) -> Non
 
 
 def test_the_best_step_is_the_first_of_equal_ones() -> None:
-    steps = [Step(accuracy, loss, 1, 2, False) for accuracy, loss in ((0.5, 3.0), (0.7, 2.0), (0.7, 1.0), (0.6, 0.5))]
+    steps = [
+        Step({"accuracy": accuracy, "loss": loss}, 1, 2, False)
+        for accuracy, loss in ((0.5, 3.0), (0.7, 2.0), (0.7, 1.0), (0.6, 0.5))
+    ]
     assert outcome_of(steps, "abcd", ACCURACY).metrics == {"accuracy": 0.7, "loss": 2.0}
     assert outcome_of(steps, "abcd", CROSS_ENTROPY).metrics == {"accuracy": 0.6, "loss": 0.5}
     assert outcome_of(steps, "abcd").metrics == {"accuracy": 0.6, "loss": 0.5}
@@ -329,7 +332,7 @@ def test_random_switching_is_anew_in_every_child_and_does_not_depend_on_spelling
     reversed_keys = {**how, "optimizers": dict(reversed(how["optimizers"].items()))}
 
     def schedule(training: dict[str, Any], seed: int) -> list[str]:
-        choose, labels = chooser(training, 4, seed), list[str]()
+        choose, labels = chooser(training, ACCURACY, 4, seed), list[str]()
         for _ in range(12):
             labels.append(choose([], labels))
         return labels

@@ -47,7 +47,7 @@ def of(results: Results) -> LoopData:
 def _with_tree(results: Results, truth: ScheduleTruth) -> LoopData:
     settings = results.settings
     options = {label: optimizers(settings, label) for label in learners(settings)}
-    weights = Weights(**settings.reward.of_steps.model_dump())
+    weights = Weights.of(settings.reward.of_steps)
     failure = settings.reward.failure
     expected = sensitivity.returns(truth.validation, weights, failure).mean(axis=1)
     reach = {label: expected[truth.among(one)] for label, one in options.items()}

@@ -36,9 +36,9 @@ def table(study: StudyData) -> Table:
     if found:
         note = (
             f"{_spread(study)} Tried: every combination of the weights that stand in the rows, with that of the gain "
-            f"in accuracy at {found[0].weights.accuracy:g}. Expected return: undiscounted, mean over the trainings "
-            f"that searches see, on validation images; test {study.measure.label}: over those that judge, with the "
-            "standard error of the distance."
+            f"in {study.measure.label} at {found[0].weights.gain:g}. Expected return: undiscounted, mean over the "
+            f"trainings that searches see, on validation images; test {study.measure.label}: over those that judge, "
+            "with the standard error of the distance."
         )
     return Table("The reward's weights", columns, rows, note)
 

@@ -51,7 +51,7 @@ class Answers(ABC):
     @property
     def weights(self) -> Weights:
         """The weights of a step's reward in a closed loop."""
-        return Weights(**self.study.reward.of_steps.model_dump())
+        return Weights.of(self.study.reward.of_steps)
 
     @property
     @abstractmethod
