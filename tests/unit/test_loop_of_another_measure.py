@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 import control_factory
 import tiny
+from rlsearch import checks
 from rlsearch.config import task_models
 from rlsearch.config.artefacts import search_folder
 from rlsearch.config.models import StepRewardSettings
-from rlsearch.controls.policy_planted import Signal
+from rlsearch.controls.policy_learning import Problem, learn
+from rlsearch.controls.policy_planted import NoisyChild, Planted, Signal
 from rlsearch.envs.closed_loop import ClosedLoopEnv
 from rlsearch.evidence import sensitivity
 from rlsearch.files import read_json, read_jsonl
 from rlsearch.measures import ACCURACY, BLEU, CROSS_ENTROPY, PERPLEXITY, Measure
 from rlsearch.phases import search
+from rlsearch.search.budget import FlopLimit
 from rlsearch.search.trainees import TableChild
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights, bounds, observe
@@ -72,7 +75,7 @@ def _losses(steps: list[dict[str, str]]) -> dict[str, list[float]]:
 def _told(steps: list[dict[str, str]], measure: Measure) -> list[bool]:
     """Tell of every later step of a run whether it was paid for a fall of the loss, and fined for a rise."""
     weights, found = Weights.of(StepRewardSettings()), []
-    for first, second in zip(steps, steps[1:], strict=False):
+    for first, second in itertools.pairwise(steps):
         if first["trial"] != second["trial"]:
             continue
         fall = float(first["loss"]) - float(second["loss"])
@@ -109,7 +112,6 @@ def test_the_made_up_child_of_an_environment_gets_better_with_good_choices() -> 
     for actions in np.ndindex(*(len(env.labels),) * env.space.steps):
         env.reset(seed=1)
         returns[actions] = sum(env.step(action)[1] for action in actions)
-    _, info = env.reset(seed=1)
     assert max(returns.values()) > 0 > min(returns.values())
 
 
@@ -133,7 +135,26 @@ def test_a_schedule_tree_answers_and_is_weighed_by_its_measure(tree: TruthTable)
     assert signal.effect == pytest.approx(signal.loss_effect) == pytest.approx(means.mean() - means.min())
 
 
-def test_null_and_planted_problems_of_a_tree_run_with_its_measure(tree: TruthTable) -> None:
-    """Both kinds of made-up children tell levels of the measure, from which the environment makes the same merits."""
-    signal: Any = Signal.of(tree)
-    assert (signal.merit <= 0).all() and signal.measure is PERPLEXITY
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_policies_learn_on_a_tree_and_its_null_by_its_measure(
+    tree: TruthTable, shuffled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reward = {**REWARD, "steps": {"gain": 1.0, "loss": 0.0, "cost": 0.0, "final": 0.0}}
+    agents = {"ppo": {"type": "ppo", "hidden": [8]}}
+    raw = control_factory.settings(reward=reward, agents=agents, claims=[], baselines=[])
+    monkeypatch.chdir(tree.root)
+    study = checks.validate(raw).studies[control_factory.STUDY]
+    unit = int(tree.flops.mean())
+    problem = Problem(study, control_factory.STUDY, "ppo", tree, tree, FlopLimit(12 * unit, 0, unit), 12)
+    found = learn(problem, 0, shuffled=shuffled)
+    start, losses = math.log(tree.outputs), tree.values["loss"][found.rows, found.columns, -1]
+    assert (found.returns == pytest.approx((start - losses).tolist())) is not shuffled
+    assert all(math.isfinite(value) for value in found.returns)
+    planted = Planted(problem)
+    assert 0 < planted.share_of_return(0) <= 1
+    children = [NoisyChild(planted.signal, (0, 0), planted.best, 3) for _ in range(2)]
+    others = [next(label for label in problem.options if label != best) for best in planted.best]
+    ends = [
+        [child.step(str(one)) for one in way][-1] for child, way in zip(children, (planted.best, others), strict=True)
+    ]
+    assert ends[0].level < ends[1].level and ends[0].loss < ends[1].loss
