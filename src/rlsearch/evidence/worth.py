@@ -1,8 +1,8 @@
 """What candidates are really worth: on images that no search saw where a truth table answered, else exactly.
 
 The worth of a network of a table is its mean over trainings on the test images. An answer's mean leaves out the
-trainings that its search saw, whose luck chose it. The best is a maximum over all networks and so lies somewhat too
-high, by the same amount for every agent. This is the one place that reads the table's test part.
+trainings that its search saw, by whose seed variance it was chosen. The best is a maximum over all networks and so lies
+somewhat too high, by the same amount for every agent. No search reads a table's test part.
 """
 
 from __future__ import annotations

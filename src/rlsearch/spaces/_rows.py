@@ -35,7 +35,8 @@ class Rows:
         rows = np.array([row[one if space.kept_apart else space.canonical(one)] for one in known], np.int64)
         longest = max(map(len, known))
         padded = np.array([[*one, *[PADDING] * (longest - len(one))] for one in known], np.int64)
-        digits = (padded.max(axis=0) - PADDING + 1).tolist()
+        self._options = padded.max(axis=0) - PADDING + 1  # and the padding
+        digits = self._options.tolist()
         self._sorted: Integers | None = None
         if math.prod(digits) <= MOST_CODES:
             self._weights = np.array([math.prod(digits[place + 1 :]) for place in range(longest)], np.int64)
@@ -55,12 +56,26 @@ class Rows:
         Raises:
             ValueError: one of them is no candidate of the space.
         """
-        codes = self._codes(np.asarray(actions, np.int64))
+        sequences = np.asarray(actions, np.int64)
+        if not self._within(sequences):
+            raise self._unknown()
+        codes = self._codes(sequences)
         places = codes if self._sorted is None else self._sorted[:-1].searchsorted(codes)
         found = self._rows.take(places, mode="clip")
         if found.min(initial=0) < 0 or not (self._sorted is None or np.array_equal(self._sorted[places], codes)):
-            raise ValueError("there is a sequence that is no candidate of this space")
+            raise self._unknown()
         return np.asarray(found)
+
+    def _within(self, sequences: Integers) -> bool:
+        """Tell whether all actions are options somewhere: the code of an action beyond them is that of another one."""
+        length = sequences.shape[-1]
+        if length > len(self._options):
+            return False
+        shifted = (sequences - PADDING).astype(np.uint64)  # below the padding: huge
+        return bool((shifted < self._options[:length].astype(np.uint64)).all())
+
+    def _unknown(self) -> ValueError:
+        return ValueError("there is a sequence that is no candidate of this space")
 
     def _codes(self, actions: Integers) -> Integers:
         return np.asarray((actions - PADDING) @ self._weights[: actions.shape[-1]])  # padding adds nothing

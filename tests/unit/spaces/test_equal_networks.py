@@ -26,6 +26,7 @@ from rlsearch.spaces import _rows, _twins
 from rlsearch.spaces.base import Actions, Choice, Decision, Size, Space, Spec, planted_by_choice, representatives
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
+from rlsearch.spaces.optimizer_selection import Settings as SelectionSettings
 from rlsearch.spaces.sgd_sweep import SgdSweep
 from rlsearch.surrogates.planted import Planted
 from rlsearch.surrogates.planted import Settings as PlantedSettings
@@ -132,6 +133,17 @@ def test_rows_of_candidates_of_any_length(most: int, monkeypatch: pytest.MonkeyP
     for wrong in ([[0, 1]], [[1, -1]]):
         with pytest.raises(ValueError, match="no candidate of this space"):
             rows(wrong)
+
+
+@pytest.mark.parametrize("most", [1, 2**20])
+def test_an_illegal_action_is_not_another_candidates_code(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With weights 5 and 1 the code of (0, 5) would be that of (1, 0)."""
+    monkeypatch.setattr(_rows, "MOST_CODES", most)
+    rows = _rows.Rows(OptimizerSelection(SelectionSettings(steps=2)))
+    assert rows([[0, 2], [1, 0], [2, 2]]).tolist() == [2, 3, 8]
+    for wrong in ([0, 3], [0, 4], [0, -2], [2, -5], [3, 0], [-3, 1], [0, 2**62], [0, -(2**62)], [0, 0, 0], [0, 0, -1]):
+        with pytest.raises(ValueError, match="no candidate of this space"):
+            rows([[1, 1], wrong] if len(wrong) == 2 else [wrong])
 
 
 def test_a_table_has_one_row_for_twins(project: Path) -> None:

@@ -24,7 +24,7 @@ from rlsearch.files import read_json, read_jsonl
 from rlsearch.measures import ACCURACY, BLEU, CROSS_ENTROPY, PERPLEXITY, Measure
 from rlsearch.phases import search
 from rlsearch.search.budget import FlopLimit
-from rlsearch.search.trainees import TableChild
+from rlsearch.search.stepwise import TableChild
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights, bounds, observe
 from rlsearch.truth.table import TruthTable
