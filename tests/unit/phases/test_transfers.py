@@ -11,10 +11,11 @@ import torch
 
 import tiny
 from rlsearch import checks
-from rlsearch.config import artefacts
+from rlsearch.config import artefacts, task_models
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError, SettingsError
 from rlsearch.files import pretty_json, read_json, write_atomic
+from rlsearch.measures import ACCURACY, PERPLEXITY
 from rlsearch.overview import transfers
 from rlsearch.phases import retrain, transfer
 from rlsearch.report import study
@@ -115,6 +116,15 @@ def test_what_does_not_fit_is_refused(changes: dict[str, Any], said: str) -> Non
     with pytest.raises(SettingsError) as caught:
         checks.validate(settings(**changes))
     assert said in str(caught.value)
+
+
+def test_a_transfer_is_measured_as_its_study_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task_models, "_measure", lambda network: PERPLEXITY if network == "vgg-like" else ACCURACY)
+    with pytest.raises(SettingsError) as caught:
+        checks.validate(settings(task={**TASK, "network": "vgg-like"}))
+    said = " ".join(str(caught.value).split())
+    assert "transfers.moved.task.network = 'vgg-like'" in said
+    assert "is measured by perplexity; what is transferred, by accuracy" in said
 
 
 def test_the_networks_of_an_ensemble_begin_anew() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import artefact_factory
 import control_factory
+from rlsearch.claims.base import AgainstAgentSettings
 from rlsearch.config import artefacts
 from rlsearch.evidence.decision import DECISIONS, Decision
 from rlsearch.evidence.verdict import Verdict
@@ -150,3 +151,17 @@ def test_policies_that_gain_less_than_a_margin_over_noise_are_a_surprise(
     }
     found.loop = replace(found.loop, policies=policies)
     assert any("null runs" in text for text in surprises(found)) == said
+
+
+def test_a_margin_in_another_unit_silences_no_surprise_about_policies(tmp_path: Path) -> None:
+    params = control_factory.build(tmp_path)
+    found = StudyData(params, control_factory.STUDY, tmp_path)
+    values = [0.01 + 0.0001 * (run % 3) for run in range(12)]
+    policies = {
+        agent: replace(one, regret={"accuracy": values}, null_regret={"accuracy": values[:6]})
+        for agent, one in found.loop.policies.items()
+    }
+    found.loop = replace(found.loop, policies=policies)
+    ratio = AgainstAgentSettings(claim="lowers-gradient-variance", agent="ppo", against="dqn", margin=1e-9)
+    found.settings = found.settings.model_copy(update={"claims": (*found.settings.claims, ratio)})
+    assert any("null runs" in text for text in surprises(found))

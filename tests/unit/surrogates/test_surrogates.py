@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import made_up_table
+import tiny
 from rlsearch.claims import base as claims
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params
@@ -168,6 +170,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "must be false: nothing is trained",
     ),
 }
+
+
+def test_a_surrogate_that_would_take_a_closed_loop_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Planted, "supports", lambda space: True)
+    with pytest.raises(SettingsError) as caught:
+        tiny.study(tmp_path, **{**copy.deepcopy(tiny.CONTROL), "evaluator": PLANTED})
+    assert "those of optimizer-selection are answered step by step" in " ".join(str(caught.value).split())
 
 
 @pytest.mark.parametrize("name", REFUSED)
