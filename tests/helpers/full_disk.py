@@ -125,7 +125,7 @@ def pipeline(folder: Path) -> dict[str, Any]:
     settings = folder / "settings.json"
     settings.write_text(json.dumps(raw), encoding="utf-8")
     os.environ["SETTINGS"] = str(settings)
-    drawn = {name: figures.modules()[name] for name in ("test-accuracy",)}
+    drawn = {name: figures.modules()[name] for name in ("test-levels",)}
     figures.modules = lambda: drawn  # type: ignore[assignment]
     calm, small, found = folder / "calm", folder / "small", {}
     calm.mkdir()

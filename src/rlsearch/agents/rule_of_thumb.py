@@ -7,7 +7,7 @@ save, and is no rival that anyone could have entered beforehand.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from rlsearch import seeds
 from rlsearch.agents.base import Agent, Proposal
@@ -18,6 +18,7 @@ from rlsearch.spaces.base import Space
 class Settings(AgentSettings):
     """Nothing to set: the rule belongs to the space."""
 
+    hindsight: ClassVar[bool] = True
     type: Literal["rule-of-thumb"] = "rule-of-thumb"
 
 

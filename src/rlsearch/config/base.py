@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -67,7 +67,13 @@ class Settings(BaseModel):
 
 
 class AgentSettings(Settings):
-    """What every agent has: its type (a file in rlsearch/agents) and how many proposals it makes at a time."""
+    """What every agent has: its type (a file in rlsearch/agents) and how many proposals it makes at a time.
+
+    Attributes:
+        hindsight: whether its rule was read off the truth table on which it is measured, as the report then says.
+    """
+
+    hindsight: ClassVar[bool] = False
 
     type: Name
     batch: Count = 1

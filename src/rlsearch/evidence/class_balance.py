@@ -12,16 +12,16 @@ DIGITS = 4
 """Decimals to which numbers are printed; each may be off by half a unit of the last."""
 
 
-def breaks(accuracy: float | None, recall: float | None, digits: int | None = DIGITS) -> bool:
-    """Tell whether accuracy and macro recall (0 to 1) differ by more than rounding explains; None is not rounded.
+def breaks(hits: float | None, recall: float | None, digits: int | None = DIGITS) -> bool:
+    """Tell whether share of hits and macro recall (0 to 1) differ by more than rounding explains; None is not rounded.
 
     >>> breaks(0.8261, 0.8444), breaks(0.8532, 0.8532), breaks(0.8115, 0.8114)
     (True, False, False)
     """
-    if accuracy is None or recall is None:
+    if hits is None or recall is None:
         return False
     rounding = 0.0 if digits is None else 10.0**-digits
-    return abs(accuracy - recall) > rounding + 1e-9
+    return abs(hits - recall) > rounding + 1e-9
 
 
 def balanced(counts: Sequence[int]) -> bool:

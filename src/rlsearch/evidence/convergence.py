@@ -20,7 +20,7 @@ from rlsearch.boundary import at_most
 from rlsearch.config.optimizer_models import passes_of
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.tables import finite
-from rlsearch.measures import ACCURACY, Measure
+from rlsearch.measures import Measure
 
 NEAR = 0.005
 """Half a point of accuracy: closer to its best than this, a run counts as converged. Of other measures, in merit."""
@@ -38,8 +38,8 @@ class Run:
         ends, levels, spent: of each step the epoch with which it ends, the validation level then, and the cost so far
             in plain epochs.
         cost: of the whole run in plain epochs.
-        test: accuracy, loss (nats), macro_f1, macro_precision, macro_recall; None where not finite.
-        kept_best: whether the run went back to its best step; measure: of the levels.
+        test: what was measured on the test set, as in an outcome; None where not finite.
+        measure: of the levels; kept_best: whether the run went back to its best step.
     """
 
     seed: int
@@ -50,8 +50,8 @@ class Run:
     spent: tuple[float, ...]
     cost: float
     test: Mapping[str, float | None]
+    measure: Measure
     kept_best: bool = False
-    measure: Measure = ACCURACY
 
     @property
     def final(self) -> float | None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch import seeds
-from rlsearch.config import plugins
+from rlsearch.agents.random import Settings as RandomSearch
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
 from rlsearch.controls import repetitions, traces
 from rlsearch.controls.seed_order import SeedOrder
@@ -45,7 +45,7 @@ def random_search(name: str, root: Path) -> Floats:
     reward = RewardSettings(power=1 if table.measure.higher_is_better else -1)
     seed_order = SeedOrder(oracle, reward, name, CONTROL.runs)
     limit = repetitions.budget(oracle, CONTROL, SEARCH)
-    agent = plugins.load("agents", "random").SETTINGS(type="random")
+    agent = RandomSearch()
     places = search_places(table.seeds, SEARCH.replicates, 0)
     found = repetitions.searches(agent, seed_order, limit, CONTROL.trials, places)
     return truth.reached(traces.block(found, seed_order, CONTROL, SEARCH, limit.total))

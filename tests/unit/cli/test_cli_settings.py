@@ -108,7 +108,7 @@ def test_list_shows_where_a_plugin_from_elsewhere_comes_from(project: Path, own:
     words = " ".join(run("list").stdout.split())
     assert "my-space What it is. [extensions/spaces/my_space.py]" in words
     assert "figures my-figure What it is. [extensions/report/figures/my_figure.py]" in words
-    assert "helper" not in words and "cost-accuracy" not in words
+    assert "helper" not in words and "level-by-cost" not in words
 
 
 @pytest.mark.parametrize("columns", ["60", "120"])

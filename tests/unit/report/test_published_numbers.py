@@ -12,7 +12,8 @@ from scipy import stats
 
 from rlsearch.agents.reinforce import Reinforce, Settings
 from rlsearch.report import published_models
-from rlsearch.report.published_models import Published, PublishedArm
+from rlsearch.report.closed_loop.published_arm import PublishedArm
+from rlsearch.report.published_models import Published
 from rlsearch.spaces import init_scale
 
 EPISODES, RUNS, MEAN, SD = 200, 400, 7.3, 0.05

@@ -161,7 +161,7 @@ def test_page_shows_settings_and_provenance(full: Made) -> None:
 
 
 OF_CHOICES = {"regret", "top-found", "table-rewards", "gradient-variance"}
-OF_CONTROL = {"ribbons", "validation-curves", "cost-accuracy", "returns", "carry", "null-regret"}
+OF_CONTROL = {"ribbons", "validation-curves", "level-by-cost", "returns", "carry", "null-regret"}
 """Figures that a space of one continuous decision does not have; see test_report_layered.py, test_report_control.py."""
 
 
@@ -296,7 +296,7 @@ def test_partial_report_when_no_agent_but_a_twin_has_searched(tmp_path: Path) ->
 def test_partial_report_of_half_a_run(half: Made) -> None:
     assert "2 controls (results/controls); 7 retrained slots (results/retrain)" in half.text
     assert "figure-init-scale-rewards" in half.page.ids
-    assert "figure-init-scale-test-accuracy" not in half.page.ids
+    assert "figure-init-scale-test-levels" not in half.page.ids
     assert "init-scale-controls" in half.page.ids
     for link in half.page.links:
         if not link.startswith(("#", "data:")):
@@ -304,7 +304,7 @@ def test_partial_report_of_half_a_run(half: Made) -> None:
 
 
 def test_hostile_labels_stay_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    labelled = {name: figures.modules()[name] for name in ("test-accuracy", "target-curves")}
+    labelled = {name: figures.modules()[name] for name in ("test-levels", "target-curves")}
     monkeypatch.setattr(figures, "modules", lambda: labelled)
     monkeypatch.setattr(study, "SHORT_LABEL", len(HOSTILE))  # else figures would not print it
     raw = tiny(fidelity=None)

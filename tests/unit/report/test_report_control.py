@@ -28,7 +28,7 @@ from rlsearch.files import read_json, write_atomic
 from rlsearch.measures import ACCURACY
 from rlsearch.phases import report
 from rlsearch.report import cards, page, published, published_models, words
-from rlsearch.report.figures import cost_accuracy, modules
+from rlsearch.report.figures import level_by_cost, modules
 from rlsearch.report.page import Chapter
 from rlsearch.report.study import StudyData
 from rlsearch.report.tables import effort, published_arms
@@ -145,7 +145,7 @@ def test_a_study_of_real_children_has_no_tree_and_an_unfinished_one_says_so(tmp_
     assert f'id="{STUDY}-sensitivity"' not in text
     assert "Every agent trains networks" in text
     assert f'id="figure-{STUDY}-returns"' in text
-    for name in ("ribbons", "cost-accuracy", "carry", "null-regret", "validation-curves"):
+    for name in ("ribbons", "level-by-cost", "carry", "null-regret", "validation-curves"):
         assert not modules()[name].applies(data)
 
 
@@ -220,7 +220,7 @@ def test_a_run_that_diverged_neither_converges_nor_ends_somewhere() -> None:
 
 
 def test_front_and_its_table(made: Made) -> None:
-    kept = cost_accuracy.front(made.data)
+    kept = level_by_cost.front(made.data)
     means = {slot: (fmean(arm.costs), fmean(arm.tested("accuracy"))) for slot, arm in made.data.trained.items()}
     for slot, (cost, value) in means.items():
         beaten = any(c <= cost and v >= value and (c, v) != (cost, value) for c, v in means.values())

@@ -12,7 +12,7 @@ import artefact_factory
 from rlsearch.config import artefacts
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.report import tables
-from rlsearch.report.figures import test_accuracy
+from rlsearch.report.figures import test_levels
 from rlsearch.report.plotting import style
 from rlsearch.report.study import StudyData
 from rlsearch.statistics.intervals import PERCENT, POSITIVE, SHARE, t_interval
@@ -56,6 +56,6 @@ def test_no_accuracy_of_a_report_is_said_to_lie_beyond_100_per_cent(tmp_path: Pa
             ends += [float(row[key]) for key in row if key in SHARES and row[key]]
     assert max(ends) == 1.0
     assert min(ends) >= 0.0
-    [axes] = test_accuracy.draw(data, style.WIDE).axes
+    [axes] = test_levels.draw(data, style.WIDE).axes
     drawn = np.concatenate([np.asarray(line.get_xdata(), float) for line in axes.get_lines()])
     assert 99.0 < drawn.max() <= 100.0

@@ -7,7 +7,7 @@ from typing import Any
 from rlsearch.evidence import convergence
 from rlsearch.evidence.convergence import Middle
 from rlsearch.report import cost, words
-from rlsearch.report.figures import cost_accuracy
+from rlsearch.report.figures import level_by_cost
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Table, spread, text
 from rlsearch.report.tables._arms import arms_of
@@ -20,7 +20,7 @@ ORDER = 33
 def table(study: StudyData) -> Table:
     """One row per arm: cost of a run, epochs to convergence, cost to the target, and the cost of its search."""
     target = study.target_level
-    spent, front = cost.by_agent(study), cost_accuracy.front(study)
+    spent, front = cost.by_agent(study), level_by_cost.front(study)
     rows = []
     for slot, arm in arms_of(study):
         late = convergence.middle([run.converged for run in arm.runs])

@@ -10,8 +10,8 @@ from rlsearch.evidence import class_balance, convergence
 from rlsearch.measures import ACCURACY
 from rlsearch.report import words
 from rlsearch.report.closed_loop import data as closed_loop
+from rlsearch.report.closed_loop.published_arm import PublishedArm
 from rlsearch.report.published import differences
-from rlsearch.report.published_models import PublishedArm
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, text
 

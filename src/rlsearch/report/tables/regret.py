@@ -13,8 +13,6 @@ from rlsearch.report.table import Column, Row, Table, spread, text
 
 SECTION = "table"
 ORDER = 20
-HINDSIGHT = "rule-of-thumb"
-"""The type of agent whose rule was read off the truth table."""
 
 
 def table(study: StudyData) -> Table:
@@ -66,7 +64,7 @@ def _final(study: StudyData, agent: str, measure: Measure) -> Row:
 
 def _hindsight(study: StudyData) -> str:
     """Return which agents follow a rule that was read off the table on which they are measured."""
-    found = ", ".join(label for label, agent in study.settings.agents.items() if agent.type == HINDSIGHT)
+    found = ", ".join(label for label, agent in study.settings.agents.items() if agent.hindsight)
     return f" {found}: its rule was read off this table; it shows what knowing the rule is worth." if found else ""
 
 

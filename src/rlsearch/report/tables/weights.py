@@ -43,7 +43,7 @@ def table(study: StudyData) -> Table:
     return Table("The reward's weights", columns, rows, note)
 
 
-WEIGHTS = {"loss": "weight of the loss", "final": "of the final accuracy", "cost": "of the cost"}
+WEIGHTS = {"loss": "weight of the loss", "final": "of the final level", "cost": "of the cost"}
 
 
 def worth_columns(study: StudyData) -> tuple[Column, ...]:
