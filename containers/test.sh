@@ -73,7 +73,8 @@ finish_sid() {
     mirror=$(sed -n 's/^deb \([^ ]*\) sid .*/\1/p' "$1/etc/apt/sources.list")
     echo "deb $mirror bookworm main" >"$1/etc/apt/sources.list.d/bookworm.list"
     export DEBIAN_FRONTEND=noninteractive
-    chroot "$1" apt-get update
+    # A mirror may be a snapshot, whose lists expire; their signatures are checked all the same.
+    chroot "$1" apt-get -o Acquire::Check-Valid-Until=false update
     chroot "$1" apt-get install --yes --no-install-recommends apptainer squashfuse fuse-overlayfs python3.11
     chroot "$1" useradd --uid 1000 --create-home rlsearch
     # Apptainer reads it, and a minimal root has none.
