@@ -114,7 +114,7 @@ def build(root: Path, *, raw: dict[str, Any] | None = None, parts: Sequence[str]
 
 
 def worth(actions: Actions, *, carry: bool = True) -> list[float]:
-    """Return the true accuracy after each step; what is made anew at a switch costs a little."""
+    """Return the true accuracy after each step; what is reset at a switch costs a little."""
     missing, found = 0.9, []
     for step, action in enumerate(actions):
         gain = GAIN[tuple(GAIN)[int(action)]][step]

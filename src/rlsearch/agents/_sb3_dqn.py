@@ -1,4 +1,4 @@
-"""Stable-Baselines3's DQN with what study 6 counts differently: epsilon by steps, target updates by gradient updates.
+"""Stable-Baselines3's DQN with what Pham (2024) counts otherwise: epsilon by steps, target updates by gradient updates.
 
 Its loss can be chosen as well: the source has the mean squared error, the library the Huber loss.
 

@@ -1,4 +1,4 @@
-"""DQN of Stable-Baselines3 (Mnih et al. 2015) with the settings and the counting of study 6 (Pham 2024)."""
+"""DQN of Stable-Baselines3 (Mnih et al. 2015) with the settings and the counting of Pham (2024)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PPO of Stable-Baselines3 (Schulman et al. 2017) with the settings of study 6 (Pham 2024)."""
+"""PPO of Stable-Baselines3 (Schulman et al. 2017) with the settings of Pham (2024)."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from rlsearch.statistics import reach
 
 
 class BeatsAgent(Claim[AgainstAgentSettings]):
-    """Two agents that search anew: the unit is the search, whatever is nested in it."""
+    """Two agents in searches of their own: the unit is the search, whatever is nested in it."""
 
     TOPIC = "{agent} against {against}"
     MEANINGS = Meanings(

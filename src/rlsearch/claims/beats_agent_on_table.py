@@ -111,7 +111,7 @@ class BeatsAgentOnTable(Claim[OnTableSettings]):
         return self._beside(results) if self.settings.against_study is None else self._elsewhere(results)
 
     def _beside(self, results: Results) -> Evidence:
-        """Compare the regret of answers that meet the same luck.
+        """Compare the regret of answers that meet the same trainings.
 
         Pairing is part of the design: in repetition i every agent meets the same training of each network. Where
         trainings are kept to judge, answers are compared on these (`judged`).
@@ -144,7 +144,7 @@ class BeatsAgentOnTable(Claim[OnTableSettings]):
     def _elsewhere(self, results: Results) -> Evidence:
         """Compare with an agent of another study.
 
-        The two do not meet the same luck in learning; the trainings that judge are seed by seed the same.
+        The two do not meet the same trainings in learning; the trainings that judge are seed by seed the same.
         """
         measure, mine = results.measure, self.settings
         better = "higher" if measure.higher_is_better else "lower"
@@ -187,7 +187,7 @@ def judged(evidence: Evidence, first: Floats, second: Floats, notes: Sequence[st
 
     Other searches would give other answers, and other trainings would judge them otherwise: the variance of the
     difference is that between runs plus that between judges, with Satterthwaite's degrees of freedom. Nothing is paired
-    by run, since a policy and a schedule share no luck; the judges are common to both arms and pair.
+    by run, since a policy and a schedule share no seeds; the judges are common to both arms and pair.
     """
     if np.isnan(first).any() or np.isnan(second).any():
         lost = int(np.isnan(first).any(axis=1).sum() + np.isnan(second).any(axis=1).sum())
@@ -198,7 +198,7 @@ def judged(evidence: Evidence, first: Floats, second: Floats, notes: Sequence[st
     if spread is None:
         return evidence.without("nothing varies, so that the noise is unknown")
     test = TTest(float(first.mean() - second.mean()), spread.error(len(first)), spread.df(len(first)))
-    said = f"both arms are judged by the same {judges.size} trainings, whose luck the interval counts in"
+    said = f"both arms are judged by the same {judges.size} trainings, whose seed variance the interval counts in"
     return replace(
         evidence,
         first=tuple(runs[0].tolist()),

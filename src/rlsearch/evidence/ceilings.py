@@ -2,8 +2,9 @@
 
 No search sees as much. Another rule might choose still better, so this is no upper bound. The chooser takes the
 candidate with the best mean on the validation images, of equal ones each as often, and is judged on trainings by which
-it did not choose, since the validation and the test value of one training share its luck (on RL-NAS-1296, in the best
-quarter, with a correlation of 0.5): judged on the trainings by which it chose, a chooser seems better than it is.
+it did not choose, since the validation and the test value of one training share their seed variance (on RL-NAS-1296, in
+the best quarter, with a correlation of 0.5): judged on the trainings by which it chose, a chooser seems better than it
+is.
 """
 
 from __future__ import annotations

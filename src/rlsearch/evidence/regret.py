@@ -21,7 +21,7 @@ from rlsearch.evidence.worth import Truth, final, known_truths
 Floats = NDArray[np.float64]
 CONFIDENCE = 0.95
 SHARES = np.linspace(0.05, 1.0, 20)
-"""Shares of the common budget at which agents of different appetite are compared."""
+"""Shares of the common budget at which agents that spend at different rates are compared."""
 
 
 @dataclass(frozen=True)

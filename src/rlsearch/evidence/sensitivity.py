@@ -1,4 +1,4 @@
-"""What would change if the reward were weighted otherwise, or if optimizers were made anew at every epoch.
+"""What would change if the reward were weighted otherwise, or if the optimizer state was reset at every epoch.
 
 Both are worked out exactly from schedule trees, without any search.
 """
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 COST, FINAL, LOSS = (0.0, 0.01, 0.03, 0.1), (0.0, 1.0), (0.0, 0.1, 0.5)
 """Weights that are tried, each with each; that of the gain in the measure stays as it is."""
 RECREATED = "-recreated"
-"""Ends the name of the tree in which optimizers are made anew at every epoch."""
+"""Ends the name of the tree in which the optimizer state is reset at every epoch."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Paired:
 
 @dataclass(frozen=True)
 class Carry:
-    """The same schedules with state that is carried over a switch, and with optimizers made anew at every epoch.
+    """The same schedules with state that is carried over a switch, and with optimizer state reset at every epoch.
 
     Attributes:
         carried, recreated: mean test merit of every schedule over the judging trainings, (rows,).
@@ -152,7 +152,7 @@ def carry(truth: ScheduleTruth, files: Files) -> Carry | None:
     )
     one, two = carried.mean(axis=1), recreated.mean(axis=1)
     best = []
-    for title, row in (("carried", int(one.argmax())), ("made anew", int(two.argmax()))):
+    for title, row in (("carried", int(one.argmax())), ("reset", int(two.argmax()))):
         best.append((title, str(truth.label(row)), float(one[row]), float(two[row])))
     groups = tuple(_groups(carried - recreated, truth.switches))
     return Carry(one, two, truth.switches, groups, tuple(best), len(shared))

@@ -120,7 +120,7 @@ class Evidence:
         return with_data.without("an arm has no finite value") if test is None else replace(with_data, test=test)
 
     def pair(self, first: Sequence[float], second: Sequence[float], *notes: str) -> Evidence:
-        """Return this claim with the test of its paired differences: both arms met the same luck.
+        """Return this claim with the test of its paired differences: both arms met the same seeds.
 
         Signs are flipped from SIGN_FLIP_PAIRS pairs on; fewer have too few rearrangements, and Student's t serves.
         """

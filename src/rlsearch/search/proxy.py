@@ -39,8 +39,8 @@ def prices(space: Space, settings: SearchSettings, cost: Callable[[Spec], int]) 
     found = costs(specs, cost)
     if not found:
         raise _unbuildable(stage, specs, cost)
-    dearest = [] if largest is None else costs([stage.decode(largest)], cost)
-    return replace(Prices.of(found), largest=max([*found, *dearest]))
+    costliest = [] if largest is None else costs([stage.decode(largest)], cost)
+    return replace(Prices.of(found), largest=max([*found, *costliest]))
 
 
 def _unbuildable(space: Space, specs: Sequence[Spec], cost: Callable[[Spec], int]) -> SettingsError:

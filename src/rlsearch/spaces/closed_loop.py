@@ -123,7 +123,7 @@ class ClosedLoop(Stepwise):
         return [self._unrank(index * last // max(count - 1, 1)) for index in range(count)]
 
     def largest(self) -> Actions:
-        """Return the dearest schedule: the option of most passes at every step."""
+        """Return the costliest schedule: the option of most passes at every step."""
         return (max(range(len(self.labels)), key=self.passes),) * self.steps
 
     def cheapest(self) -> Actions:
@@ -133,7 +133,11 @@ class ClosedLoop(Stepwise):
     def lead(self, proxy_epochs: int, target_epochs: int) -> str:
         """Return what is chosen at a step and for how long."""
         each, later = (counted(epochs // self.steps, "epoch") for epochs in (proxy_epochs, target_epochs))
-        stop = f" A run ends after {counted(self.patience, 'step')} without progress." if self.patience else ""
+        stop = (
+            f" Early stopping: a run ends after {counted(self.patience, 'step')} without a better one."
+            if self.patience
+            else ""
+        )
         return (
             f"At each of {self.steps} steps of a run one of {', '.join(self.labels)} is chosen, for {each} on the "
             f"proxy and {later} on the target.{stop} {super().lead(proxy_epochs, target_epochs)}"

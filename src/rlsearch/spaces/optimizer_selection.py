@@ -31,7 +31,7 @@ class Settings(SpaceSettings):
 
     An episode is one training run of `steps` choices; in the proxy each holds for `epochs_per_step` epochs, on the
     target for as many as its epochs divide into. With `carry` an optimizer keeps its moments while others are at work;
-    without it is made anew at every epoch, as the source's code does. `patience`: the run ends after so many steps in a
+    without it the optimizer state is reset at every epoch, as the source's code does. `patience`: the run ends after so many steps in a
     row without a better validation accuracy (null: never), and then stands at its best step.
     """
 
@@ -106,7 +106,7 @@ class OptimizerSelection(ClosedLoop):
         }
 
     def baselines(self) -> Mapping[str, Spec]:
-        """Return every optimizer alone, switching at random (anew in every run), and the first, second half another.
+        """Return every optimizer alone, switching at random (drawn again in every run), and the first, second half another.
 
         `adam-then-sgd` (after Keskar & Socher 2017, SWATS, with a fixed point of switching) stands for every pair of
         labels, in the same form.
@@ -144,7 +144,7 @@ class OptimizerSelection(ClosedLoop):
 
     def lead(self, proxy_epochs: int, target_epochs: int) -> str:
         """Return what is chosen, and what an optimizer remembers while others are at work."""
-        state = "keep their state while others are at work" if self.settings.carry else "are made anew at every epoch"
+        state = "keep their state while others are at work" if self.settings.carry else "are reset at every epoch"
         return f"{super().lead(proxy_epochs, target_epochs)} Optimizers {state}."
 
 

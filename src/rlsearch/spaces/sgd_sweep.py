@@ -1,4 +1,4 @@
-"""SGD alone, its learning rate and how that falls: what tuning finds without any switching (a control of study 6)."""
+"""SGD alone, its learning rate and how that falls: what tuning finds without switching (a control of Pham (2024))."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from rlsearch.statistics.intervals import Interval
 
 @dataclass(frozen=True)
 class Identical:
-    """Two arms that are one: they do not differ, and no luck is in that. In the shape of the tests."""
+    """Two arms that are one: they do not differ, and no seed variance is in that. In the shape of the tests."""
 
     name: str = "none needed"
     effect: float = 0.0

@@ -14,13 +14,13 @@ from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 from rlsearch.units import counted
 
-TITLE = "State carried over, or optimizers made anew"
+TITLE = "Optimizer state carried over or reset"
 SECTION = "sensitivity"
 ORDER = 45
 
 
 def applies(study: StudyData) -> bool:
-    """Tell whether the tree has a twin in which optimizers are made anew."""
+    """Tell whether the tree is accompanied by one in which the optimizer state is reset."""
     return study.loop.carry is not None
 
 
@@ -43,7 +43,7 @@ def _schedules(axes: Axes, found: Carry, measure: Measure) -> None:
         look: dict[str, Any] = {"color": style.colour(switches), "markersize": 4.5, "markeredgewidth": 0}
         name = counted(switches, "switch")
         axes.plot(x[kept], y[kept], style.marker(switches), linestyle="none", label=name, **look)
-    axes.set_xlabel(f"made anew: test {measure.axis}")
+    axes.set_xlabel(f"reset: test {measure.axis}")
     axes.set_ylabel(f"carried: test {measure.axis}")
     axes.set_title("Every schedule")
     axes.legend(loc="upper left", handletextpad=0.2)
@@ -59,7 +59,7 @@ def _differences(axes: Axes, found: Carry, measure: Measure) -> None:
     axes.set_yticks(range(len(found.groups)), [group.title for group in found.groups])
     axes.set_ylim(len(found.groups) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
-    axes.set_xlabel(f"carried less made anew ({measure.unit})")
+    axes.set_xlabel(f"carried less reset ({measure.unit})")
     axes.set_title("Mean difference")
 
 
@@ -69,13 +69,13 @@ def caption(study: StudyData) -> str:
     assert found is not None
     shown = study.measure.show_merit
     best = "; ".join(
-        f"best when {title}: {label} ({shown(one)} carried, {shown(two)} made anew)"
+        f"best when {title}: {label} ({shown(one)} carried, {shown(two)} reset)"
         for title, label, one, two in found.best
     )
     return (
         f"{len(found.carried)} schedules, each the mean of the same {found.trainings} trainings in both trees; above "
         "the dashed line carrying is better. Bars: 95 % t intervals over the trainings, schedules averaged within "
-        f"each. Made anew means at every epoch, as in the source's code, so schedules without a switch lose their "
+        f"each. Reset means at every epoch, as in the source's code, so schedules without a switch lose their "
         f"momentum as well. {best[:1].upper()}{best[1:]}."
     )
 
@@ -85,5 +85,5 @@ def alt(study: StudyData) -> str:
     found = study.loop.carry
     assert found is not None
     parts = [f"{group.title} {study.measure.number(group.mean)}" for group in found.groups]
-    what = f"test {study.measure.label}, carried less made anew, in {study.measure.unit}"
+    what = f"test {study.measure.label}, carried less reset, in {study.measure.unit}"
     return f"Mean difference in {what}: {'; '.join(parts)}."

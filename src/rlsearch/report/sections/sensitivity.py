@@ -17,7 +17,7 @@ def applies(study: StudyData) -> bool:
 def introduction(_: StudyData) -> str:
     """Return what the section is about."""
     return (
-        "The source gives no weights for its reward, and its code makes every optimizer anew at each epoch. Both are "
+        "The source gives no weights for its reward, and its code resets the optimizer state at each epoch. Both are "
         "worked out exactly from schedule trees here: which schedule a perfect learner would settle on under other "
         "weights, and what the same schedules reach when optimizers keep their state."
     )

@@ -32,5 +32,5 @@ def introduction(study: StudyData) -> str:
     return (
         "Every network of this space has been trained many times, so that whole searches can be repeated at no cost "
         "and judged by what their choice is really worth: its mean over trainings that the search did not see. All "
-        "agents have the same budget of FLOPs, and in each repetition they meet the same luck."
+        "agents have the same budget of FLOPs, and in each repetition they meet the same trainings."
     )

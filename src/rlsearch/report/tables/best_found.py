@@ -1,4 +1,4 @@
-"""Agents compared on the way: the best candidates of two searches that meet the same luck, repetition by repetition."""
+"""Agents compared on the way: the best candidates of two searches that meet the same trainings, one by one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def table(study: StudyData) -> Table:
         f"At the end of equal budgets, in validation {measure.label} of the training that each search saw; in one "
         f"repetition both agents meet the same training of each {study.noun}. Mean of the paired differences, above 0 "
         "where the first agent has found better ones; 95 % t interval; paired t test. Decided at: Holm's level within "
-        f"this table. The claims rest on the answers' test {measure.label} instead, since the luckiest training "
+        f"this table. The claims rest on the answers' test {measure.label} instead, since seed variance "
         "flatters whoever has tried the most."
     )
     decided = [{**row, "level": level} for row, level in zip(rows, levels, strict=True)]
@@ -46,7 +46,7 @@ def table(study: StudyData) -> Table:
 
 
 def _pairs(study: StudyData) -> list[tuple[str, str]]:
-    """Return the pairs that claims compare; none where policies are learned, which share no luck with schedules."""
+    """Return the pairs that claims compare; none where policies are learned, which share no seeds with schedules."""
     if artefacts.closed_loop(study.settings):
         return []
     known = repetitions.agents(study)

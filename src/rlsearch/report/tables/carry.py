@@ -13,7 +13,7 @@ ORDER = 45
 
 
 def table(study: StudyData) -> Table:
-    """One row per group of schedules: carried less made anew."""
+    """One row per group of schedules: carried less reset."""
     found = study.loop.carry
     rows: list[Row] = [
         {
@@ -29,7 +29,7 @@ def table(study: StudyData) -> Table:
     columns = (
         text("group", "schedules"),
         Column("schedules", "how many"),
-        Column("mean", f"carried less made anew ({study.measure.unit})", signed),
+        Column("mean", f"carried less reset ({study.measure.unit})", signed),
         Column("low", "from", signed),
         Column("high", "to", signed),
     )

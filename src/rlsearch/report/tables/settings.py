@@ -34,7 +34,7 @@ def table(study: StudyData) -> Table:
     note = (
         f"Regret of the answers in test {study.measure.label}, mean and 95 % t interval over searches on the truth "
         "table. One setting is changed at a time; run by run the searches meet the same trainings. Nothing here was "
-        "used to choose a setting, and the best of many rows is best by luck too."
+        "used to choose a setting, and the best of many rows owes a part of that to seed variance."
     )
     return Table("Regret under other settings", columns, rows, note)
 
