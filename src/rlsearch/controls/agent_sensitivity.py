@@ -15,34 +15,35 @@ from rlsearch.config.models import StudySettings
 from rlsearch.controls import repetitions
 from rlsearch.search.answers import Answers
 
-KEPT = ("runs", "trials", "answers", "answer_columns", "answer_rows", "flops")
-"""What is kept of a variation's repetitions: the answers, by which it is judged, and their cost."""
+ANSWER_KEYS = ("runs", "trials", "answers", "answer_columns", "answer_rows", "flops")
+"""What a variation's block holds of its repetitions: the answers, by which it is judged, and their cost."""
 
 
 def block(answers: Answers, agent: str) -> list[dict[str, Any]] | None:
     """Return the `sensitivity` block of a controls file (docs/artefacts.md), None where the settings ask for none."""
-    asked = answers.study.controls.sensitivity
-    if asked is None or agent not in asked.agents:
+    sensitivity = answers.study.controls.sensitivity
+    if sensitivity is None or agent not in sensitivity.agents:
         return None
-    found = []
+    variants = []
     for setting, value, changed in variations(answers.study, agent):
-        answered = repetitions.block(answers, agent, changed, controls=False) or {}
-        kept = {key: answered[key] for key in KEPT if key in answered}
-        found.append({"setting": setting, "value": value, **kept})
-    return found
+        # Without the null and planted runs of policies: ANSWER_KEYS has no place for them.
+        repeated = repetitions.block(answers, agent, changed, controls=False) or {}
+        judged = {key: repeated[key] for key in ANSWER_KEYS if key in repeated}
+        variants.append({"setting": setting, "value": value, **judged})
+    return variants
 
 
 def variations(study: StudySettings, agent: str) -> Iterator[tuple[str, Any, StudySettings]]:
     """Yield the name and the value of what is changed, and the study with it, in the order of the settings."""
-    asked, own = study.controls.sensitivity, study.controls.repetitions
-    if asked is None or own is None:
+    sensitivity, own = study.controls.sensitivity, study.controls.repetitions
+    if sensitivity is None or own is None:
         return
-    for setting, values in asked.agents[agent].items():
+    for setting, values in sensitivity.agents[agent].items():
         for value in values:
             agents = {**study.agents, agent: changed(study.agents[agent], setting, value)}
-            yield setting, value, _repeated(study.model_copy(update={"agents": agents}), asked.runs, own.trials)
-    for trials in asked.trials:
-        yield BUDGET, trials, _repeated(study, asked.runs, trials)
+            yield setting, value, _repeated(study.model_copy(update={"agents": agents}), sensitivity.runs, own.trials)
+    for trials in sensitivity.trials:
+        yield BUDGET, trials, _repeated(study, sensitivity.runs, trials)
 
 
 def changed(settings: AgentSettings, setting: str, value: Any) -> AgentSettings:
@@ -51,6 +52,7 @@ def changed(settings: AgentSettings, setting: str, value: Any) -> AgentSettings:
     Raises:
         ValidationError: there is no such setting, or it does not take the value.
     """
+    # Not `model_copy(update=...)`, which validates nothing.
     return type(settings).model_validate({**settings.model_dump(), setting: value})
 
 

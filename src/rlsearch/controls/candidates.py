@@ -15,6 +15,7 @@ from rlsearch.spaces.base import Actions, Space
 
 Numbers = NDArray[np.uint64]
 
+# A space up to this size is enumerated: its planted values are then exact, not a sample's.
 MOST_ENUMERATED = 100_000
 SAMPLES = 20_000
 """Candidates drawn uniformly to describe a space that is too large to be enumerated."""
@@ -39,12 +40,12 @@ class Candidates:
         """Return the planted rewards (...) of candidates (..., decisions)."""
         return np.array(self._each(actions, self._planted, self.space.planted)).reshape(actions.shape[:-1])
 
-    def _each(self, actions: Integers, known: dict[Actions, Any], find: Callable[[Actions], Any]) -> list[Any]:
+    def _each(self, actions: Integers, values: dict[Actions, Any], value_of: Callable[[Actions], Any]) -> list[Any]:
         rows = [stripped(row) for row in actions.reshape(-1, actions.shape[-1]).tolist()]
         for row in rows:
-            if row not in known:
-                known[row] = find(row)
-        return [known[row] for row in rows]
+            if row not in values:
+                values[row] = value_of(row)
+        return [values[row] for row in rows]
 
     def _number(self, actions: Actions) -> int:
         # Hashed by name, because a space is free to choose what its keys look like.
@@ -72,12 +73,16 @@ class Frozen:
         """Return the noise of all runs at their candidates, both (runs,)."""
         if replicate > 0:
             return self.rng.standard_normal(len(numbers))
+        # Mixed twice, so that neighbouring runs and candidates share no pattern of bits.
         runs = np.arange(len(numbers), dtype=np.uint64)
         bits = _mix(_mix(numbers ^ self.salt) + runs)
+        # 53 bits fill a double's mantissa; the half keeps out 0, whose quantile is minus infinity.
         return np.asarray(ndtri(((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53))
 
 
 def _mix(values: Numbers) -> Numbers:
+    # The golden-ratio increment and Stafford's variant 13 of the 64-bit finalizer. Sums and products wrap modulo 2^64:
+    # NumPy does that without a warning for arrays, but not for scalars.
     values = values + np.uint64(0x9E3779B97F4A7C15)
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -94,5 +99,6 @@ def planted_values(space: Space) -> Floats:
         return np.array([space.planted(actions) for actions in space.enumerate()])
     rng = seeds.generator("planted-values")
     drawn = [space.planted(space.sample(rng)) for _ in range(SAMPLES)]
+    # The optimum is added by hand: 20,000 draws from a large space will hardly meet it.
     best = space.optimum()
     return np.array([*([] if best is None else [space.planted(best)]), *drawn])

@@ -100,6 +100,7 @@ class _Work:
         return {
             "optimum": optimum,
             "within": optimum - least,
+            # `least` is rounded to 12 decimals (`hit_value`), so it may lie just above the value it stands for.
             "hit_share": float(np.mean(answers >= least - 1e-12)),
             "hit_share_fit": None,
             "optimum_share": float(np.mean(answers >= optimum - 1e-12)),
@@ -110,11 +111,12 @@ class _Work:
 
     def _answer(self, numbers: Any, signal: Floats, rewards: Floats, frozen: Frozen) -> float:
         """Return the planted reward of a search's answer, chosen by the rule of all searches."""
-        search = self.answers.study.search
+        rule = self.answers.study.search
         first, means, _ = distinct(numbers, rewards)
-        kept = signal[first[finalist_places(means, first, search.finalists)]]
-        fresh = [frozen.rng.standard_normal(search.replicates).mean() for _ in kept]
-        return float(kept[int(np.argmax(kept + self.noise.pooled_sd * np.array(fresh)))])
+        finalists = signal[first[finalist_places(means, first, rule.finalists)]]
+        # Fresh noise comes from one generator, search by search: the order of the runs decides the numbers.
+        fresh = [frozen.rng.standard_normal(rule.replicates).mean() for _ in finalists]
+        return float(finalists[int(np.argmax(finalists + self.noise.pooled_sd * np.array(fresh)))])
 
     def _simulate(self, reward: ChoiceReward) -> tuple[Integers, Floats]:
         kind = plugins.load("agents", self.settings.type).AGENT
@@ -127,6 +129,7 @@ def nearest(actions: Integers, noise: Noise) -> Integers:
     shared = []
     for measured in noise.actions:
         common = min(len(measured), actions.shape[1])
+        # PADDING equals no action, so a shorter candidate shares nothing beyond its end.
         shared.append((actions[:, :common] == np.array(measured[:common], dtype=np.int64)).sum(axis=1))
     return np.asarray(np.argmax(np.stack(shared), axis=0))
 
@@ -136,7 +139,9 @@ def hit_value(values: Floats) -> float:
 
     Where more than that share the highest one, it is that.
     """
+    # Rounded, since equal candidates' values are sums that may differ in their last bits.
     levels, counts = np.unique(np.round(values, 12), return_counts=True)
+    # How many candidates reach each level or a higher one.
     reached = np.cumsum(counts[::-1])[::-1]
     rare = levels[reached <= rounded_up(BEST_SHARE, values.size)]
     return float(rare[0] if rare.size else levels[-1])

@@ -19,6 +19,7 @@ from rlsearch.search.answers import Answers
 from rlsearch.search.best import distinct, finalist_places
 from rlsearch.spaces.base import Continuous
 
+# The table of frozen noise has (runs, levels) doubles: 0.8 MB a run at this limit.
 MOST_LEVELS = 100_000
 
 WITHIN_SHARE = 1 / 14
@@ -48,6 +49,7 @@ class Draws:
         """Return the noise of all runs (runs,) at these actions."""
         if replicate > 0:
             return self.rng.standard_normal(len(actions))
+        # `rint`, since the product of two decimals is seldom whole in binary; truncation would miss by one level.
         level = np.rint((actions - self.decision.low) * 10.0**self.decision.digits).astype(int)
         return np.asarray(self.table[np.arange(len(actions)), level])
 
@@ -83,7 +85,7 @@ def _constant(noise: Noise, draws: Draws) -> RewardFunction:
 
 def _heteroscedastic(noise: Noise, draws: Draws) -> RewardFunction:
     """Return a reward whose noise depends on the action while its mean is flat."""
-    positions = np.array([float(one[0]) for one in noise.actions])
+    positions = np.array([float(candidate[0]) for candidate in noise.actions])
 
     def reward(actions: Floats, replicate: int) -> Floats:
         sd = np.interp(actions, positions, noise.sd)
@@ -136,6 +138,7 @@ def _planted(answers: Answers, agent: str, noise: Noise, prefix: int) -> dict[st
         "within": within,
         "hit_share": _hits(reached, optimum, within),
         "hit_share_fit": _hits(fitted, optimum, within),
+        # Exact where the optimum lies at least `within` away from both ends, as init-scale's does.
         "chance": min(1.0, 2 * within / width),
         "answers": reached,
     }
@@ -145,6 +148,7 @@ def _best_again(actions: Floats, rewards: Floats, reward: RewardFunction, count:
     """Return a simulated search's answer by the rule of all searches: repeated candidates are averaged."""
     first, means, _ = distinct(actions, rewards)
     best = actions[first[finalist_places(means, first, count)]]
+    # Replicate 1: fresh noise; that of replicate 0 is the noise which the search met.
     again = [float(reward(np.repeat(action, replicates), 1).mean()) for action in best]
     return float(best[int(np.argmax(again))])
 

@@ -46,6 +46,7 @@ class Quadratic:
             return None
         design = _design(np.asarray(actions, dtype=np.float64))
         variance = np.einsum("...i,ij,...j->...", design, self.covariance, design)
+        # Rounding can turn the variance of a nearly exact fit slightly negative.
         half: Array = float(stats.t.ppf(0.5 + confidence / 2, self.n - 3)) * np.sqrt(np.maximum(variance, 0))
         return half
 
@@ -77,9 +78,10 @@ def quadratic(actions: ArrayLike, rewards: ArrayLike, low: float, high: float) -
     covariance, residual_sd = _spread(design, y - design @ solution)
     coefficients = back @ solution
     concave, vertex, clipped = _vertex(solution, centre, width, low, high)
-    shared = None if covariance is None else back @ covariance @ back.T
+    # The covariance of a linear map B c is B C B^T.
+    covariance_of_x = None if covariance is None else back @ covariance @ back.T
     c0, c1, c2 = (float(value) for value in coefficients)
-    return Quadratic((c0, c1, c2), shared, concave, vertex, clipped, residual_sd, x.size)
+    return Quadratic((c0, c1, c2), covariance_of_x, concave, vertex, clipped, residual_sd, x.size)
 
 
 def _design(x: Array) -> Array:
@@ -97,6 +99,7 @@ def _spread(design: Array, residuals: Array) -> tuple[Array | None, float | None
     if free < 1:
         return None, None
     variance = float(residuals @ residuals) / free
+    # Ordinary least squares: cov = s^2 (X^T X)^-1; X is centred and scaled, so the inverse is well conditioned.
     return variance * np.linalg.inv(design.T @ design), math.sqrt(variance)
 
 
@@ -105,6 +108,7 @@ def _vertex(solution: Array, centre: float, width: float, low: float, high: floa
     # Curvature at the level of rounding errors is a straight line, whatever its sign.
     if curvature >= -1e-12 * max(1.0, abs(slope)):
         return False, None, False
+    # The derivative in z is slope + 2 curvature z; back in x, z is worth `width`.
     vertex = centre - width * slope / (2 * curvature)
     inside = min(max(vertex, low), high)
     return True, inside, inside != vertex

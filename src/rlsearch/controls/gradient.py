@@ -44,21 +44,22 @@ def block(answers: Answers, agent: str, noise: Noise) -> dict[str, Any] | None:
         return None
     kind = plugins.load("agents", settings.type).AGENT
     space, oracle, updates = answers.space.at(0), answers.oracle, sorted(control.updates)
-    asked = {"updates": updates, "batches": control.batches}
+    sampled = {"updates": updates, "batches": control.batches}
 
     def search(seed: int) -> Sequence[Mapping[str, Any]]:
         rng = seeds.generator("gradient-reward", answers.name, agent, seed)
         reward = drawn_reward(oracle, answers, rng) if oracle else planted_reward(space, noise, rng)
+        # A level of the measure, turned into units of reward, in which advantages are.
         clip = CLIP * answers.study.reward.scale
         with locating(f"gradients of search {seed}"):
-            found: Sequence[Mapping[str, Any]] = kind.gradient_samples(
-                space, settings, reward, **asked, clip=clip, seed=seed
+            samples: Sequence[Mapping[str, Any]] = kind.gradient_samples(
+                space, settings, reward, **sampled, clip=clip, seed=seed
             )
-        return found
+        return samples
 
     flips = max(FLIPS, FLIPS_A_SEARCH * control.searches)
-    found = measured((search(seed) for seed in range(control.searches)), flips)
-    return {**asked, "searches": control.searches, "estimator": estimator(settings), **found}
+    numbers = measured((search(seed) for seed in range(control.searches)), flips)
+    return {**sampled, "searches": control.searches, "estimator": estimator(settings), **numbers}
 
 
 def drawn_reward(oracle: Oracle, answers: Answers, rng: np.random.Generator) -> Reward:
@@ -89,10 +90,10 @@ def measured(searches: Iterable[Sequence[Mapping[str, Any]]], flips: int = FLIPS
         searches: taken one at a time, for the samples of one are large; all with the same policies.
         flips: sign flips of each test of equal means.
     """
-    each = [[_numbers(samples, flips) for samples in policies] for policies in searches]
-    found = [_over_searches(policy) for policy in zip(*each, strict=True)]
-    block: dict[str, Any] = {name: [numbers[name] for numbers in found] for name in found[0]}
-    return {**block, "others": {name: _other(each, name) for name in each[0][0]["traces"]}}
+    by_search = [[_numbers(samples, flips) for samples in policies] for policies in searches]
+    by_policy = [_over_searches(policy) for policy in zip(*by_search, strict=True)]
+    block: dict[str, Any] = {name: [numbers[name] for numbers in by_policy] for name in by_policy[0]}
+    return {**block, "others": {name: _other(by_search, name) for name in by_search[0][0]["traces"]}}
 
 
 def _numbers(samples: Mapping[str, Any], flips: int) -> dict[str, Any]:
@@ -102,6 +103,7 @@ def _numbers(samples: Mapping[str, Any], flips: int) -> dict[str, Any]:
     return {
         "trace": trace(own),
         "plain": trace(plain),
+        # An unbiased estimate of a small squared norm may be negative.
         "norm": math.sqrt(max(0.0, squared_mean(own))),
         "distance": distance,
         "p": p,
@@ -118,6 +120,7 @@ def _over_searches(policy: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     differ); `clip_bias` a mean over the searches whose mean gradient can be told from 0.
     """
     values = {name: [numbers[name] for numbers in policy] for name in policy[0]}
+    # Logarithms: a ratio of two positive traces is skewed, and its inverse must average to the inverse.
     ratios = [math.log(own / plain) for own, plain in zip(values["trace"], values["plain"], strict=True)]
     ends, biases = _ends(ratios), [bias for bias in values["bias"] if bias is not None]
     return {
@@ -132,10 +135,10 @@ def _over_searches(policy: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _other(each: Sequence[Sequence[Mapping[str, Any]]], name: str) -> dict[str, list[float]]:
+def _other(by_search: Sequence[Sequence[Mapping[str, Any]]], name: str) -> dict[str, list[float]]:
     """Return another estimator's mean traces and how they compare with those of the agent's own."""
-    traces = [[numbers["traces"][name] for numbers in search] for search in each]
-    ratios = [[math.log(numbers["traces"][name] / numbers["trace"]) for numbers in search] for search in each]
+    traces = [[numbers["traces"][name] for numbers in search] for search in by_search]
+    ratios = [[math.log(numbers["traces"][name] / numbers["trace"]) for numbers in search] for search in by_search]
     return {
         "trace": [fmean(policy) for policy in zip(*traces, strict=True)],
         "log_ratio": [fmean(policy) for policy in zip(*ratios, strict=True)],
@@ -145,8 +148,8 @@ def _other(each: Sequence[Sequence[Mapping[str, Any]]], name: str) -> dict[str, 
 
 def _ends(values: Sequence[float]) -> list[float] | None:
     """Return the 95 % t interval of a mean over searches; None where nothing varies between them."""
-    found = t_interval(values)
-    return None if found is None else [found.low, found.high]
+    interval = t_interval(values)
+    return None if interval is None else [interval.low, interval.high]
 
 
 def trace(samples: Floats) -> float:
@@ -156,6 +159,7 @@ def trace(samples: Floats) -> float:
 
 def squared_mean(samples: Floats) -> float:
     """Return an unbiased estimate of the squared norm of the mean: what noise alone would give is taken off."""
+    # E |sample mean|^2 = |mean|^2 + trace(cov) / batches.
     return float((samples.mean(axis=0) ** 2).sum()) - trace(samples) / len(samples)
 
 
@@ -167,14 +171,19 @@ def mean_difference(first: Floats, second: Floats, flips: int = FLIPS) -> tuple[
     where they scatter symmetrically, and needs no covariance matrix (there are more parameters than batches).
     """
     difference = first - second
+    # The n x n products of the differences suffice: |sum of s_i D_i|^2 = s^T (D D^T) s for any signs s.
     n, products = len(difference), difference @ difference.T
     spread = trace(difference)
     if spread <= 0:
         return 0.0, 1.0
+    # Named after n alone: all tests of n batches flip the same signs, whatever order they come in.
     signs = 1.0 - 2.0 * seeds.generator("gradient-flips", n).integers(0, 2, (flips, n))
+    # All signs positive: n^2 |mean D|^2.
     observed = float(products.sum())
     flipped = np.einsum("ij,ij->i", signs @ products, signs)
+    # The margin counts sums that are equal but for rounding; without it the observed flip could miss itself.
     hits = int((flipped >= observed * (1 - 1e-10)).sum())
+    # The observed signs count as one draw, so that p is never 0 (Phipson & Smyth 2010).
     return math.sqrt(max(0.0, observed) / n / spread), (1 + hits) / (1 + flips)
 
 

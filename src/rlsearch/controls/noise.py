@@ -37,6 +37,7 @@ class Noise:
     @property
     def pooled_sd(self) -> float:
         """Root mean square of the standard deviations."""
+        # Variances are averaged, not standard deviations, whose mean falls short of a common one.
         return float(np.sqrt(np.mean(self.sd**2)))
 
     @property
@@ -61,13 +62,14 @@ def measure(answers: Answers) -> Noise:
     """Train the replicates of the settings, or take all trainings of an oracle, which cost nothing."""
     control = answers.study.controls
     actions = answers.space.spread(control.actions)
-    specs = [answers.space.decode(one) for one in actions]
+    specs = [answers.space.decode(candidate) for candidate in actions]
     labels = [answers.space.describe(spec) for spec in specs]
     if (oracle := answers.oracle) is not None:
         rewards = answers.reward.of_levels(oracle.levels[oracle.rows_of(actions)]).tolist()
     else:
+        # 0.0 stands for the mean reward of a search, which these candidates never had.
         chosen = [(answers.space.key(spec), spec, 0.0) for spec in specs]
         with answers.evaluator(0, 1) as evaluator:
             measured = finalists.evaluate_again(chosen, evaluator, answers.reward, control.replicates, "replicate")
-        rewards = [list(one.rewards) for one in measured]
+        rewards = [list(finalist.rewards) for finalist in measured]
     return Noise(actions, [dict(spec) for spec in specs], labels, rewards)

@@ -101,26 +101,27 @@ class _Seen:
             metrics = self.child.measured(len(self.actions))
         else:
             metrics = self.child.step(label)
+        # A diverged training stands in the table as NaN, the only number that differs from itself.
         level, passes = self.problem.table.measure.of(metrics), self.problem.space.passes(self.actions[-1])
         return Answer(level, metrics["loss"], passes, diverged=level != level)
 
 
 def learn(problem: Problem, seed: int, *, shuffled: bool = False) -> Learned:
     """Learn on the tree until the budget is spent."""
-    found, spent = Learned(), [0]
+    learned, spent = Learned(), [0]
     rng = seeds.generator("null-tree", problem.name, seed)
 
     def start(number: int, _: int) -> Child:
         column = table_column(problem.table, problem.name, seed, number)
         child = Shuffled(problem.table, column, rng) if shuffled else TableChild(problem.table, column)
-        found.columns.append(column)
+        learned.columns.append(column)
         return _Seen(problem, child)
 
     def ended(info: Mapping[str, Any]) -> None:
         actions = tuple(int(action) for action in info["actions"])
         row = problem.table.row_of(problem.space.completed(actions))
-        found.rows.append(row)
-        found.returns.append(float(info["return"]))
+        learned.rows.append(row)
+        learned.returns.append(float(info["return"]))
         spent[0] += step_flops(problem.table) * problem.space.price(actions)
 
     env = ClosedLoopEnv(
@@ -132,8 +133,8 @@ def learn(problem: Problem, seed: int, *, shuffled: bool = False) -> Learned:
         outputs=problem.table.outputs,
         failure_reward=problem.study.reward.failure,
     )
-    drive(problem, seed, env, ended, lambda: problem.limit.remaining(len(found.rows), spent[0]) > 0, found)
-    return found
+    drive(problem, seed, env, ended, lambda: problem.limit.remaining(len(learned.rows), spent[0]) > 0, learned)
+    return learned
 
 
 def drive(
@@ -142,26 +143,30 @@ def drive(
     env: ClosedLoopEnv,
     ended: Callable[[Mapping[str, Any]], None],
     more: Callable[[], bool],
-    found: Learned,
+    learned: Learned,
 ) -> None:
     """Let the algorithm learn, and freeze its policy at the checkpoints of the curves."""
+    # Here, not above: they import torch and Stable-Baselines3, which takes seconds.
     from rlsearch.agents._sb3 import diagnostics, learn
     from rlsearch.training.generators import Generators
 
     kind: type[EnvAgent] = plugins.load("agents", problem.settings.type).AGENT
-    made: Callable[..., EnvAgent] = kind
-    agent = made(problem.space, problem.settings, seed)
+    # As a plain callable: a type checker takes `kind` for the abstract class, which cannot be built.
+    construct: Callable[..., EnvAgent] = kind
+    agent = construct(problem.space, problem.settings, seed)
     count = [0]
 
     def note(info: Mapping[str, Any]) -> None:
         ended(info)
         count[0] += 1
+        # After `ended`, which books the episode: `more` then knows whether it was the last, whose policy is kept.
         if count[0] == 1 or count[0] % problem.every == 0 or not more():
-            found.policies[count[0]] = agent.freeze(algorithm)
+            learned.policies[count[0]] = agent.freeze(algorithm)
 
+    # Stable-Baselines3 draws from the global generators of Python, NumPy and torch.
     with Generators(agent.seed):
         algorithm = agent.start(env, agent.seed)
         with locating(lambda: f"trial {count[0]}"):
             learn(algorithm, more, note, agent=agent)
-        shown = diagnostics(algorithm).get("random_actions")
-        found.random_share = None if shown is None else shown / max(1, int(algorithm.num_timesteps))
+        random_actions = diagnostics(algorithm).get("random_actions")
+        learned.random_share = None if random_actions is None else random_actions / max(1, int(algorithm.num_timesteps))

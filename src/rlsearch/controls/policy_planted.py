@@ -56,6 +56,7 @@ class Signal:
             table.measure,
             means.mean(axis=0),
             losses.mean(axis=0),
+            # 0 where a training diverged (NaN): it follows the mean curve.
             np.nan_to_num(merit - means[:, None]),
             np.nan_to_num(loss - losses[:, None]),
             float(means[best, -1] - means[:, -1].mean()),
@@ -80,12 +81,15 @@ class NoisyChild:
         """Return the next point of the curve; every choice costs the same."""
         self.taken.append(label)
         now, chance = len(self.taken) - 1, 1 / self.width
-        good = sum(one == other for one, other in zip(self.taken, self.best, strict=False)) - chance * len(self.taken)
-        gained = good / len(self.best) / (1 - chance)
+        # Not strict: so far the run may be shorter than `best`.
+        hits = sum(took == good for took, good in zip(self.taken, self.best, strict=False))
+        # 1 after a whole run of good choices, 0 on average by chance.
+        gained = (hits - chance * len(self.taken)) / len(self.best) / (1 - chance)
         at = (*self.noise, now)
         merit = self.signal.merit[now] + self.signal.merit_noise[at] + self.signal.effect * gained
         loss = self.signal.loss[now] + self.signal.loss_noise[at] - self.signal.loss_effect * gained
         measure = self.signal.measure
+        # Noise and effect together may leave the range that the measure and the loss have.
         level = measure.level_of(float(np.clip(merit, *measure.merit_bounds)))
         return Answer(level, float(np.clip(loss, 0.0, LOSS_LIMIT)))
 
@@ -142,25 +146,26 @@ class Planted:
             outputs=self.problem.table.outputs,
         )
         learned = self._learn(env, seed)
+        # What learning trained goes: the frozen policy is judged on fresh trainings alone.
         children.clear()
         for _ in range(TRIALS):
             _return(env, learned.last.choose)
         return float(np.mean([[a == b for a, b in zip(child.taken, self.best, strict=True)] for child in children]))
 
     def _learn(self, env: ClosedLoopEnv, seed: int) -> Learned:
-        episodes, found, done = self.problem.limit.remaining(0, 0), Learned(), [0]
+        episodes, learned, ended_episodes = self.problem.limit.remaining(0, 0), Learned(), [0]
 
         def ended(info: Mapping[str, Any]) -> None:
-            done[0] += 1
+            ended_episodes[0] += 1
 
-        drive(self.problem, seed, env, ended, lambda: done[0] < episodes, found)
-        return found
+        drive(self.problem, seed, env, ended, lambda: ended_episodes[0] < episodes, learned)
+        return learned
 
 
 def _return(env: ClosedLoopEnv, choose: Callable[[Any], int]) -> float:
     observation, _ = env.reset()
-    total, over = 0.0, False
-    while not over:
+    total, finished = 0.0, False
+    while not finished:
         observation, reward, ended, cut, _ = env.step(choose(observation))
-        total, over = total + reward, ended or cut
+        total, finished = total + reward, ended or cut
     return total

@@ -58,30 +58,33 @@ def block(
         )
     problem = Problem(study, name, agent, table, judge, limit, max(1, control.trials // traces.CHECKPOINTS))
     runs = [learn(problem, FIRST_SEED + run) for run in range(control.runs)]
-    found = traces.block(
+    curves = traces.block(
         [_trace(problem, seed_order, run) for run in runs], seed_order, control, study.search, limit.total
     )
     plays = [{count: play(problem, policy) for count, policy in run.policies.items()} for run in runs]
-    points = found["checkpoints"]
-    taken = [rows[max(rows)] for rows in plays]
-    again = study.search.replicates
-    beside = range(min(control.runs, CONTROL_RUNS) if controls and not is_twin(agent) else 0)
-    planted, null = Planted(problem), [learn(problem, FIRST_SEED + run, shuffled=True) for run in beside]
+    points = curves["checkpoints"]
+    # The policy of the highest count: the one at which the budget ended.
+    last_rows = [rows[max(rows)] for rows in plays]
+    replicates = study.search.replicates
+    control_runs = range(min(control.runs, CONTROL_RUNS) if controls and not is_twin(agent) else 0)
+    planted, null = Planted(problem), [learn(problem, FIRST_SEED + run, shuffled=True) for run in control_runs]
     return {
-        **found,
-        "answers": [Counter(rows).most_common(1)[0][0] for rows in taken],
+        **curves,
+        "answers": [Counter(rows).most_common(1)[0][0] for rows in last_rows],
         "answer_columns": [[] for _ in runs],
-        "answer_rows": taken,
+        "answer_rows": last_rows,
         "incumbent_rows": [[_reached(rows, point) for point in points] for rows in plays],
         "flops": [
-            int(cost) + again * int(np.mean(table.flops[rows]))
-            for cost, rows in zip((table.flops[run.rows].sum() for run in runs), taken, strict=True)
+            # Learning is paid as it went; the answer's replicates at the mean cost of the schedules that it takes.
+            int(cost) + replicates * int(np.mean(table.flops[rows]))
+            for cost, rows in zip((table.flops[run.rows].sum() for run in runs), last_rows, strict=True)
         ],
+        # Runs end after different numbers of episodes, since schedules differ in cost: a mean needs the shortest.
         "returns": np.mean([run.returns[: min(len(r.returns) for r in runs)] for run in runs], axis=0).tolist(),
         "random_share": [run.random_share for run in runs],
         "null_answer_rows": [play(problem, run.last) for run in null],
-        "planted_shares": [planted.share_of_return(FIRST_SEED + run) for run in beside],
-        "planted_choices": [planted.share_of_choices(FIRST_SEED + run) for run in beside],
+        "planted_shares": [planted.share_of_return(FIRST_SEED + run) for run in control_runs],
+        "planted_choices": [planted.share_of_choices(FIRST_SEED + run) for run in control_runs],
         "planted_effect": planted.signal.effect,
         "planted_chance": 1 / len(problem.options),
     }
@@ -90,11 +93,11 @@ def block(
 def play(problem: Problem, policy: FrozenPolicy) -> list[int]:
     """Return the rows that a frozen policy takes in the trainings kept from the searches, column by column."""
     training = problem.space.learned(problem.options, policy.to_json())["training"]
-    found = []
+    rows = []
     for column in range(problem.judge.seeds):
-        taken = played(problem.judge, column, training, seed=column).schedule
-        found.append(problem.table.row_of(problem.space.completed(problem.space.actions(taken))))
-    return found
+        schedule = played(problem.judge, column, training, seed=column).schedule
+        rows.append(problem.table.row_of(problem.space.completed(problem.space.actions(schedule))))
+    return rows
 
 
 def _trace(problem: Problem, seed_order: SeedOrder, run: Learned) -> Trace:

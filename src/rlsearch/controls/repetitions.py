@@ -73,7 +73,7 @@ def searches(
     space = seed_order.oracle.space
     if side_by_side(kind, space, settings, MOST * trials):
         return _together(kind, settings, seed_order, limit, trials)
-    return [_told(settings, seed_order, run, limit, trials, places) for run in range(seed_order.runs)]
+    return [_ask_and_tell(settings, seed_order, run, limit, trials, places) for run in range(seed_order.runs)]
 
 
 def _together(kind: Any, settings: AgentSettings, seed_order: SeedOrder, limit: FlopLimit, trials: int) -> list[Trace]:
@@ -84,9 +84,12 @@ def _together(kind: Any, settings: AgentSettings, seed_order: SeedOrder, limit: 
         rows = seed_order.oracle.rows_of(actions)
         return np.asarray(seed_order.reward[rows, seed_order.columns(runs, rows, 0)])
 
+    # An eighth to spare for networks below the mean cost; doubled below where that was too short.
     episodes = trials + trials // 8
     while True:
+        # Rounded up to whole batches, as the driver asks for them.
         whole = -(-episodes // settings.batch) * settings.batch
+        # From the first trial each time: the same seed repeats what was drawn before, only longer.
         actions, _ = kind.simulate_choices(
             seed_order.oracle.space, settings, reward, episodes=whole, runs=seed_order.runs, seed=FIRST_SEED
         )
@@ -102,10 +105,11 @@ def _together(kind: Any, settings: AgentSettings, seed_order: SeedOrder, limit: 
 def _affordable(costs: Integers, limit: FlopLimit, spent: int = 0) -> Integers:
     """Return how many more trials (runs,) of these costs (runs, episodes) the budget pays for when `spent` is gone."""
     before = spent + np.cumsum(costs, axis=1) - costs
+    # A trial begins while the largest network (`unit`) fits beside what is reserved for the finalists.
     return np.asarray((before + limit.unit <= limit.total - limit.reserve).sum(axis=1))
 
 
-def _told(
+def _ask_and_tell(
     settings: AgentSettings,
     seed_order: SeedOrder,
     run: int,
@@ -123,15 +127,17 @@ def _told(
         proposals = agent.ask(settings.batch)
         if not proposals:
             break
-        asked = seed_order.oracle.rows_of(padded(proposals))
-        paid = min(int(_affordable(seed_order.oracle.flops[asked][None], limit, spent)[0]), MOST * trials - len(rows))
-        proposals, asked = proposals[:paid], asked[:paid]
+        proposed = seed_order.oracle.rows_of(padded(proposals))
+        # A batch is asked whole and cut where the money ends, since the driver cannot know the costs before.
+        affordable = int(_affordable(seed_order.oracle.flops[proposed][None], limit, spent)[0])
+        paid = min(affordable, MOST * trials - len(rows))
+        proposals, proposed = proposals[:paid], proposed[:paid]
         replicates = np.array([places[proposal.replicate % len(places)] for proposal in proposals])
-        agent.tell(proposals, seed_order.reward[asked, seed_order.columns(run, asked, replicates)].tolist())
-        rows += asked.tolist()
+        agent.tell(proposals, seed_order.reward[proposed, seed_order.columns(run, proposed, replicates)].tolist())
+        rows += proposed.tolist()
         positions += replicates.tolist()
-        spent += int(seed_order.oracle.flops[asked].sum())
-        if paid < settings.batch:
+        spent += int(seed_order.oracle.flops[proposed].sum())
+        if paid < settings.batch:  # the budget ended inside the batch
             break
     return _trace(seed_order, run, np.array(rows, np.int64), np.array(positions, np.int64))
 

@@ -27,9 +27,10 @@ class SeedOrder:
         self.reward = Reward(settings, oracle.measure).of_levels(self.levels)
         # One generator a repetition: a generator for each network, as in real searches, takes a hundred times as long.
         columns = np.tile(np.arange(oracle.seeds, dtype=np.int8), (oracle.candidates, 1))
-        each = [seeds.generator("repetition", study, FIRST_SEED + run) for run in range(runs)]
-        self.order = np.stack([rng.permuted(columns, axis=1) for rng in each])
+        generators = [seeds.generator("repetition", study, FIRST_SEED + run) for run in range(runs)]
+        self.order = np.stack([rng.permuted(columns, axis=1) for rng in generators])
 
     def columns(self, runs: Integers | int, rows: Integers, position: Integers | int) -> Integers:
         """Return the columns that repetitions meet at a position of their order; it begins again at the end."""
+        # Modulo: an agent that asks for more replicates than there are trainings meets the first ones again.
         return np.asarray(self.order[runs, rows, np.asarray(position) % self.oracle.seeds], dtype=np.int64)

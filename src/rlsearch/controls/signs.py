@@ -46,6 +46,7 @@ def choice_signs(candidates: NDArray[Any], rewards: Floats) -> dict[str, list[fl
     """
     part = quarter(candidates.shape[1])
     last, first = slice(-part, None), slice(None, part)
+    # Sorted, so that equal candidates are neighbours: distinct ones are counted for all runs at once.
     proposed = np.sort(candidates[:, last], axis=1)
     distinct = 1 + (proposed[:, 1:] != proposed[:, :-1]).sum(axis=1)
     return {

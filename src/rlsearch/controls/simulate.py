@@ -45,12 +45,14 @@ def simulate(
     agents = _agents(agent, space, settings, seed, runs)
     actions, rewards = np.empty((runs, episodes)), np.empty((runs, episodes))
     for start in range(0, episodes, settings.batch):
-        asked = [one.ask(min(settings.batch, episodes - start)) for one in agents]
-        for offset, column in enumerate(zip(*asked, strict=True)):
+        batches = [searcher.ask(min(settings.batch, episodes - start)) for searcher in agents]
+        for offset, column in enumerate(zip(*batches, strict=True)):
             actions[:, start + offset] = [float(proposal.actions[0]) for proposal in column]
+            # All runs of a column ask for the same replicate, so the first one's speaks for them.
             rewards[:, start + offset] = reward(actions[:, start + offset], column[0].replicate)
-        for one, proposals, told in zip(agents, asked, rewards[:, start : start + len(asked[0])], strict=True):
-            one.tell(proposals, told.tolist())
+        earned_by_run = rewards[:, start : start + len(batches[0])]
+        for searcher, proposals, earned in zip(agents, batches, earned_by_run, strict=True):
+            searcher.tell(proposals, earned.tolist())
     return actions, rewards
 
 
@@ -78,29 +80,32 @@ def simulate_choices(
     columns: list[Integers] = []
     earned: list[Floats] = []
     while len(columns) < episodes:
-        asked = [one.ask(min(settings.batch, episodes - len(columns))) for one in agents]
-        count = min(len(proposals) for proposals in asked)
+        batches = [searcher.ask(min(settings.batch, episodes - len(columns))) for searcher in agents]
+        # Agents may run out of proposals at different moments; rows must stay of equal length.
+        count = min(len(proposals) for proposals in batches)
         if count == 0:
             break
-        batch = [[proposals[offset] for proposals in asked] for offset in range(count)]
+        batch = [[proposals[offset] for proposals in batches] for offset in range(count)]
         columns += [padded(column) for column in batch]
         earned += [reward(padded(column), column[0].replicate) for column in batch]
-        for one, proposals, told in zip(agents, asked, np.stack(earned[-count:], 1), strict=True):
-            one.tell(proposals[:count], told.tolist())
+        for searcher, proposals, rewards in zip(agents, batches, np.stack(earned[-count:], 1), strict=True):
+            searcher.tell(proposals[:count], rewards.tolist())
     width = max(column.shape[1] for column in columns)
-    wide = [np.pad(one, ((0, 0), (0, width - one.shape[1])), constant_values=PADDING) for one in columns]
+    wide = [np.pad(column, ((0, 0), (0, width - column.shape[1])), constant_values=PADDING) for column in columns]
     return np.stack(wide, 1), np.stack(earned, 1)
 
 
 def _agents(kind: type[Agent], space: Space, settings: AgentSettings, seed: int, runs: int) -> list[Agent]:
-    found = [made_of(kind, space, settings, 1_000_003 * (seed + 1) + run) for run in range(runs)]
-    return [agent for agent in found if isinstance(agent, Agent)]  # the others run side by side
+    # Runs of different `seed`s share no agent's seed, as long as there are fewer than a million runs.
+    agents = [made_of(kind, space, settings, 1_000_003 * (seed + 1) + run) for run in range(runs)]
+    return [agent for agent in agents if isinstance(agent, Agent)]  # the others run side by side
 
 
 def padded(proposals: Sequence[Proposal]) -> Integers:
     """Return the actions of proposals as one array (proposals, longest)."""
-    longest = max(len(one.actions) for one in proposals)
-    return np.array([[*one.actions, *[PADDING] * (longest - len(one.actions))] for one in proposals], dtype=np.int64)
+    longest = max(len(proposal.actions) for proposal in proposals)
+    rows = [[*proposal.actions, *[PADDING] * (longest - len(proposal.actions))] for proposal in proposals]
+    return np.array(rows, dtype=np.int64)
 
 
 def side_by_side(agent: type[Agent], space: Space, settings: AgentSettings, episodes: int = 0) -> bool:

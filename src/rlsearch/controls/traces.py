@@ -40,9 +40,11 @@ def block(
 ) -> dict[str, Any]:
     """Return the block; the field names and their meaning are in docs/artefacts.md."""
     points = checkpoints(max(len(trace.rows) for trace in traces), control.trials)
+    # A search that has ended holds its last incumbent at all later checkpoints.
     held = [np.minimum(points, len(trace.rows)) - 1 for trace in traces]
     best = [incumbents(trace.reward)[last] for trace, last in zip(traces, held, strict=True)]
     answers = [answer(trace, run, seed_order, search) for run, trace in enumerate(traces)]
+    # Searches end after different numbers of trials, as their networks' costs do: a mean needs the shortest.
     shortest = min(len(trace.rows) for trace in traces)
     rewards = np.stack([trace.reward[:shortest] for trace in traces])
     tops = [top(trace, points, control.top, seed_order.oracle.measure) for trace in traces]
@@ -54,13 +56,13 @@ def block(
         "incumbents": [trace.rows[at].tolist() for trace, at in zip(traces, best, strict=True)],
         "columns": [trace.columns[at].tolist() for trace, at in zip(traces, best, strict=True)],
         "incumbent_flops": [trace.flops[last].tolist() for trace, last in zip(traces, held, strict=True)],
-        "top": {str(k): [found[k] for found in tops] for k in control.top},
+        "top": {str(k): [by_count[k] for by_count in tops] for k in control.top},
         "rewards": rewards.mean(axis=0).tolist(),
         "reward_sd": rewards.std(axis=0, ddof=1).tolist(),
-        "answers": [found.row for found in answers],
-        "answer_columns": [found.columns for found in answers],
+        "answers": [chosen.row for chosen in answers],
+        "answer_columns": [chosen.columns for chosen in answers],
         "trials_used": [len(trace.rows) for trace in traces],
-        "flops": [int(trace.flops[-1]) + found.flops for trace, found in zip(traces, answers, strict=True)],
+        "flops": [int(trace.flops[-1]) + chosen.flops for trace, chosen in zip(traces, answers, strict=True)],
     }
 
 
@@ -94,12 +96,12 @@ def top(trace: Trace, points: Integers, counts: Sequence[int], measure: Measure)
     new[np.unique(trace.rows, return_index=True)[1]] = True
     new &= ~np.isnan(trace.levels)
     merits = measure.merit(trace.levels)
-    found: dict[int, list[float | None]] = {k: [] for k in counts}
+    means: dict[int, list[float | None]] = {k: [] for k in counts}
     for point in points:
         seen = np.sort(merits[:point][new[:point]])
         for k in counts:
-            found[k].append(measure.level_of(float(seen[-k:].mean())) if len(seen) >= k else None)
-    return found
+            means[k].append(measure.level_of(float(seen[-k:].mean())) if len(seen) >= k else None)
+    return means
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,15 @@ def answer(trace: Trace, run: int, seed_order: SeedOrder, search: SearchSettings
     """Choose by the study's rule: the best finalists by mean reward are seen again, the best of those is the answer."""
     trained = ~np.isnan(trace.levels)
     first, means, position = distinct(trace.rows, trace.reward)
+    # A candidate needs one training that did not diverge to become a finalist.
     able = np.bincount(position, trained) > 0
-    kept = trace.rows[first[finalist_places(means, first, search.finalists, able)]]
-    if not kept.size:
+    finalists = trace.rows[first[finalist_places(means, first, search.finalists, able)]]
+    if not finalists.size:
         return Answer(None, [], 0)
-    again = seed_order.columns(run, kept[:, None], 1 + np.arange(search.replicates))
-    best = int(np.argmax(seed_order.reward[kept[:, None], again].mean(axis=1)))
-    seen = np.union1d(trace.columns[trace.rows == kept[best]], again[best])
-    return Answer(int(kept[best]), seen.tolist(), int(seed_order.oracle.flops[kept].sum()) * search.replicates)
+    # Positions 1 to `replicates`, which `search_places` keeps away from the search itself.
+    columns = seed_order.columns(run, finalists[:, None], 1 + np.arange(search.replicates))
+    best = int(np.argmax(seed_order.reward[finalists[:, None], columns].mean(axis=1)))
+    # All that took part in the choice: regret is measured on the other columns.
+    seen = np.union1d(trace.columns[trace.rows == finalists[best]], columns[best])
+    flops = int(seed_order.oracle.flops[finalists].sum()) * search.replicates
+    return Answer(int(finalists[best]), seen.tolist(), flops)

@@ -110,7 +110,7 @@ def test_asking_and_telling_ends_where_a_real_search_ends(
                 yield request, Evaluated(Outcome("ok", metrics, flops=int(table.flops[row])), 0.0, cached=False)
 
     for run in range(seed_order.runs):
-        told = repetitions._told(settings, seed_order, run, limit, 30, [0])
+        told = repetitions._ask_and_tell(settings, seed_order, run, limit, 30, [0])
         (folder := tmp_path / str(run)).mkdir()
         with Journal(folder / "journal.jsonl", {}) as journal:
             search = AskTell(
@@ -137,7 +137,7 @@ def test_side_by_side_is_cut_where_asking_and_telling_ends(
     seed_order, settings = _seed_order(params, table), study.agents["random"].model_copy(update={"batch": batch})
     limit = repetitions.budget(oracle_of(table), study.controls.repetitions, study.search)  # type: ignore[arg-type]
     kind = plugins.load("agents", "random").AGENT
-    told = [repetitions._told(settings, seed_order, run, limit, 30, [0]) for run in range(seed_order.runs)]
+    told = [repetitions._ask_and_tell(settings, seed_order, run, limit, 30, [0]) for run in range(seed_order.runs)]
 
     def replay(space: Any, settings: Any, reward: Any, *, episodes: int, runs: int, seed: int) -> Any:
         agents = [kind(space, settings, FIRST_SEED + run) for run in range(runs)]
