@@ -43,10 +43,12 @@ class Continuous:
     @property
     def levels(self) -> int:
         """Number of values that rounding keeps apart."""
+        # `round`, since the difference of two decimals is seldom whole in binary.
         return round((self.high - self.low) * 10.0**self.digits) + 1
 
     def clip(self, value: float) -> float:
         """Return the value inside the range, rounded: the action that is recorded and trained."""
+        # + 0.0 makes 0.0 of -0.0, which is equal but prints, and so is hashed, as another number.
         return round(float(min(max(value, self.low), self.high)), self.digits) + 0.0
 
 
@@ -87,6 +89,7 @@ Decision = Continuous | Choice
 def uniform(decision: Decision, rng: np.random.Generator) -> Action:
     """Draw one allowed action of a decision uniformly."""
     if isinstance(decision, Continuous):
+        # Rounding gives both ends half the share of the values between them.
         return decision.clip(rng.uniform(decision.low, decision.high))
     return int(rng.choice(np.flatnonzero(np.asarray(decision.mask))))
 

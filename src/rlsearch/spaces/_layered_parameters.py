@@ -39,6 +39,7 @@ def matched_width(network: Mapping[str, Any], channels: int, classes: int) -> in
         return _parameters({**network, "layers": layers}, channels, classes)
 
     above = 1
+    # Bisection: `below` is too narrow (0 at first), `above` is wide enough.
     while size(above) < wanted:
         above *= 2
     below = above // 2
@@ -53,12 +54,13 @@ def _parameters(network: Mapping[str, Any], channels: int, classes: int) -> int:
     filters = [int(layer["filters"]) for layer in layers]
     fed = [sources(number, layer) for number, layer in enumerate(layers)]
     # With batch normalisation the convolution has no bias, and each filter a scale and a shift.
-    each = 2 if network.get("batch_norm", False) else 1
+    per_filter = 2 if network.get("batch_norm", False) else 1
     total = 0
     for layer, width, inputs in zip(layers, filters, fed, strict=True):
         height, across = (int(size) for size in layer["kernel"])
         depth = sum(filters[source] for source in inputs) or channels
-        total += height * across * depth * width + each * width
+        total += height * across * depth * width + per_filter * width
+    # The head is one linear layer over the averages of all maps that feed no other layer.
     used = {source for inputs in fed for source in inputs}
     head = sum(width for number, width in enumerate(filters) if number not in used)
     return total + (head + 1) * classes

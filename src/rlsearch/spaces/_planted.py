@@ -23,6 +23,7 @@ def planted_by_choice(space: Sequences, actions: Actions, best: Actions = ()) ->
     """
     taken = [decision for decision in decisions(space, actions) if isinstance(decision, Choice)]
     good = [best[t] if t < len(best) else planted_option(t, decision) for t, decision in enumerate(taken)]
+    # A good choice has the probability 1/n by chance, so each term has mean 0.
     hits = [
         (action == wanted) - 1 / len(decision.options)
         for action, wanted, decision in zip(actions, good, taken, strict=True)
@@ -42,6 +43,7 @@ def planted_optimum(space: Sequences) -> Actions | None:
         if not isinstance(decision, Choice):
             return None
         best = planted_option(len(prefix), decision)
+        # A forbidden good option leaves the first one that is allowed (`argmax` of a mask).
         prefix = (*prefix, best if decision.mask[best] else int(np.argmax(decision.mask)))
     return space.canonical(prefix)
 

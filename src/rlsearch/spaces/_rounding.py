@@ -17,6 +17,7 @@ def range_fault(low: float, high: float, digits: int) -> str | None:
     if not low < high:
         return f"low {low} must be below high {high}: one value leaves nothing to choose"
     for name, end in (("low", float(low)), ("high", float(high))):
+        # Exact: a decimal of that many places is read as the same double again.
         if round(end, digits) != end:
             return f"{name} {end} is not a value of {digits} decimals: give {_instead(end, digits)}"
     return None
@@ -24,6 +25,7 @@ def range_fault(low: float, high: float, digits: int) -> str | None:
 
 def _instead(end: float, digits: int) -> str:
     """Return the nearest values that rounding keeps (but for 0, which few ranges take), and the digits it takes."""
+    # `repr` gives the shortest decimal that is read as this double: what the settings said.
     exact, unit = Decimal(repr(end)), Decimal(1).scaleb(-digits)
     near = [float(exact.quantize(unit, rounding)) for rounding in (ROUND_FLOOR, ROUND_CEILING)]
     needed = -int(exact.as_tuple().exponent)

@@ -31,15 +31,17 @@ class Rows:
 
     def __init__(self, space: Space) -> None:
         row = {actions: number for number, actions in enumerate(representatives(space))}
-        known = list(space.enumerate())
-        rows = np.array([row[one if space.kept_apart else space.canonical(one)] for one in known], np.int64)
-        longest = max(map(len, known))
-        padded = np.array([[*one, *[PADDING] * (longest - len(one))] for one in known], np.int64)
+        sequences = list(space.enumerate())
+        stand_ins = sequences if space.kept_apart else map(space.canonical, sequences)
+        rows = np.array([row[actions] for actions in stand_ins], np.int64)
+        longest = max(map(len, sequences))
+        padded = np.array([[*actions, *[PADDING] * (longest - len(actions))] for actions in sequences], np.int64)
         self._options = padded.max(axis=0) - PADDING + 1  # and the padding
         digits = self._options.tolist()
         self._sorted: Integers | None = None
         if math.prod(digits) <= MOST_CODES:
             self._weights = np.array([math.prod(digits[place + 1 :]) for place in range(longest)], np.int64)
+            # -1 stays where a combination of options is no candidate.
             self._rows = np.full(math.prod(digits), -1, np.int64)
             self._rows[self._codes(padded)] = rows
             return
@@ -47,7 +49,7 @@ class Rows:
         self._weights = seeds.generator("rows").integers(2**63, size=longest)
         self._sorted, first = np.unique(self._codes(padded), return_index=True)
         self._rows = rows[first]
-        if len(first) < len(known):
+        if len(first) < len(sequences):
             raise ValueError("two candidates have the same fingerprint: draw the weights by another name")
 
     def __call__(self, actions: ArrayLike) -> Integers:
@@ -60,11 +62,12 @@ class Rows:
         if not self._within(sequences):
             raise self._unknown()
         codes = self._codes(sequences)
+        # Without the last one, so that a place is always inside the list.
         places = codes if self._sorted is None else self._sorted[:-1].searchsorted(codes)
-        found = self._rows.take(places, mode="clip")
-        if found.min(initial=0) < 0 or not (self._sorted is None or np.array_equal(self._sorted[places], codes)):
+        rows = self._rows.take(places, mode="clip")
+        if rows.min(initial=0) < 0 or not (self._sorted is None or np.array_equal(self._sorted[places], codes)):
             raise self._unknown()
-        return np.asarray(found)
+        return np.asarray(rows)
 
     def _within(self, sequences: Integers) -> bool:
         """Tell whether all actions are options somewhere: the code of an action beyond them is that of another one."""

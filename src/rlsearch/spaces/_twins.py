@@ -39,12 +39,13 @@ def distinct_size(space: Sequences) -> Size | None:
         return None if nominal is None or space.kept_apart else Size(nominal)
     try:
         most = MOST_COUNTED if nominal is None else min(nominal, MOST_COUNTED)
-        found = list(islice(space.enumerate(), most + 1))
+        # One more than is counted tells whether there are more.
+        sequences = list(islice(space.enumerate(), most + 1))
     except TypeError:  # a continuous decision
         return None
-    if len(found) > MOST_COUNTED:
+    if len(sequences) > MOST_COUNTED:
         return _estimated(space)
-    return Size(sum(space.canonical(actions) == actions for actions in found))
+    return Size(sum(space.canonical(actions) == actions for actions in sequences))
 
 
 def in_words(nominal: int | None, distinct: Size | None, noun: str) -> str:
@@ -71,6 +72,7 @@ def _estimated(space: Sequences) -> Size | None:
     drawn = [space.sample(rng) for _ in range(DRAWS)]
     weights = [_rarity(space, actions) if space.canonical(actions) == actions else 0 for actions in drawn]
     mean = sum(weights) // DRAWS  # whole numbers: there are more candidates than a float can hold
+    # Sample variance of one draw; that of the mean is this over the number of draws.
     variance = sum((weight - mean) ** 2 for weight in weights) // (DRAWS - 1)
     return Size(mean, math.isqrt(variance // DRAWS)) if mean else None
 

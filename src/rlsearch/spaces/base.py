@@ -11,6 +11,8 @@ import numpy as np
 
 from rlsearch.errors import SettingsError
 from rlsearch.spaces import _planted, _twins
+
+# `X as X` re-exports a name: other modules know these from here, wherever they are defined.
 from rlsearch.spaces._decisions import Action as Action
 from rlsearch.spaces._decisions import Actions as Actions
 from rlsearch.spaces._decisions import Choice as Choice
@@ -69,8 +71,8 @@ class Space(Sequences):
 
     def sizes(self) -> str:
         """Return in words how many sequences of decisions there are, and how many networks they mean."""
-        found = _twins.in_words(self.nominal_size, self.distinct_size, self.noun)
-        return f"{found}; equal {self.noun}s are kept apart: {self.kept_apart}" if self.kept_apart else found
+        counts = _twins.in_words(self.nominal_size, self.distinct_size, self.noun)
+        return f"{counts}; equal {self.noun}s are kept apart: {self.kept_apart}" if self.kept_apart else counts
 
     def baselines(self) -> Mapping[str, Spec]:
         """Return the fixed specs that a search has to beat, by name."""
@@ -129,11 +131,12 @@ class Space(Sequences):
         Raises:
             SettingsError: no candidate can be found by this label, or several are labelled so.
         """
-        found = {self.key(spec): spec for spec in self._labelled() if self.describe(spec) == text}
-        if len(found) != 1:
-            known = "several candidates" if found else "no candidate"
-            raise SettingsError(f"{known} of this {type(self).__name__} can be found by the label {text!r}")
-        return next(iter(found.values()))
+        # By key: two specs of one candidate with the same label are no ambiguity.
+        matches = {self.key(spec): spec for spec in self._labelled() if self.describe(spec) == text}
+        if len(matches) != 1:
+            number = "several candidates" if matches else "no candidate"
+            raise SettingsError(f"{number} of this {type(self).__name__} can be found by the label {text!r}")
+        return next(iter(matches.values()))
 
     def lead(self, proxy_epochs: int, target_epochs: int) -> str:
         """Return in a sentence or two what is chosen and from how many, for the head of a report."""

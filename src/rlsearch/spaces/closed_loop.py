@@ -99,6 +99,7 @@ class ClosedLoop(Stepwise):
 
     def completed(self, actions: Sequence[Action]) -> Actions:
         """Return a whole schedule that begins with these actions: all that do have had the same run so far."""
+        # Any filling would do, so the first option stands for all.
         return (*actions, *(0,) * (self.steps - len(actions)))
 
     @property
@@ -119,7 +120,8 @@ class ClosedLoop(Stepwise):
 
     def spread(self, count: int) -> list[Actions]:
         """Return `count` schedules at equal distances in the order of `enumerate`."""
-        last = self.nominal_size - 1  # too large for a float where there are many steps
+        last = self.nominal_size - 1
+        # Whole numbers throughout: a position may have more digits than a float holds.
         return [self._unrank(index * last // max(count - 1, 1)) for index in range(count)]
 
     def largest(self) -> Actions:
@@ -132,15 +134,15 @@ class ClosedLoop(Stepwise):
 
     def lead(self, proxy_epochs: int, target_epochs: int) -> str:
         """Return what is chosen at a step and for how long."""
-        each, later = (counted(epochs // self.steps, "epoch") for epochs in (proxy_epochs, target_epochs))
+        on_proxy, on_target = (counted(epochs // self.steps, "epoch") for epochs in (proxy_epochs, target_epochs))
         stop = (
             f" Early stopping: a run ends after {counted(self.patience, 'step')} without a better one."
             if self.patience
             else ""
         )
         return (
-            f"At each of {self.steps} steps of a run one of {', '.join(self.labels)} is chosen, for {each} on the "
-            f"proxy and {later} on the target.{stop} {super().lead(proxy_epochs, target_epochs)}"
+            f"At each of {self.steps} steps of a run one of {', '.join(self.labels)} is chosen, for {on_proxy} on the "
+            f"proxy and {on_target} on the target.{stop} {super().lead(proxy_epochs, target_epochs)}"
         )
 
     def _unrank(self, index: int) -> Actions:

@@ -82,11 +82,13 @@ class InitScale(Space):
     def planted(self, actions: Actions) -> float:
         """Return -(s - s*)^2 plus its mean under uniform s, with s* at 68 % of the range (1.25 for [0.3, 1.7])."""
         low, high, (optimum,) = self.settings.low, self.settings.high, self.optimum()
+        # E (s - s*)^2 of a uniform s, so that planted rewards have mean 0.
         mean = ((high - optimum) ** 3 - (low - optimum) ** 3) / (3 * (high - low))
         return mean - (float(actions[0]) - optimum) ** 2
 
     def optimum(self) -> tuple[float]:
         """Return the best scale under `planted`, before it is rounded."""
+        # 1.25 on [0.3, 1.7], away from the middle of the range.
         return (self.settings.low + (self.settings.high - self.settings.low) * 0.95 / 1.4,)
 
     def describe(self, spec: Spec) -> str:
@@ -96,8 +98,8 @@ class InitScale(Space):
 
     def read(self, text: str) -> Spec:
         """Return the scale (to the six digits of its label) or the scheme of that name."""
-        found = re.fullmatch(r"s = (\d+(?:\.\d+)?)", text)
-        return {"init": {"scheme": "scaled-normal", "scale": float(found[1])}} if found else super().read(text)
+        scale = re.fullmatch(r"s = (\d+(?:\.\d+)?)", text)
+        return {"init": {"scheme": "scaled-normal", "scale": float(scale[1])}} if scale else super().read(text)
 
 
 SETTINGS, SPACE = Settings, InitScale

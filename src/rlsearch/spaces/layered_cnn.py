@@ -52,6 +52,7 @@ class LayeredCNN(Space):
         layers = min(self.settings.layers + depth.step * (trial // depth.every), depth.most)
         if layers not in self._stages:
             self._stages[layers] = LayeredCNN(self.settings, layers)
+            # One memory for all stages, so that each is built once, whichever is asked.
             self._stages[layers]._stages = self._stages
         return self._stages[layers]
 
@@ -74,7 +75,7 @@ class LayeredCNN(Space):
                 chosen[decision.place][decision.kind] = option
             elif option:
                 inputs[decision.place].append(decision.source)
-        layers = [self._spec(number, found, inputs[number]) for number, found in enumerate(chosen)]
+        layers = [self._spec(number, options, inputs[number]) for number, options in enumerate(chosen)]
         return {"network": {"layers": layers, "batch_norm": self.settings.batch_norm}}
 
     def key(self, spec: Spec) -> str:
@@ -87,6 +88,7 @@ class LayeredCNN(Space):
             [
                 *(int(size) for size in (*layer["kernel"], *layer["stride"], layer["filters"])),
                 bool(layer.get("pool", False)),
+                # None for a chain, whether its spec names the inputs or not: the two are one network.
                 None if (fed := sources(number, layer)) == chain(number) else fed,
             ]
             for number, layer in enumerate(network["layers"])
@@ -129,7 +131,7 @@ class LayeredCNN(Space):
         network = spec["network"]
         if self.settings.skips and name in ("all-skips", "no-skips"):
             joined = [list(range(n)) if name == "all-skips" else chain(n) for n in range(len(network["layers"]))]
-            layers = [{**layer, "inputs": found} for layer, found in zip(network["layers"], joined, strict=True)]
+            layers = [{**layer, "inputs": inputs} for layer, inputs in zip(network["layers"], joined, strict=True)]
             return {"network": {**network, "layers": layers}}
         if self.settings.skips and name == "more-filters":
             wider = [{**layer, "filters": layer["filters"] + MORE_FILTERS} for layer in network["layers"]]
@@ -158,6 +160,7 @@ class LayeredCNN(Space):
     def spread(self, count: int) -> list[Actions]:
         """Return `count` candidates at equal distances in the order of `enumerate`; drawn by name in large spaces."""
         size = self.nominal_size
+        # Doubles hold whole numbers up to 2^53; beyond that equal distances could not be worked out in them.
         if size > 2**50:
             rng = seeds.generator("spread", "layered-cnn", count)
             return [self.sample(rng) for _ in range(count)]
@@ -196,18 +199,19 @@ class LayeredCNN(Space):
         chosen = self.settings
         sizes = {"kernel": chosen.kernels} if chosen.kernels else {"height": chosen.heights, "width": chosen.widths}
         axes = {"stride-height": chosen.stride_options, "stride-width": chosen.stride_options}
-        asked = {**sizes, **(axes if chosen.stride_options else {}), "filters": chosen.filters}
-        found = [_choice(f"layer {layer + 1} {kind}", kind, layer, options or ()) for kind, options in asked.items()]
+        options_of = {**sizes, **(axes if chosen.stride_options else {}), "filters": chosen.filters}
+        name = f"layer {layer + 1}"
+        choices = [_choice(f"{name} {kind}", kind, layer, options or ()) for kind, options in options_of.items()]
         sources = range(layer) if chosen.skips else range(0)
-        return found + [_choice(f"layer {layer + 1} from {s + 1}", "skip", layer, (0, 1), s) for s in sources]
+        return choices + [_choice(f"{name} from {s + 1}", "skip", layer, (0, 1), s) for s in sources]
 
-    def _spec(self, number: int, found: Mapping[str, int], inputs: Sequence[int]) -> dict[str, Any]:
+    def _spec(self, number: int, options: Mapping[str, int], inputs: Sequence[int]) -> dict[str, Any]:
         fixed = self.settings.strides or (1,)
         stride = fixed[number] if len(fixed) > 1 else fixed[0]
         spec: dict[str, Any] = {
-            "kernel": [found.get("height", found.get("kernel")), found.get("width", found.get("kernel"))],
-            "stride": [found.get("stride-height", stride), found.get("stride-width", stride)],
-            "filters": found["filters"],
+            "kernel": [options.get("height", options.get("kernel")), options.get("width", options.get("kernel"))],
+            "stride": [options.get("stride-height", stride), options.get("stride-width", stride)],
+            "filters": options["filters"],
         }
         if self.settings.pools:
             spec["pool"] = number + 1 in self.settings.pools
@@ -220,14 +224,14 @@ class LayeredCNN(Space):
             _usual(self.settings.heights or self.settings.kernels),
             _usual(self.settings.widths or self.settings.kernels),
         ]
-        found = [{"height": side[0], "width": side[1], "filters": count} for count in filters]
-        layers = [self._spec(number, layer, inputs[number]) for number, layer in enumerate(found)]
+        chosen = [{"height": side[0], "width": side[1], "filters": count} for count in filters]
+        layers = [self._spec(number, layer, inputs[number]) for number, layer in enumerate(chosen)]
         return {"network": {"layers": layers, "batch_norm": self.settings.batch_norm}}
 
 
 def _usual(options: tuple[int, ...] | None) -> int:
-    found = options or (3,)
-    return 3 if 3 in found else max(found)
+    offered = options or (3,)
+    return 3 if 3 in offered else max(offered)
 
 
 def _choice(name: str, kind: str, place: int, options: Sequence[int], source: int | None = None) -> Choice:

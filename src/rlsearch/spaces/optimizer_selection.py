@@ -31,8 +31,8 @@ class Settings(SpaceSettings):
 
     An episode is one training run of `steps` choices; in the proxy each holds for `epochs_per_step` epochs, on the
     target for as many as its epochs divide into. With `carry` an optimizer keeps its moments while others are at work;
-    without it the optimizer state is reset at every epoch, as the source's code does. `patience`: the run ends after so many steps in a
-    row without a better validation accuracy (null: never), and then stands at its best step.
+    without it the optimizer state is reset at every epoch, as in the source's code. `patience`: the run ends after so
+    many steps in a row without a better validation accuracy (null: never), and then stands at its best step.
     """
 
     type: Literal["optimizer-selection"] = "optimizer-selection"
@@ -44,13 +44,13 @@ class Settings(SpaceSettings):
 
     @field_validator("optimizers")
     @classmethod
-    def _distinct(cls, found: dict[str, OptimizerSettings]) -> dict[str, OptimizerSettings]:
+    def _distinct(cls, optimizers: dict[str, OptimizerSettings]) -> dict[str, OptimizerSettings]:
         seen: dict[str, str] = {}
-        for label, settings in found.items():
+        for label, settings in optimizers.items():
             first = seen.setdefault(settings.model_dump_json(), label)
             if first != label:
                 raise ValueError(f"{first!r} and {label!r} are the same optimizer; keep one")
-        return found
+        return optimizers
 
 
 class OptimizerSelection(ClosedLoop):
@@ -73,8 +73,8 @@ class OptimizerSelection(ClosedLoop):
 
         The order of the keys in the settings does not count: these mean the same in any order.
         """
-        found = self.settings.optimizers
-        return tuple(sorted(found, key=lambda label: (found[label].place, found[label].name, label)))
+        optimizers = self.settings.optimizers
+        return tuple(sorted(optimizers, key=lambda label: (optimizers[label].place, optimizers[label].name, label)))
 
     @property
     def steps(self) -> int:
@@ -93,12 +93,13 @@ class OptimizerSelection(ClosedLoop):
 
     def training(self, chooser: Mapping[str, Any]) -> Spec:
         """Return the spec of a run whose steps `chooser` decides: {"schedule": [...]} or {"policy": {...}}."""
+        # An optimizer that a run never takes stays out of its spec, and so out of its key.
         used = chooser.get("schedule") or chooser.get("policy", {}).get("optimizers") or self.labels
-        kept = {k: v.model_dump(mode="json") for k, v in self.settings.optimizers.items() if k in used}
+        settings = {k: v.model_dump(mode="json") for k, v in self.settings.optimizers.items() if k in used}
         return {
             "training": {
                 **chooser,
-                "optimizers": kept,
+                "optimizers": settings,
                 "steps": self.steps,
                 "carry": self.settings.carry,
                 "patience": self.patience,
@@ -136,6 +137,7 @@ class OptimizerSelection(ClosedLoop):
 
     def read(self, text: str) -> Spec:
         """Return the run of a schedule that is spelt out, or a baseline."""
+        # Four digits: a run has at most 1,000 steps.
         runs = [re.fullmatch(r"(\S+) x(\d{1,4})", part) for part in text.split(", ")]
         labels = [run[1] for run in runs if run for _ in range(int(run[2]))]
         if all(runs) and len(labels) == self.steps and set(labels) <= set(self.labels):

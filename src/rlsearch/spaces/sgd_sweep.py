@@ -56,7 +56,7 @@ class SgdSweep(Stepwise):
     def plan(self) -> tuple[Choice, ...]:
         """The two decisions."""
         options = {"learning rate": self.settings.lrs, "decay": self.settings.decays}
-        return tuple(Choice(name, tuple(found), (True,) * len(found)) for name, found in options.items())
+        return tuple(Choice(name, tuple(values), (True,) * len(values)) for name, values in options.items())
 
     def next(self, prefix: Actions) -> Decision | None:
         """Return the learning rates, then their courses."""
@@ -95,6 +95,7 @@ class SgdSweep(Stepwise):
     def spread(self, count: int) -> list[Actions]:
         """Return `count` settings at equal distances in the order of `enumerate`."""
         step, width = (self.nominal_size - 1) / max(count - 1, 1), len(self.settings.decays)
+        # The decay varies fastest in `enumerate`, so (quotient, rest) are the two actions.
         return [divmod(round(index * step), width) for index in range(count)]
 
     def describe(self, spec: Spec) -> str:

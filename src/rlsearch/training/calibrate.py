@@ -92,9 +92,12 @@ def _seconds(task: ImaginedTask, spec: Mapping[str, Any]) -> float:
         base = _timed(task, spec, 1)
     batches, spent = 1, base
     while spent < ENOUGH and batches < limit:
+        # Longer until the steps stand out from the one-off cost and from the clock's noise.
         batches = min(limit, 4 * batches)
         spent = _timed(task, spec, batches)
+    # `base` holds the one-off cost and one batch, so the difference belongs to the other batches.
     step = (spent - base) / (batches - 1) if batches > 1 else base
+    # Never below 0: on a busy machine the longer run may have been the faster one.
     return base + max(step, 0.0) * (steps - 1)
 
 
@@ -102,6 +105,7 @@ def _timed(task: ImaginedTask, spec: Mapping[str, Any], batches: int) -> float:
     """Return the seconds of a child with one epoch of so many batches."""
     samples = min(task.counts[0], batches * task.kind.step_samples(task.form, task.settings.batch_size))
     settings = task.settings.model_copy(update={"epochs": 1})
+    # One sample to measure on: only training is timed here, and `_seconds` adds measuring by its share of FLOPs.
     part = replace(task, settings=settings, counts=(samples, 1))
     split, held_out = part.data
     # Processor time, where it means anything, so that other work on this machine does not lengthen the estimate.

@@ -40,6 +40,7 @@ def kept_state(path: Path) -> Any:
     """Return a state that was kept, or None where there is none or any byte of it was damaged."""
     content = path.read_bytes() if path.exists() else b""
     size = hashlib.sha256().digest_size
+    # Refuses an empty or absent file as well: the digest of nothing is not nothing.
     if hashlib.sha256(content[size:]).digest() != content[:size]:
         return None
     try:
@@ -57,6 +58,7 @@ class Checkpoint:
     """
 
     path: Path
+    # From its birth, so that a child shorter than `INTERVAL` writes nothing at all.
     written: float = field(default_factory=time.monotonic)
 
     def save(self, state: dict[str, Any]) -> None:

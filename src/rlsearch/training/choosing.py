@@ -30,6 +30,7 @@ def chooser(training: Mapping[str, Any], measure: Measure, outputs: int, seed: i
     policy = training["policy"]
     options = list(policy.get("optimizers") or sorted(training["optimizers"]))
     if policy["kind"] == "random":
+        # All steps at once: a run that is resumed in its middle meets the same draws.
         drawn = seeds.generator("random-switching", seed).integers(len(options), size=training["steps"])
         return lambda measured, labels: str(options[int(drawn[len(labels)])])
     frozen = FrozenPolicy.from_json(policy["network"])
@@ -45,7 +46,7 @@ def history(
     measure: Measure, measured: Sequence[tuple[float, float]], actions: Sequence[int], outputs: int
 ) -> tuple[Measured, Measured]:
     """Return a child one step ago and now, from (level, loss) after each step and the actions taken."""
-    found = [Measured.untrained(measure, outputs)]
+    points = [Measured.untrained(measure, outputs)]
     for number, ((level, loss), action) in enumerate(zip(measured, actions, strict=True), 1):
-        found.append(Measured.of(measure, level, loss, number, action))
-    return (found[-2] if len(found) > 1 else found[-1]), found[-1]
+        points.append(Measured.of(measure, level, loss, number, action))
+    return (points[-2] if len(points) > 1 else points[-1]), points[-1]

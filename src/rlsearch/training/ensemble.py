@@ -29,8 +29,9 @@ class Ensemble(nn.Module):
 
     def forward(self, samples: Tensor) -> Tensor:
         """Return log-probabilities, shaped as the logits of one member."""
-        each = torch.stack([member(samples).log_softmax(-1) for member in self.members])
-        return each.logsumexp(0) - math.log(len(self.members))
+        log_probabilities = torch.stack([member(samples).log_softmax(-1) for member in self.members])
+        # log((p1 + ... + pn) / n) without leaving logarithms, in which no small probability becomes 0.
+        return log_probabilities.logsumexp(0) - math.log(len(self.members))
 
 
 def join(members: Sequence[tuple[Mapping[str, Any], Path]], task: Task) -> dict[str, float]:

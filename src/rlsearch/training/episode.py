@@ -51,6 +51,7 @@ class Episode:
 
     def __post_init__(self) -> None:
         self._per_step = self.plan.epochs(self.task.settings.epochs)
+        # Named as in `loop.fit`: a run of one optimizer meets the samples in the order of a plain training.
         self._order = torch.Generator().manual_seed(seeds.integer("order", self.seed))
         self._augment = torch.Generator().manual_seed(seeds.integer("augmentation", self.seed))
 
@@ -97,15 +98,18 @@ class Episode:
             if self._model is None:
                 self._model = self.task.build(self.spec, self.seed)
             else:
+                # The scope has seeded the generators anew; this step goes on where the last one left them.
                 _set_generators(self._global, self.task.device)
             step = self._train(label, split, held_out)
             self._global = _generators(self.task.device)
         self.steps.append(step)
         self.labels.append(label)
         rank = self.task.settings.measure.key_of(step.metrics)
+        # Strictly better: of equal steps the first one counts, as in `outcome_of`.
         if rank > self._best[0]:
-            kept = copy.deepcopy(self.model.state_dict()) if self.plan.patience is not None else None
-            self._best = (rank, len(self.steps), kept)
+            # A state dict shares the weights' memory, and training goes on.
+            weights = copy.deepcopy(self.model.state_dict()) if self.plan.patience is not None else None
+            self._best = (rank, len(self.steps), weights)
         return step
 
     def restore_best(self) -> None:
@@ -121,10 +125,12 @@ class Episode:
         samples = 0
         for _ in range(self._per_step):
             optimizer = self._optimizer(label, len(self.steps) * self._per_step + len(curve))
-            found = train_epoch(self.model, optimizer, split, self.task.settings, self._order, self._augment)
-            curve.append(found[:2])
-            samples += found[2]
-            if not math.isfinite(found[0]):
+            settings = self.task.settings
+            loss, level, trained = train_epoch(self.model, optimizer, split, settings, self._order, self._augment)
+            curve.append((loss, level))
+            samples += trained
+            # Weights that are NaN stay so; a further epoch would only add to the cost.
+            if not math.isfinite(loss):
                 break
         metrics = measure(self.model, held_out, self.task.settings)
         diverged = not (math.isfinite(curve[-1][0]) and math.isfinite(metrics["loss"]))
@@ -135,6 +141,7 @@ class Episode:
     def _optimizer(self, label: str, epoch: int) -> torch.optim.Optimizer:
         """Return the optimizer for an epoch: the one kept from before, or a new one."""
         settings = self.plan.optimizers[label]
+        # Without `carry` the state is reset at every epoch, as in the source's code.
         if label not in self._kept or not self.plan.carry:
             self._kept[label] = make_optimizer(settings, self.model.parameters())
         optimizer = self._kept[label]
@@ -158,11 +165,12 @@ class Episode:
     def load(self, state: Mapping[str, Any]) -> None:
         """Continue where `state` was taken."""
         self.labels = list(state["labels"])
-        self.steps = [_step(found) for found in state["steps"]]
+        self.steps = [_step(saved) for saved in state["steps"]]
         with child_scope(self.seed, self.task.device, self.task.runtime.child_threads):
             self._model = self.task.build(self.spec, self.seed)
         self._model.load_state_dict(state["model"])
         for label, saved in state["optimizers"].items():
+            # Made of this model's own parameters, to which the loaded moments then belong.
             self._kept[label] = make_optimizer(self.plan.optimizers[label], self._model.parameters())
             self._kept[label].load_state_dict(saved)
             optimizer_to(self._kept[label], self.task.device)
@@ -175,13 +183,14 @@ class Episode:
     def fork(self) -> Episode:
         """Return a copy that can go another way from here; a schedule tree shares its trunk so."""
         other = Episode(self.task, self.spec, self.plan, self.seed)
+        # Copied: the state's tensors are the trunk's own, which goes on training.
         other.load(copy.deepcopy(self.state()))
         return other
 
 
 def _step(saved: Sequence[Any]) -> Step:
     metrics, samples, flops, diverged, curve = saved
-    return Step(metrics, samples, flops, diverged, tuple((one, other) for one, other in curve))
+    return Step(metrics, samples, flops, diverged, tuple((loss, level) for loss, level in curve))
 
 
 def _generators(device: torch.device) -> list[Any]:

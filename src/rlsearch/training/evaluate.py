@@ -61,19 +61,22 @@ def train(
             early = epoch <= task.settings.epochs - task.settings.best_of_last
             return None if early else measure(model, held_out, task.settings)
 
+        # With `best_of_last` 1 the last epoch counts, which is measured below in any case.
         hook = late if best and task.settings.best_of_last > 1 else None
-        done = fit(model, split, task.settings, seed=seed, checkpoint=checkpoint, after_epoch=hook)
+        progress = fit(model, split, task.settings, seed=seed, checkpoint=checkpoint, after_epoch=hook)
         # A child that diverged is judged by what it has become, not by a better moment before.
-        kept = [] if done.diverged else done.measured
-        metrics = max(kept, key=task.settings.measure.key_of) if kept else measure(model, held_out, task.settings)
+        measured = [] if progress.diverged else progress.measured
+        metrics = (
+            max(measured, key=task.settings.measure.key_of) if measured else measure(model, held_out, task.settings)
+        )
     outcome = Outcome(
-        status="diverged" if done.diverged or not math.isfinite(metrics["loss"]) else "ok",
+        status="diverged" if progress.diverged or not math.isfinite(metrics["loss"]) else "ok",
         metrics=metrics,
-        epochs=done.epochs,
-        samples=done.samples,
-        flops=training_flops(forward, done.samples) * task.settings.optimizer.passes,
+        epochs=progress.epochs,
+        samples=progress.samples,
+        flops=training_flops(forward, progress.samples) * task.settings.optimizer.passes,
     )
-    return Trained(outcome, done.curve, model, sum(p.numel() for p in model.parameters() if p.requires_grad))
+    return Trained(outcome, progress.curve, model, sum(p.numel() for p in model.parameters() if p.requires_grad))
 
 
 def _invalid(error: ValueError, spec: Mapping[str, Any]) -> Trained:
@@ -92,6 +95,7 @@ def _scheduled(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Check
     outcome = episode.outcome
     if task.test is not None:
         with child_scope(seed, task.device, task.runtime.child_threads):
+            # The steps were measured on the validation part; the test part is looked at once, here.
             metrics = measure(episode.model, task.test_data, task.settings, thorough=True)
             outcome = replace(outcome, metrics=metrics)
     curve = [point for step in episode.steps for point in step.curve]

@@ -16,9 +16,11 @@ def forward_flops(model: nn.Module, example: Tensor) -> int:
         model: any module; its mode is put back and nothing else changes.
         example: one sample as the model is given it.
     """
+    # A private class: where a version of torch lacks it, the first count is merely slow.
     mode = getattr(flop_counter, "_FlopCounterMode", None)
     skip_compiler(getattr(mode, "__torch_dispatch__", None))
     was_training = model.training
+    # The pass is carried out; in training mode it would update BatchNorm's statistics and draw for dropout.
     model.eval()
     counter = flop_counter.FlopCounterMode(display=False)
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
@@ -30,4 +32,5 @@ def forward_flops(model: nn.Module, example: Tensor) -> int:
 
 def training_flops(forward: int, samples: int) -> int:
     """Return forward + backward cost; the backward pass is counted as two forward passes."""
+    # Backward multiplies twice for each product of the forward pass: for the inputs' and the weights' gradients.
     return 3 * forward * samples

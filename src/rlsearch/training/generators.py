@@ -30,6 +30,7 @@ class Generators:
     """
 
     def __init__(self, seed: int) -> None:
+        # NumPy's global generator takes 32 bits.
         self._seed, self._mine, self._outside = seed % 2**32, _State(), _State()
 
     def __enter__(self) -> Self:
@@ -44,6 +45,7 @@ class Generators:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # In this order: `put` overwrites what `take` reads.
         self._mine.take()
         self._outside.put()
 
@@ -68,6 +70,7 @@ class _State:
         return not self._parts
 
     def take(self) -> None:
+        # Asking for the GPUs' states would start CUDA in a process that does not use it.
         cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
         states = (random.getstate(), np.random.get_state(), torch.get_rng_state(), cuda)
         self._parts = (*states, torch.get_num_threads())

@@ -61,23 +61,24 @@ def fit(
     order_rng = torch.Generator().manual_seed(seeds.integer("order", seed))
     augment_rng = torch.Generator().manual_seed(seeds.integer("augmentation", seed))
     optimizer = make_optimizer(settings.optimizer, model.parameters())
-    done = Progressed()
+    progress = Progressed()
     state = checkpoint.load() if checkpoint else None
     if state is not None:
-        done = _restore(state, model, optimizer, (order_rng, augment_rng), split.device)
-    while done.epochs < settings.epochs and not done.diverged:
+        progress = _restore(state, model, optimizer, (order_rng, augment_rng), split.device)
+    while progress.epochs < settings.epochs and not progress.diverged:
         if settings.schedule.type != "constant":
-            set_rate(optimizer, settings.optimizer.lr * settings.schedule.factor(done.epochs / settings.epochs))
+            # A function of the finished epochs alone, so a resumed child trains at the same rate.
+            set_rate(optimizer, settings.optimizer.lr * settings.schedule.factor(progress.epochs / settings.epochs))
         loss, level, samples = train_epoch(model, optimizer, split, settings, order_rng, augment_rng)
-        done.epochs += 1
-        done.samples += samples
-        done.diverged = not torch.isfinite(torch.tensor(loss)).item()
-        done.curve.append((loss, level))
+        progress.epochs += 1
+        progress.samples += samples
+        progress.diverged = not torch.isfinite(torch.tensor(loss)).item()
+        progress.curve.append((loss, level))
         if after_epoch:
-            done.measured += filter(None, [after_epoch(done.epochs)])
+            progress.measured += filter(None, [after_epoch(progress.epochs)])
         if checkpoint:
-            checkpoint.save(_state(done, model, optimizer, (order_rng, augment_rng), split.device))
-    return done
+            checkpoint.save(_state(progress, model, optimizer, (order_rng, augment_rng), split.device))
+    return progress
 
 
 def train_epoch(
@@ -105,11 +106,13 @@ def train_epoch(
     model.train()
     device = split.device
     statistics = _kept_statistics(model, optimizer)
+    # Sums stay on the device until the epoch ends, since `item()` waits for all work that is queued.
     loss_sum = torch.zeros((), device=device)
     score_sum = torch.zeros((), device=device)
     samples = 0
     for batch in split.batches(settings, order_rng, augment_rng):
         loss, score = _step(optimizer, partial(_pass, model, batch, settings, device), statistics)
+        # A batch's loss is a mean, and the last batch may be smaller.
         loss_sum += loss * batch.size
         score_sum += score
         samples += batch.size
@@ -132,7 +135,7 @@ def _step(
 ) -> tuple[Tensor, Tensor]:
     """Take one step; return what the first pass did. A second pass sees the same batch; dropout draws anew."""
     optimizer.zero_grad(set_to_none=True)
-    found = run()
+    first_pass = run()
     if isinstance(optimizer, TwoPass):
         optimizer.first_step(zero_grad=True)
         with _left_alone(statistics):
@@ -140,13 +143,14 @@ def _step(
         optimizer.second_step()
     else:
         optimizer.step()
-    return found
+    return first_pass
 
 
 def _kept_statistics(model: nn.Module, optimizer: torch.optim.Optimizer) -> list[_BatchNorm]:
     """Return the layers whose running statistics a second pass must not update."""
     if not isinstance(optimizer, TwoPass) or optimizer.batch_norm_updates == 2:
         return []
+    # Layers that track nothing are left out: `_left_alone` would switch tracking on when it ends.
     return [layer for layer in model.modules() if isinstance(layer, _BatchNorm) and layer.track_running_stats]
 
 
@@ -181,18 +185,18 @@ def _autocast(settings: TaskSettings, device: torch.device) -> torch.autocast:
 
 
 def _state(
-    done: Progressed,
+    progress: Progressed,
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
     generators: tuple[torch.Generator, torch.Generator],
     device: torch.device,
 ) -> dict[str, Any]:
     return {
-        "epochs": done.epochs,
-        "samples": done.samples,
-        "diverged": done.diverged,
-        "curve": [list(point) for point in done.curve],
-        "measured": done.measured,
+        "epochs": progress.epochs,
+        "samples": progress.samples,
+        "diverged": progress.diverged,
+        "curve": [list(point) for point in progress.curve],
+        "measured": progress.measured,
         "model": model.state_dict(),
         "optimizer": optimizer.state_dict(),
         "generators": [rng.get_state() for rng in generators],
@@ -213,6 +217,7 @@ def _restore(
     optimizer_to(optimizer, device)
     for rng, saved in zip(generators, state["generators"], strict=True):
         rng.set_state(saved)
+    # Dropout draws from the global generators.
     torch.set_rng_state(state["global"])
     if state["cuda"] is not None:
         torch.cuda.set_rng_state(state["cuda"], device)

@@ -2,7 +2,7 @@
 
 The state after a step: the merit of the validation level in the task's measure (the accuracy, minus the cross-entropy),
 validation loss / 2, their changes in this step, the share of steps done, and which optimizer was used last. Before the
-first step nothing was measured, so an untrained network is taken to be at chance: accuracy 1 / outputs, loss
+first step nothing was measured, so an untrained network counts as one that guesses: accuracy 1 / outputs, loss
 log(outputs), no last optimizer.
 """
 
@@ -45,6 +45,7 @@ class Measured:
     @classmethod
     def untrained(cls, measure: Measure, outputs: int) -> Measured:
         """Return a network at chance, before its first step: it guesses one of so many answers."""
+        # log(outputs) is the cross-entropy of equal probabilities, -log(1 / outputs).
         return cls.of(measure, measure.chance(1.0 / outputs), math.log(outputs))
 
     @property
@@ -60,8 +61,8 @@ def merits(measure: Measure, level: Value) -> Value:
     >>> float(merits(ACCURACY, 0.75)), float(merits(PERPLEXITY, math.inf))
     (0.75, -10.0)
     """
-    found: Value = np.clip(measure.merit(level), *_merit_bounds(measure))
-    return found
+    bounded: Value = np.clip(measure.merit(level), *_merit_bounds(measure))
+    return bounded
 
 
 def _merit_bounds(measure: Measure) -> tuple[float, float]:
@@ -71,6 +72,7 @@ def _merit_bounds(measure: Measure) -> tuple[float, float]:
 
 def bounds(measure: Measure, actions: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the lowest and the highest state, float32 (5 + actions,) each."""
+    # Merit, loss / 2, the changes of both, the share of steps, and one number for each optimizer.
     worst, best = _merit_bounds(measure)
     low = [worst, 0.0, worst - best, -LOSS_LIMIT, 0.0, *[0.0] * actions]
     high = [best, LOSS_LIMIT / 2, best - worst, LOSS_LIMIT, 1.0, *[1.0] * actions]

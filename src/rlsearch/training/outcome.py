@@ -33,6 +33,7 @@ class Outcome:
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values; NaN and infinities become null."""
         values = asdict(self)
+        # JSON has no NaN; Python's encoder would write one all the same, which other readers refuse.
         values["metrics"] = {k: v if math.isfinite(v) else None for k, v in self.metrics.items()}
         schedule = values.pop("schedule")
         return {**values, "schedule": list(schedule)} if schedule else values

@@ -30,7 +30,8 @@ class Plan:
     @classmethod
     def of(cls, training: Mapping[str, Any]) -> Plan:
         """Read a spec's "training"."""
-        optimizers = {label: optimizer_settings(**one) for label, one in training["optimizers"].items()}
+        optimizers = {label: optimizer_settings(**settings) for label, settings in training["optimizers"].items()}
+        # Only spaces that choose a decay name one; keys of the others' specs must not change by a default.
         schedule = ScheduleSettings(type=training.get("decay", "constant"))
         return cls(optimizers, training["steps"], training["carry"], training["patience"], schedule)
 

@@ -26,6 +26,7 @@ def without_compiler(kind: type[Optimizer]) -> type[Any]:
     for name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
         skip_compiler(getattr(Optimizer, name))
     step = _inner_step(kind)
+    # The wrapper that is left out switches gradients off unless `differentiable` is set, which nobody does here.
     return kind if step is None else type(kind.__name__, (kind,), {"step": torch.no_grad()(step)})
 
 

@@ -14,21 +14,22 @@ from rlsearch.training.task import Task
 
 def rows(episode: Episode) -> list[dict[str, Any]]:
     """Return one row an epoch: its optimizer, training values, and after the last epoch of a step the validation's."""
-    found, measure = [], episode.task.settings.measure
+    table, measure = [], episode.task.settings.measure
     for label, step in zip(episode.labels, episode.steps, strict=True):
         for place, (loss, level) in enumerate(step.curve, 1):
             last = place == step.epochs
-            found.append(
+            table.append(
                 {
                     "train_loss": loss,
                     f"train_{measure.name}": level,
                     "optimizer": label,
                     f"validation_{measure.name}": measure.of(step.metrics) if last else None,
                     "validation_loss": step.loss if last else None,
+                    # Epochs of a step are not counted apart; they cost the same.
                     "cost": step.flops / step.epochs,
                 }
             )
-    return found
+    return table
 
 
 def play(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None = None) -> Episode:

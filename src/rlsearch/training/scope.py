@@ -20,6 +20,7 @@ def child_scope(seed: int, device: torch.device, threads: int) -> Iterator[None]
     On the CPU the kernels used here are deterministic for a given number of threads, and asking for it would import
     torch's compiler, which takes seconds.
     """
+    # Without a list `fork_rng` would save the state of every GPU.
     devices = [device] if device.type == "cuda" else []
     threads_before = torch.get_num_threads()
     with torch.random.fork_rng(devices=devices), _deterministic(device):

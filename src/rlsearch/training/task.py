@@ -24,6 +24,7 @@ from rlsearch.training.flops import forward_flops
 from rlsearch.training.scope import child_scope
 
 INIT_BATCH = 256
+"""Samples on which an initialiser that looks at the data (LSUV) sets its scales."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Task:
         form = self.form
         model = registry.build(self.settings.network, form.shape, form.outputs, options)
         if "init" in spec:
+            # On the CPU, whatever the device: a GPU's generator draws other numbers from the same seed.
             rng = torch.Generator().manual_seed(seeds.integer("weights", seed))
             initialise(model, spec["init"], rng, self.data[0].inputs(INIT_BATCH, self.settings))
         if self.start is not None:
@@ -107,6 +109,7 @@ class Task:
 
     def full_cost(self, spec: Mapping[str, Any]) -> int:
         """Return the FLOPs of one full training of the spec: the unit in which a search's budget is stated."""
+        # Layers' constructors draw from the global generators; the scope puts these back.
         with child_scope(0, self.device, self.runtime.child_threads):
             model = self.build(spec, 0)
         samples = self.kind.epoch_samples(self.form, len(self.data[0]), self.settings.batch_size)
@@ -120,9 +123,13 @@ class Task:
         training = spec.get("training")
         if training is None:
             return float(self.settings.optimizer.passes)
-        of = passes_of(training)
+        passes_by_label = passes_of(training)
         schedule = training.get("schedule")
-        return sum(of[label] for label in schedule) / len(schedule) if schedule else float(max(of.values()))
+        return (
+            sum(passes_by_label[label] for label in schedule) / len(schedule)
+            if schedule
+            else float(max(passes_by_label.values()))
+        )
 
 
 def _begin(model: nn.Module, start: Path) -> None:
@@ -145,6 +152,7 @@ def _load(kind: str, train: tuple[Path, ...], measure: Path, permuted: bool, dev
     for path in train[1:]:
         split = split.joined(load(path))
     if permuted:
+        # Fixed seeds: all children of a null control learn the same wrong answers.
         split, held_out = split.shuffled(seed=0), held_out.shuffled(seed=1)
     return split.to(torch.device(device)), held_out.to(torch.device(device))
 

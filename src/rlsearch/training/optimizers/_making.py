@@ -30,8 +30,8 @@ class TwoPass(Protocol):
 
 def make_optimizer(settings: OptimizerSettings, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
     """Return the optimizer. Fused kernels update all parameters in one call, which small networks notice."""
-    made: optim.Optimizer = plugins.load("optimizers", settings.name).OPTIMIZER(settings, list(parameters))
-    return made
+    optimizer: optim.Optimizer = plugins.load("optimizers", settings.name).OPTIMIZER(settings, list(parameters))
+    return optimizer
 
 
 def set_rate(optimizer: optim.Optimizer, rate: float) -> None:

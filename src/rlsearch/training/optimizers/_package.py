@@ -59,4 +59,5 @@ class Sam(SAM):
         batch_norm_updates: int,
     ) -> None:
         super().__init__(parameters, base, rho=rho, **options)
+        # SAM shares its groups and state with its base: a new learning rate or a loaded state reaches both.
         self.batch_norm_updates = batch_norm_updates

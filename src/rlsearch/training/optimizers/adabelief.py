@@ -23,8 +23,8 @@ def adabelief(settings: AdaBeliefSettings, parameters: list[nn.Parameter]) -> op
     from rlsearch.training.quick_start import without_compiler
 
     kind = without_compiler(AdaBelief)
-    made: optim.Optimizer = kind(parameters, lr=settings.lr, weight_decay=settings.weight_decay)
-    return made
+    optimizer: optim.Optimizer = kind(parameters, lr=settings.lr, weight_decay=settings.weight_decay)
+    return optimizer
 
 
 SETTINGS, OPTIMIZER = AdaBeliefSettings, adabelief

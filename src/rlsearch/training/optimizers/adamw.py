@@ -24,8 +24,8 @@ def adamw(settings: AdamWSettings, parameters: list[nn.Parameter]) -> optim.Opti
     from rlsearch.training.quick_start import without_compiler
 
     kind = without_compiler(optim.AdamW)
-    made: optim.Optimizer = kind(parameters, lr=settings.lr, weight_decay=settings.weight_decay, fused=True)
-    return made
+    optimizer: optim.Optimizer = kind(parameters, lr=settings.lr, weight_decay=settings.weight_decay, fused=True)
+    return optimizer
 
 
 SETTINGS, OPTIMIZER = AdamWSettings, adamw

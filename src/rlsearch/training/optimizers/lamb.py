@@ -28,10 +28,10 @@ def lamb(settings: LambSettings, parameters: list[nn.Parameter]) -> optim.Optimi
     from rlsearch.training.quick_start import without_compiler
 
     kind, decay = without_compiler(Lamb), settings.weight_decay
-    made: optim.Optimizer = kind(
+    optimizer: optim.Optimizer = kind(
         parameters, lr=settings.lr, weight_decay=decay, weight_decouple=False, adam_debias=True
     )
-    return made
+    return optimizer
 
 
 SETTINGS, OPTIMIZER = LambSettings, lamb

@@ -28,8 +28,8 @@ def rmsprop(settings: RmspropSettings, parameters: list[nn.Parameter]) -> optim.
     from rlsearch.training.quick_start import without_compiler
 
     kind, momentum = without_compiler(optim.RMSprop), settings.momentum
-    made: optim.Optimizer = kind(parameters, lr=settings.lr, weight_decay=settings.weight_decay, momentum=momentum)
-    return made
+    optimizer: optim.Optimizer = kind(parameters, lr=settings.lr, weight_decay=settings.weight_decay, momentum=momentum)
+    return optimizer
 
 
 SETTINGS, OPTIMIZER = RmspropSettings, rmsprop

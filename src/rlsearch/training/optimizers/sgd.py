@@ -48,8 +48,8 @@ def descent(settings: DescentSettings) -> tuple[type[Any], dict[str, Any]]:
 def sgd(settings: SgdSettings, parameters: list[nn.Parameter]) -> optim.Optimizer:
     """Return the optimizer."""
     kind, options = descent(settings)
-    made: optim.Optimizer = kind(parameters, **options)
-    return made
+    optimizer: optim.Optimizer = kind(parameters, **options)
+    return optimizer
 
 
 SETTINGS, OPTIMIZER = SgdSettings, sgd
