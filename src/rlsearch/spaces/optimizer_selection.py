@@ -107,7 +107,7 @@ class OptimizerSelection(ClosedLoop):
         }
 
     def baselines(self) -> Mapping[str, Spec]:
-        """Return every optimizer alone, switching at random (drawn again in every run), and the first, second half another.
+        """Return every optimizer alone, switching at random (drawn anew in every run), and the first, then another.
 
         `adam-then-sgd` (after Keskar & Socher 2017, SWATS, with a fixed point of switching) stands for every pair of
         labels, in the same form.
