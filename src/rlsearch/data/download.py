@@ -39,10 +39,10 @@ def download(url: str, target: Path, md5: str, *, timeout: float = TIMEOUT) -> N
         _require_https(url)
         with _scratch(target.parent) as folder:
             part = folder / target.name
-            found = _stream(url, part, timeout)
-            if found != md5:
+            received = _stream(url, part, timeout)
+            if received != md5:
                 size = part.stat().st_size
-                fault = f"the download of {target.name} is damaged: expected md5 {md5}, found {found} ({size} bytes)"
+                fault = f"the download of {target.name} is damaged: expected md5 {md5}, found {received} ({size} bytes)"
                 raise DataError(fault, where=where, remedy=remedy)
             os.replace(part, target)
     except (OSError, ValueError, http.client.HTTPException) as error:
@@ -70,6 +70,7 @@ def extract(archive: bytes, folder: Path, targets: Mapping[Path, str]) -> None:
     try:
         with _scratch(folder) as scratch:
             parts = {target: scratch / str(number) for number, target in enumerate(targets)}
+            # All are written before the first is renamed: a full disk leaves none of them behind.
             for target, part in parts.items():
                 part.write_bytes(contents[names[target]])
             for target, part in parts.items():
@@ -119,9 +120,10 @@ def _raise_for_disk(error: Exception, place: Path) -> None:
 
 
 def _verify(content: bytes, md5: str, target: Path) -> None:
-    found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if found != md5:
-        fault = f"{target.name} in the archive is not the original: expected md5 {md5}, found {found}"
+    # MD5 is what the sources publish; it guards against damage only, which builds of Python without MD5 allow.
+    actual = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if actual != md5:
+        fault = f"{target.name} in the archive is not the original: expected md5 {md5}, found {actual}"
         raise DataError(fault, where=str(target), remedy=f"delete the archive and try again, or {ELSEWHERE}")
 
 
@@ -145,6 +147,7 @@ class _HttpsRedirects(urllib.request.HTTPRedirectHandler):
         newurl: str,
     ) -> urllib.request.Request | None:
         try:
+            # At every hop, since a server may redirect from https to plain http.
             _require_https(newurl)
         except ValueError:
             fp.close()
@@ -161,10 +164,12 @@ def _stream(url: str, part: Path, timeout: float) -> str:
         for chunk in iter(lambda: answer.read(CHUNK), b""):
             md5.update(chunk)
             file.write(chunk)
+        # `read` with a size takes a connection that ends early for the end of the body.
         announced = answer.headers.get("Content-Length")
         if announced is not None and file.tell() != int(announced):
             raise http.client.HTTPException(f"the connection ended after {file.tell()} of {announced} bytes")
         file.flush()
+        # Before the rename: after a power cut the final name must not stand for bytes that never reached the disk.
         os.fsync(file.fileno())
     return md5.hexdigest()
 

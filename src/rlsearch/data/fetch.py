@@ -42,8 +42,8 @@ def run(params: Params, dataset: str, root: Path = Path(".")) -> list[str]:
         StorageError: the raw store's disk is full.
     """
     if dataset not in params.datasets:
-        known = sorted(params.datasets)
-        raise SettingsError(f"there is no dataset {dataset!r}{nearest(dataset, known)}", allowed=", ".join(known))
+        names = sorted(params.datasets)
+        raise SettingsError(f"there is no dataset {dataset!r}{nearest(dataset, names)}", allowed=", ".join(names))
     content, about = contents(params.datasets[dataset], root)
     for name in DATA_FILES:
         write_output(root / data_folder(dataset) / name, content[name])
@@ -68,9 +68,9 @@ def contents(settings: DatasetSettings, root: Path = Path(".")) -> tuple[dict[st
     return {**files, "manifest.json": pretty_json(about).encode()}, about
 
 
-def _left_out(found: Mapping[str, Any]) -> list[str]:
+def _left_out(reasons: Mapping[str, Any]) -> list[str]:
     lines = []
-    for reason, entry in found.items():
+    for reason, entry in reasons.items():
         more = ["..."] if entry["count"] > NAMED else []
         lines.append(f"left out, {reason}: {entry['count']} ({', '.join([*entry['names'][:NAMED], *more])})")
     return lines

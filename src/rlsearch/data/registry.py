@@ -43,8 +43,8 @@ def settings(**entry: Any) -> DatasetSettings:
         ValidationError: a key is missing, unknown, or out of range.
     """
     load(entry["source"])
-    made: DatasetSettings = plugins.load("sources", entry["source"]).SETTINGS(**entry)
-    return made
+    validated: DatasetSettings = plugins.load("sources", entry["source"]).SETTINGS(**entry)
+    return validated
 
 
 def create(settings: DatasetSettings, root: Path = Path(".")) -> Source:

@@ -72,6 +72,7 @@ class RawStore:
 
     def download_size(self, files: Iterable[RawFile]) -> int:
         """Return the bytes that `obtain` would download: archives count whole and once."""
+        # A set: files of one archive are one download.
         wanted = {file.archive or file for file in self.missing(files)}
         return sum(file.size for file in self.missing(wanted))
 
@@ -90,6 +91,7 @@ class RawStore:
                 target = self._writable_root(file) / file.path
                 log.info("downloading %s (%.1f MB)", file.url, file.size / 1e6)
                 download(file.url, target, file.md5)
+        # A dictionary keeps the order of the files and names each archive once.
         for archive in {file.archive: None for file in missing if file.archive is not None}:
             self._unpack(archive, [file for file in missing if file.archive == archive])
 
@@ -99,8 +101,8 @@ class RawStore:
         if not fresh and not self._writable_roots(archive):
             folder = Path(archive.path).parent
             names = {str(Path(file.path).relative_to(folder)): file for file in files}
-            found = members(self.read(archive), list(names), str(self.locate(archive)))
-            self._unpacked |= {names[name]: content for name, content in found.items()}
+            contents = members(self.read(archive), list(names), str(self.locate(archive)))
+            self._unpacked |= {names[name]: content for name, content in contents.items()}
             return
         root = self._writable_root(archive)
         if fresh:
@@ -108,6 +110,7 @@ class RawStore:
             download(archive.url, root / archive.path, archive.md5)
         extract(self.read(archive), (root / archive.path).parent, {root / file.path: file.md5 for file in files})
         if fresh:
+            # Its files are unpacked now; an archive that the user put there stays.
             (root / archive.path).unlink()
 
     def read(self, file: RawFile) -> bytes:
@@ -128,10 +131,10 @@ class RawStore:
         except (OSError, EOFError, lzma.LZMAError) as error:
             fault = f"cannot read {file.path}: expected md5 {file.md5}, found damage: {error}"
             raise DataError(fault, where=str(place), remedy=_replace(place)) from None
-        found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        if found != file.md5:
+        actual = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        if actual != file.md5:
             raise DataError(
-                f"{file.path} is not the original: expected md5 {file.md5}, found {found}",
+                f"{file.path} is not the original: expected md5 {file.md5}, found {actual}",
                 where=str(place),
                 remedy=_replace(place),
             )
@@ -139,8 +142,8 @@ class RawStore:
 
     def _writable_root(self, file: RawFile) -> Path:
         """Return the first root into which files can be written."""
-        if found := self._writable_roots(file):
-            return found[0]
+        if roots := self._writable_roots(file):
+            return roots[0]
         raise DataError(
             f"{file.path} is missing, and no root of the raw store can be written",
             where=self._shown(),

@@ -107,7 +107,7 @@ class OptimizerSelection(ClosedLoop):
         }
 
     def baselines(self) -> Mapping[str, Spec]:
-        """Return every optimizer alone, switching at random (drawn anew in every run), and the first, then another.
+        """Return every optimizer alone, random switching (drawn in every run), and two optimizers, half a run each.
 
         `adam-then-sgd` (after Keskar & Socher 2017, SWATS, with a fixed point of switching) stands for every pair of
         labels, in the same form.

@@ -82,6 +82,7 @@ def _keep(labels: Labels, count: int, settings: DatasetSettings) -> Indices:
             allowed=f"{classes} to {total - classes}, or {total} (all)",
             remedy="change `train_size`, or leave it out to keep all",
         )
+    # The held side is the one whose size was asked for.
     return _divide(labels, count, "train_size", settings)[1]
 
 
@@ -95,8 +96,10 @@ def hold_out(part: Part, size: float, name: str, settings: DatasetSettings) -> t
         settings: gives the source and `split_seed`, the other parts of the seed's name.
     """
     (copies,) = duplicates.numbers(part.images)
+    # Without copies this is every position in order, so that the cut does not depend on looking for copies.
     first = np.unique(copies, return_index=True)[1]
     kept, held = _divide(part.labels[first], size, name, settings)
+    # Position i of `first` is picture number i, so `kept` and `held` hold numbers of pictures.
     sides = np.flatnonzero(np.isin(copies, kept)), np.flatnonzero(np.isin(copies, held))
     _all_classes(part.labels, sides, size, name, settings)
     return sides
@@ -107,6 +110,7 @@ def _divide(labels: Labels, size: float, name: str, settings: DatasetSettings) -
     from sklearn.model_selection import train_test_split  # a second of import time
 
     count = size if isinstance(size, int) else rounded_up(size, len(labels))
+    # scikit-learn takes seeds of 32 bits.
     random_state = seeds.integer("split", name, settings.source, settings.split_seed) % 2**32
     try:
         kept, held = train_test_split(
@@ -115,6 +119,7 @@ def _divide(labels: Labels, size: float, name: str, settings: DatasetSettings) -
     except ValueError as error:
         raise _too_few(labels, size, name, settings, str(error)) from None
     _all_classes(labels, (kept, held), size, name, settings)
+    # They come shuffled; parts keep the order of the source.
     return np.sort(kept), np.sort(held)
 
 

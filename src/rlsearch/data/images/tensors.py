@@ -95,6 +95,7 @@ class Split(Resident):
         self, task: TaskSettings, order: torch.Generator, augmentation: torch.Generator
     ) -> Iterator[ImageBatch]:
         """Yield the images in random order; a last batch of one is left out."""
+        # Drawn on the CPU and moved, so that the order does not depend on the device.
         drawn = torch.randperm(len(self), generator=order).to(self.device)
         crop = "crop-flip" in task.augment
         for number, index in enumerate(torch.split(drawn, task.batch_size)):
@@ -122,12 +123,14 @@ class Split(Resident):
         for images, labels in zip(
             *(torch.split(part, MEASURE_BATCH) for part in (self.images, self.labels)), strict=True
         ):
+            # Under autocast logits are bfloat16, too coarse for a loss.
             logits = model(scale(images, task.inputs)).float()
+            # A sum, divided once at the end: the last batch may be smaller.
             loss_sum += functional.cross_entropy(logits, labels, reduction="sum")
             predicted.append(logits.argmax(1))
             correct += (predicted[-1] == labels).sum()
-        found = {"accuracy": correct.item() / len(self), "loss": loss_sum.item() / len(self)}
-        return {**found, **(macro(self.labels, torch.cat(predicted)) if thorough else {})}
+        metrics = {"accuracy": correct.item() / len(self), "loss": loss_sum.item() / len(self)}
+        return {**metrics, **(macro(self.labels, torch.cat(predicted)) if thorough else {})}
 
 
 def macro(labels: Tensor, predicted: Tensor) -> dict[str, float]:
@@ -185,6 +188,7 @@ def scale(images: Tensor, inputs: Literal["unit", "symmetric"], dtype: torch.dty
     Computed in float32, then cast: bfloat16 cannot hold 256 steps of [-1, 1].
     """
     factor, shift = (1 / 127.5, 1.0) if inputs == "symmetric" else (1 / 255, 0.0)
+    # A copy, so that the operations in place cannot reach the caller's images.
     floats = images.to(torch.float32, memory_format=torch.channels_last, copy=True).mul_(factor)
     return (floats.sub_(shift) if shift else floats).to(dtype)
 
@@ -214,6 +218,7 @@ def crop_flip(images: Tensor, generator: torch.Generator) -> Tensor:
 def _pixel_index(count: int, size: tuple[int, int], padded: tuple[int, int], generator: torch.Generator) -> Tensor:
     """Return, for every pixel of the result, its position in the flattened padded images, int64 (count * h * w,)."""
     device = generator.device
+    # + 1, since `randint` excludes its upper end: all 9 x 9 positions can be drawn.
     corner = torch.randint(0, 2 * PADDING + 1, (2, count, 1), generator=generator, device=device)
     mirrored = torch.randint(0, 2, (count, 1), generator=generator, device=device).bool()
     across = torch.arange(size[1], device=device)

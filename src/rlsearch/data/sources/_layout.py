@@ -48,7 +48,7 @@ def read(root: Path) -> Layout:
     names = [folder.name for folder in classes["train"]]
     for part in classes:
         _same_classes(names, [folder.name for folder in classes[part]], folders["train"], folders[part])
-    parts = {name: _pictures(found, walk) for name, found in classes.items()}
+    parts = {name: _pictures(class_folders, walk) for name, class_folders in classes.items()}
     return Layout(tuple(map(shown, names)), parts, walk.left_out)
 
 
@@ -66,46 +66,50 @@ def _parts(root: Path, walk: Walk) -> dict[str, Path]:
             "move or remove it",
         )
     walk.left_out |= {folder: NOT_PARTS for folder in folders if _part(folder.name) is None}
-    found: dict[str, Path] = {}
+    by_part: dict[str, Path] = {}
     for part, folder in parts:
-        if part in found:
-            raise _unclear(f"both {_named([found[part], folder])} could be the {part} part", root, "remove one of them")
-        found[part] = folder
-    if "train" not in found:
-        raise _unclear(f"there is a folder {_named(found.values())} but no train/", root, "add or rename it")
-    return {part: found[part] for part in PARTS if part in found}
+        if part in by_part:
+            both = _named([by_part[part], folder])
+            raise _unclear(f"both {both} could be the {part} part", root, "remove one of them")
+        by_part[part] = folder
+    if "train" not in by_part:
+        raise _unclear(f"there is a folder {_named(by_part.values())} but no train/", root, "add or rename it")
+    return {part: by_part[part] for part in PARTS if part in by_part}
 
 
 def _classes(folder: Path, root: Path, walk: Walk) -> list[Path]:
     """Return the class folders of a part."""
     if folder != root and not walk.enter(folder):
         raise _unclear(f"{shown(folder.name)}/ is another part of the same data, linked", folder, "remove the link")
-    found = walk.folders(folder)
-    if len(found) < 2:
-        raise _too_few_classes(folder, found)
-    for first, second in itertools.pairwise(found):
+    class_folders = walk.folders(folder)
+    if len(class_folders) < 2:
+        raise _too_few_classes(folder, class_folders)
+    # In natural order equal keys are neighbours.
+    for first, second in itertools.pairwise(class_folders):
         if natural(first.name) == natural(second.name):
             fault = f"the classes {shown(first.name)!r} and {shown(second.name)!r} differ in capitals or zeros alone"
             raise _unclear(fault, folder, "join or rename them")
-    for one in found:
-        if inner := [sub for sub in _subfolders(one) if _part(sub.name) and _holds_pictures(sub)]:
+    for class_folder in class_folders:
+        if inner := [sub for sub in _subfolders(class_folder) if _part(sub.name) and _holds_pictures(sub)]:
             raise _unclear(
-                f"the class {one.name!r} holds a part, {_named(inner)}", one, "put the parts above the classes"
+                f"the class {class_folder.name!r} holds a part, {_named(inner)}",
+                class_folder,
+                "put the parts above the classes",
             )
-    return found
+    return class_folders
 
 
 def _pictures(classes: Sequence[Path], walk: Walk) -> list[tuple[Path, int]]:
     pictures: list[tuple[Path, int]] = []
     for number, folder in enumerate(classes):
-        found = walk.pictures(folder)
-        if not found:
+        paths = walk.pictures(folder)
+        if not paths:
             why = "; ".join(sorted({reason for path, reason in walk.left_out.items() if path.is_relative_to(folder)}))
             fault = f"there is no picture in the class {shown(folder.name)!r}" + (f", only {why}" if why else "")
             raise DataError(
                 fault, where=str(folder), allowed=" ".join(sorted(SUFFIXES)), remedy="add pictures or remove the folder"
             )
-        pictures += [(path, number) for path in found]
+        pictures += [(path, number) for path in paths]
     return pictures
 
 
@@ -121,15 +125,15 @@ def _same_classes(names: list[str], others: list[str], train: Path, folder: Path
             )
 
 
-def _too_few_classes(folder: Path, found: Sequence[Path]) -> DataError:
-    if not found:
+def _too_few_classes(folder: Path, class_folders: Sequence[Path]) -> DataError:
+    if not class_folders:
         inside = "pictures lie in it directly" if _files(folder) else "it is empty"
         return _unclear(
             f"{shown(folder.name)}/ holds no class folders: {inside}",
             folder,
             "give each class a folder, or take it out",
         )
-    (only,) = found
+    (only,) = class_folders
     if not _files(only) and _subfolders(only):
         return _unclear(
             f"the only folder in it, {shown(only.name)}/, holds folders: `path` seems to be one level too high",

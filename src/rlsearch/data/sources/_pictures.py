@@ -87,6 +87,7 @@ def decode(paths: Sequence[Path], mode: str, side: int | None) -> Images:
         try:
             pixels = _pixels(path, mode, side)
             if not images.size:
+                # The first picture that can be read sets the size; all faults are collected before one error is raised.
                 images = np.empty((len(paths), *pixels.shape), dtype=np.uint8)
             _same_size(images.shape, pixels.shape)
             images[position] = pixels
@@ -120,6 +121,7 @@ def _header(path: Path) -> tuple[str, Size]:
 def _check(image: Image.Image) -> None:
     if getattr(image, "is_animated", False) and image.format != "MPO":  # cameras put previews behind the picture
         raise Fault("has several frames or pages", "save the one that is meant as a picture of its own")
+    # Pillow gives a 16-bit colour PNG the mode RGB; only the decoder's arguments in `tile` tell its depth.
     deep = DEEP.search(f"{image.mode} {getattr(image, 'tile', '')}")
     if deep or image.mode not in GREY + COLOUR:
         raise Fault(
@@ -135,9 +137,9 @@ def _pixels(path: Path, mode: str, side: int | None) -> Images:
     return pixels[None] if mode == "L" else pixels.transpose(2, 0, 1)
 
 
-def _same_size(first: tuple[int, ...], found: tuple[int, ...]) -> None:
-    if first[-2:] != found[-2:]:
-        sizes = f"{found[-1]}x{found[-2]}, where the first has {first[-1]}x{first[-2]}"
+def _same_size(first: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    if first[-2:] != shape[-2:]:
+        sizes = f"{shape[-1]}x{shape[-2]}, where the first has {first[-1]}x{first[-2]}"
         raise Fault(f"is of another size: {sizes}", "give `image_size`, to which all are resized")
 
 
@@ -154,6 +156,7 @@ def _on_white(image: Image.Image) -> Image.Image:
     if image.mode not in TRANSPARENT and "transparency" not in image.info:
         return image
     layers = image.convert("RGBA")
+    # Opaque everywhere: there is nothing to lay on white.
     if layers.getchannel("A").getextrema() == (255, 255):
         return layers
     flat = Image.alpha_composite(Image.new("RGBA", image.size, "white"), layers).convert("RGB")
@@ -171,6 +174,7 @@ def _raise(faults: dict[Path, Fault]) -> None:
     """Raise one error for the first kind of fault, which names the first pictures that have it."""
     kinds: dict[str, list[Path]] = defaultdict(list)
     for path, fault in faults.items():
+        # By remedy, since the problems name sizes or bytes that differ from picture to picture.
         kinds[fault.remedy].append(path)
     for remedy, paths in kinds.items():
         problem, more = faults[paths[0]].problem, len(paths) - NAMED

@@ -66,18 +66,19 @@ class Walk:
     def __init__(self, root: Path) -> None:
         self.left_out: dict[Path, str] = {}
         self._entered: set[tuple[int, int]] = set()
+        # The folders above count as entered: a link to one of them would bring the whole tree in again.
         for folder in (root.resolve(), *root.resolve().parents):
             self.enter(folder)
 
     def folders(self, folder: Path) -> list[Path]:
         """Return the folders in a folder, in natural order; files are left out."""
-        found = []
+        folders = []
         for path, is_folder in self._entries(folder):
             if is_folder:
-                found.append(path)
+                folders.append(path)
             else:
                 self.left_out[path] = BESIDE
-        return sorted(found, key=lambda path: natural(path.name))
+        return sorted(folders, key=lambda path: natural(path.name))
 
     def pictures(self, folder: Path) -> list[Path]:
         """Return all pictures below a folder, sorted by folder and name."""
@@ -85,8 +86,9 @@ class Walk:
 
     def enter(self, folder: Path) -> bool:
         """Tell whether a folder is met for the first time; else it is left out."""
-        found = folder.stat()
-        place = (found.st_dev, found.st_ino)
+        status = folder.stat()
+        # What a folder is on the disk, whatever path leads to it.
+        place = (status.st_dev, status.st_ino)
         if place in self._entered:
             self.left_out[folder] = LINKED
             return False
@@ -120,8 +122,8 @@ def entries(folder: Path) -> list[os.DirEntry[str]]:
         DataError: the folder cannot be read.
     """
     try:
-        with os.scandir(folder) as found:
-            return sorted(found, key=lambda entry: entry.name)
+        with os.scandir(folder) as scanned:
+            return sorted(scanned, key=lambda entry: entry.name)
     except OSError as error:
         fault = f"the folder cannot be read: {error.strerror}"
         raise DataError(fault, where=str(folder), remedy="change its permissions, or take it out") from None

@@ -69,9 +69,9 @@ class Source(ABC):
         """Return the size without reading the data (and without a download)."""
 
 
-def left_out(found: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def left_out(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return the manifest's `files.left_out` of (reason, name) pairs: for each reason the count and the first names."""
     names: dict[str, list[str]] = {}
-    for reason, name in found:
+    for reason, name in pairs:
         names.setdefault(reason, []).append(name)
     return {reason: {"count": len(every), "names": every[:SHOWN]} for reason, every in names.items()}

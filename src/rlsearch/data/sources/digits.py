@@ -36,6 +36,7 @@ class Digits(Source):
         from sklearn.datasets import load_digits  # a second of import time that other sources need not pay
 
         digits = load_digits()
+        # Rounded, not cut: 255/16 is no whole number.
         images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[:, None]
         return Raw(Part(images, digits.target.astype(np.int64)), None, 10, class_names=tuple("0123456789"))
 

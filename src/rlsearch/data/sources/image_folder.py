@@ -38,43 +38,44 @@ class ImageFolder(Source):
 
     def read(self, store: RawStore) -> Raw:
         """Return all images, shape (n, 1 or 3, height, width); the store is not used."""
-        found = _layout.read(self.path)
-        self._refuse_disguised(found)
-        paths = [path for samples in found.parts.values() for path, _ in samples]
+        layout = _layout.read(self.path)
+        self._refuse_disguised(layout)
+        paths = [path for samples in layout.parts.values() for path, _ in samples]
         images = _pictures.decode(paths, _pictures.common_mode(paths), self.settings.image_size)
         parts, start = {}, 0
-        for name, samples in found.parts.items():
+        for name, samples in layout.parts.items():
             stop = start + len(samples)
             parts[name] = Part(images[start:stop], np.array([label for _, label in samples]))
             start = stop
         others = {name: part.labels for name, part in parts.items() if name != "train"}
         count = check_labels(parts["train"].labels, others, str(self.path))
         test, validation = parts.get("test"), parts.get("validation")
-        return Raw(parts["train"], test, count, validation, found.classes, self._files(found))
+        return Raw(parts["train"], test, count, validation, layout.classes, self._files(layout))
 
     def extent(self) -> Extent:
         """Return the size from the file names and, without `image_size`, the header of one file."""
-        found = _layout.read(self.path)
-        counts = {name: len(samples) for name, samples in found.parts.items()}
+        layout = _layout.read(self.path)
+        counts = {name: len(samples) for name, samples in layout.parts.items()}
         side = self.settings.image_size
-        size = (side, side) if side else _pictures.size_of(found.parts["train"][0][0])
+        size = (side, side) if side else _pictures.size_of(layout.parts["train"][0][0])
+        # Three channels are assumed: whether all files are grey is known when every header has been read.
         return Extent(counts["train"], counts.get("test", 0), 3 * math.prod(size), counts.get("validation", 0))
 
-    def _files(self, found: _layout.Layout) -> dict[str, Any]:
+    def _files(self, layout: _layout.Layout) -> dict[str, Any]:
         """Return what was taken, with one digest of names and contents, and what was left out."""
-        taken = {name: [path for path, _ in samples] for name, samples in found.parts.items()}
-        contents = [[self._name(path), file_sha256(path)] for paths in taken.values() for path in paths]
+        paths_of = {name: [path for path, _ in samples] for name, samples in layout.parts.items()}
+        contents = [[self._name(path), file_sha256(path)] for part_paths in paths_of.values() for path in part_paths]
         return {
-            "taken": {name: len(paths) for name, paths in taken.items()},
+            "taken": {name: len(part_paths) for name, part_paths in paths_of.items()},
             "digest": digest(contents),
-            "left_out": left_out((reason, self._name(path)) for path, reason in found.left_out.items()),
+            "left_out": left_out((reason, self._name(path)) for path, reason in layout.left_out.items()),
         }
 
     def _name(self, path: Path) -> str:
         return shown(path.relative_to(self.path))
 
-    def _refuse_disguised(self, found: _layout.Layout) -> None:
-        plain = [path for path in found.left_out if path.is_file() and not path.name.startswith(".")]
+    def _refuse_disguised(self, layout: _layout.Layout) -> None:
+        plain = [path for path in layout.left_out if path.is_file() and not path.name.startswith(".")]
         hidden = _pictures.disguised([path for path in plain if path.suffix.lower() not in SUFFIXES])
         if hidden is not None:
             raise DataError(

@@ -82,6 +82,7 @@ def _image_names(file: zipfile.ZipFile) -> list[str]:
 
 def _shape(member: IO[bytes]) -> tuple[int, ...]:
     with member:
+        # The header alone: `np.load` would read and unpack the whole array for its shape.
         version = np.lib.format.read_magic(member)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape: tuple[int, ...] = read(member)[0]
@@ -107,14 +108,14 @@ def _part(arrays: Mapping[str, Any], prefix: str, where: str) -> Part:
 
 def _images(array: np.ndarray, name: str, where: str) -> Images:
     """Bring any of the accepted layouts to (n, channels, height, width)."""
-    found = f"`{name}` is {array.dtype} of shape {array.shape}"
+    what = f"`{name}` is {array.dtype} of shape {array.shape}"
     if array.dtype != np.uint8 or array.ndim not in (3, 4) or 0 in array.shape:
-        raise DataError(found, where=where, allowed=LAYOUTS, remedy="convert the array")
+        raise DataError(what, where=where, allowed=LAYOUTS, remedy="convert the array")
     if array.ndim == 3:
         return array[:, None]
     first, last = array.shape[1] in (1, 3), array.shape[3] in (1, 3)
     if first == last:
-        fault = f"{found}: the channels could be the second or the last axis" if first else f"{found}: no channel axis"
+        fault = f"{what}: the channels could be the second or the last axis" if first else f"{what}: no channel axis"
         raise DataError(fault, where=where, allowed=LAYOUTS, remedy="transpose or crop the images")
     return array if first else np.ascontiguousarray(array.transpose(0, 3, 1, 2))
 
