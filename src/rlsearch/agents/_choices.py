@@ -48,5 +48,6 @@ def _walk(space: Space) -> Iterator[Choice | None]:
             yield None
             return
         yield decision
+        # In a `fixed` space all answers lead to the same questions.
         branches = 1 if space.fixed else len(decision.options)
         open_prefixes += [(*prefix, action) for action in range(branches)]

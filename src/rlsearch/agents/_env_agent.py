@@ -57,6 +57,7 @@ class EnvAgent(ABC):
         """
         algorithm = self.build(env, seed)
         if not self.learning:
+            # On this object alone: other searches of the process go on learning.
             algorithm.train = _no_update
         return algorithm
 

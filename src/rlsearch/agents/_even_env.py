@@ -35,6 +35,7 @@ class EvenChoices(gymnasium.Wrapper[Any, Any, Any, Any]):
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Take the option that the action means now."""
+        # In whole numbers: floor(a n / actions), n being what was offered before this step.
         observation, reward, terminated, truncated, info = self.env.step(int(action) * self._options // self._actions)
         self._options = int(np.sum(info["action_mask"]))
         return observation, reward, terminated, truncated, info

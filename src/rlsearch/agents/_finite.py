@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 RATES = ("lr", "value_lr", "critic_lr")
 
 
-def check(settings: Any, **found: Tensor) -> None:
+def check(settings: Any, **tensors: Tensor) -> None:
     """Raise PolicyError for the first tensor that holds a number which is not finite; its keyword is its name."""
-    for name, value in found.items():
+    for name, value in tensors.items():
         if not math.isfinite(float(value.detach().sum())):  # a fifth of the time that `isfinite().all()` takes
             raise lost(f"its {name.replace('_', ' ')} is not finite", settings)
 

@@ -36,6 +36,7 @@ def freeze(algorithm: Any) -> FrozenPolicy:
             allowed=f"{ALLOWED}; observations: a vector of real numbers",
         )
     if isinstance(algorithm, stable_baselines3.DQN):
+        # The network that acts, not the target network, which lags behind it.
         return _read(list(algorithm.q_net.q_net), "q-values")
     policy: Any = algorithm.policy
     return _read([*policy.mlp_extractor.policy_net, policy.action_net], "logits")
@@ -43,9 +44,9 @@ def freeze(algorithm: Any) -> FrozenPolicy:
 
 def _plain(algorithm: Any) -> bool:
     """Tell whether actions are numbered from 0 and observations reach the network as they are."""
-    seen, taken = algorithm.observation_space, algorithm.action_space
-    vector = isinstance(seen, Box) and len(seen.shape) == 1 and seen.dtype.kind == "f"
-    return vector and isinstance(taken, Discrete) and int(taken.start) == 0
+    observations, actions = algorithm.observation_space, algorithm.action_space
+    vector = isinstance(observations, Box) and len(observations.shape) == 1 and observations.dtype.kind == "f"
+    return vector and isinstance(actions, Discrete) and int(actions.start) == 0
 
 
 def _read(modules: list[nn.Module], output: str) -> FrozenPolicy:

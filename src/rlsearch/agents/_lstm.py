@@ -85,25 +85,26 @@ class LSTMAgent(Agent):
         Whole batches are drawn and the surplus is dropped: kernels round differently for other sizes, and a search that
         ends with a part of a batch must have proposed what a longer one proposes.
         """
-        found: list[Proposal] = []
-        while len(found) < count:
+        proposals: list[Proposal] = []
+        while len(proposals) < count:
             drawn = self.learner.sample(self.space, self.settings.batch)
             rows = zip(drawn.actions[0], drawn.lengths[0].tolist(), drawn.log_prob[0].tolist(), strict=True)
-            found += [
+            proposals += [
                 Proposal(tuple(int(action) for action in actions[:length]), info={"log_prob": log_prob})
                 for actions, length, log_prob in rows
             ]
-        return found[:count]
+        return proposals[:count]
 
     def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
         """Take one update on the batch."""
         longest = max(len(proposal.actions) for proposal in proposals)
+        # One run; shorter candidates are padded with 0, and their lengths say where they end.
         actions = np.zeros((1, len(proposals), longest), np.int64)
         for row, proposal in enumerate(proposals):
             actions[0, row, : len(proposal.actions)] = proposal.actions
         lengths = np.array([[len(proposal.actions) for proposal in proposals]])
-        told = self.learner.update(self.space, actions, lengths, np.array([list(rewards)]))
-        return {name: float(value[0]) for name, value in told.items()}
+        diagnostics = self.learner.update(self.space, actions, lengths, np.array([list(rewards)]))
+        return {name: float(value[0]) for name, value in diagnostics.items()}
 
     def watch(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
         """Count the batch, by which the temperature falls."""
@@ -137,8 +138,8 @@ class LSTMAgent(Agent):
         actions, rewards = [], []
         for start in range(0, episodes, settings.batch):
             with locating(f"trial {start}"):
-                told, earned = learner.episode(space, reward)
-            actions.append(told)
+                drawn, earned = learner.episode(space, reward)
+            actions.append(drawn)
             rewards.append(earned)
         return np.concatenate(actions, 1)[:, :episodes], np.concatenate(rewards, 1)[:, :episodes]
 

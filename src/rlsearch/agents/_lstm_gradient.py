@@ -48,14 +48,14 @@ def samples(
     average = Baseline("ema", settings.ema_decay)
     _warm_up(learner, space, reward, average)
     bound = clip if settings.clip_reward is None else settings.clip_reward
-    found = []
-    for wanted in sorted(updates):
-        while learner.updates < wanted:
+    policies = []
+    for count in sorted(updates):
+        while learner.updates < count:
             _, rewards = learner.episode(space, reward)
             average.subtract(torch.from_numpy(rewards).float())
-        frozen = _frozen(learner, space, settings, batches, seeds.integer("gradient", settings.type, seed, wanted))
-        found.append({"updates": wanted, **_estimates(frozen, space, settings, reward, average, bound)})
-    return found
+        frozen = _frozen(learner, space, settings, batches, seeds.integer("gradient", settings.type, seed, count))
+        policies.append({"updates": count, **_estimates(frozen, space, settings, reward, average, bound)})
+    return policies
 
 
 def _warm_up(
@@ -79,8 +79,8 @@ def _frozen(learner: Learner, space: Space, settings: Any, batches: int, seed: i
     assert learner.critic is not None
     pairs = [(copies.policy, learner.policy), (copies.critic, learner.critic)]
     with torch.no_grad():
-        for many, one in pairs:
-            for target, source in zip(many.parameters(), one.parameters(), strict=True):
+        for copied, single in pairs:
+            for target, source in zip(copied.parameters(), single.parameters(), strict=True):
                 target.copy_(source.expand_as(target))
         copies.critic.offset = learner.critic.offset.expand(batches, 1).clone()
     copies.updates = learner.updates
@@ -95,6 +95,7 @@ def _estimates(
     average: Baseline,
     clip: float,
 ) -> dict[str, Any]:
+    # Without exploration, whose uniform draws would bias the estimate (`LSTMSettings`).
     drawn = frozen.sample(space, settings.batch, explore=False)
     rewards = np.stack([reward(drawn.actions[:, column]) for column in range(settings.batch)], axis=1)
     walk = frozen.walk(space, drawn.actions, drawn.lengths)
@@ -108,26 +109,30 @@ def _estimates(
 def _advantages(reward: Tensor, walk: Unrolled, level: float, decay: float) -> dict[str, Tensor]:
     """Return the advantages (batches, batch, decisions) of the three estimators; `level`: of the moving average."""
     assert walk.value is not None
+    # One batch after the other, as a search would meet them: each is judged by the average of all before it.
     baseline = []
     for row in reward.tolist():
         baseline.append(level)
         for value in row:
             level = decay * level + (1 - decay) * value
     less_average = reward - torch.tensor(baseline)[:, None]
-    each = reward[..., None]
+    per_decision = reward[..., None]
     return {
-        "none": each.expand_as(walk.log_prob),
+        "none": per_decision.expand_as(walk.log_prob),
         "ema": less_average[..., None].expand_as(walk.log_prob),
-        "critic": each - walk.value.detach(),
+        "critic": per_decision - walk.value.detach(),
     }
 
 
 def _gradient(frozen: Learner, walk: Unrolled, advantage: Tensor) -> NDArray[np.float64]:
     """Return the gradient of each batch's mean reward, (batches, parameters)."""
     gain = (walk.log_prob * advantage * walk.active).sum(2).mean(1)
+    # Every copy has weights of its own, so the gradient of the sum is that of each batch. The graph is kept for the
+    # other estimators.
     parts = torch.autograd.grad(gain.sum(), list(frozen.policy.parameters()), retain_graph=True, allow_unused=True)
+    # In double precision: variances are small differences of sums over many batches.
     flat = [part.flatten(1).double().numpy() for part in parts if part is not None]
-    found = np.concatenate(flat, axis=1)
-    if not np.isfinite(found).all():
+    gradient = np.concatenate(flat, axis=1)
+    if not np.isfinite(gradient).all():
         raise lost("a gradient is not finite", frozen.settings)
-    return found
+    return gradient

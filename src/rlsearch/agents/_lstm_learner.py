@@ -75,14 +75,14 @@ class Learner:
 
     def walk(self, space: Space, actions: NDArray[np.int64], lengths: NDArray[np.int64]) -> Unrolled:
         """Follow given candidates, with gradients."""
-        given = torch.from_numpy(actions)
+        candidates = torch.from_numpy(actions)
         return unroll(
             self.policy,
             space,
             self.runs,
-            given.shape[1],
+            candidates.shape[1],
             self.temperature,
-            actions=given,
+            actions=candidates,
             lengths=torch.from_numpy(lengths),
             critic=self.critic,
         )
@@ -108,13 +108,14 @@ class Learner:
         for _ in range(passes):
             walk = self.walk(space, actions, lengths)
             advantage = self._advantage(reward, shaped, walk)
+            # Of the first pass, whose weights drew the batch: the ratio of `_loss` starts at exactly 1.
             before = walk.log_prob.detach() if before is None else before
             loss = self._loss(walk, advantage, before, counted)
             norm = self._step(loss)
         self.updates += 1
         self._decay()
         steps = walk.active.sum((1, 2))
-        told = {
+        diagnostics = {
             "policy_loss": loss.detach(),
             "advantage": (advantage * walk.active).sum((1, 2)) / steps,
             "entropy": (walk.entropy.detach() * walk.active).sum((1, 2)) / steps,
@@ -122,8 +123,8 @@ class Learner:
             "baseline": self.baseline.value(self.runs),
         }
         if self.critic is not None:
-            told["critic_loss"] = self._learn_values(reward, walk)
-        return told
+            diagnostics["critic_loss"] = self._learn_values(reward, walk)
+        return diagnostics
 
     def episode(
         self, space: Space, reward: Callable[[NDArray[np.int64]], NDArray[np.float64]]
@@ -145,6 +146,7 @@ class Learner:
     def _advantage(self, reward: Tensor, shaped: Tensor, walk: Unrolled) -> Tensor:
         """Return the advantage of every decision (runs, batch, decisions)."""
         if self.settings.critic and walk.value is not None:
+            # Detached: the policy's loss must not train the critic, which has one of its own.
             return reward[..., None] - walk.value.detach()
         return shaped[..., None].expand_as(walk.log_prob)
 
@@ -155,6 +157,7 @@ class Learner:
         else:
             ratio = torch.exp(walk.log_prob - before)
             near = ratio.clamp(1 - self.settings.clip_ratio, 1 + self.settings.clip_ratio)
+            # Schulman et al. 2017, eq. 7: a lower bound, so that no step gains by leaving the range of the ratio.
             gain = torch.minimum(ratio * advantage, near * advantage)
         bonus = self.settings.entropy * walk.entropy
         per_candidate = ((gain + bonus) * walk.active).sum(2) * counted
@@ -179,9 +182,11 @@ class Learner:
         """Take one policy step; return each run's gradient norm before clipping (runs,)."""
         self.optimizer.zero_grad(set_to_none=True)
         loss.sum().backward()
+        # Runs share no weights, so the gradient of the sum holds that of each run by itself.
         gradients = [p.grad for p in self.policy.parameters() if p.grad is not None]
         norm = torch.stack([g.flatten(1).square().sum(1) for g in gradients]).sum(0).sqrt()
         if self.settings.clip_norm is not None:
+            # 1e-6 as in `clip_grad_norm_` of torch, which would clip the norm of all runs together.
             factor = (self.settings.clip_norm / (norm + 1e-6)).clamp(max=1.0)[:, None, None]
             for gradient in gradients:
                 gradient.mul_(factor)
@@ -191,6 +196,7 @@ class Learner:
         return norm
 
     def _decay(self) -> None:
+        # Worked out from the count, so that a resumed search has the same rate to the bit.
         rate = self.settings.lr * self.settings.lr_decay ** (self.updates // self.settings.lr_decay_every)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -219,5 +225,5 @@ class Learner:
 
 
 def _optimizer(name: str, module: torch.nn.Module, lr: float) -> torch.optim.Optimizer:
-    made: torch.optim.Optimizer = without_compiler(OPTIMIZERS[name])(module.parameters(), lr=lr)
-    return made
+    optimizer: torch.optim.Optimizer = without_compiler(OPTIMIZERS[name])(module.parameters(), lr=lr)
+    return optimizer

@@ -40,8 +40,10 @@ class Baseline:
         """Return rewards (runs, batch) minus the average of earlier batches, then move the average."""
         if self.kind == "none":
             return reward
+        # The average starts at the first reward: from 0 the first advantages would all have the rewards' sign.
         before = reward[:, :1] if self.average is None else self.average
         after, moved = before, []
+        # Candidate by candidate, in the order of asking, whatever the size of the batch.
         for column in torch.split(reward, 1, dim=1):
             after = self.decay * after + (1 - self.decay) * column
             moved.append(after)

@@ -70,6 +70,7 @@ class Learner:
         if self.settings.baseline == "ema":
             advantage = self._advance_baseline(reward)
         mean, log_std = self.policy(self.observation(latent.shape[1]))
+        # The density before the sigmoid: its Jacobian does not depend on the weights and drops out of the gradient.
         loss = -(log_density(latent, mean, log_std) * advantage).mean(dim=1)
         self.optimizer.zero_grad(set_to_none=True)
         loss.sum().backward()
@@ -92,6 +93,7 @@ class Learner:
         """
         average = reward[:, :1] if self.baseline is None else self.baseline
         advantage = reward - average
+        # The advantages above are those against the average before this batch.
         for column in torch.split(reward, 1, dim=1):
             average = self.settings.ema_decay * average + (1 - self.settings.ema_decay) * column
         self.baseline = average
@@ -101,6 +103,7 @@ class Learner:
         """Scale each run's gradient to a norm of at most `clip_norm`; return the norms before (runs,)."""
         gradients = [p.grad for p in self.policy.parameters() if p.grad is not None]
         norm = torch.stack([g.flatten(1).square().sum(1) for g in gradients]).sum(0).sqrt()
+        # 1e-6 as in `clip_grad_norm_` of torch, which would clip the norm of all runs together.
         factor = (self.settings.clip_norm / (norm + 1e-6)).clamp(max=1.0)[:, None, None]
         for gradient in gradients:
             gradient.mul_(factor)

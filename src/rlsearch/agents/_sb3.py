@@ -56,9 +56,9 @@ def diagnostics(algorithm: Any) -> dict[str, float]:
 
     DQN's `epsilon` and `random_actions` are those of its latest action, from the first one on.
     """
-    values: Mapping[str, Any] = algorithm.logger.name_to_value
-    found = {name: float(values[f"train/{name}"]) for name in LOGGED if f"train/{name}" in values}
-    return {name: value for name, value in found.items() if math.isfinite(value)}
+    logged: Mapping[str, Any] = algorithm.logger.name_to_value
+    values = {name: float(logged[f"train/{name}"]) for name in LOGGED if f"train/{name}" in logged}
+    return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
 def adam(eps: float = 1e-8) -> dict[str, Any]:

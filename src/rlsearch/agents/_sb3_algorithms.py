@@ -72,7 +72,7 @@ OWNED: Mapping[str, str] = {
 def keywords(name: str) -> tuple[str, ...]:
     """Return the keyword arguments of an algorithm's class, in its order, read from its source."""
     signature = _signature(name)
-    return tuple(one.arg for one in [*signature.args[1:], *signature.kwonlyargs])
+    return tuple(argument.arg for argument in [*signature.args[1:], *signature.kwonlyargs])
 
 
 def options(name: str) -> list[str]:
@@ -82,17 +82,18 @@ def options(name: str) -> list[str]:
 
 def defaults(name: str) -> dict[str, Any]:
     """Return what the library takes for each of them, where it is a number, a text, true, false or None."""
-    signature, found = _signature(name), {}
-    given = signature.args[len(signature.args) - len(signature.defaults) :]
+    signature, values = _signature(name), {}
+    # A function's defaults belong to the last of its positional arguments.
+    with_default = signature.args[len(signature.args) - len(signature.defaults) :]
     pairs = [
-        *zip(given, signature.defaults, strict=True),
+        *zip(with_default, signature.defaults, strict=True),
         *zip(signature.kwonlyargs, signature.kw_defaults, strict=True),
     ]
     for argument, value in pairs:
         if value is not None and argument.arg not in OWNED:
             with suppress(ValueError):  # an object: a class, a function
-                found[argument.arg] = ast.literal_eval(value)
-    return found
+                values[argument.arg] = ast.literal_eval(value)
+    return values
 
 
 @cache

@@ -23,14 +23,14 @@ def build(settings: Settings, env: Any, seed: int) -> Any:
     """
     about = ALGORITHMS[settings.algorithm]
     # YAML has no tuples, and the library takes no lists (train_freq: [1, episode]).
-    given = {key: tuple(value) if isinstance(value, list) else value for key, value in settings.options.items()}
+    arguments = {key: tuple(value) if isinstance(value, list) else value for key, value in settings.options.items()}
     if settings.noise:
         shape = env.action_space.shape
-        given["action_noise"] = NormalActionNoise(np.zeros(shape), np.full(shape, settings.noise))
+        arguments["action_noise"] = NormalActionNoise(np.zeros(shape), np.full(shape, settings.noise))
     if settings.hidden:
-        given["policy_kwargs"] = {"net_arch": list(settings.hidden)}
+        arguments["policy_kwargs"] = {"net_arch": list(settings.hidden)}
     kind = getattr(importlib.import_module(about.library), settings.algorithm)
-    algorithm = kind(about.policy, env, seed=seed, device="cpu", **given)
+    algorithm = kind(about.policy, env, seed=seed, device="cpu", **arguments)
     _quicken(algorithm)
     if hasattr(algorithm, "exploration_schedule"):
         algorithm.exploration_schedule = _by_steps(algorithm, settings.exploration_steps)
@@ -44,6 +44,7 @@ def _quicken(algorithm: Any) -> None:
     for owner in (algorithm, policy, getattr(policy, "actor", policy), getattr(policy, "critic", policy)):
         for optimizer in getattr(owner, "__dict__", {}).values():
             if isinstance(optimizer, torch.optim.Optimizer):
+                # The class alone changes: its state and parameters stay those that the library made.
                 optimizer.__class__ = without_compiler(type(optimizer))
 
 

@@ -91,11 +91,11 @@ class SourceDQN(DQN):
         self.policy.set_training_mode(True)
         self._update_learning_rate(self.policy.optimizer)
         for _ in range(gradient_steps):
-            found = self._gradient_step(batch_size)
+            loss = self._gradient_step(batch_size)
             self._n_updates += 1
             if self._n_updates % self.target_update == 0:
                 polyak_update(self.q_net.parameters(), self.q_net_target.parameters(), self.tau)
-        self.logger.record("train/td_loss", found.item())
+        self.logger.record("train/td_loss", loss.item())
 
     def _gradient_step(self, batch_size: int) -> Tensor:
         """Move the network towards the targets of one minibatch, as the library does; return the loss."""
@@ -104,6 +104,7 @@ class SourceDQN(DQN):
         discounts = self.gamma if drawn.discounts is None else drawn.discounts  # gamma to the power of `n_steps`
         with torch.no_grad():
             best = self.q_net_target(drawn.next_observations).max(dim=1, keepdim=True).values
+            # y = r + gamma max_a Q_target(s', a), and r alone at the end of an episode (Mnih et al. 2015, algorithm 1).
             target = drawn.rewards + (1 - drawn.dones) * discounts * best
         value = self.q_net(drawn.observations).gather(1, drawn.actions.long())
         loss = self.loss(value, target)

@@ -33,12 +33,12 @@ class Settings(SB3Settings):
 
     @field_validator("options")
     @classmethod
-    def _known(cls, given: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+    def _known(cls, chosen: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         """Refuse what the algorithm does not take, with the nearest keyword; no library is imported for that."""
         if "algorithm" in info.data:
-            for key in given:
+            for key in chosen:
                 _check_keyword(info.data["algorithm"], key)
-        own = {key: _number(value) for key, value in given.items()}
+        own = {key: _number(value) for key, value in chosen.items()}
         return {**defaults(info.data["algorithm"]), **own} if "algorithm" in info.data else own
 
     @model_validator(mode="after")

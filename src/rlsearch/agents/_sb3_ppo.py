@@ -28,8 +28,9 @@ class TwoRatePPO(PPO):
         super()._setup_model()
         policy = self.policy
         critic = [*policy.mlp_extractor.value_net.parameters(), *policy.value_net.parameters()]
-        known = {id(parameter) for parameter in critic}
-        actor = [parameter for parameter in policy.parameters() if id(parameter) not in known]
+        # By identity: `in` would compare tensors element by element.
+        critic_ids = {id(parameter) for parameter in critic}
+        actor = [parameter for parameter in policy.parameters() if id(parameter) not in critic_ids]
         groups = [{"params": actor, "lr": self.lr_schedule(1)}, {"params": critic, "lr": self.value_lr}]
         make: Any = policy.optimizer_class
         policy.optimizer = make(groups, **policy.optimizer_kwargs)

@@ -47,11 +47,11 @@ def side_by_side(agents: Sequence[Starter], reward: Rewards, episodes: int) -> t
     runs = [_Run(agent, episodes) for agent in agents]
     actions, rewards = [], []
     try:
-        found = [run.turn(None) for run in runs]
+        candidates = [run.turn(None) for run in runs]
         for _ in range(episodes):
-            actions.append(np.asarray(found, dtype=kind))
+            actions.append(np.asarray(candidates, dtype=kind))
             rewards.append(np.asarray(reward(actions[-1]), dtype=np.float64))
-            found = [run.turn(float(one)) for run, one in zip(runs, rewards[-1], strict=True)]
+            candidates = [run.turn(float(earned)) for run, earned in zip(runs, rewards[-1], strict=True)]
     finally:
         for run in runs:
             run.end()
@@ -66,28 +66,30 @@ class _Run(threading.Thread):
     """One search, which stands still whenever it is not its turn."""
 
     def __init__(self, agent: Starter, episodes: int) -> None:
+        # A daemon: a search that waits for a reward must not keep the process from ending.
         super().__init__(daemon=True)
         self.agent, self.episodes, self.left = agent, episodes, episodes
         self._generators = Generators(agent.seed)
-        self._told: SimpleQueue[float | _Ended] = SimpleQueue()
-        self._found: SimpleQueue[Actions | BaseException | None] = SimpleQueue()
+        self._rewards: SimpleQueue[float | _Ended] = SimpleQueue()
+        self._proposals: SimpleQueue[Actions | BaseException | None] = SimpleQueue()
 
     def turn(self, reward: float | None) -> Actions | None:
         """Tell the reward of the last candidate (None at first) and return the next one; None after the last."""
+        # The global generators belong to the process, so the thread draws from those that are put in place here.
         with self._generators:
             if reward is None:
                 self.start()
             else:
-                self._told.put(reward)
-            found = self._found.get()
-        if isinstance(found, BaseException):
-            raise found
-        return found
+                self._rewards.put(reward)
+            proposal = self._proposals.get()
+        if isinstance(proposal, BaseException):
+            raise proposal
+        return proposal
 
     def end(self) -> None:
         """Stop the thread if it is still waiting for a reward."""
         if self.is_alive():
-            self._told.put(_Ended())
+            self._rewards.put(_Ended())
             self.join()
 
     def run(self) -> None:
@@ -100,14 +102,14 @@ class _Run(threading.Thread):
         except _Ended:
             return
         except BaseException as error:  # raised again where the caller can see it
-            self._found.put(error)
+            self._proposals.put(error)
         else:
-            self._found.put(None)
+            self._proposals.put(None)
 
     def _evaluate(self, spec: Spec, seed: int) -> tuple[float, dict[str, Any]]:
         self.left -= 1
-        self._found.put(self._env.actions)
-        reward = self._told.get()
+        self._proposals.put(self._env.actions)
+        reward = self._rewards.get()
         if isinstance(reward, _Ended):
             raise reward
         return reward, {}

@@ -75,6 +75,7 @@ class A2C(EnvAgent):
         chosen = self.settings
         policy = actor_critic(chosen, chosen.rms_prop_eps)
         if chosen.use_rms_prop:
+            # The library adds its own RMSprop only where no optimizer is named; this one is quick at its first step.
             policy |= rms_prop(chosen.rms_prop_alpha, chosen.rms_prop_eps)
         return {
             "learning_rate": chosen.lr,

@@ -17,11 +17,10 @@ class Settings(SB3Settings):
     """A multilayer perceptron (ReLU) that estimates the value of every action, updated after every `train_freq` steps.
 
     The defaults are the source's: the loss is the mean squared error and no gradient is clipped, where the library has
-    the Huber loss and a norm of 10. `learning_starts` (a whole minibatch), `epsilon_start` and what is said of neither,
-    it does not give. Actions are
-    drawn at random with probability epsilon, which is `epsilon_start` at first and is multiplied by `epsilon_decay`
-    after every step down to `epsilon_end`: it takes about 600 steps to get there. The target network is renewed every
-    `target_update` gradient updates.
+    the Huber loss and a norm of 10. The source gives no `learning_starts` (here a whole minibatch), no `epsilon_start`,
+    and nothing of what is not mentioned here. Actions are drawn at random with probability epsilon, which is
+    `epsilon_start` at first and is multiplied by `epsilon_decay` after every step down to `epsilon_end`: it takes about
+    600 steps to get there. The target network is renewed every `target_update` gradient updates.
     """
 
     type: Literal["dqn"] = "dqn"

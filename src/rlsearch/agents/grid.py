@@ -31,6 +31,7 @@ class Grid(Agent):
 
     def ask(self, count: int) -> list[Proposal]:
         """Return the next `count` points; the second pass asks for other child seeds than the first."""
+        # Each candidate once, in order: a small space repeats some among `points`.
         points = list(dict.fromkeys(self.space.spread(self.settings.points)))
         indices = range(self.position, self.position + count)
         self.position += count

@@ -14,6 +14,7 @@ class Settings(LSTMSettings):
     type: Literal["lstm-actor-critic"] = "lstm-actor-critic"
     critic_lr: Positive = 0.01
 
+    # No settings but constants of this update rule, which `Learner` reads like settings.
     critic: ClassVar[bool] = True
     baseline: ClassVar[str] = "none"
     ema_decay: ClassVar[float] = 0.95

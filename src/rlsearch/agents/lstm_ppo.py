@@ -23,6 +23,7 @@ class Settings(LSTMSettings):
     critic_lr: Positive = 0.01
     ema_decay: Annotated[Number, Field(ge=0, lt=1)] = 0.95
 
+    # No settings but constants of this update rule, which `Learner` reads like settings.
     baseline: ClassVar[str] = "ema"
     average_first: ClassVar[bool] = False
     clip_reward: ClassVar[float | None] = None

@@ -26,6 +26,7 @@ class Settings(LSTMSettings):
     clip_reward: Positive | None = None
     next_reward: Annotated[Number, Field(ge=0, le=1)] = 0.0
 
+    # No settings but constants of this update rule, which `Learner` reads like settings.
     critic: ClassVar[bool] = False
     critic_lr: ClassVar[float] = 0.01
     passes: ClassVar[int] = 1
@@ -33,6 +34,7 @@ class Settings(LSTMSettings):
 
     @model_validator(mode="after")
     def _pairs(self) -> Self:
+        # An odd batch would leave its last candidate without a partner in every update.
         if self.next_reward and self.batch % 2:
             raise ValueError(f"`next_reward` pairs candidates: batch must be even, not {self.batch}")
         return self

@@ -69,6 +69,7 @@ class MaskablePPO(EnvAgent):
         steps = self.settings.episodes * env.limits.decisions
         arguments = self.arguments(steps)
         size = arguments["batch_size"]
+        # The library divides by the standard deviation of a minibatch, which is NaN for a single step.
         if self.settings.normalize_advantage and (steps == 1 or steps % size == 1):
             raise SettingsError(
                 f"an update of {steps} steps in minibatches of {size} leaves one of a single step",

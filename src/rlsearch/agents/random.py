@@ -39,6 +39,7 @@ class Random(Agent):
     def __init__(self, space: Space, settings: Settings, seed: int) -> None:
         self.space = space
         self.rng = seeds.generator("agent", "random", seed)
+        # A dictionary, since the order of a set of texts differs between processes and the state must not.
         self.seen = None if settings.replacement else dict[str, None]()
 
     def ask(self, count: int) -> list[Proposal]:
@@ -102,6 +103,7 @@ def _unseen(space: Space, seen: dict[str, None], draw: Callable[[], Actions], co
     while count and in_vain < MOST_DRAWS and (space.different is None or len(seen) < space.different):
         actions = draw()
         key = space.key(space.decode(actions))
+        # Rejection leaves the sampling among what is left as it was: uniform over sequences.
         if key in seen:
             in_vain += 1
             continue
@@ -112,10 +114,10 @@ def _unseen(space: Space, seen: dict[str, None], draw: Callable[[], Actions], co
 
 def _distinct(space: Space, sizes: Sequence[int], count: int, rng: np.random.Generator) -> Integers:
     """Return `count` different candidates (count, decisions) in the order in which they were drawn."""
-    found = list(_unseen(space, {}, lambda: tuple(rng.integers(sizes).tolist()), count))
-    if len(found) < count:
-        raise ValueError(f"the space has {len(found)} candidates: {count} different ones cannot be drawn")
-    return np.array(found, dtype=np.int64)
+    candidates = list(_unseen(space, {}, lambda: tuple(rng.integers(sizes).tolist()), count))
+    if len(candidates) < count:
+        raise ValueError(f"the space has {len(candidates)} candidates: {count} different ones cannot be drawn")
+    return np.array(candidates, dtype=np.int64)
 
 
 def _sizes(space: Space) -> list[int]:

@@ -42,6 +42,7 @@ class RegularizedEvolution(Agent):
     def __init__(self, space: Space, settings: Settings, seed: int) -> None:
         self.space, self.settings = space, settings
         self.rng = seeds.generator("agent", "regularized-evolution", seed)
+        # A full deque drops its oldest member, not its worst: what regularizes the evolution.
         self.alive: deque[tuple[Actions, float]] = deque(maxlen=settings.population)
         self.told = 0
 
@@ -56,8 +57,8 @@ class RegularizedEvolution(Agent):
 
     def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
         """Add the candidates to the population; the oldest make room. Return the mean reward of those alive."""
-        told = zip(proposals, rewards, strict=True)
-        self.alive.extend((proposal.actions, float(reward)) for proposal, reward in told)
+        evaluated = zip(proposals, rewards, strict=True)
+        self.alive.extend((proposal.actions, float(reward)) for proposal, reward in evaluated)
         self.told += len(proposals)
         return {"population_reward": statistics.fmean(reward for _, reward in self.alive)} if self.alive else {}
 
@@ -77,7 +78,7 @@ class RegularizedEvolution(Agent):
         if index < self.settings.population or not self.alive:
             return self.space.sample(self.rng)
         drawn = [self.alive[i] for i in self.rng.integers(len(self.alive), size=self.settings.sample).tolist()]
-        parent, _ = max(drawn, key=lambda one: one[1])
+        parent, _ = max(drawn, key=lambda member: member[1])
         return mutate(self.space, parent, self.rng)
 
 
@@ -89,7 +90,8 @@ def mutate(space: Space, parent: Actions, rng: np.random.Generator) -> Actions:
     """
     actions, taken = _follow(space, parent, rng)
     others = [_others(decision, action) for decision, action in zip(taken, actions, strict=True)]
-    places = [place for place, found in enumerate(others) if found is None or found]
+    # A choice with one allowed option cannot change, and drawing it would waste the mutation.
+    places = [place for place, options in enumerate(others) if options is None or options]
     if not places:
         return actions
     place = places[int(rng.integers(len(places)))]

@@ -99,16 +99,17 @@ class Reinforce(Agent):
             stop = min(start + settings.batch, episodes)
             with locating(f"trial {start}"):
                 drawn = learner.sample(stop - start)
+            # In double precision, as `Continuous.clip` rounds in a search.
             rounded = drawn.action.double().clamp(decision.low, decision.high).round(decimals=decision.digits)
             actions[:, start:stop] = rounded.numpy()
             for step in range(start, stop):
                 rewards[:, step] = reward(actions[:, step], 0)
-            told = torch.from_numpy(rewards[:, start:stop]).float()
+            earned = torch.from_numpy(rewards[:, start:stop]).float()
             with locating(f"trial {start}"):
                 if settings.learning:
-                    learner.update(rounded.float(), drawn.latent, told)
+                    learner.update(rounded.float(), drawn.latent, earned)
                 else:
-                    learner.watch(rounded.float(), told)
+                    learner.watch(rounded.float(), earned)
         return actions, rewards
 
 

@@ -61,11 +61,11 @@ class SAC(EnvAgent):
         from rlsearch.agents._sb3 import adam
 
         chosen = self.settings
-        made = stable_baselines3.SAC("MlpPolicy", env, **self.arguments(), seed=seed, device="cpu")
-        if made.log_ent_coef is not None:
+        algorithm = stable_baselines3.SAC("MlpPolicy", env, **self.arguments(), seed=seed, device="cpu")
+        if algorithm.log_ent_coef is not None:
             # The same optimizer again, without the seconds that its first step takes.
-            made.ent_coef_optimizer = adam()["optimizer_class"]([made.log_ent_coef], lr=chosen.lr)
-        return made
+            algorithm.ent_coef_optimizer = adam()["optimizer_class"]([algorithm.log_ent_coef], lr=chosen.lr)
+        return algorithm
 
     def arguments(self) -> dict[str, Any]:
         """Return what the settings say, as keywords of the library's class."""

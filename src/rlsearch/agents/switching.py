@@ -51,6 +51,7 @@ class Switching(Agent):
     def misfit(cls, space: Space, settings: Settings) -> tuple[str, str] | None:
         """Return the key and what is wrong with it where there are too many schedules to try."""
         steps, options = space.extent() or (1, 1)
+        # k of the steps - 1 places switch; each stretch after the first takes one of the other options.
         count = sum(comb(steps - 1, k) * options * (options - 1) ** k for k in range(settings.switches + 1))
         if count <= MOST_SCHEDULES:
             return None
@@ -58,13 +59,13 @@ class Switching(Agent):
 
     def ask(self, count: int) -> list[Proposal]:
         """Return the next `count` schedules; a new round asks for the next replicate of each."""
-        found = []
+        proposals = []
         for _ in range(count):
             if not self.order:
                 self.round += 1
                 self.order = [int(place) for place in self.rng.permutation(len(self.schedules))]
-            found.append(Proposal(self.schedules[self.order.pop()], self.round))
-        return found
+            proposals.append(Proposal(self.schedules[self.order.pop()], self.round))
+        return proposals
 
     def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
         """Learn nothing."""
@@ -92,16 +93,16 @@ def schedules(space: Space, switches: int) -> list[Actions]:
     open_ends: list[tuple[Actions, int]] = [((option,), 0) for option in range(len(first.options))]
     for _ in range(steps - 1):
         open_ends = [
-            ((*taken, option), changes + (option != taken[-1]))
-            for taken, changes in open_ends
+            ((*prefix, option), changes + (option != prefix[-1]))
+            for prefix, changes in open_ends
             for option in range(len(first.options))
-            if changes + (option != taken[-1]) <= switches
+            if changes + (option != prefix[-1]) <= switches
         ]
         if len(open_ends) > MOST_SCHEDULES:
             raise ValueError(
                 f"there are more than {MOST_SCHEDULES} schedules of {steps} steps with {switches} switches"
             )
-    return [taken for taken, _ in open_ends]
+    return [prefix for prefix, _ in open_ends]
 
 
 SETTINGS, AGENT = Settings, Switching

@@ -55,11 +55,15 @@ class TPE(Agent):
         """Return the generator's state and the told trials in order."""
         from optuna.distributions import distribution_to_json
 
-        told = [
-            [trial.params, {name: distribution_to_json(one) for name, one in trial.distributions.items()}, trial.value]
+        trials = [
+            [
+                trial.params,
+                {name: distribution_to_json(distribution) for name, distribution in trial.distributions.items()},
+                trial.value,
+            ]
             for trial in self._told()
         ]
-        return {"rng": self.rng.bit_generator.state, "told": told}
+        return {"rng": self.rng.bit_generator.state, "told": trials}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore both."""
@@ -77,6 +81,7 @@ class TPE(Agent):
         from optuna.trial import TrialState
 
         self.study.sampler = TPESampler(
+            # NumPy's `RandomState`, from which Optuna draws, takes 32 bits.
             seed=int(self.rng.integers(2**32)),
             n_startup_trials=self.settings.startup,
             multivariate=self.settings.multivariate,
@@ -93,16 +98,17 @@ class TPE(Agent):
         from optuna import create_trial
 
         taken = [(self.space.next(actions[:place]), action) for place, action in enumerate(actions)]
-        known = [(decision, action) for decision, action in taken if decision is not None]
+        answered = [(decision, action) for decision, action in taken if decision is not None]
         return create_trial(
-            params={_name(decision): action for decision, action in known},
-            distributions={_name(decision): _distribution(decision) for decision, _ in known},
+            params={_name(decision): action for decision, action in answered},
+            distributions={_name(decision): _distribution(decision) for decision, _ in answered},
             value=reward,
         )
 
     def _told(self) -> list[FrozenTrial]:
         from optuna.trial import TrialState
 
+        # Nobody changes them here, so they need no copies.
         return self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
 

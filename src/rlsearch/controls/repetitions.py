@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.agents._made import made
+from rlsearch.agents._making import make_agent
 from rlsearch.agents.base import Agent
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import AgentSettings
@@ -118,7 +118,7 @@ def _ask_and_tell(
     places: Sequence[int],
 ) -> Trace:
     """Ask and tell one search, as the real driver does: whole batches, the last one cut where its budget ends."""
-    agent = made(seed_order.oracle.space, settings, FIRST_SEED + run)
+    agent = make_agent(seed_order.oracle.space, settings, FIRST_SEED + run)
     assert isinstance(agent, Agent)  # the others run side by side
     rows: list[int] = []
     positions: list[int] = []

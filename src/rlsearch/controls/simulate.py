@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.agents._made import made_of, trains_together
+from rlsearch.agents._making import make_agent_of, trains_together
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
@@ -97,7 +97,7 @@ def simulate_choices(
 
 def _agents(kind: type[Agent], space: Space, settings: AgentSettings, seed: int, runs: int) -> list[Agent]:
     # Runs of different `seed`s share no agent's seed, as long as there are fewer than a million runs.
-    agents = [made_of(kind, space, settings, 1_000_003 * (seed + 1) + run) for run in range(runs)]
+    agents = [make_agent_of(kind, space, settings, 1_000_003 * (seed + 1) + run) for run in range(runs)]
     return [agent for agent in agents if isinstance(agent, Agent)]  # the others run side by side
 
 

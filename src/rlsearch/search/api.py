@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from rlsearch import provenance
 from rlsearch.agents._env_agent import EnvAgent
-from rlsearch.agents._made import made as made_agent
+from rlsearch.agents._making import make_agent
 from rlsearch.agents.base import Agent
 from rlsearch.config import messages, plugins
 from rlsearch.config.base import AgentSettings
@@ -216,4 +216,4 @@ def _named(space: Space, name: str, seed: int, given: Mapping[str, Any]) -> tupl
         raise RlsearchError(str(error), where=f"agent {name!r}", remedy="see `rlsearch list`") from None
     if not module.AGENT.supports(space):
         raise RlsearchError(f"agent {name!r} cannot search {type(space).__name__}", remedy="choose another agent")
-    return made_agent(space, made, seed), made
+    return make_agent(space, made, seed), made

@@ -11,7 +11,7 @@ from typing import Any
 
 from rlsearch import provenance
 from rlsearch.agents._env_agent import EnvAgent
-from rlsearch.agents._made import made as made_agent
+from rlsearch.agents._making import make_agent
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.config.twins import arms
@@ -73,7 +73,7 @@ def drive(
 
 def _driver(answers: Answers, agent: str, seed: int, parts: Parts) -> Driver:
     settings = arms(answers.study)[agent]
-    chosen = made_agent(answers.space, settings, seed)
+    chosen = make_agent(answers.space, settings, seed)
     if not (isinstance(chosen, EnvAgent) and answers.space.closed_loop):
         return driver_of(chosen, batch=settings.batch, **parts)
     return RunControl(

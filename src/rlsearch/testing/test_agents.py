@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from rlsearch.agents._made import made
+from rlsearch.agents._making import make_agent
 from rlsearch.agents.base import Agent
 from rlsearch.config import plugins
 from rlsearch.controls.simulate import simulate, simulate_choices
@@ -117,7 +117,7 @@ def test_a_twin_asks_as_its_agent_does_and_never_learns(agent: str, space: str) 
     own = make(agent, space, 3).ask(batch)
     walked = []
     for scale in (0.0, 1.0, -5.0):
-        twin = made(SPACES[space], settings(learning=False), 3)
+        twin = make_agent(SPACES[space], settings(learning=False), 3)
         assert isinstance(twin, Agent)
         asked = []
         for _ in range(40 // batch + 2):

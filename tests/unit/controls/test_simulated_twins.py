@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import made_up_table
-from rlsearch.agents import _made
-from rlsearch.agents._made import trains_together
+from rlsearch.agents import _making
+from rlsearch.agents._making import trains_together
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.agents.lstm_reinforce import AGENT as LSTM
 from rlsearch.agents.reinforce import AGENT as REINFORCE
@@ -91,7 +91,7 @@ def space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TruthTable:
     def load(kind: Any, name: str) -> Any:
         return type("Module", (), {"AGENT": Forgetful}) if name == "forgetful" else found(kind, name)
 
-    for module in (_made.plugins, repetitions.plugins):
+    for module in (_making.plugins, repetitions.plugins):
         monkeypatch.setattr(module, "load", load)
     made_up_table.write(tmp_path)
     monkeypatch.chdir(tmp_path)

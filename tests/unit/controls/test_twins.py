@@ -12,7 +12,7 @@ import torch
 
 import tiny
 from rlsearch.agents import reinforce
-from rlsearch.agents._made import made
+from rlsearch.agents._making import make_agent
 from rlsearch.agents.base import Agent
 from rlsearch.config import artefacts
 from rlsearch.config.base import AgentSettings
@@ -138,7 +138,7 @@ def test_a_twin_looks_at_what_its_policy_looks_at() -> None:
     settings = reinforce.Settings(observation="previous", learning=False)
     means = []
     for reward in (0.0, 9.0):
-        twin = made(InitScale(), settings, 1)
+        twin = make_agent(InitScale(), settings, 1)
         assert isinstance(twin, Agent)
         weights = [value.clone() for value in twin.state_dict()["policy"].values()]
         first = twin.ask(1)

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from rlsearch.agents._env_agent import EnvAgent
 
 
-def made(space: Space, settings: AgentSettings, seed: int) -> Agent | EnvAgent:
+def make_agent(space: Space, settings: AgentSettings, seed: int) -> Agent | EnvAgent:
     """Return the agent; with `learning: false` one that asks in the same way and never learns."""
-    return made_of(plugins.load("agents", settings.type).AGENT, space, settings, seed)
+    return make_agent_of(plugins.load("agents", settings.type).AGENT, space, settings, seed)
 
 
-def made_of(
+def make_agent_of(
     kind: Callable[..., Agent | EnvAgent], space: Space, settings: AgentSettings, seed: int
 ) -> Agent | EnvAgent:
     """Return the same of a given class."""
@@ -37,15 +37,16 @@ def trains_together(
 ) -> bool:
     """Tell whether a class may train many runs of these settings at once by its own method.
 
-    Such a method goes past `made`. One that forgets `learning: false` would compare an agent with itself, so a twin
-    takes it only where the class that defines the method, or one derived from it, declares that it heeds the key.
+    Such a method goes past `make_agent`. One that forgets `learning: false` would compare an agent with itself, so a
+    twin takes it only where the class that defines the method, or one derived from it, declares that it heeds the key.
     """
     if getattr(kind, method, None) is None:
         return False
     if learning(settings) or kind.driver == "env":  # the runs of an `EnvAgent` begin with its `start`, which heeds it
         return True
-    known = next(one for one in kind.__mro__ if {"heeds_learning", method} & set(vars(one)))
-    return bool(vars(known).get("heeds_learning", False))
+    # The first class that has either: a subclass with a method of its own no longer stands under a base's word.
+    declaring = next(base for base in kind.__mro__ if {"heeds_learning", method} & set(vars(base)))
+    return bool(vars(declaring).get("heeds_learning", False))
 
 
 class NeverUpdated(Agent):
