@@ -21,10 +21,13 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
     (ROOT / "docs").glob("*.md")
 )
+EXAMPLE = re.compile(r"(?<!`:\n\n)^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+"""A block of Python that is no file with its name above it: tests/integration/test_extending.py runs those."""
+
 EXAMPLES = [
     pytest.param(code, id=f"{page.name}-{number}")
     for page in PAGES
-    for number, code in enumerate(re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
+    for number, code in enumerate(EXAMPLE.findall(page.read_text(encoding="utf-8")))
 ]
 
 
