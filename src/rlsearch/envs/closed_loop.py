@@ -138,22 +138,25 @@ class ClosedLoopEnv(gymnasium.Env[Array, np.int64]):
         if not self._seen:
             raise ResetNeeded("no network is in training: call reset() before step()")
         place = self._place(action)
+        # At the first step, not at the reset: libraries reset once more than they play.
         if self._child is None:
             self._child = self.start(self._episode, self._seed)
         answer = self._child.step(self.labels[place])
         self._actions.append(self.space.labels.index(self.labels[place]))
         now = Measured.of(self.measure, answer.level, answer.loss, len(self._actions), place)
         before, self._seen = self._seen[-1], [self._seen[-1], now]
-        done = answer.diverged or len(self._actions) >= self.space.steps
+        over = answer.diverged or len(self._actions) >= self.space.steps
         reward = self.failure_reward
         if not answer.diverged:
-            reward = self.weights.earned(before, now, answer.cost, last=done or answer.early)
+            reward = self.weights.earned(before, now, answer.cost, last=over or answer.early)
         self._return += reward
         observation, info = self._observe(), self._info()
-        if done or answer.early:
+        if over or answer.early:
+            # An empty list of what was seen refuses further steps until a reset.
             info |= self._summary("diverged" if answer.diverged else "ok")
             self._seen = []
-        return observation, float(reward), done, answer.early and not done, info
+        # Early stopping at the last step is no cut: the run has ended in any case.
+        return observation, float(reward), over, answer.early and not over, info
 
     def render(self) -> None:
         """Draw nothing."""

@@ -40,17 +40,17 @@ def limits(space: Space, max_decisions: int | None = None, max_options: int | No
         SettingsError: a mixed space, an empty one, one too large to walk with nothing stated, or a stated extent
             that is too small.
     """
-    found, complete = _known(space)
-    stated = max_options is not None or found.continuous
+    extent, complete = _known(space)
+    stated = max_options is not None or extent.continuous
     if not complete and (max_decisions is None or not stated):
         raise SettingsError(
             f"{type(space).__name__} has more than {MOST_PREFIXES} prefixes, too many to find its extent",
             remedy="state max_decisions (the longest candidate) and, for choices, max_options (the widest choice); or"
             " define Space.extent",
         )
-    decisions = _at_least(found.decisions, max_decisions, "max_decisions")
-    options = found.options if found.continuous else _at_least(found.options, max_options, "max_options")
-    return Limits(decisions, options, found.continuous)
+    decisions = _at_least(extent.decisions, max_decisions, "max_decisions")
+    options = extent.options if extent.continuous else _at_least(extent.options, max_options, "max_options")
+    return Limits(decisions, options, extent.continuous)
 
 
 def check_kind(space: Space, decision: Decision, continuous: bool) -> None:
@@ -91,6 +91,7 @@ def _walk(space: Space, continuous: bool) -> tuple[Limits, bool]:
     longest, widest, visited = 0, 0, 0
     open_prefixes: list[Actions] = [()]
     while open_prefixes and visited < MOST_PREFIXES:
+        # Depth first: a walk that is cut short has still seen some candidates to their end.
         prefix, visited = open_prefixes.pop(), visited + 1
         longest = max(longest, len(prefix))
         decision = following(space, prefix)
@@ -104,11 +105,12 @@ def _walk(space: Space, continuous: bool) -> tuple[Limits, bool]:
 
 def _branches(decision: Decision) -> list[Action]:
     if isinstance(decision, Continuous):
+        # Both ends stand for the range: what follows may depend on the value.
         return [decision.clip(decision.low), decision.clip(decision.high)]
     return [index for index, free in enumerate(decision.mask) if free]
 
 
-def _at_least(found: int, stated: int | None, name: str) -> int:
-    if stated is not None and stated < found:
-        raise SettingsError(f"{name} = {stated} is too small", allowed=f"at least {found}")
-    return found if stated is None else stated
+def _at_least(least: int, stated: int | None, name: str) -> int:
+    if stated is not None and stated < least:
+        raise SettingsError(f"{name} = {stated} is too small", allowed=f"at least {least}")
+    return least if stated is None else stated

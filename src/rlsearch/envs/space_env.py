@@ -154,6 +154,7 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
     def _judge(self) -> tuple[float, dict[str, Any]]:
         """Return the reward and the info of the complete candidate."""
         spec = plain(self._stage.decode(self._prefix), f"{type(self.space).__name__}.decode()")
+        # Drawn even where nobody asks for it, so that later episodes do not depend on `evaluate`.
         seed = int(self.np_random.integers(2**63))
         reward, extra = (self._stage.planted(self._prefix), {}) if self.evaluate is None else self.evaluate(spec, seed)
         finite = math.isfinite(reward)
@@ -163,6 +164,7 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
 
     def _end(self, reward: float, info: dict[str, Any]) -> tuple[Array, float, bool, bool, dict[str, Any]]:
         self._previous = (float(self._prefix[-1]), reward)
+        # No open decision: further steps are refused until a reset.
         self._decision, self._finished = None, self._finished + 1
         return self._observe(), reward, True, False, {**info, "actions": self._prefix, "action_mask": self._mask()}
 
@@ -171,6 +173,7 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
             values = [*self._slots, *[EMPTY] * (self.limits.decisions - len(self._slots))]
         else:
             values = list(START if self.observation == "none" else self._previous)
+        # Rounding to float32 may carry a value past the bound of its box.
         return np.clip(np.asarray(values, np.float32), self._box.low, self._box.high)
 
     def _mask(self) -> NDArray[np.int8]:
@@ -214,4 +217,5 @@ def _unit(decision: Decision, value: Action, extent: Limits) -> float:
     """Return a taken action scaled to [0, 1]."""
     if isinstance(decision, Continuous):
         return (value - decision.low) / (decision.high - decision.low)
+    # By the widest choice: an option's index is the same number in every decision.
     return value / max(extent.options - 1, 1)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.results import Results
 from rlsearch.measures import Measure
-from rlsearch.surrogates.base import made, values
+from rlsearch.surrogates.base import make_surrogate, values
 from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]
@@ -144,7 +144,7 @@ def final(block: Mapping[str, Any], truth: Truth) -> Final:
 def exact(results: Results) -> ExactTruth:
     """Return the truth of a study's surrogate."""
     assert results.settings.surrogate is not None
-    surrogate = made(results.space, results.settings.surrogate)
+    surrogate = make_surrogate(results.space, results.settings.surrogate)
     return ExactTruth(values(surrogate, results.space), surrogate.optimum, results.measure)
 
 

@@ -85,14 +85,15 @@ def _unit_variance(model: nn.Module, batch: Tensor | None) -> None:
     """
     if batch is None or len(batch) < 2:
         raise ValueError("scheme 'lsuv' needs a batch of at least two samples to measure variances on")
-    done: set[nn.Module] = set()
+    scaled: set[nn.Module] = set()
 
     def scale_now(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        if layer not in done:
-            done.add(layer)
+        if layer not in scaled:
+            scaled.add(layer)
             output = _scaled(layer, inputs[0], output)
         return output
 
+    # What a hook returns takes the place of the layer's output, so later layers see it scaled.
     handles = [layer.register_forward_hook(scale_now) for layer in _layers(model)]
     try:
         with _measuring(model):
@@ -126,6 +127,7 @@ def _measuring(model: nn.Module) -> Iterator[None]:
     buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
     try:
         for module in model.modules():
+            # Set by hand, since `train()` would reach the modules inside as well.
             module.training = isinstance(module, nn.modules.batchnorm._BatchNorm)
         yield
     finally:

@@ -84,10 +84,10 @@ def _find(name: str) -> Network:
     if name in _registered:
         return _registered[name]
     if name not in plugins.names("networks"):
-        known = names()
+        all_names = names()
         raise SettingsError(
-            f"there is no network {name!r}{plugins.nearest(name, known)}",
-            allowed=", ".join(known),
+            f"there is no network {name!r}{plugins.nearest(name, all_names)}",
+            allowed=", ".join(all_names),
             remedy="name one of these, or register a class with rlsearch.register_network",
         )
     network: Network = plugins.load("networks", name).NETWORK
@@ -95,13 +95,14 @@ def _find(name: str) -> Network:
 
 
 def _check_options(name: str, network: Network, options: Mapping[str, Any]) -> None:
+    # The first two are the input's shape and the number of outputs.
     parameters = list(inspect.signature(network).parameters.values())[2:]
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return
-    known = [parameter.name for parameter in parameters]
+    options_taken = [parameter.name for parameter in parameters]
     for option in options:
-        if option not in known:
+        if option not in options_taken:
             raise SettingsError(
-                f"network {name!r} has no option {option!r}{plugins.nearest(option, known)}",
-                allowed=", ".join(known) or "no options",
+                f"network {name!r} has no option {option!r}{plugins.nearest(option, options_taken)}",
+                allowed=", ".join(options_taken) or "no options",
             )

@@ -34,6 +34,7 @@ class Flatten(nn.Flatten):
 
     def forward(self, input: Tensor) -> Tensor:
         """Map (n, channels, height, width) to (n, channels * height * width)."""
+        # Without gradients, as in measuring, there is nothing to lay out anew.
         if input.requires_grad and not input.is_contiguous():
             input.register_hook(_channels_last)
         return super().forward(input)

@@ -46,7 +46,7 @@ class LayeredCNN(nn.Module):
         if min(input_shape) < 1:
             raise ValueError(f"layered-cnn needs images of at least 1x1 pixels, got {input_shape}")
         self.sources = [_sources(number, layer) for number, layer in enumerate(layers)]
-        used = {source for found in self.sources for source in found}
+        used = {source for inputs in self.sources for source in inputs}
         self.outputs = [number for number in range(len(layers)) if number not in used]
 
         channels, blocks = [int(layer["filters"]) for layer in layers], []
@@ -70,10 +70,10 @@ class LayeredCNN(nn.Module):
 def _sources(number: int, layer: Mapping[str, Any]) -> list[int]:
     if "inputs" not in layer:
         return [number - 1] if number else []
-    found = sorted(int(source) for source in layer["inputs"])
-    if any(not 0 <= source < number for source in found) or len(set(found)) < len(found):
-        raise ValueError(f"layer {number} cannot be fed by {found}: inputs are earlier layers, each once")
-    return found
+    inputs = sorted(int(source) for source in layer["inputs"])
+    if any(not 0 <= source < number for source in inputs) or len(set(inputs)) < len(inputs):
+        raise ValueError(f"layer {number} cannot be fed by {inputs}: inputs are earlier layers, each once")
+    return inputs
 
 
 def _block(inputs: int, layer: Mapping[str, Any], batch_norm: bool) -> nn.Module:
@@ -90,6 +90,7 @@ def _block(inputs: int, layer: Mapping[str, Any], batch_norm: bool) -> nn.Module
         parts.append(nn.BatchNorm2d(filters))
     parts.append(nn.ReLU())
     if layer.get("pool", False):
+        # Rounded up, so that a map of one pixel is not pooled away.
         parts.append(nn.MaxPool2d(2, ceil_mode=True))
     return nn.Sequential(*parts)
 
@@ -97,14 +98,15 @@ def _block(inputs: int, layer: Mapping[str, Any], batch_norm: bool) -> nn.Module
 def _join(maps: Sequence[Tensor]) -> Tensor:
     if len(maps) == 1:
         return maps[0]
-    height, width = (max(one.shape[axis] for one in maps) for axis in (2, 3))
-    return torch.cat([_grown(one, height, width) for one in maps], dim=1)
+    height, width = (max(feature_map.shape[axis] for feature_map in maps) for axis in (2, 3))
+    return torch.cat([_grown(feature_map, height, width) for feature_map in maps], dim=1)
 
 
-def _grown(one: Tensor, height: int, width: int) -> Tensor:
-    if one.shape[2:] == (height, width):
-        return one
-    return functional.pad(one, (0, width - one.shape[3], 0, height - one.shape[2]))
+def _grown(feature_map: Tensor, height: int, width: int) -> Tensor:
+    if feature_map.shape[2:] == (height, width):
+        return feature_map
+    # From the last axis backwards: left, right, above, below.
+    return functional.pad(feature_map, (0, width - feature_map.shape[3], 0, height - feature_map.shape[2]))
 
 
 NETWORK = LayeredCNN

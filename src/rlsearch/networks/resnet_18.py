@@ -41,6 +41,7 @@ class ResNet18(nn.Module):
         self.network = resnet18(num_classes=classes)
         kernel, stride = (3, 1) if stem == "cifar" else (7, 2)
         first = nn.Conv2d(input_shape[0], CHANNELS, kernel, stride, padding=kernel // 2, bias=False)
+        # As torchvision draws the layer that this one replaces.
         nn.init.kaiming_normal_(first.weight, mode="fan_out", nonlinearity="relu")
         self.network.conv1 = first
         if stem == "cifar":

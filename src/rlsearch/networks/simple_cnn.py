@@ -30,6 +30,7 @@ class SimpleCNN(nn.Module):
         super().__init__()
         height, width = pooled_shape(input_shape, len(FILTERS), "simple-cnn")
         widths = (input_shape[0], *FILTERS)
+        # Not strict: `widths` begins one earlier, so pairs are (inputs, filters) of each block.
         self.features = nn.Sequential(*(self._block(*pair) for pair in zip(widths, FILTERS, strict=False)))
         self.head = nn.Sequential(
             Flatten(), nn.Linear(FILTERS[-1] * height * width, HIDDEN), nn.SiLU(), nn.Linear(HIDDEN, classes)

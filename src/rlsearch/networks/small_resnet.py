@@ -69,6 +69,7 @@ class _Block(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         shortcut = maps[:, :, :: self.stride, :: self.stride]
         if self.new:
+            # From the last axis backwards: width, height, then channels, to which zeros are added.
             shortcut = functional.pad(shortcut, (0, 0, 0, 0, 0, self.new))
         return functional.relu(self.residual(maps) + shortcut)
 

@@ -38,6 +38,7 @@ class VGGLike(nn.Module):
         height, width = pooled_shape(input_shape, len(FILTERS), "vgg-like")
         rates = _rates(dropout)
         widths = (input_shape[0], *FILTERS)
+        # Not strict: `widths` begins one earlier, and the last rate belongs to the hidden layer.
         blocks = zip(widths, FILTERS, rates, strict=False)
         self.features = nn.Sequential(*(self._block(*block) for block in blocks))
         self.head = nn.Sequential(

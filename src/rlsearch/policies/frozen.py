@@ -126,12 +126,12 @@ class FrozenPolicy:
         if not isinstance(value["layers"], Sequence):
             raise _damaged("its layers are no list", "a list of weights and biases")
         layers = tuple(_layer(number, layer) for number, layer in enumerate(value["layers"]))
-        made = cls(layers, str(value["activation"]), str(value["output"]))
+        policy = cls(layers, str(value["activation"]), str(value["output"]))
         stated = (value["observation"], value["actions"])
-        if stated != (made.observation, made.actions):
-            found = f"{made.observation} and {made.actions}"
-            raise _damaged(f"observation and actions are stated as {stated[0]!r} and {stated[1]!r}", found)
-        return made
+        if stated != (policy.observation, policy.actions):
+            actual = f"{policy.observation} and {policy.actions}"
+            raise _damaged(f"observation and actions are stated as {stated[0]!r} and {stated[1]!r}", actual)
+        return policy
 
 
 def _layer(number: int, layer: Any) -> tuple[Floats, Floats]:

@@ -11,6 +11,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+# The bounds of the Gaussian actor in Stable-Baselines3's SAC.
 LOG_STD_RANGE = (-20.0, 2.0)
 OBSERVATION = 2
 
@@ -34,6 +35,7 @@ class GaussianMLP(nn.Module):
         """Map observations (runs, batch, 2) to mean and log standard deviation, each (runs, batch)."""
         hidden = observations
         for weight, bias in zip(list(self.weights)[:-1], list(self.biases)[:-1], strict=True):
+            # One batched product for the layers of all runs.
             hidden = torch.baddbmm(bias, hidden, weight).relu()
         output = torch.baddbmm(self.biases[-1], hidden, self.weights[-1])
         return output[..., 0], output[..., 1].clamp(*LOG_STD_RANGE)

@@ -46,12 +46,13 @@ class Trunk(nn.Module):
     def __init__(self, runs: int, tokens: int, sizes: Sizes, generator: torch.Generator) -> None:
         super().__init__()
         self.width = sizes.hidden
-        made = _Maker(sizes.init_range, generator)
+        draw = _Maker(sizes.init_range, generator)
         # One token more than there are options: the start.
-        self.embedding = made((runs, tokens + 1, sizes.embedding))
+        self.embedding = draw((runs, tokens + 1, sizes.embedding))
         inputs = [sizes.embedding, *[sizes.hidden] * (sizes.layers - 1)]
-        self.weights = nn.ParameterList([made((runs, i + sizes.hidden, 4 * sizes.hidden)) for i in inputs])
-        self.biases = nn.ParameterList([made((runs, 1, 4 * sizes.hidden)) for _ in inputs])
+        # All layers' weights, then all biases: in another order the same seed gives other networks.
+        self.weights = nn.ParameterList([draw((runs, i + sizes.hidden, 4 * sizes.hidden)) for i in inputs])
+        self.biases = nn.ParameterList([draw((runs, 1, 4 * sizes.hidden)) for _ in inputs])
 
     def start(self, batch: int) -> tuple[Tensor, State]:
         """Return the embedded start token (runs, batch, embedding) and zero states."""
@@ -93,10 +94,10 @@ class LSTMPolicy(nn.Module):
         super().__init__()
         self.words = words
         self.trunk = Trunk(runs, words.size, sizes, generator)
-        made = _Maker(sizes.init_range, generator)
-        self.head, self.bias = made((runs, sizes.hidden, words.size)), made((runs, 1, words.size))
+        draw = _Maker(sizes.init_range, generator)
+        self.head, self.bias = draw((runs, sizes.hidden, words.size)), draw((runs, 1, words.size))
         shapes = [(runs, sizes.hidden, sizes.hidden), (runs, sizes.hidden, sizes.hidden), (runs, sizes.hidden, 1)]
-        self.anchor = nn.ParameterList([made(shape) for shape in shapes] if words.anchors else [])
+        self.anchor = nn.ParameterList([draw(shape) for shape in shapes] if words.anchors else [])
 
     def logits(self, decision: Choice | None, state: State) -> Tensor:
         """Return the logits of a decision's options (runs, batch, options), or of all tokens where rows differ."""
@@ -109,6 +110,7 @@ class LSTMPolicy(nn.Module):
         previous, current, vector = self.anchor
         joined = torch.tanh(state.at[decision.source] @ previous + state.output @ current)
         score = joined @ vector
+        # softmax(0, s) gives "yes" the probability sigmoid(s).
         return torch.cat([torch.zeros_like(score), score], 2)
 
 
@@ -128,6 +130,7 @@ class Critic(nn.Module):
 
     def value(self, state: State) -> Tensor:
         """Return the predicted return (runs, batch)."""
+        # 0 until the first batch has set the offset.
         return (state.output @ self.head)[..., 0] + torch.nan_to_num(self.offset)
 
 
@@ -145,6 +148,7 @@ class Follower:
         group = decision.place if decision is not None and decision.source is not None else None
         if group is None or group != self._group:
             if self._taken:
+                # A step has one input: the answers of a group enter as the mean of their embeddings.
                 self.inputs = torch.stack(self._taken).mean(0)
             self.trunk.step(self.inputs, self.state, 0 if decision is None else decision.place)
             self._group, self._taken = group, []

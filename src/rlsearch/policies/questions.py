@@ -56,6 +56,7 @@ class Questions:
             return None
         active = torch.tensor([float(decision is not None) for decision in self._now]).view(self.shape)
         if same([_unmasked(decision) for decision in going]):
+            # Complete rows get some mask, since one without an option would make their softmax NaN.
             masks = [(decision or going[0]).mask for decision in self._now]
             return Question(going[0], torch.tensor(masks).view(*self.shape, -1), active, _zeros(self.shape))
         if any(decision.source is not None for decision in going):
@@ -70,7 +71,9 @@ class Questions:
         self._step += 1
         if self.plan is None:
             rows = zip(self._prefixes, self._now, option.flatten().tolist(), strict=True)
-            self._prefixes = [prefix if now is None else (*prefix, int(taken)) for prefix, now, taken in rows]
+            self._prefixes = [
+                prefix if now is None else (*prefix, int(choice_taken)) for prefix, now, choice_taken in rows
+            ]
 
     def _ask(self, prefix: tuple[int, ...]) -> Choice | None:
         decision = following(self.space, prefix)
@@ -81,9 +84,10 @@ class Questions:
         allowed = torch.zeros(len(self._now), self.words.size, dtype=torch.bool)
         shift = torch.zeros(len(self._now), dtype=torch.long)
         for row, decision in enumerate(self._now):
-            asked = decision or first
-            begin = self.words.begin(asked)
-            allowed[row, begin : begin + len(asked.options)] = torch.tensor(asked.mask)
+            # Complete rows pretend to answer the first one's; `active` leaves them out of every sum.
+            question = decision or first
+            begin = self.words.begin(question)
+            allowed[row, begin : begin + len(question.options)] = torch.tensor(question.mask)
             shift[row] = begin
         return Question(None, allowed.view(*self.shape, -1), active, shift.view(self.shape))
 

@@ -57,28 +57,31 @@ def unroll(
     judge = Follower(critic.trunk, batch) if critic is not None else None
     questions = Questions(space, words, runs, batch)
     columns: dict[str, list[Tensor]] = {"actions": [], "log_prob": [], "entropy": [], "active": [], "value": []}
-    while (asked := questions.next()) is not None:
-        scores = policy.logits(asked.decision, actor.ask(asked.decision)) / temperature
-        scores = scores if asked.allowed is None else scores.masked_fill(~asked.allowed, -torch.inf)
+    while (question := questions.next()) is not None:
+        scores = policy.logits(question.decision, actor.ask(question.decision)) / temperature
+        scores = scores if question.allowed is None else scores.masked_fill(~question.allowed, -torch.inf)
         log_probs = torch.log_softmax(scores, 2)
         if actions is None:
             assert generator is not None
-            choice = _draw(log_probs, asked.allowed, uniform_rows, generator)
+            choice = _draw(log_probs, question.allowed, uniform_rows, generator)
         else:
-            choice = torch.where(asked.active > 0, actions[:, :, len(columns["actions"])] + asked.shift, asked.shift)
-        columns["actions"].append(torch.where(asked.active > 0, choice - asked.shift, 0))
+            choice = torch.where(
+                question.active > 0, actions[:, :, len(columns["actions"])] + question.shift, question.shift
+            )
+        columns["actions"].append(torch.where(question.active > 0, choice - question.shift, 0))
         taken = torch.gather(log_probs, 2, choice[..., None])[..., 0]
         # Not a product: what a complete candidate would take here may be forbidden, and -inf * 0 is not 0.
-        columns["log_prob"].append(torch.where(asked.active > 0, taken, 0.0))
-        columns["entropy"].append(-(log_probs.exp() * log_probs.clamp(min=-1e9)).sum(2) * asked.active)
-        columns["active"].append(asked.active.expand(runs, batch))
-        tokens = choice + (0 if asked.decision is None else words.begin(asked.decision))
+        columns["log_prob"].append(torch.where(question.active > 0, taken, 0.0))
+        # A forbidden option adds 0 log 0 = 0; 0 times minus infinity would be NaN.
+        columns["entropy"].append(-(log_probs.exp() * log_probs.clamp(min=-1e9)).sum(2) * question.active)
+        columns["active"].append(question.active.expand(runs, batch))
+        tokens = choice + (0 if question.decision is None else words.begin(question.decision))
         if judge is not None and critic is not None:
-            columns["value"].append(critic.value(judge.ask(asked.decision)))
+            columns["value"].append(critic.value(judge.ask(question.decision)))
             judge.answer(tokens)
         actor.answer(tokens)
         questions.answer(columns["actions"][-1])
-    joined = {name: torch.stack(found, 2) for name, found in columns.items() if found}
+    joined = {name: torch.stack(steps, 2) for name, steps in columns.items() if steps}
     counts = joined["active"].sum(2).long() if lengths is None else lengths
     return Unrolled(
         joined["actions"], counts, joined["log_prob"], joined["entropy"], joined["active"], joined.get("value")
@@ -95,5 +98,6 @@ def _draw(log_probs: Tensor, allowed: Tensor | None, uniform_rows: Tensor | None
     # One number a row, whatever the number of options, so that the noise of later decisions does not move.
     noise = torch.rand(probs.shape[:2], generator=generator)[..., None] * cumulative[..., -1:]
     below = (cumulative <= noise).sum(2)
+    # Rounding may put the noise at the very end: then the last option that has any mass.
     last = (probs > 0).long().mul(torch.arange(1, probs.shape[2] + 1)).amax(2) - 1
     return torch.minimum(below, last)

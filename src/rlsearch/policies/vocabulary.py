@@ -54,6 +54,7 @@ def vocabulary(space: Space) -> Vocabulary:
     """
     last, sizes, anchors = space.at(LAST_TRIAL), dict[str, int](), False
     rng = seeds.generator("vocabulary")
+    # In a `fixed` space one candidate shows every kind of decision.
     for number in range(1 if last.fixed else 1 + SAMPLES):
         for decision in _walk(last, rng if number else None):
             sizes[kind_of(decision)] = max(sizes.get(kind_of(decision), 0), len(decision.options))
@@ -68,12 +69,12 @@ def plan(space: Space) -> list[Choice]:
 
 
 def _walk(space: Space, rng: np.random.Generator | None) -> list[Choice]:
-    found: list[Choice] = []
+    choices: list[Choice] = []
     prefix: Actions = ()
     while (decision := following(space, prefix)) is not None:
-        found.append(choice(decision))
-        prefix = (*prefix, found[-1].mask.index(True) if rng is None else uniform(decision, rng))
-    return found
+        choices.append(choice(decision))
+        prefix = (*prefix, choices[-1].mask.index(True) if rng is None else uniform(decision, rng))
+    return choices
 
 
 def choice(decision: Decision) -> Choice:

@@ -13,6 +13,7 @@ def holm(p_values: Sequence[float | None], alpha: float) -> list[float]:
     The i-th smallest p of m is compared with alpha / (m - i + 1). Once one is above, it and all later ones keep the
     level at which it failed. A claim without a p counts as p = 1: an unfinished run does not shrink the family.
     """
+    # Equal p values keep the order of the claims.
     ordered = sorted(range(len(p_values)), key=lambda i: (_or_one(p_values[i]), i))
     levels, failed = [alpha] * len(p_values), False
     level = alpha / max(1, len(p_values))

@@ -98,8 +98,9 @@ def t_interval(values: Values, confidence: float = 0.95, bounds: Bounds = ANY) -
     x = sample(values)
     if x.size < 2 or not np.isfinite(x).all() or is_rounding(stats.sem(x), x):
         return None
-    found, (low, high) = stats.ttest_1samp(x, 0.0).confidence_interval(confidence), bounds
-    return Interval(max(float(found.low), low), min(float(found.high), high), confidence)
+    # The hypothesis of 0 plays no part: scipy gives Student's interval with the test.
+    ends, (low, high) = stats.ttest_1samp(x, 0.0).confidence_interval(confidence), bounds
+    return Interval(max(float(ends.low), low), min(float(ends.high), high), confidence)
 
 
 def welch(first: Values, second: Values, confidence: float = 0.95) -> Difference:
@@ -109,16 +110,17 @@ def welch(first: Values, second: Values, confidence: float = 0.95) -> Difference
     unknown = Difference(effect, None, None, None, None, (x.size, y.size))
     if min(x.size, y.size) < 2 or not math.isfinite(effect):
         return unknown
+    # The variances of two independent means add up.
     se = math.hypot(stats.sem(x), stats.sem(y))
     if is_rounding(se, np.concatenate([x, y])):
         return unknown
     with warnings.catch_warnings():
         # scipy warns of an arm in which nothing varies; the other arm's variance is then the whole.
         warnings.simplefilter("ignore", RuntimeWarning)
-        found = stats.ttest_ind(x, y, equal_var=False)
-    ends = found.confidence_interval(confidence)
+        result = stats.ttest_ind(x, y, equal_var=False)
+    ends = result.confidence_interval(confidence)
     interval = Interval(float(ends.low), float(ends.high), confidence)
-    return Difference(effect, se, float(found.df), float(found.pvalue), interval, (x.size, y.size))
+    return Difference(effect, se, float(result.df), float(result.pvalue), interval, (x.size, y.size))
 
 
 def is_rounding(spread: float, values: Values) -> bool:
@@ -132,8 +134,8 @@ def proportion_interval(
     """Return an interval for a share: Clopper & Pearson 1934 (exact: covers at least what it says) or Wilson 1927."""
     if runs < 1:
         return None
-    found = stats.binomtest(hits, runs).proportion_ci(confidence, method=method)
-    return Interval(float(found.low), float(found.high), confidence)
+    ends = stats.binomtest(hits, runs).proportion_ci(confidence, method=method)
+    return Interval(float(ends.low), float(ends.high), confidence)
 
 
 def kendall(first: Values, second: Values, confidence: float = 0.95) -> Rank:
@@ -149,14 +151,15 @@ def kendall(first: Values, second: Values, confidence: float = 0.95) -> Rank:
     usable = x.size >= 2 and bool(np.isfinite(x).all() and np.isfinite(y).all())
     if not usable or np.ptp(x) == 0 or np.ptp(y) == 0:
         return Rank(None, None, None, x.size)
-    found = stats.kendalltau(x, y)
-    tau = float(found.statistic)
-    return Rank(tau, float(found.pvalue), _fisher_z(tau, x.size, confidence), x.size)
+    result = stats.kendalltau(x, y)
+    tau = float(result.statistic)
+    return Rank(tau, float(result.pvalue), _fisher_z(tau, x.size, confidence), x.size)
 
 
 def _fisher_z(tau: float, n: int, confidence: float) -> Interval | None:
     if n < 5 or abs(tau) > 1 - 1e-12:
         return None
     half = float(stats.norm.ppf(0.5 + confidence / 2)) * math.sqrt(FIELLER / (n - 4))
+    # Fisher's z, in which the distribution of tau is nearly normal.
     centre = math.atanh(tau)
     return Interval(math.tanh(centre - half), math.tanh(centre + half), confidence)

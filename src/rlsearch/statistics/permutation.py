@@ -70,6 +70,7 @@ class Permutation:
 
         An end is infinite when there are too few rearrangements to reject any shift at this level.
         """
+        # The margin keeps a product that should be whole from being rounded down below it.
         skipped = math.floor((1 - confidence) * self._lows.size * (1 + 1e-12))
         if skipped >= self._lows.size:
             return Interval(self.effect, self.effect, confidence)
@@ -109,6 +110,7 @@ def two_sample(first: Values, second: Values, rng: np.random.Generator | None = 
         return None
     pooled, n = np.concatenate([x, y]), x.size
     chosen, exact = rearrangements(n, y.size, rng)
+    # Mean of the chosen values less that of the others, worked out from the sum of the chosen ones alone.
     statistics = pooled[chosen].sum(axis=1) * (1 / n + 1 / y.size) - pooled.sum() / y.size
     return Permutation("permutation", float(x.mean() - y.mean()), statistics, _exchanged(chosen, n, y.size), exact)
 
@@ -136,6 +138,7 @@ def sign_flip(differences: Values, rng: np.random.Generator | None = None) -> Pe
         signs = _all_signs(x.size)
     else:
         draws = (rng or seeds.generator("sign-flip", x.size)).integers(0, 2, (DRAWS, x.size))
+        # The data as they came count as one rearrangement, so that p is never 0 (Phipson & Smyth 2010).
         signs = np.concatenate([np.ones((1, x.size)), 1.0 - 2.0 * draws])
     return Permutation("sign flip", float(x.mean()), (signs * x).mean(axis=1), signs.mean(axis=1), exact)
 
@@ -147,6 +150,7 @@ def sign_weights(n: int) -> tuple[Array, Array]:
 
 
 def _all_signs(n: int) -> Array:
+    # The bits of the row's number; row 0 has none set: the data as they came.
     return np.asarray(1.0 - 2.0 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1))
 
 
@@ -162,6 +166,7 @@ def _subsets(total: int, size: int) -> NDArray[np.int64]:
     """Return all choices of `size` among `total` indices, one a row."""
     count = math.comb(total, size)
     flat = np.fromiter(chain.from_iterable(combinations(range(total), size)), dtype=np.int64, count=count * size)
+    # The cache hands the same array to everybody.
     flat.flags.writeable = False
     return flat.reshape(count, size)
 
@@ -170,5 +175,6 @@ def _drawn(total: int, size: int, rng: np.random.Generator) -> NDArray[np.int64]
     """Return the identity and DRAWS random choices of `size` among `total` indices, one a row."""
     rows = [np.arange(size)[None, :]]
     for _ in range(DRAWS // _CHUNK):
+        # The places of the smallest of independent random numbers are a uniform subset.
         rows.append(rng.random((_CHUNK, total)).argpartition(size - 1, axis=1)[:, :size])
     return np.concatenate(rows).astype(np.int64)

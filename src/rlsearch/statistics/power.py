@@ -90,8 +90,8 @@ def design(way: Way, seeds: int, spread: Spread) -> Design:
 
 def detectable(way: Way, seeds: int, spread: Spread, level: float) -> float | None:
     """Return the effect, in its own unit, that the claim's test finds four times in five at this noise."""
-    found = design(way, seeds, spread).detectable(level)
-    return None if found is None else found * spread.error(seeds)
+    effect = design(way, seeds, spread).detectable(level)
+    return None if effect is None else effect * spread.error(seeds)
 
 
 @lru_cache(maxsize=1024)
@@ -108,6 +108,7 @@ def noncentral(df: float, level: float, power: float = POWER) -> float:
     def lacks(shift: float) -> float:
         return float(special.ndtr(shift - critical * noise).mean()) - power
 
+    # Between no effect, found too seldom, and one that stands out even from the largest noise.
     return float(optimize.brentq(lacks, 0.0, critical * float(noise[-1]) + 10.0))
 
 
@@ -120,6 +121,7 @@ def _needed(test: Test, n: int, skipped: int) -> Array:
     chunk, lows = _CHUNK // len(weights), []
     noises = min(max(NOISES[0], 10 * chunk), NOISES[1])
     for _ in range(math.ceil(noises / chunk)):
+        # Noise alone: the interval moves with an effect, so its lower end under noise says which effects are found.
         statistics = rng.standard_normal((chunk, size)) @ weights.T
         low, _ = permutation.reach(statistics[:, :1], statistics, slopes)
         lows.append(np.partition(low, skipped, axis=1)[:, skipped])

@@ -28,8 +28,8 @@ class Spread:
         """Return the spread of arms of at least two values each; None where nothing varies or there are fewer."""
         if any(len(arm) < 2 for arm in arms):
             return None
-        found = cls(tuple(variance(arm) for arm in arms), fixed)
-        return found if found.error(2) > 0 else None
+        spread = cls(tuple(variance(arm) for arm in arms), fixed)
+        return spread if spread.error(2) > 0 else None
 
     @classmethod
     def between(cls, first: Sequence[float], second: Sequence[float], fixed: Parts = ()) -> Spread | None:
@@ -49,8 +49,8 @@ class Spread:
     @classmethod
     def from_text(cls, text: str) -> Spread:
         """Return what `to_text` wrote."""
-        found = json.loads(text)
-        return cls(tuple(found["each"]), tuple((variance, df) for variance, df in found["fixed"]))
+        stored = json.loads(text)
+        return cls(tuple(stored["each"]), tuple((variance, df) for variance, df in stored["fixed"]))
 
     def error(self, seeds: int) -> float:
         """Return the standard error of the effect with so many seeds in each arm."""
@@ -58,6 +58,6 @@ class Spread:
 
     def df(self, seeds: int) -> float:
         """Return the degrees of freedom of that error (Satterthwaite 1946; Welch 1947); 0 where there are none."""
-        parts = [(one / seeds, seeds - 1.0) for one in self.each] + list(self.fixed)
+        parts = [(variance_of_one / seeds, seeds - 1.0) for variance_of_one in self.each] + list(self.fixed)
         below = sum(part**2 / df for part, df in parts if part > 0 and df > 0)
         return sum(part for part, _ in parts) ** 2 / below if seeds > 1 and below > 0 else 0.0

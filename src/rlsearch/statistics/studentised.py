@@ -16,6 +16,7 @@ from rlsearch.boundary import at_most
 from rlsearch.statistics.intervals import Interval, Values, sample, welch
 from rlsearch.statistics.permutation import Array, rearrangements
 
+# Up to 2^20 standard errors from the effect, then to 2^-45 of that distance.
 _DOUBLINGS, _HALVINGS = 20, 45
 
 
@@ -56,9 +57,11 @@ class Studentised:
         """Return |Welch's t| of every rearrangement after `shift` was taken off the first sample."""
         n, m = self._sizes
         first = self._sum - shift * self._count
+        # The pooled values sum to 0, so the other arm has what is left of -shift n.
         second = -shift * n - first
         squares = self._squares - 2 * shift * self._own + shift**2 * self._count
         rest = self._total_squares - 2 * shift * self._own_total + shift**2 * n - squares
+        # Sums of squares that cancel may be rounded below 0.
         inside = np.maximum(squares - first**2 / n, 0) / (n * (n - 1))
         outside = np.maximum(rest - second**2 / m, 0) / (m * (m - 1))
         difference, spread = np.abs(first / n - second / m), np.sqrt(inside + outside)
@@ -70,6 +73,7 @@ class Studentised:
 
     def _end(self, direction: int, confidence: float) -> float:
         inner, outer = self.effect, self.effect + direction * self._se
+        # Outwards until a shift is rejected, then bisection between it and the last one that is not.
         for _ in range(_DOUBLINGS):
             if at_most(self.p_at(outer), 1 - confidence):
                 break
@@ -83,8 +87,9 @@ class Studentised:
 
 
 def _ratio(difference: Array, spread: Array) -> Array:
-    found: Array = np.divide(difference, spread, out=np.full(spread.shape, math.inf), where=spread > 0)
-    return found
+    # Where neither arm varies any difference is infinitely far out.
+    ratio: Array = np.divide(difference, spread, out=np.full(spread.shape, math.inf), where=spread > 0)
+    return ratio
 
 
 def studentised(first: Values, second: Values, rng: np.random.Generator | None = None) -> Studentised | None:

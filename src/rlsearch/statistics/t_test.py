@@ -46,6 +46,7 @@ class TTest:
         variance = sum(part for part, _ in parts)
         if is_rounding(math.sqrt(variance), [effect]):
             return None
+        # Satterthwaite 1946: the degrees of freedom of a chi-squared variable with this mean and variance.
         return cls(effect, math.sqrt(variance), variance**2 / sum(part**2 / df for part, df in parts))
 
     @property

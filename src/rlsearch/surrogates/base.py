@@ -48,7 +48,7 @@ class Surrogate(ABC):
         """The best value of any candidate."""
 
 
-def made(space: Space, settings: SurrogateSettings) -> Surrogate:
+def make_surrogate(space: Space, settings: SurrogateSettings) -> Surrogate:
     """Return the surrogate that settings name, on a space."""
     surrogate: Surrogate = plugins.load("surrogates", settings.name).SURROGATE(space, settings)
     return surrogate

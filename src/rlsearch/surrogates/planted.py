@@ -54,12 +54,14 @@ class Planted(Surrogate):
         """Take spaces of at most 20,000 candidates that do not grow; a continuous decision counts its levels."""
         if space.closed_loop or space.at(LAST_TRIAL) is not space:
             return False
+        # Counts up to one too many, since a large space takes too long to go through.
         return sum(1 for _, _ in zip(range(MOST + 1), candidates(space), strict=False)) <= MOST
 
     @cached_property
     def _planted(self) -> Mapping[str, float]:
         """The planted reward of every candidate, by its key."""
         space = self.space
+        # Sequences that mean one candidate share its key, and `planted` gives them the same reward.
         return {space.key(space.decode(actions)): space.planted(actions) for actions in candidates(space)}
 
     @cached_property
@@ -68,10 +70,10 @@ class Planted(Surrogate):
 
     def value(self, spec: Spec) -> float:
         """Return what a candidate is worth, at most the optimum."""
-        found = self._planted.get(self.space.key(spec))
-        if found is None:
+        reward = self._planted.get(self.space.key(spec))
+        if reward is None:
             raise RlsearchError(f"candidate {self.space.key(spec)} is none of the space", where="surrogate planted")
-        return max(0.0, self.settings.level + self.settings.effect * (found / self._highest))
+        return max(0.0, self.settings.level + self.settings.effect * (reward / self._highest))
 
     @property
     def optimum(self) -> float:
@@ -89,6 +91,7 @@ def candidates(space: Space, prefix: Actions = ()) -> Iterator[Actions]:
             if allowed:
                 yield from candidates(space, (*prefix, option))
     elif isinstance(decision, Continuous):
+        # `clip` rounds, so the error of the sum does not show.
         for level in range(decision.levels):
             yield from candidates(space, (*prefix, decision.clip(decision.low + level * 10.0**-decision.digits)))
 

@@ -31,37 +31,39 @@ def about(table: TruthTable) -> dict[str, float]:
     Raises:
         ValueError: fewer than two networks trained with every seed.
     """
-    kept = np.logical_and.reduce([np.isfinite(values[:, :, -1]).all(1) for values in table.values.values()])
-    if kept.sum() < 2:
+    complete = np.logical_and.reduce([np.isfinite(values[:, :, -1]).all(1) for values in table.values.values()])
+    if complete.sum() < 2:
         raise ValueError("fewer than two networks trained with every seed")
-    found: dict[str, float] = {"networks": float(kept.sum())}
+    numbers: dict[str, float] = {"networks": float(complete.sum())}
     for measure in table.recipe.recorded:
-        name, last = measure.label, measure.of(table.values)[kept, :, -1]
+        name, last = measure.label, measure.of(table.values)[complete, :, -1]
         mean = measure.merit(last).mean(1)
+        # Stable: networks of equal means keep the order of the rows on every machine.
         top = np.argsort(-mean, kind="stable")[: max(2, round(TOP * len(mean)))]
-        found[f"{name}, best mean"] = measure.level_of(float(mean.max()))
-        found[f"{name}, worst mean"] = measure.level_of(float(mean.min()))
-        found[f"{name}, sd between seeds"] = float(np.sqrt(last.var(1, ddof=1).mean()))
-        found[f"{name}, tau between seeds"] = between_seeds(last)
-        found[f"{name}, tau between seeds, top quarter"] = between_seeds(last[top])
+        numbers[f"{name}, best mean"] = measure.level_of(float(mean.max()))
+        numbers[f"{name}, worst mean"] = measure.level_of(float(mean.min()))
+        # The root of the mean variance, since the mean of standard deviations falls short of a common one.
+        numbers[f"{name}, sd between seeds"] = float(np.sqrt(last.var(1, ddof=1).mean()))
+        numbers[f"{name}, tau between seeds"] = between_seeds(last)
+        numbers[f"{name}, tau between seeds, top quarter"] = between_seeds(last[top])
     if "network" not in table.specs[0]:
-        return found
-    counts, means, name = large_kernels(table)[kept], table.levels[kept, :, -1].mean(1), table.measure.label
-    found[f"{name} and number of 3x3 layers, correlation"] = float(np.corrcoef(counts, means)[0, 1])
-    found[f"{name}, share of variance between numbers of 3x3 layers"] = explained(counts, means)
-    return found
+        return numbers
+    counts, means, name = large_kernels(table)[complete], table.levels[complete, :, -1].mean(1), table.measure.label
+    numbers[f"{name} and number of 3x3 layers, correlation"] = float(np.corrcoef(counts, means)[0, 1])
+    numbers[f"{name}, share of variance between numbers of 3x3 layers"] = explained(counts, means)
+    return numbers
 
 
 def between_seeds(values: Floats) -> float:
     """Return Kendall's tau-b between the columns of values (networks, seeds), averaged over all pairs of columns."""
     pairs = combinations(range(values.shape[1]), 2)
-    return float(np.mean([kendalltau(values[:, one], values[:, other]).statistic for one, other in pairs]))
+    return float(np.mean([kendalltau(values[:, first], values[:, second]).statistic for first, second in pairs]))
 
 
 def large_kernels(table: TruthTable) -> Integers:
     """Return how many layers of each network have a 3x3 kernel."""
     layers = [spec["network"]["layers"] for spec in table.specs]
-    return np.array([sum(list(layer["kernel"]) == [3, 3] for layer in one) for one in layers], np.int64)
+    return np.array([sum(list(layer["kernel"]) == [3, 3] for layer in stack) for stack in layers], np.int64)
 
 
 def explained(groups: Integers, values: Floats) -> float:
@@ -78,17 +80,17 @@ def main() -> None:
     parser.add_argument("--root", type=Path, help="the project folder")
     options = parser.parse_args()
     try:
-        found = [about(truth.load(options.name, part, options.root)) for part in PARTS]
+        numbers = [about(truth.load(options.name, part, options.root)) for part in PARTS]
     except RlsearchError as error:
         sys.exit(f"rlsearch: {error}")
-    print(markdown(dict(zip(PARTS, found, strict=True))), end="")
+    print(markdown(dict(zip(PARTS, numbers, strict=True))), end="")
 
 
-def markdown(found: Mapping[str, Mapping[str, float]]) -> str:
+def markdown(by_part: Mapping[str, Mapping[str, float]]) -> str:
     """Return numbers by part and name as a Markdown table, a column for each part."""
-    names = next(iter(found.values()))
-    head = ["| after the last epoch | " + " | ".join(found) + " |", "|---|" + "---|" * len(found)]
-    rows = [f"| {name} | " + " | ".join(f"{part[name]:.4g}" for part in found.values()) + " |" for name in names]
+    names = next(iter(by_part.values()))
+    head = ["| after the last epoch | " + " | ".join(by_part) + " |", "|---|" + "---|" * len(by_part)]
+    rows = [f"| {name} | " + " | ".join(f"{part[name]:.4g}" for part in by_part.values()) + " |" for name in names]
     return "\n".join([*head, *rows]) + "\n"
 
 

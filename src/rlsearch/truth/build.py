@@ -74,7 +74,8 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
     task = Task(settings, RuntimeSettings(), (data / "train.npz",), data / "validation.npz")
     train, validation = task.data
     measured = {"validation": validation, "test": task.kind.load(data / "test.npz")}
-    found = {part: np.full((len(recipe.recorded), len(recipe.epochs)), np.nan, np.float32) for part in PARTS}
+    metrics = {part: np.full((len(recipe.recorded), len(recipe.epochs)), np.nan, np.float32) for part in PARTS}
+    # One thread on every machine: sums that are divided otherwise end in other last bits.
     with child_scope(seed, task.device, 1):
         model = task.build(spec, seed)
 
@@ -82,23 +83,26 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
             if epoch in recipe.epochs:
                 for part in PARTS:
                     values = measure(model, measured[part], settings)
-                    found[part][:, recipe.epochs.index(epoch)] = [values[one.metric] for one in recipe.recorded]
+                    metrics[part][:, recipe.epochs.index(epoch)] = [
+                        values[recorded.metric] for recorded in recipe.recorded
+                    ]
 
-        done = fit(model, train, settings, seed=seed, after_epoch=note)
+        progress = fit(model, train, settings, seed=seed, after_epoch=note)
     parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    flops = training_flops(task.forward_flops(model, spec), done.samples) * settings.optimizer.passes
-    return found, parameters, flops
+    flops = training_flops(task.forward_flops(model, spec), progress.samples) * settings.optimizer.passes
+    return metrics, parameters, flops
 
 
 def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".")) -> None:
     """Train networks start..stop-1 with every seed and write their rows to `path`; of a tree, all with these seeds."""
+    # Processor time, so that other work on the machine does not count.
     data, began = fetch(recipe, root), time.process_time()
     if recipe.made_space.closed_loop:
         from rlsearch.truth import tree
 
         grown = [tree.grow(recipe, data, column_seed(recipe.first_seed + number)) for number in range(start, stop)]
-        values = {part: np.stack([one[0][part] for one in grown], axis=1) for part in PARTS}
-        costs = np.max([one[1] for one in grown], axis=0)
+        values = {part: np.stack([columns[part] for columns, _ in grown], axis=1) for part in PARTS}
+        costs = np.max([tree_costs for _, tree_costs in grown], axis=0)
         write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.process_time() - began)}))
         return
     shape = (stop - start, recipe.seeds, len(recipe.recorded), len(recipe.epochs))
@@ -106,10 +110,10 @@ def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".
     costs = np.zeros((stop - start, 2), np.int64)
     for offset in range(stop - start):
         for number in range(recipe.seeds):
-            found, *cost = train_row(recipe, data, start + offset, number)
+            metrics, *cost = train_row(recipe, data, start + offset, number)
             costs[offset] = np.maximum(costs[offset], cost)  # a training that diverged ended early
             for part in PARTS:
-                values[part][offset, number] = found[part]
+                values[part][offset, number] = metrics[part]
     write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.process_time() - began)}))
 
 
@@ -120,17 +124,18 @@ def join(recipe: Recipe, paths: Sequence[Path], root: Path = Path(".")) -> None:
     """
     tree = recipe.made_space.closed_loop
     loaded = [dict(np.load(path, allow_pickle=False)) for path in paths]
-    parts = {part: np.concatenate([one[part] for one in loaded], axis=int(tree)) for part in PARTS}
-    found = [one["costs"] for one in loaded]
-    costs = np.max(found, axis=0) if tree else np.concatenate(found)
+    # Jobs train the columns of a tree, which share their trunk, but the rows of any other table.
+    parts = {part: np.concatenate([arrays[part] for arrays in loaded], axis=int(tree)) for part in PARTS}
+    costs_of = [arrays["costs"] for arrays in loaded]
+    costs = np.max(costs_of, axis=0) if tree else np.concatenate(costs_of)
     home, files = root / WORK / recipe.name, {}
     for part in PARTS:
-        arrays: Arrays = {one.name: parts[part][:, :, number] for number, one in enumerate(recipe.recorded)}
+        measured: Arrays = {recorded.name: parts[part][:, :, number] for number, recorded in enumerate(recipe.recorded)}
         common = {"epochs": np.asarray(recipe.epochs), "parameters": costs[:, 0], "flops": costs[:, 1]}
-        files[part] = _npz({**arrays, **common})
+        files[part] = _npz({**measured, **common})
     for part, content in files.items():
         write_atomic(home / f"{part}.npz", content)
-    seconds = sum(float(one["seconds"]) for one in loaded)
+    seconds = sum(float(arrays["seconds"]) for arrays in loaded)
     write_atomic(home / "table.json", pretty_json(_about(recipe, parts, seconds, fetch(recipe, root))))
 
 
@@ -140,6 +145,7 @@ def _candidates(recipe: Recipe) -> list[Actions]:
     return _CANDIDATES[recipe.name]
 
 
+# Once in a process: every row would walk through the whole space again.
 _CANDIDATES: dict[str, list[Actions]] = {}
 
 

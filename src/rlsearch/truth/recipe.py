@@ -18,7 +18,7 @@ from rlsearch.spaces.base import Space, representatives
 
 FOLDER = artefacts.REFERENCE_FOLDER
 
-
+# The project folder where this file lies in src/rlsearch/truth.
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 
@@ -97,11 +97,11 @@ def read(name: str, root: Path = Path(".")) -> Recipe:
     """
     path = folder(name, root) / "recipe.yaml"
     if not path.exists():
-        known = sorted(found.parent.name for found in (root / FOLDER).glob("*/recipe.yaml"))
+        names = sorted(recipe.parent.name for recipe in (root / FOLDER).glob("*/recipe.yaml"))
         raise SettingsError(
-            f"there is no truth table {name!r}{plugins.nearest(name, known)}",
+            f"there is no truth table {name!r}{plugins.nearest(name, names)}",
             where=str(path),
-            allowed=", ".join(known) or "none here",
+            allowed=", ".join(names) or "none here",
         )
     try:
         return Recipe.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))

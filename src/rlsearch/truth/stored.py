@@ -33,10 +33,10 @@ def training_costs(name: str, root: Path = Path(".")) -> NDArray[np.int64] | Non
     """Return the FLOPs (networks,) of one full training of each row; None where the table's file is not to be read."""
     try:
         with np.load(file(name, "validation", root), allow_pickle=False) as stored:
-            found = stored["flops"].astype(np.int64)
+            flops = stored["flops"].astype(np.int64)
     except DAMAGED:
         return None
-    return found if found.size and found.min() > 0 else None
+    return flops if flops.size and flops.min() > 0 else None
 
 
 def read(recipe: Recipe, path: Path) -> Arrays:
@@ -55,7 +55,7 @@ def read(recipe: Recipe, path: Path) -> Arrays:
 def _read(recipe: Recipe, path: Path) -> Arrays:
     try:
         with np.load(path, allow_pickle=False) as stored:
-            return {key: stored[key] for key in (*(one.name for one in recipe.recorded), "epochs", *COSTS)}
+            return {key: stored[key] for key in (*(measure.name for measure in recipe.recorded), "epochs", *COSTS)}
     except FileNotFoundError:
         raise DataError(
             "this part of the truth table is not there",
@@ -75,6 +75,7 @@ def _rows_in_order(recipe: Recipe, arrays: Mapping[str, NDArray[Any]], path: Pat
     space = loop_of(recipe.made_space)
     passes = np.array([space.price(actions) for actions in space.enumerate()])
     whole = arrays[recipe.recorded[0].name][:, :, -1]
+    # Every pass costs the same, so the quotient is one number where rows and schedules are in the same order.
     unit = arrays["flops"] / passes
     if np.isfinite(whole).all() and not np.allclose(unit, unit[0]):
         raise DataError(
@@ -89,7 +90,7 @@ def _fits(recipe: Recipe, arrays: Mapping[str, NDArray[Any]], path: Path) -> Non
     """Raise a DataError unless shapes and epochs are the recipe's."""
     size = recipe.rows
     whole, row = (size, recipe.seeds, len(recipe.epochs)), (size,)
-    names = (one.name for one in recipe.recorded)
+    names = (measure.name for measure in recipe.recorded)
     wanted = dict.fromkeys(names, whole) | dict.fromkeys(COSTS, row) | {"epochs": (len(recipe.epochs),)}
     for key, shape in wanted.items():
         if arrays[key].shape != shape:

@@ -66,11 +66,12 @@ class TruthTable:
             raise DataError(f"a truth table has no part {part!r}", allowed=" or ".join(PARTS))
         recipe = recipes.read(name, root)
         arrays = stored.read(recipe, stored.file(name, part, root))
-        kept = slice(None)
+        columns = slice(None)
         if recipe.judge:
             first = recipe.seeds - recipe.judge
-            kept = slice(first, None) if judge or part == "test" else slice(0, first)
-        values = {one.metric: arrays[one.name][:, kept].astype(np.float64) for one in recipe.recorded}
+            # The last columns judge, the first ones answer searches: no training does both.
+            columns = slice(first, None) if judge or part == "test" else slice(0, first)
+        values = {measure.metric: arrays[measure.name][:, columns].astype(np.float64) for measure in recipe.recorded}
         epochs, parameters, flops = (arrays[key].astype(np.int64) for key in ("epochs", *stored.COSTS))
         return cls(recipe, part, values, epochs, parameters, flops, root)
 
@@ -135,8 +136,8 @@ class TruthTable:
         """Training samples that one full training sees, over all epochs."""
         kind, extent = kinds.of_source(self.recipe.dataset.source), self._source.extent()
         train, _, _ = kind.cuts(self.recipe.dataset, extent)
-        each = kind.epoch_samples(kind.imagined(extent), train, self.recipe.proxy.batch_size)
-        return int(each * self.epochs[-1])
+        per_epoch = kind.epoch_samples(kind.imagined(extent), train, self.recipe.proxy.batch_size)
+        return int(per_epoch * self.epochs[-1])
 
     @property
     def _source(self) -> Source:
@@ -161,6 +162,7 @@ class TruthTable:
         whoever asks again in the search meets the others (`search_places`). All agents with the same search seed meet
         the same order, so they pair.
         """
+        # By key, not by row: agents with one search seed meet the same training of a network, whatever else they try.
         return seeds.generator("table-row", study, key, search_seed).permutation(self.seeds)
 
     @cached_property

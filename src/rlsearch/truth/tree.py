@@ -38,7 +38,7 @@ def grow(recipe: Recipe, data: Path, seed: int) -> tuple[Arrays, NDArray[np.int6
     """
     space = loop_of(recipe.made_space)
     shape = (space.nominal_size, len(recipe.recorded), space.steps)
-    found = {part: np.full(shape, np.nan, np.float32) for part in PARTS}
+    metrics = {part: np.full(shape, np.nan, np.float32) for part in PARTS}
     costs = np.zeros((space.nominal_size, 2), np.int64)
     task = _task(recipe, data)
     test = task.kind.load(data / "test.npz")
@@ -49,19 +49,21 @@ def grow(recipe: Recipe, data: Path, seed: int) -> tuple[Arrays, NDArray[np.int6
             episode = Episode(task, {}, plan, seed) if trunk is None else trunk.fork()
             episode.step(label)
             here = (*prefix, action)
+            # In the order of `enumerate` all schedules that begin in this way are neighbours.
             width = len(space.labels) ** (space.steps - len(here))
             first = space.rank(here) * width
             rows = slice(first, first + width)
             costs[rows, 0] = sum(p.numel() for p in episode.model.parameters() if p.requires_grad)
             costs[rows, 1] += episode.steps[-1].flops
+            # What would follow stays NaN, is not trained and costs nothing.
             if episode.diverged:
                 continue
-            _note(found, recipe, rows, len(here) - 1, episode, test)
+            _note(metrics, recipe, rows, len(here) - 1, episode, test)
             if len(here) < space.steps:
                 branch(episode, here)
 
     branch(None, ())
-    return found, costs
+    return metrics, costs
 
 
 def train_row(recipe: Recipe, data: Path, spec: Spec, seed: int) -> tuple[Arrays, int, int]:
@@ -69,15 +71,16 @@ def train_row(recipe: Recipe, data: Path, spec: Spec, seed: int) -> tuple[Arrays
     task = _task(recipe, data)
     test = task.kind.load(data / "test.npz")
     plan = Plan.of(spec["training"])
-    found = {part: np.full((1, len(recipe.recorded), plan.steps), np.nan, np.float32) for part in PARTS}
+    metrics = {part: np.full((1, len(recipe.recorded), plan.steps), np.nan, np.float32) for part in PARTS}
     episode = Episode(task, spec, plan, seed)
     choose = chooser(spec["training"], recipe.measure, task.form.outputs, seed)
     while not episode.ended:
+        # A fixed schedule does not look at what was measured.
         episode.step(choose([], episode.labels))
         if not episode.diverged:
-            _note(found, recipe, slice(0, 1), len(episode.steps) - 1, episode, test)
+            _note(metrics, recipe, slice(0, 1), len(episode.steps) - 1, episode, test)
     parameters = sum(p.numel() for p in episode.model.parameters() if p.requires_grad)
-    return {part: values[0] for part, values in found.items()}, parameters, sum(step.flops for step in episode.steps)
+    return {part: values[0] for part, values in metrics.items()}, parameters, sum(step.flops for step in episode.steps)
 
 
 def _task(recipe: Recipe, data: Path) -> Task:
@@ -85,9 +88,9 @@ def _task(recipe: Recipe, data: Path) -> Task:
     return Task(settings, RuntimeSettings(), (data / "train.npz",), data / "validation.npz")
 
 
-def _note(found: Arrays, recipe: Recipe, rows: slice, step: int, episode: Episode, test: Resident) -> None:
+def _note(arrays: Arrays, recipe: Recipe, rows: slice, step: int, episode: Episode, test: Resident) -> None:
     """Write down what the child stands at after a step, for all ways that lead through it."""
     with child_scope(episode.seed, episode.task.device, 1):
         tested = measure(episode.model, test, episode.task.settings)
     for part, values in (("validation", episode.steps[-1].metrics), ("test", tested)):
-        found[part][rows, :, step] = [values[one.metric] for one in recipe.recorded]
+        arrays[part][rows, :, step] = [values[recorded.metric] for recorded in recipe.recorded]

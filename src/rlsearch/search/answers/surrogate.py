@@ -20,7 +20,7 @@ from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.seeds import child_seed
 from rlsearch.spaces._rows import Rows
 from rlsearch.spaces.base import Actions, Continuous, representatives
-from rlsearch.surrogates.base import Surrogate, made, values
+from rlsearch.surrogates.base import Surrogate, make_surrogate, values
 from rlsearch.training.outcome import Outcome
 
 TRAININGS = 16
@@ -71,7 +71,7 @@ class SurrogateAnswers(Answers):
     @cached_property
     def surrogate(self) -> Surrogate:
         """The function itself, without noise: what an answer is really worth."""
-        return made(self.space, self.settings)
+        return make_surrogate(self.space, self.settings)
 
     @property
     def files(self) -> tuple[Path, ...]:
