@@ -207,6 +207,7 @@ class PlantedChild:
 
     def step(self, label: str) -> Answer:
         """Return the next point of the curve."""
+        # Modulo: a policy over fewer options than the space has still finds one that is best.
         best = planted_option(self.done, self.space.plan[self.done]) % len(self.labels)
         self.good += label == self.labels[best]
         self.done += 1

@@ -31,6 +31,7 @@ def option(action: Any, name: str) -> int:
         ActionError: the action is no whole number.
     """
     try:
+        # Takes NumPy's integers too, and refuses 1.0, which is a value and no index.
         return operator.index(action)
     except TypeError:
         raise ActionError(

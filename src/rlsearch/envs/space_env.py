@@ -107,6 +107,7 @@ class SpaceEnv(gymnasium.Env[Array, Any]):
         super().reset(seed=seed)
         if seed is not None:
             self._previous, self._finished = START, 0
+        # Between episodes only: a candidate is finished at the stage at which it was begun.
         self._stage = self.space.at(self._finished)
         self._prefix, self._slots = (), []
         self._decision = self._next()

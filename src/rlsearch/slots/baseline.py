@@ -24,13 +24,15 @@ class Baseline(SlotKind):
         """Fill with the space's own spec, built to the size of the answer that scored best where the space can."""
         space, specs = searched.space, searched.space.baselines()
         if slot.source not in specs:
-            known = ", ".join(sorted(specs)) or "none"
-            return empty(slot, f"the space has no baseline {slot.source!r}; it has {known}")
-        found = _best_of_all(searched) if slot.source in space.matchable else None
-        matched = None if found is None else space.matched(slot.source, found["spec"], *astuple(searched.form()))
-        if found is None or matched is None:
+            names = ", ".join(sorted(specs)) or "none"
+            return empty(slot, f"the space has no baseline {slot.source!r}; it has {names}")
+        best_answer = _best_of_all(searched) if slot.source in space.matchable else None
+        matched = (
+            None if best_answer is None else space.matched(slot.source, best_answer["spec"], *astuple(searched.form()))
+        )
+        if best_answer is None or matched is None:
             return filled(slot, candidate(specs[slot.source], space), None)
-        to = {name: found[name] for name in ("slot", "label", "key")}
+        to = {name: best_answer[name] for name in ("slot", "label", "key")}
         return {**filled(slot, candidate(matched, space), None), "matched_to": to}
 
 

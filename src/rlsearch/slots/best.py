@@ -33,6 +33,7 @@ class Best(SlotKind):
         if not scores:
             reason = f"of {counted(len(summaries), 'search')} of {slot.source} none has an answer with a finite score"
             return empty(slot, reason)
+        # The minus: of equal scores the lowest seed has the greatest key.
         seed = max(scores, key=lambda number: (measure.key(scores[number]), -number))
         return filled(slot, answers[seed], {f"mean_{measure.name}": scores[seed], "search_seed": seed})
 

@@ -13,11 +13,11 @@ from pydantic import Field
 from rlsearch.config.artefacts import Slot
 from rlsearch.config.models import StudySettings
 from rlsearch.files import digest
-from rlsearch.slots._found import FoundSettings, ranked, too_few
+from rlsearch.slots._ranked import RankedSettings, ranked, too_few
 from rlsearch.slots.base import Searched, SlotKind, filled
 
 
-class EnsembleSettings(FoundSettings):
+class EnsembleSettings(RankedSettings):
     """One slot with the `count` best candidates of an agent."""
 
     type: Literal["ensemble"] = "ensemble"
@@ -31,23 +31,24 @@ class Ensemble(SlotKind):
 
     def slots(self, study: StudySettings) -> list[Slot]:
         """Return the slot of every such entry."""
-        entries = {name: one for name, one in study.retrain.slots.items() if isinstance(one, EnsembleSettings)}
-        made = [(self.slot(study, name, entry.agent), entry.count) for name, entry in entries.items()]
-        return [replace(slot, networks=count) for slot, count in made]
+        entries = {name: entry for name, entry in study.retrain.slots.items() if isinstance(entry, EnsembleSettings)}
+        counted_slots = [(self.slot(study, name, entry.agent), entry.count) for name, entry in entries.items()]
+        return [replace(slot, networks=count) for slot, count in counted_slots]
 
     def fill(self, slot: Slot, searched: Searched) -> dict[str, Any]:
         """Fill with a spec of several `members`, each with key, label and spec as in a slot of its own."""
-        found = ranked(searched, slot.source)
-        if len(found) < slot.networks:
-            return too_few(slot, len(found), slot.networks)
-        chosen = found[: slot.networks]
-        members = [{name: one[name] for name in ("key", "label", "spec")} for one in chosen]
+        candidates = ranked(searched, slot.source)
+        if len(candidates) < slot.networks:
+            return too_few(slot, len(candidates), slot.networks)
+        chosen = candidates[: slot.networks]
+        members = [{name: candidate[name] for name in ("key", "label", "spec")} for candidate in chosen]
         whole = {
             "spec": {"members": members},
-            "key": digest([self.kind, *(one["key"] for one in members)])[:16],
+            # Members in their order, and the kind, so that no single network has this key.
+            "key": digest([self.kind, *(candidate["key"] for candidate in members)])[:16],
             "label": f"mean of {len(members)} networks",
         }
-        return filled(slot, whole, {"members": [one["proxy"] for one in chosen]})
+        return filled(slot, whole, {"members": [candidate["proxy"] for candidate in chosen]})
 
 
 SETTINGS, SLOT = EnsembleSettings, Ensemble()

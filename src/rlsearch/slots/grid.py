@@ -30,6 +30,7 @@ class Grid(SlotKind):
         assert study.fidelity is not None  # else there is no such slot
         point = candidate(space.decode(space.spread(_points(study))[int(slot.source)]), space)
         ledgers = (searched.trials(study.fidelity.agent, seed) for seed in range(study.search.seeds))
+        # By key, so that every pass and every search seed adds its trainings of this point.
         trials = [trial for ledger in ledgers for trial in ledger if trial["key"] == point["key"]]
         return filled(slot, point, _proxy(trials, study.measure))
 

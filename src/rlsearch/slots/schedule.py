@@ -23,14 +23,15 @@ class Schedule(SlotKind):
 
     def fill(self, slot: Slot, searched: Searched) -> dict[str, Any]:
         """Fill with what the agent's best policy did when it answered its search."""
-        found = best.SLOT.fill(slot, searched)
-        if found["spec"] is None:
-            return found
-        loop, seed = loop_of(searched.space), found["proxy"]["search_seed"]
-        taken = searched.of_agent(slot.source)[seed]["answer"]["schedule"]
-        if not taken:
+        best_slot = best.SLOT.fill(slot, searched)
+        if best_slot["spec"] is None:
+            return best_slot
+        loop, seed = loop_of(searched.space), best_slot["proxy"]["search_seed"]
+        schedule = searched.of_agent(slot.source)[seed]["answer"]["schedule"]
+        if not schedule:
             return empty(slot, f"the best search of {slot.source} names no schedule")
-        spec = loop.training({"schedule": taken + taken[-1:] * (loop.steps - len(taken))})
+        # A run that ended early goes on with its last option.
+        spec = loop.training({"schedule": schedule + schedule[-1:] * (loop.steps - len(schedule))})
         return filled(slot, candidate(spec, searched.space), {"search_seed": seed})
 
 

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from rlsearch.config.artefacts import Slot
 from rlsearch.config.models import StudySettings
-from rlsearch.slots._found import FoundSettings, ranked, too_few
+from rlsearch.slots._ranked import RankedSettings, ranked, too_few
 from rlsearch.slots.base import Searched, SlotKind, filled
 
 
-class TopSettings(FoundSettings):
+class TopSettings(RankedSettings):
     """`count` slots: the best candidate of an agent, the second best and so on."""
 
     type: Literal["top"] = "top"
@@ -23,7 +23,7 @@ class Top(SlotKind):
 
     def slots(self, study: StudySettings) -> list[Slot]:
         """Return the slots of every such entry, best first."""
-        entries = {name: one for name, one in study.retrain.slots.items() if isinstance(one, TopSettings)}
+        entries = {name: entry for name, entry in study.retrain.slots.items() if isinstance(entry, TopSettings)}
         return [
             self.slot(study, f"{name}-{place}", entry.agent)
             for name, entry in entries.items()
@@ -32,10 +32,10 @@ class Top(SlotKind):
 
     def fill(self, slot: Slot, searched: Searched) -> dict[str, Any]:
         """Fill with the candidate of this place."""
-        place, found = int(slot.name.rpartition("-")[2]), ranked(searched, slot.source)
-        if place > len(found):
-            return too_few(slot, len(found), place)
-        return filled(slot, found[place - 1], found[place - 1]["proxy"])
+        place, candidates = int(slot.name.rpartition("-")[2]), ranked(searched, slot.source)
+        if place > len(candidates):
+            return too_few(slot, len(candidates), place)
+        return filled(slot, candidates[place - 1], candidates[place - 1]["proxy"])
 
 
 SETTINGS, SLOT = TopSettings, Top()

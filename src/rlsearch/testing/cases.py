@@ -35,8 +35,8 @@ def of_plugin(kind: str, name: str) -> dict[str, Any]:
 def space(name: str, **settings: Any) -> Space:
     """Return a space as it is tested, with further settings."""
     module = plugins.load("spaces", name)
-    made: Space = module.SPACE(module.SETTINGS(**{**of_plugin("spaces", name), **settings}))
-    return made
+    built: Space = module.SPACE(module.SETTINGS(**{**of_plugin("spaces", name), **settings}))
+    return built
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Case:
 
 def kinds() -> dict[str, Case]:
     """Return a case for every kind; none for a kind of which there is no source with TEST_SETTINGS, or no network."""
-    found = {
+    cases = {
         "images": Case(
             registry.load("images"),
             lambda: Raw(Part(*spots(131, "kinds")), None, 4),
@@ -60,14 +60,14 @@ def kinds() -> dict[str, Case]:
         )
     }
     for name in plugins.names("kinds"):
-        networks = [one for one in plugins.names("networks") if plugins.takes(one) == name]
-        for source in plugins.names("sources") if networks and name not in found else ():
+        networks = [network for network in plugins.names("networks") if plugins.takes(network) == name]
+        for source in plugins.names("sources") if networks and name not in cases else ():
             module = plugins.load("sources", source)
             if name == module.SOURCE.KIND and hasattr(module, "TEST_SETTINGS"):
                 network = plugins.load("networks", networks[0]).NETWORK
                 settings = module.SETTINGS(source=source, **module.TEST_SETTINGS)
-                found[name] = Case(registry.load(name), _reader(module.SOURCE, settings), settings, network)
-    return found
+                cases[name] = Case(registry.load(name), _reader(module.SOURCE, settings), settings, network)
+    return cases
 
 
 def _reader(source: Any, settings: DatasetSettings) -> Callable[[], Any]:

@@ -21,9 +21,9 @@ SPACES: dict[str, Space] = {name: cases.space(name) for name in plugins.names("s
 PAIRS = [
     (agent, space)
     for agent in plugins.names("agents")
-    for space, made in SPACES.items()
+    for space, built in SPACES.items()
     if plugins.load("agents", agent).AGENT.driver == "ask-tell"  # the others: test_run_env_agents.py
-    and plugins.load("agents", agent).AGENT.supports(made)
+    and plugins.load("agents", agent).AGENT.supports(built)
 ]
 LEARNERS = [pair for pair in PAIRS if plugins.load("agents", pair[0]).AGENT.learns]
 FEW = 50
@@ -37,8 +37,8 @@ SHORTER = {"tpe": 80}
 def make(agent: str, space: str, seed: int, **settings: Any) -> Agent:
     module = plugins.load("agents", agent)
     chosen = module.SETTINGS(**{**cases.of_plugin("agents", agent), **settings})
-    made: Agent = module.AGENT(SPACES[space], chosen, seed)
-    return made
+    built: Agent = module.AGENT(SPACES[space], chosen, seed)
+    return built
 
 
 def walk(agent: Agent, space: str, steps: int, batch: int = 1) -> list[Any]:
@@ -94,12 +94,12 @@ def test_state_round_trip(agent: str, space: str) -> None:
 
 @pytest.mark.parametrize(("agent", "space"), PAIRS)
 def test_proposals_are_allowed_and_canonical(agent: str, space: str) -> None:
-    made = SPACES[space]
+    searched = SPACES[space]
     for actions, replicate, info, _ in walk(make(agent, space, 1), space, 50, 2):
-        steps = decisions(made, actions)
+        steps = decisions(searched, actions)
         assert all(allowed(decision, action) for decision, action in zip(steps, actions, strict=True))
         assert replicate >= 0 and all(np.isfinite(list(info.values())))
-        assert made.key(made.decode(actions)) == made.key(made.decode(tuple(actions)))
+        assert searched.key(searched.decode(actions)) == searched.key(searched.decode(tuple(actions)))
 
 
 @pytest.mark.parametrize(("agent", "space"), PAIRS)
@@ -119,19 +119,19 @@ def test_a_twin_asks_as_its_agent_does_and_never_learns(agent: str, space: str) 
     for scale in (0.0, 1.0, -5.0):
         twin = make_agent(SPACES[space], settings(learning=False), 3)
         assert isinstance(twin, Agent)
-        asked = []
+        proposed = []
         for _ in range(40 // batch + 2):
             proposals = twin.ask(batch)
             twin.tell(proposals, [scale * SPACES[space].planted(proposal.actions) for proposal in proposals])
-            asked += proposals
-        walked.append([proposal.actions for proposal in asked])
-        assert asked[:batch] == own
+            proposed += proposals
+        walked.append([proposal.actions for proposal in proposed])
+        assert proposed[:batch] == own
     assert walked[0] == walked[1] == walked[2] and len(set(walked[0])) > 1
 
 
 @pytest.mark.parametrize(("agent", "space"), LEARNERS)
 def test_many_simulated_twins_never_learn_either(agent: str, space: str) -> None:
-    module, found = plugins.load("agents", agent), []
+    module, proposed = plugins.load("agents", agent), []
     run = simulate if isinstance(SPACES[space].next(()), Continuous) else simulate_choices
     batch = module.SETTINGS().batch
     for learning, scale in ((True, 1.0), (False, 1.0), (False, -5.0)):
@@ -142,11 +142,12 @@ def test_many_simulated_twins_never_learn_either(agent: str, space: str) -> None
 
         settings = module.SETTINGS(learning=learning)
         actions, _ = run(module.AGENT, SPACES[space], settings, reward, episodes=batch + 40, runs=2, seed=1)
-        found.append(actions)
-    assert np.array_equal(found[0][:, :batch], found[1][:, :batch])
-    assert np.array_equal(found[1], found[2])
+        proposed.append(actions)
+    assert np.array_equal(proposed[0][:, :batch], proposed[1][:, :batch])
+    assert np.array_equal(proposed[1], proposed[2])
+    # Among few candidates a learner may go on drawing what its twin draws.
     if (SPACES[space].nominal_size or FEW) >= FEW:
-        assert not np.array_equal(found[0], found[1])
+        assert not np.array_equal(proposed[0], proposed[1])
 
 
 @pytest.mark.parametrize(("agent", "space"), LEARNERS)
@@ -165,6 +166,7 @@ def test_learners_beat_random_on_a_planted_reward(agent: str, space: str) -> Non
 
 @pytest.mark.parametrize("space", SPACES)
 def test_the_planted_reward_has_mean_zero(space: str) -> None:
-    made, rng = SPACES[space], np.random.default_rng(0)
-    rewards = [made.planted(made.sample(rng)) for _ in range(4000)]
+    searched, rng = SPACES[space], np.random.default_rng(0)
+    rewards = [searched.planted(searched.sample(rng)) for _ in range(4000)]
+    # Five standard errors: a fault of chance once in two million spaces.
     assert abs(statistics.fmean(rewards)) < 5 * statistics.stdev(rewards) / 4000**0.5

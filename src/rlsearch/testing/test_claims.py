@@ -42,8 +42,8 @@ KINDS = plugins.names("claims")
 def claim_of(name: str) -> Claim[Any]:
     module = plugins.load("claims", name)
     entry = {"claim": name, "agent": "reinforce", "margin": 0.01, **cases.of_plugin("claims", name)}
-    made: Claim[Any] = module.CLAIM(module.SETTINGS.model_validate(entry))
-    return made
+    claim: Claim[Any] = module.CLAIM(module.SETTINGS.model_validate(entry))
+    return claim
 
 
 @pytest.fixture(scope="module")
@@ -63,20 +63,20 @@ def test_each_verdict_has_sentences_of_its_own(name: str) -> None:
     claim = claim_of(name)
     assert isinstance(claim.MEANINGS, Meanings)
     advised = {"agent", "against", "size"}
-    for part, known in (("answer", {*advised, "margin", "span"}), ("advice", advised)):
+    for part, placeholders in (("answer", {*advised, "margin", "span"}), ("advice", advised)):
         texts = [getattr(claim.MEANINGS[decision], part) for decision in DECISIONS]
         assert all(text.endswith(".") for text in texts) and len(set(texts)) == len(DECISIONS)
-        assert {field for text in texts for _, field, _, _ in Formatter().parse(text) if field} <= known
+        assert {field for text in texts for _, field, _, _ in Formatter().parse(text) if field} <= placeholders
     assert claim.TOPIC.format(agent="a", against="b")
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_the_seeds_of_a_claim_are_known_beforehand(name: str, params: Params) -> None:
     claim, study = claim_of(name), params.studies["tiny"]
-    found = [claim.power(study, level) for level in (0.05, 0.05 / 3, 0.05 / 10)]
-    assert len({(seeds.key, seeds.now) for seeds in found}) == 1
-    assert all(seeds.least >= seeds.now >= 0 for seeds in found)
-    assert [seeds.least for seeds in found] == sorted(seeds.least for seeds in found)
+    powers = [claim.power(study, level) for level in (0.05, 0.05 / 3, 0.05 / 10)]
+    assert len({(seeds.key, seeds.now) for seeds in powers}) == 1
+    assert all(seeds.least >= seeds.now >= 0 for seeds in powers)
+    assert [seeds.least for seeds in powers] == sorted(seeds.least for seeds in powers)
     assert isinstance(claim.unit(study), Unit)
 
 
@@ -90,10 +90,10 @@ def test_what_is_wrong_with_an_entry_is_told_by_its_key(name: str, params: Param
 @pytest.mark.parametrize("name", KINDS)
 def test_before_anything_has_run_a_claim_is_not_decided(name: str, params: Params, tmp_path: Path) -> None:
     claim, results = claim_of(name), Results(params, "tiny", tmp_path)
-    found = claim.evidence(results)
-    assert (found.test, found.kind, found.agent, found.margin) == (None, name, "reinforce", 0.01)
-    assert found.reason.startswith("not run yet") and found.claim
-    verdict = judge(found, 0.05)
+    evidence = claim.evidence(results)
+    assert (evidence.test, evidence.kind, evidence.agent, evidence.margin) == (None, name, "reinforce", 0.01)
+    assert evidence.reason.startswith("not run yet") and evidence.claim
+    verdict = judge(evidence, 0.05)
     assert (verdict.decision, verdict.interval) == ("cannot tell", None)
     room = claim.headroom(results)
     assert room.gain is None and room.source

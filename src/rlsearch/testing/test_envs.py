@@ -31,7 +31,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
 pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.parametrize("name", VARIANTS)]
 
 
-def made(name: str) -> gymnasium.Env[Any, Any]:
+def env_of(name: str) -> gymnasium.Env[Any, Any]:
     identity, options = VARIANTS[name]
     return gymnasium.make(identity, **options)
 
@@ -40,7 +40,7 @@ Env = SpaceEnv | OptimizerSelectionEnv
 
 
 def raw(name: str) -> Env:
-    env = made(name).unwrapped
+    env = env_of(name).unwrapped
     assert isinstance(env, Env)
     return env
 
@@ -72,7 +72,7 @@ def test_gymnasium_check(name: str) -> None:
 
 
 def test_sb3_check(name: str) -> None:
-    sb3_check(made(name))
+    sb3_check(env_of(name))
 
 
 def test_equal_seeds_play_equal_episodes(name: str) -> None:
@@ -110,11 +110,11 @@ def test_masks_agree(name: str) -> None:
 
 
 def test_ppo_learns_on_it(name: str) -> None:
-    assert_learns(PPO("MlpPolicy", made(name), n_steps=32, batch_size=32, n_epochs=2, seed=0, device="cpu"))
+    assert_learns(PPO("MlpPolicy", env_of(name), n_steps=32, batch_size=32, n_epochs=2, seed=0, device="cpu"))
 
 
 def test_maskable_ppo_learns_on_it(name: str) -> None:
-    env = made(name)
+    env = env_of(name)
     if isinstance(env.action_space, gymnasium.spaces.Discrete):
         assert_learns(MaskablePPO("MlpPolicy", env, n_steps=32, batch_size=32, n_epochs=2, seed=0, device="cpu"))
     else:
@@ -123,11 +123,11 @@ def test_maskable_ppo_learns_on_it(name: str) -> None:
 
 
 def test_a2c_learns_on_it(name: str) -> None:
-    assert_learns(A2C("MlpPolicy", made(name), n_steps=16, seed=0, device="cpu"))
+    assert_learns(A2C("MlpPolicy", env_of(name), n_steps=16, seed=0, device="cpu"))
 
 
 def test_dqn_learns_on_it(name: str) -> None:
-    env = made(name)
+    env = env_of(name)
     if isinstance(env.action_space, gymnasium.spaces.Discrete):
         assert_learns(DQN("MlpPolicy", env, learning_starts=16, batch_size=8, seed=0, device="cpu"))
     else:

@@ -30,8 +30,8 @@ pytestmark = pytest.mark.parametrize("name", CASES)
 @pytest.fixture
 def case(name: str, request: pytest.FixtureRequest) -> Case:
     """Return the case of a name; a module that imports these tests may have cases of its own."""
-    found: Case = request.module.CASES[name]
-    return found
+    chosen: Case = request.module.CASES[name]
+    return chosen
 
 
 @pytest.fixture
@@ -125,10 +125,10 @@ def test_what_can_be_learnt_is_learnt_and_what_is_shuffled_is_not(
         with child_scope(0, CPU, 1):
             model = built(case, train.form)
             before = main.of(measure(model, held_out, task()))
-            done = fit(model, train, task(epochs=8, optimizer={"lr": 0.01}), seed=1)
+            progress = fit(model, train, task(epochs=8, optimizer={"lr": 0.01}), seed=1)
             after = main.of(measure(model, held_out, task()))
-        assert done.samples == 8 * case.kind.epoch_samples(train.form, len(train), 13)
-        assert main.better(done.curve[-1][1], done.curve[0][1]) or shuffled
+        assert progress.samples == 8 * case.kind.epoch_samples(train.form, len(train), 13)
+        assert main.better(progress.curve[-1][1], progress.curve[0][1]) or shuffled
         assert (main.gain(after, chance) > 0.5 * abs(main.merit(chance))) != shuffled
         assert math.isfinite(before)
 
@@ -136,11 +136,11 @@ def test_what_can_be_learnt_is_learnt_and_what_is_shuffled_is_not(
 def test_measuring_changes_nothing_and_thorough_adds(case: Case, parts: dict[str, Resident], name: str) -> None:
     with child_scope(0, CPU, 1):
         model = built(case, parts["test"].form)
-        found = measure(model, parts["test"], task())
-        assert measure(model, parts["test"], task()) == found
+        metrics = measure(model, parts["test"], task())
+        assert measure(model, parts["test"], task()) == metrics
         thorough = measure(model, parts["test"], task(), thorough=True)
-    assert {key: thorough[key] for key in found} == found and "loss" in found
-    assert math.isfinite(case.kind.measure.of(found))
+    assert {key: thorough[key] for key in metrics} == metrics and "loss" in metrics
+    assert math.isfinite(case.kind.measure.of(metrics))
 
 
 def test_parts_are_joined_and_moved(parts: dict[str, Resident], name: str) -> None:

@@ -40,11 +40,12 @@ def test_settings_are_validated_without_torch(kind: str) -> None:
         f"    plugins.load({kind!r}, name)\n"
         "    assert 'torch' not in sys.modules, name"
     )
+    # A fresh process: this one has imported torch already.
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
 
 
-@pytest.mark.parametrize(("kind", "name"), [one for one in ALL if one[0] in ("agents", "spaces")])
+@pytest.mark.parametrize(("kind", "name"), [pair for pair in ALL if pair[0] in ("agents", "spaces")])
 def test_settings_have_defaults_or_are_given_for_tests(kind: str, name: str) -> None:
     settings = plugins.load(kind, name).SETTINGS(**cases.of_plugin(kind, name))
     assert type(settings).model_validate({**settings.model_dump(), "type": name}).type == name

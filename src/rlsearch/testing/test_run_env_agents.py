@@ -35,10 +35,10 @@ SPACES: dict[str, Space] = {name: cases.space(name, **SMALL.get(name, {})) for n
 PAIRS = [
     (agent, space)
     for agent in plugins.names("agents")
-    for space, made in SPACES.items()
+    for space, built in SPACES.items()
     if plugins.load("agents", agent).AGENT.driver == "env"
-    and plugins.load("agents", agent).AGENT.supports(made)
-    and not getattr(made, "closed_loop", False)  # closed loops have a driver of their own
+    and plugins.load("agents", agent).AGENT.supports(built)
+    and not getattr(built, "closed_loop", False)  # closed loops have a driver of their own
 ]
 UPDATES = [0, 1, 7, 8, 9, 19]
 """Kills before, at and after the update that follows the eighth episode of MaskablePPO."""
@@ -75,13 +75,13 @@ def _one_thread() -> None:
 
 def make(agent: str, space: str, seed: int) -> EnvAgent:
     module = plugins.load("agents", agent)
-    made: EnvAgent = module.AGENT(SPACES[space], settings(agent, space), seed)
-    return made
+    built: EnvAgent = module.AGENT(SPACES[space], settings(agent, space), seed)
+    return built
 
 
 def settings(agent: str, space: str) -> Any:
-    known = cases.LEARNS_RANGES if continuous(SPACES[space]) else cases.LEARNS_CHOICES
-    return plugins.load("agents", agent).SETTINGS(**known.get(agent, cases.of_plugin("agents", agent)))
+    learns_with = cases.LEARNS_RANGES if continuous(SPACES[space]) else cases.LEARNS_CHOICES
+    return plugins.load("agents", agent).SETTINGS(**learns_with.get(agent, cases.of_plugin("agents", agent)))
 
 
 def run(folder: Path, agent: str, space: str, trials: int, seed: int = 1, answers: int = 1_000_000) -> str:
@@ -165,25 +165,25 @@ def test_the_global_generators_are_left_alone(agent: str, space: str, tmp_path: 
 
 @pytest.mark.parametrize(("agent", "space"), PAIRS)
 def test_the_global_generators_change_nothing(agent: str, space: str, tmp_path: Path) -> None:
-    found = []
+    ledgers = []
     for seed in (5, 6):
         random.seed(seed)
         np.random.seed(seed)
         torch.manual_seed(seed)
-        found.append(run(tmp_path / str(seed), agent, space, 10))
-    assert found[0] == found[1]
+        ledgers.append(run(tmp_path / str(seed), agent, space, 10))
+    assert ledgers[0] == ledgers[1]
 
 
 @pytest.mark.parametrize(("agent", "space"), PAIRS)
 def test_searches_in_memory_are_those_of_the_driver(agent: str, space: str, tmp_path: Path) -> None:
-    made, runs = SPACES[space], [make(agent, space, seed) for seed in (1, 2, 3)]
+    searched, runs = SPACES[space], [make(agent, space, seed) for seed in (1, 2, 3)]
 
     def reward(actions: Any) -> Any:
-        keys = [made.key(made.decode(tuple(row))) for row in actions.tolist()]
+        keys = [searched.key(searched.decode(tuple(row))) for row in actions.tolist()]
         return np.array([int(seeds.integer("test", key) % 1000) / 1000 for key in keys])
 
     actions, rewards = side_by_side(runs, reward, 20)
-    assert actions.dtype == (np.float64 if continuous(made) else np.int64)
+    assert actions.dtype == (np.float64 if continuous(searched) else np.int64)
     for index, seed in enumerate((1, 2, 3)):
         run(tmp_path / str(seed), agent, space, 20, seed)
         with Journal(tmp_path / str(seed) / "journal.jsonl", {}) as journal:
@@ -207,45 +207,45 @@ def test_a_twin_acts_as_its_agent_does_until_that_one_is_first_updated(agent: st
 
 def acted(agent: str, space: str, chosen: Any, scale: float) -> tuple[list[Any], list[int]]:
     """Return 60 candidates under rewards of this scale, and after how many of them the algorithm was updated."""
-    one = plugins.load("agents", agent).AGENT(SPACES[space], chosen, 1)
-    taken: list[Any] = []
+    subject = plugins.load("agents", agent).AGENT(SPACES[space], chosen, 1)
+    candidates: list[Any] = []
     updates: list[int] = []
-    build = one.build
+    build = subject.build
 
     def built(env: Any, seed: int) -> Any:
         algorithm = build(env, seed)
         train = algorithm.train
 
-        def counted(*given: Any, **named: Any) -> None:
-            updates.append(len(taken))
-            train(*given, **named)
+        def counted(*positional: Any, **keywords: Any) -> None:
+            updates.append(len(candidates))
+            train(*positional, **keywords)
 
         algorithm.train = counted
         return algorithm
 
     def reward(actions: Any) -> Any:
-        taken.append(tuple(actions[0].tolist()))
+        candidates.append(tuple(actions[0].tolist()))
         return scale * planted(SPACES[space])(actions)
 
-    one.build = built
-    side_by_side([one], reward, 60)
-    return taken, updates
+    subject.build = built
+    side_by_side([subject], reward, 60)
+    return candidates, updates
 
 
 @pytest.mark.parametrize(("agent", "space"), PAIRS)
 def test_proposals_are_allowed_and_learners_beat_random(agent: str, space: str) -> None:
     """Mean planted reward of the last quarter, in 9 of 10 searches above random's; uniform sampling has mean 0."""
-    made, module = SPACES[space], plugins.load("agents", agent)
+    searched, module = SPACES[space], plugins.load("agents", agent)
     actions, rewards = module.AGENT.simulate_choices(
-        made, settings(agent, space), planted(made), episodes=LEARN_EPISODES, runs=SEEDS, seed=0
+        searched, settings(agent, space), planted(searched), episodes=LEARN_EPISODES, runs=SEEDS, seed=0
     )
     assert actions.shape[:2] == rewards.shape == (SEEDS, LEARN_EPISODES)
     for row in actions[:, ::20].reshape(-1, actions.shape[2]).tolist():
-        steps = decisions(made, row)
+        steps = decisions(searched, row)
         assert all(allowed(decision, action) for decision, action in zip(steps, row, strict=True))
     wins = 0
     for run_index in range(SEEDS):
         rng = np.random.default_rng(run_index)
-        chance = statistics.fmean(made.planted(made.sample(rng)) for _ in range(LEARN_EPISODES // 4))
+        chance = statistics.fmean(searched.planted(searched.sample(rng)) for _ in range(LEARN_EPISODES // 4))
         wins += rewards[run_index, -LEARN_EPISODES // 4 :].mean() > chance
     assert not module.AGENT.learns or wins >= 9

@@ -58,8 +58,8 @@ def kind_of(name: str) -> SlotKind:
 def selected(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Params]:
     """Return a study with slots of every kind that it can have, after its searches and the select phase."""
     root = tmp_path_factory.mktemp("slots")
-    asked = {f"some-{name}": {"type": name, **cases.of_plugin("slots", name)} for name in plugins.asked_for("slots")}
-    params = studies.write(root, {**STUDIES[request.param], "retrain": {"seeds": 2, "slots": asked}})
+    entries = {f"some-{name}": {"type": name, **cases.of_plugin("slots", name)} for name in plugins.asked_for("slots")}
+    params = studies.write(root, {**STUDIES[request.param], "retrain": {"seeds": 2, "slots": entries}})
     for label in arms(params.studies["tiny"]):
         search.run(params, "tiny", label, 0, root)
     select.run(params, "tiny", root)
@@ -67,8 +67,8 @@ def selected(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def file_of(root: Path, slot: artefacts.Slot) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((root / artefacts.select_folder("tiny") / f"{slot.name}.json").read_text())
-    return found
+    content: dict[str, Any] = json.loads((root / artefacts.select_folder("tiny") / f"{slot.name}.json").read_text())
+    return content
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -80,9 +80,9 @@ def test_a_kind_bears_the_name_of_its_file_and_has_a_place_of_its_own(name: str)
 @pytest.mark.parametrize("name", KINDS)
 def test_slots_follow_from_the_settings_and_belong_to_their_kind(name: str, selected: tuple[Path, Params]) -> None:
     study, kind = selected[1].studies["tiny"], kind_of(name)
-    made = kind.slots(study)
-    assert made == kind.slots(study) == [slot for slot in artefacts.slots(study) if slot.kind == name]
-    for slot in made:
+    slots = kind.slots(study)
+    assert slots == kind.slots(study) == [slot for slot in artefacts.slots(study) if slot.kind == name]
+    for slot in slots:
         assert re.fullmatch(NAME_PATTERN, slot.name) and len(slot.name) <= 60
         assert slot.role == kind.role and slot.seeds >= 1 and slot.networks >= 1
         where = slot.seeds_in.split(".")[0]
@@ -117,10 +117,10 @@ def test_filling_twice_gives_equal_bytes(name: str, selected: tuple[Path, Params
 @pytest.mark.parametrize("name", KINDS)
 def test_a_filled_slot_can_be_retrained(name: str, selected: tuple[Path, Params]) -> None:
     root, params = selected
-    slot = next((one for one in kind_of(name).slots(params.studies["tiny"]) if file_of(root, one)["spec"]), None)
+    slot = next((slot for slot in kind_of(name).slots(params.studies["tiny"]) if file_of(root, slot)["spec"]), None)
     if slot is None:
         pytest.skip("this study has none that is filled")
     retrain.run(params, "tiny", slot.name, root)
-    found = json.loads((root / artefacts.retrain_folder("tiny", slot.name) / "metrics.json").read_text())
-    assert [run["seed"] for run in found["runs"]] == list(range(slot.seeds)) and found["status"] == "ok"
-    assert len(found.get("members", [None])) == slot.networks
+    metrics = json.loads((root / artefacts.retrain_folder("tiny", slot.name) / "metrics.json").read_text())
+    assert [run["seed"] for run in metrics["runs"]] == list(range(slot.seeds)) and metrics["status"] == "ok"
+    assert len(metrics.get("members", [None])) == slot.networks

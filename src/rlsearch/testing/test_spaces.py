@@ -49,7 +49,7 @@ FIRST_AND_LAST = pytest.mark.parametrize("trial", [0, LAST_TRIAL], ids=["first",
 pytestmark = pytest.mark.parametrize("name", VARIANTS)
 
 
-def made(name: str) -> Space:
+def space_of(name: str) -> Space:
     return cases.space(VARIANTS[name][0], **VARIANTS[name][1])
 
 
@@ -62,22 +62,22 @@ def reordered(value: Any) -> Any:
     """Return a JSON value with the keys of its mappings in reverse order."""
     if isinstance(value, dict):
         return {key: reordered(value[key]) for key in reversed(value)}
-    return [reordered(one) for one in value] if isinstance(value, list) else value
+    return [reordered(element) for element in value] if isinstance(value, list) else value
 
 
 @FIRST_AND_LAST
 def test_candidates_are_json_and_their_keys_do_not_depend_on_spelling(name: str, trial: int) -> None:
-    space = made(name).at(trial)
+    space = space_of(name).at(trial)
     for actions in drawn(space, 50):
         spec = space.decode(actions)
         assert json.loads(json.dumps(spec, allow_nan=False)) == spec == space.decode(tuple(actions))
-        assert space.key(spec) == space.key(reordered(spec)) == made(name).at(trial).key(spec)
+        assert space.key(spec) == space.key(reordered(spec)) == space_of(name).at(trial).key(spec)
         assert space.describe(spec)
 
 
 def test_spaces_of_trainings_say_so(name: str) -> None:
     """Who answers, what pairs and what is retrained on which images hang on it, and none of them looks at a spec."""
-    space = made(name)
+    space = space_of(name)
     specs = [*(space.decode(actions) for actions in drawn(space, 20)), *space.baselines().values()]
     assert {"training" in spec for spec in specs} == {space.stepwise}
     assert space.stepwise == isinstance(space, Stepwise) and space.closed_loop == isinstance(space, ClosedLoop)
@@ -93,28 +93,28 @@ def test_spaces_of_trainings_say_so(name: str) -> None:
 @FIRST_AND_LAST
 def test_sequences_share_a_key_where_they_mean_one_network_and_only_there(name: str, trial: int) -> None:
     """The canonical sequence stands for all that do; they earn the same planted reward."""
-    space = made(name).at(trial)
-    found = drawn(space, 200)
-    canonical = [space.canonical(actions) for actions in found]
-    keys = [space.key(space.decode(actions)) for actions in found]
+    space = space_of(name).at(trial)
+    sequences = drawn(space, 200)
+    canonical = [space.canonical(actions) for actions in sequences]
+    keys = [space.key(space.decode(actions)) for actions in sequences]
     enough = min(50, (space.different or 2) // 2)
     assert len(set(keys)) > enough and list(map(space.canonical, canonical)) == canonical
-    assert len(set(found if space.kept_apart else canonical)) == len(set(keys))
-    for actions, stands, key in zip(found, canonical, keys, strict=True):
+    assert len(set(sequences if space.kept_apart else canonical)) == len(set(keys))
+    for actions, stands, key in zip(sequences, canonical, keys, strict=True):
         assert decisions(space, stands) and space.planted(actions) == space.planted(stands)
         assert space.kept_apart or space.key(space.decode(stands)) == key
 
 
 def test_what_is_kept_apart_is_said(name: str) -> None:
     """A source's own encoding may tell equal networks apart: no fault, but whoever reads the results is told."""
-    space = made(name)
+    space = space_of(name)
     if space.kept_apart:
         assert space.kept_apart in space.sizes()
         pytest.skip(f"sequences that mean one network are kept apart: {space.kept_apart}")
 
 
 def test_nothing_earns_more_than_the_planted_optimum(name: str) -> None:
-    space = made(name)
+    space = space_of(name)
     best = space.optimum()
     if best is not None:
         assert space.canonical(best) == best and decisions(space, best)
@@ -123,7 +123,7 @@ def test_nothing_earns_more_than_the_planted_optimum(name: str) -> None:
 
 def test_a_label_is_read_back_or_refused(name: str) -> None:
     """A label that leaves something out stands for several candidates: it is refused, never read as one of them."""
-    space = made(name)
+    space = space_of(name)
     with pytest.raises(SettingsError, match="no candidate"):
         space.read("no such label")
     for spec in [*map(space.decode, drawn(space, 2)), *space.baselines().values()]:
@@ -133,11 +133,11 @@ def test_a_label_is_read_back_or_refused(name: str) -> None:
 
 @FIRST_AND_LAST
 def test_samples_are_allowed_and_uniform(name: str, trial: int) -> None:
-    space = made(name).at(trial)
-    found = drawn(space, 1500)
-    taken = [decisions(space, actions) for actions in found[:50]]
-    for place, decision in enumerate(taken[0] if space.fixed else taken[0][:1]):
-        assert uniformity(decision, [actions[place] for actions in found]) > 1e-5, decision.name
+    space = space_of(name).at(trial)
+    sequences = drawn(space, 1500)
+    answered = [decisions(space, actions) for actions in sequences[:50]]
+    for place, decision in enumerate(answered[0] if space.fixed else answered[0][:1]):
+        assert uniformity(decision, [actions[place] for actions in sequences]) > 1e-5, decision.name
 
 
 def uniformity(decision: Decision, actions: list[Action]) -> float:
@@ -153,16 +153,16 @@ def uniformity(decision: Decision, actions: list[Action]) -> float:
 @FIRST_AND_LAST
 @pytest.mark.parametrize("count", [1, 2, 3, 16])
 def test_a_spread_is_made_of_different_candidates(name: str, trial: int, count: int) -> None:
-    space = made(name).at(trial)
+    space = space_of(name).at(trial)
     count = min(count, space.different or count)
     spread = space.spread(count)
     assert all(decisions(space, actions) for actions in spread)
     assert len({space.key(space.decode(actions)) for actions in spread}) == count
-    assert spread == made(name).at(trial).spread(count)
+    assert spread == space_of(name).at(trial).spread(count)
 
 
 def test_a_space_of_choices_enumerates_its_nominal_size(name: str) -> None:
-    space = made(name)
+    space = space_of(name)
     size = space.nominal_size
     if isinstance(space.next(()), Continuous):
         with pytest.raises(TypeError, match="cannot be enumerated"):
@@ -171,33 +171,33 @@ def test_a_space_of_choices_enumerates_its_nominal_size(name: str) -> None:
         assert decisions(space, next(space.enumerate()))
     else:
         candidates = list(space.enumerate())
-        keys = [space.key(space.decode(one)) for one in candidates]
+        keys = [space.key(space.decode(actions)) for actions in candidates]
         assert candidates == sorted(candidates) and len(candidates) == size
         assert len(set(keys)) == space.different
         # Each sequence has the row of its key.
-        rows = {space.key(space.decode(one)): row for row, one in enumerate(representatives(space))}
+        rows = {space.key(space.decode(actions)): row for row, actions in enumerate(representatives(space))}
         longest = max(map(len, candidates))
-        found = Rows(space)([[*one, *[-1] * (longest - len(one))] for one in candidates])
-        assert found.tolist() == [rows[key] for key in keys] and len(rows) == space.different
+        rows_of_all = Rows(space)([[*actions, *[-1] * (longest - len(actions))] for actions in candidates])
+        assert rows_of_all.tolist() == [rows[key] for key in keys] and len(rows) == space.different
 
 
 @FIRST_AND_LAST
 def test_what_serves_as_a_control_is_a_candidate(name: str, trial: int) -> None:
-    space, rng = made(name).at(trial), np.random.default_rng(0)
+    space, rng = space_of(name).at(trial), np.random.default_rng(0)
     largest, thumb = space.largest(), space.rule_of_thumb(rng)
     for actions in (largest, thumb):
         if actions is not None:
             assert decisions(space, actions)
-    assert (largest is None) == (made(name).largest() is None)
+    assert (largest is None) == (space_of(name).largest() is None)
 
 
 def test_baselines_and_samples_can_be_built(name: str) -> None:
     torch.set_num_threads(1)
-    space = made(name)
+    space = space_of(name)
     last = space.at(LAST_TRIAL)
     specs = [
         *space.baselines().values(),
-        *(space.decode(one) for one in drawn(space, 2)),
+        *(space.decode(actions) for actions in drawn(space, 2)),
         last.decode(last.spread(1)[0]),
     ]
     for spec in specs:
@@ -213,29 +213,29 @@ def test_baselines_and_samples_can_be_built(name: str) -> None:
 
 
 def test_matched_baselines_are_specs(name: str) -> None:
-    space = made(name)
-    found = space.decode(space.spread(2)[1])
-    assert space.matched("no such baseline", found) is None
+    space = space_of(name)
+    spec = space.decode(space.spread(2)[1])
+    assert space.matched("no such baseline", spec) is None
     for baseline in space.baselines():
-        matched = space.matched(baseline, found)
+        matched = space.matched(baseline, spec)
         if matched is not None:
-            assert json.loads(json.dumps(matched)) == matched == space.matched(baseline, reordered(found))
+            assert json.loads(json.dumps(matched)) == matched == space.matched(baseline, reordered(spec))
             assert space.key(matched) == space.key(reordered(matched))
 
 
 def test_the_extent_is_that_of_the_longest_candidate(name: str) -> None:
-    space = made(name)
-    found = limits(space)
+    space = space_of(name)
+    extent = limits(space)
     last = [decisions(space.at(LAST_TRIAL), actions) for actions in drawn(space.at(LAST_TRIAL), 50)]
     longest = max(map(len, last))
-    widest = max(len(getattr(decision, "options", ())) for taken in last for decision in taken)
-    assert (found.decisions, found.options) == (longest, widest)
+    widest = max(len(getattr(decision, "options", ())) for answered in last for decision in answered)
+    assert (extent.decisions, extent.options) == (longest, widest)
     assert all(len(actions) <= longest for actions in drawn(space, 50))
 
 
 def test_a_stage_is_one_object(name: str) -> None:
     """Agents keep what they derive from a space for as long as it is the same object."""
-    space = made(name)
+    space = space_of(name)
     for trial in (0, 5, 10, LAST_TRIAL):
         assert space.at(trial) is space.at(trial) is space.at(0).at(trial)
     assert space.at(0) is space

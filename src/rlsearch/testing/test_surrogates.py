@@ -18,12 +18,12 @@ pytestmark = pytest.mark.parametrize("name", plugins.names("surrogates"))
 
 def supported(name: str) -> list[tuple[Surrogate, Space]]:
     """Return the surrogate on every space that it supports."""
-    module, found = plugins.load("surrogates", name), []
+    module, pairs = plugins.load("surrogates", name), []
     settings = module.SETTINGS(name=name, **cases.of_plugin("surrogates", name))
     for space in map(cases.space, SPACES):
         if module.SURROGATE.supports(space):
-            found.append((module.SURROGATE(space, settings), space))
-    return found
+            pairs.append((module.SURROGATE(space, settings), space))
+    return pairs
 
 
 def test_it_is_a_function_of_some_space(name: str) -> None:

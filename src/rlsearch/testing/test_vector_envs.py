@@ -68,12 +68,12 @@ def test_random_actions_in_a_vectorized_environment(name: str, mode: str) -> Non
             observation, reward, *_, infos = joined.step(drawn(joined, infos["action_mask"]))
             assert observation in joined.observation_space
             assert np.isfinite(reward).all()
-            for found in (at(infos.get("final_info", infos), place) for place in range(ENVS)):
-                assert all(isinstance(found[key], kind) for key, kind in KINDS.items() if key in found)
-                assert ("status" in found) == ("spec" in found) == ("key" in found)
-                if "status" in found:
-                    statuses.add(found["status"])
-                    assert bool(found["spec"]) == bool(found["key"]) == (found["status"] != "invalid")
+            for info in (at(infos.get("final_info", infos), place) for place in range(ENVS)):
+                assert all(isinstance(info[key], kind) for key, kind in KINDS.items() if key in info)
+                assert ("status" in info) == ("spec" in info) == ("key" in info)
+                if "status" in info:
+                    statuses.add(info["status"])
+                    assert bool(info["spec"]) == bool(info["key"]) == (info["status"] != "invalid")
     finally:
         joined.close()
     assert "ok" in statuses

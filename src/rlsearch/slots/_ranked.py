@@ -15,7 +15,7 @@ from rlsearch.slots.base import Searched, empty
 from rlsearch.units import counted
 
 
-class FoundSettings(SlotSettings):
+class RankedSettings(SlotSettings):
     """So many of an agent's best candidates (see `ranked`).
 
     `agent` is one of the study's; `count` is at most its finalists over all its searches.
@@ -35,17 +35,19 @@ def ranked(searched: Searched, agent: str) -> list[dict[str, Any]]:
     Returns:
         `spec`, `key`, `label`, and in `proxy` the mean level and the number of seeds.
     """
-    measure, found = searched.settings.measure, dict[str, dict[str, Any]]()
+    measure, candidates = searched.settings.measure, dict[str, dict[str, Any]]()
     for seed, summary in sorted(searched.of_agent(agent).items()):
         answer = summary["answer"] or {}
         for row in searched.finalists(agent, seed):
-            means = found.setdefault(row["key"], {**row, "means": []})["means"]
+            means = candidates.setdefault(row["key"], {**row, "means": []})["means"]
             means.append((row[f"mean_{measure.name}"], row["replicates"]))
             if answer.get("key") == row["key"]:
+                # The answer alone was trained again for its score; these trainings count like the others.
                 means.append((answer[f"score_{measure.name}"], answer["score_replicates"]))
-    scored = [{**one, "proxy": _proxy(one["means"], measure)} for one in found.values()]
-    trained = [one for one in scored if one["proxy"] is not None]
-    return sorted(trained, key=lambda one: -measure.key(one["proxy"][f"mean_{measure.name}"]))
+    scored = [{**candidate, "proxy": _proxy(candidate["means"], measure)} for candidate in candidates.values()]
+    trained = [candidate for candidate in scored if candidate["proxy"] is not None]
+    # Stable: of equal ones the first stays first, which the lowest search seed brought.
+    return sorted(trained, key=lambda candidate: -measure.key(candidate["proxy"][f"mean_{measure.name}"]))
 
 
 def _proxy(means: Sequence[tuple[float | None, int]], measure: Measure) -> dict[str, Any] | None:
@@ -53,11 +55,12 @@ def _proxy(means: Sequence[tuple[float | None, int]], measure: Measure) -> dict[
     if any(level is None or not math.isfinite(level) for level, _ in means):
         return None
     n = sum(count for _, count in means)
+    # Averaged as merits: some measures average on another scale (perplexity by the loss).
     merit = sum(measure.merit(level) * count for level, count in means if level is not None) / n
     return {f"mean_{measure.name}": measure.level_of(merit), "n": n}
 
 
-def too_few(slot: Slot, found: int, wanted: int) -> dict[str, Any]:
+def too_few(slot: Slot, there_are: int, wanted: int) -> dict[str, Any]:
     """Return the file of a slot that would need more different candidates than there are."""
-    different = counted(found, "different candidate")
+    different = counted(there_are, "different candidate")
     return empty(slot, f"the searches of {slot.source} ended with {different}, and this asks for {wanted}")
