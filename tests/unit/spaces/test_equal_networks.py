@@ -222,7 +222,7 @@ def test_a_grid_of_more_points_than_networks_is_refused(project: Path) -> None:
 
 @pytest.mark.parametrize("space", [PAIRS, APART], ids=["one key", "kept apart"])
 def test_the_space_conforms(space: unordered.Unordered, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conformance, "made", lambda name: unordered.Unordered(space.settings))
+    monkeypatch.setattr(conformance, "space_of", lambda name: unordered.Unordered(space.settings))
     for check in (
         conformance.test_sequences_share_a_key_where_they_mean_one_network_and_only_there,
         conformance.test_candidates_are_json_and_their_keys_do_not_depend_on_spelling,
