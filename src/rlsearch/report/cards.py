@@ -40,6 +40,7 @@ class Card:
 def card(study: StudyData, published: Published | None) -> Card:
     """Return the card of a study."""
     question = published.question if published else study.space.question
+    # The first claim of the settings is the one that the study is about.
     first, rest = (study.verdicts[0], study.verdicts[1:]) if study.verdicts else (None, ())
     return Card(
         study=study.name,
@@ -55,7 +56,7 @@ def answer(verdict: Verdict) -> str:
     """Return a verdict as the answer to a question that anyone can ask."""
     if verdict.interval is None or verdict.effect is None:
         return f"Not known yet: {verdict.explanation.removeprefix('Not decided: ')}"
-    said = (
+    sentence = (
         kind_of(verdict)
         .MEANINGS[verdict.decision]
         .answer.format(
@@ -66,7 +67,7 @@ def answer(verdict: Verdict) -> str:
             span=words.between(verdict.interval, verdict.unit),
         )
     )
-    return f"{said} {out_of_reach(verdict)}".strip()
+    return f"{sentence} {out_of_reach(verdict)}".strip()
 
 
 def _topic(verdict: Verdict) -> str:

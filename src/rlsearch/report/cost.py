@@ -33,7 +33,7 @@ class Cost:
 
 def by_agent(study: StudyData) -> dict[str, Cost]:
     """Return the mean cost of each agent that has finished a search."""
-    found = {}
+    costs_by_agent = {}
     for agent in study.arms:
         costs = [summary["cost"] for (label, _), summary in study.summaries.items() if label == agent]
         if not costs:
@@ -41,7 +41,7 @@ def by_agent(study: StudyData) -> dict[str, Cost]:
         seconds = seconds_of(study, "search", agent)
         # Every episode of a policy trains a child of its own, also where it takes a schedule again.
         unique = "proposals" if agent_of(agent) in study.learners else "unique_evaluations"
-        found[agent] = Cost(
+        costs_by_agent[agent] = Cost(
             searches=len(costs),
             proposals=fmean(cost["proposals"] for cost in costs),
             unique=fmean(cost[unique] for cost in costs),
@@ -50,7 +50,7 @@ def by_agent(study: StudyData) -> dict[str, Cost]:
             score_flops=fmean(cost["score_flops"] for cost in costs),
             seconds=None if seconds is None else seconds / len(costs),
         )
-    return found
+    return costs_by_agent
 
 
 def retraining_flops(study: StudyData) -> float:
@@ -60,6 +60,7 @@ def retraining_flops(study: StudyData) -> float:
 
 def seconds_of(study: StudyData, phase: str, name: str | None = None) -> float | None:
     """Return the seconds of all children of a phase (and of one agent or slot) that did not come from the store."""
+    # What came from the store was trained, and timed, by an earlier job.
     rows = study.times[(study.times["phase"] == phase) & (study.times["cached"] == 0)]
     rows = rows if name is None else rows[rows["name"] == name]
     return float(rows["seconds"].sum()) if len(rows) else None

@@ -25,6 +25,7 @@ def write(studies: Sequence[StudyData], report: Path) -> None:
     measures = [study.measure for study in studies]
     columns = [column for of in (curve_columns, step_columns) for measure in measures for column in of(measure)]
     everything = everything[[column for column in dict.fromkeys(["study", "slot", *columns]) if column in everything]]
+    # Frames hold all numbers as float64 (`frames.frame`); a seed is to read 3, not 3.0.
     write_atomic(report / "tables" / "curves.csv", _csv(everything.astype({"seed": int, "epoch": int})))
     for study in studies:
         values = [column for column in curve_columns(study.measure) if column.startswith("train_")]
@@ -34,4 +35,5 @@ def write(studies: Sequence[StudyData], report: Path) -> None:
 
 
 def _csv(frame: pd.DataFrame) -> str:
+    # pandas would end lines as the platform does: the same bytes everywhere.
     return str(frame.to_csv(index=False, lineterminator="\n"))

@@ -49,18 +49,20 @@ def draw_all(studies: Sequence[StudyData], folder: Path, processes: int = 1) -> 
         for name, module in figures.modules().items()
         if module.applies(study)
     ]
+    # Windows has no fork, and on macOS it is unsafe (Python's documentation of multiprocessing).
     processes = min(processes, len(jobs)) if sys.platform == "linux" else 1
     if processes < 2:
-        made = [_draw(studies[place], name, folder) for place, name in jobs]
+        drawings = [_draw(studies[place], name, folder) for place, name in jobs]
     else:
         # Forked, so that nothing is loaded or read again; the studies reach the workers with the fork.
         context = multiprocessing.get_context("fork")
         with ProcessPoolExecutor(processes, context, _keep, (studies, folder)) as pool:
-            made = list(pool.map(_draw_kept, jobs))
-    found: list[list[Drawn]] = [[] for _ in studies]
-    for (place, _), one in zip(jobs, made, strict=True):
-        found[place].append(one)
-    return found
+            # `map` keeps the order of the jobs, so the page does not depend on which figure is finished first.
+            drawings = list(pool.map(_draw_kept, jobs))
+    by_study: list[list[Drawn]] = [[] for _ in studies]
+    for (place, _), drawing in zip(jobs, drawings, strict=True):
+        by_study[place].append(drawing)
+    return by_study
 
 
 _kept: tuple[Sequence[StudyData], Path]
@@ -69,7 +71,7 @@ _kept: tuple[Sequence[StudyData], Path]
 def _keep(studies: Sequence[StudyData], folder: Path) -> None:
     global _kept
     _kept = studies, folder
-    # Forked with the handlers of a job, whose end and Ctrl-C the parent tells of.
+    # A fork inherits the handlers of a job; its end and Ctrl-C are the parent's to report.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent()
@@ -82,6 +84,7 @@ def _draw_kept(job: tuple[int, str]) -> Drawn:
 
 def _draw(study: StudyData, name: str, folder: Path) -> Drawn:
     full, module = f"{study.name}-{name}", figures.modules()[name]
+    # A phone gets a drawing of its own: a scaled one would have letters too small to read.
     wide, narrow = (lay_out(module, study, layout) for layout in (style.WIDE, style.NARROW))
     text = svg.to_svg(wide, full)
     write_atomic(folder / "figures" / f"{full}.svg", text)

@@ -19,14 +19,15 @@ def trials(ledgers: Mapping[tuple[str, int], Sequence[Mapping[str, Any]]], measu
 
     These are a proposal's `info` and the `diagnostics` of an update, by name; NaN where a trial has none of that name.
     """
-    found = [_trial(*search, trial, measure) for search, ledger in ledgers.items() for trial in ledger]
-    reported = (name for row in found for name in row)
-    return frame(found, tuple(dict.fromkeys((*TRIAL_COLUMNS, *reported))))
+    rows = [_trial(*search, trial, measure) for search, ledger in ledgers.items() for trial in ledger]
+    reported = (name for row in rows for name in row)
+    return frame(rows, tuple(dict.fromkeys((*TRIAL_COLUMNS, *reported))))
 
 
 def _trial(agent: str, seed: int, trial: Mapping[str, Any], measure: Measure) -> dict[str, Any]:
     metric = trial["metrics"].get(measure.metric)
     return {
+        # An agent's own numbers come first, so that none of them can replace a column of the ledger.
         **trial["info"],
         **trial["diagnostics"],
         **{column: trial[column] for column in ("index", "key", "reward", "status", "flops")},
@@ -39,17 +40,18 @@ def _trial(agent: str, seed: int, trial: Mapping[str, Any], measure: Measure) ->
 
 def curves(rows: Mapping[str, Sequence[Mapping[str, Any]]], columns: Sequence[str]) -> pd.DataFrame:
     """Return one row an epoch from the rows of each slot's retraining runs: `slot`, then these columns."""
-    found = ({"slot": slot, **row} for slot, each in rows.items() for row in each)
-    return frame(found, ("slot", *columns))
+    epochs = ({"slot": slot, **row} for slot, of_slot in rows.items() for row in of_slot)
+    return frame(epochs, ("slot", *columns))
 
 
 def times(rows: Mapping[tuple[str, str, int], Sequence[Mapping[str, Any]]]) -> pd.DataFrame:
     """Return one row a child from the rows of each (phase, agent or slot, seed)."""
-    found = ({"phase": phase, "name": name, **row} for (phase, name, _), each in rows.items() for row in each)
-    return frame(found, TIME_COLUMNS)
+    children = ({"phase": phase, "name": name, **row} for (phase, name, _), of_job in rows.items() for row in of_job)
+    return frame(children, TIME_COLUMNS)
 
 
-def frame(found: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+def frame(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
     """Return these columns of some rows; what a row lacks is NaN, in a column of texts None."""
-    made = pd.DataFrame([{column: row.get(column) for column in columns} for row in found], columns=list(columns))
-    return made.astype({column: "float64" for column in columns if column not in TEXTS})
+    # One type whatever the rows: an empty column, or one of nothing but null, would otherwise hold objects.
+    table = pd.DataFrame([{column: row.get(column) for column in columns} for row in rows], columns=list(columns))
+    return table.astype({column: "float64" for column in columns if column not in TEXTS})

@@ -15,7 +15,7 @@ class Point:
     """One frozen policy of one agent.
 
     Attributes:
-        agent: its label; updates: after so many updates the policy was frozen.
+        agent: its label; updates: number of updates after which the policy was frozen.
         trace: trace of the covariance of the unclipped gradient estimate, mean over searches, with `trace_interval`.
         ratio: trace divided by that of the estimator without a baseline on the same batches, geometric mean over
             searches, with `interval`. Both are 95 % t intervals over searches.
@@ -39,12 +39,12 @@ class Point:
 
 def points(study: StudyData) -> list[Point]:
     """Return every frozen policy that was measured, agent by agent."""
-    found = []
+    measured = []
     for agent in study.agents:
         block = _block(study, agent)
         for index, updates in enumerate(block.get("updates", ())):
-            found.append(_point(agent, int(updates), index, block))
-    return found
+            measured.append(_point(agent, int(updates), index, block))
+    return measured
 
 
 def batches(study: StudyData) -> int:

@@ -26,9 +26,9 @@ def build(studies: Sequence[StudyData]) -> dict[str, Any]:
     A verdict is a key of its own with the value 1 (`verdict.better`, `.worse`, `.too-small-to-matter`, `.cannot-tell`):
     `dvc metrics diff` then shows which came and which went. Accuracies are shares from 0 to 1.
     """
-    found = {study.name: _study(study) for study in studies}
-    kept = _numbers({"studies": found})
-    return kept if isinstance(kept, dict) else {}
+    by_study = {study.name: _study(study) for study in studies}
+    finite = _numbers({"studies": by_study})
+    return finite if isinstance(finite, dict) else {}
 
 
 def _study(study: StudyData) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def _study(study: StudyData) -> dict[str, Any]:
         "slots": {slot.name: _slot(study.retrained.get(slot.name), study.measure) for slot in study.slots},
         "arms": {slot: _arm(study, arm) for slot, arm in study.trained.items()},
         "tree": _tree(study),
-        "policies": {agent: _policy(found) for agent, found in study.loop.policies.items()},
+        "policies": {agent: _policy(controls) for agent, controls in study.loop.policies.items()},
         "fidelity": {key: study.fidelity[key] for key in ("all", "trained", "cost")},
         "regret": {label: _regret(study, label) for label in study.arms},
         "sensitivity": settings.regrets(study),
@@ -66,16 +66,16 @@ def claim_numbers(verdict: Verdict) -> dict[str, Any]:
 
 
 def _agent(study: StudyData, agent: str) -> dict[str, Any]:
-    done = [summary for (label, _), summary in study.summaries.items() if label == agent]
-    scores = tables.scores([summary["answer"] for summary in done if summary["answer"]], study.measure)
+    summaries = [summary for (label, _), summary in study.summaries.items() if label == agent]
+    scores = tables.scores([summary["answer"] for summary in summaries if summary["answer"]], study.measure)
     return {
         **_mean(f"score_{study.measure.name}", scores, study.measure),
-        "trials": sum(s["trials"] for s in done) if done else None,
+        "trials": sum(s["trials"] for s in summaries) if summaries else None,
     }
 
 
-def _slot(found: Mapping[str, Any] | None, measure: Measure) -> dict[str, Any]:
-    return _mean(f"test_{measure.name}", tables.tested(found, measure), measure) if found else {}
+def _slot(retrained: Mapping[str, Any] | None, measure: Measure) -> dict[str, Any]:
+    return _mean(f"test_{measure.name}", tables.tested(retrained, measure), measure) if retrained else {}
 
 
 def _arm(study: StudyData, arm: Arm) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _arm(study: StudyData, arm: Arm) -> dict[str, Any]:
 
 
 def _tree(study: StudyData) -> dict[str, Any]:
-    references = {one.title: one.value for one in study.loop.references}
+    references = {reference.title: reference.value for reference in study.loop.references}
     carry = {group.title: group.mean for group in study.loop.carry.groups} if study.loop.carry else {}
     return {
         "regret": {title: value.regret for title, value in references.items()},
@@ -97,12 +97,12 @@ def _tree(study: StudyData) -> dict[str, Any]:
     }
 
 
-def _policy(found: PolicyControls) -> dict[str, Any]:
-    nulls = {metric: fmean(values) for metric, values in found.null_regret.items() if values}
+def _policy(controls: PolicyControls) -> dict[str, Any]:
+    nulls = {metric: fmean(values) for metric, values in controls.null_regret.items() if values}
     shares = {
-        "planted_share": found.planted_shares,
-        "planted_choices": found.planted_choices,
-        "random_share": found.random_shares,
+        "planted_share": controls.planted_shares,
+        "planted_choices": controls.planted_choices,
+        "random_share": controls.random_shares,
     }
     return {"null_regret": nulls, **{name: fmean(values) for name, values in shares.items() if values}}
 
@@ -124,7 +124,7 @@ def _control(control: Mapping[str, Any]) -> dict[str, Any]:
 
 def _regret(study: StudyData, agent: str) -> dict[str, Any]:
     finals = {measure.name: regret.final(study, agent, measure) for measure in regret.measures(study)}
-    return {name: {key: found.get(key) for key in ("mean", "sd")} for name, found in finals.items()}
+    return {name: {key: numbers.get(key) for key in ("mean", "sd")} for name, numbers in finals.items()}
 
 
 def _gradient(study: StudyData, agent: str) -> dict[str, Any]:
@@ -134,14 +134,16 @@ def _gradient(study: StudyData, agent: str) -> dict[str, Any]:
 
 def _costs(study: StudyData) -> dict[str, Any]:
     values = {agent: asdict(value) for agent, value in cost.by_agent(study).items()}
+    # Seconds differ from run to run, so that two equal runs would show a difference.
     return {agent: {key: v for key, v in value.items() if key != "seconds"} for agent, value in values.items()}
 
 
 def _numbers(value: Any) -> Any:
     """Return nested mappings of finite numbers; everything else, and what is then empty, is left out."""
     if isinstance(value, Mapping):
-        kept = {str(key): _numbers(child) for key, child in value.items()}
-        return {key: child for key, child in kept.items() if child is not None} or None
+        children = {str(key): _numbers(child) for key, child in value.items()}
+        return {key: child for key, child in children.items() if child is not None} or None
+    # A bool is an int in Python, but no number to compare.
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return value
     return None

@@ -42,8 +42,10 @@ class Chapter:
     @property
     def sections(self) -> list[Section]:
         """The sections that this study has or will have: one without anything to come is left out."""
-        known = sections.of(self.study)
-        return [s for s in known if self.figures_of(s) or self.tables_of(s.id) or missing.not_run(self.study, s.needs)]
+        candidates = sections.of(self.study)
+        return [
+            s for s in candidates if self.figures_of(s) or self.tables_of(s.id) or missing.not_run(self.study, s.needs)
+        ]
 
     @property
     def card(self) -> Card:
@@ -54,6 +56,7 @@ class Chapter:
 def render(params: Params, chapters: Sequence[Chapter]) -> str:
     """Return the page. Everything is escaped except the drawings made here."""
     loader = jinja2.PackageLoader("rlsearch.report", "templates")
+    # StrictUndefined: a misspelt name in a template is an error, not an empty place on the page.
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -73,20 +76,20 @@ def key_numbers(study: StudyData) -> list[Mapping[str, Any]]:
     spent = [summary["cost"] for summary in study.summaries.values()]
     total = sum(c["flops"] + c["finalist_flops"] + c["score_flops"] for c in spent) + cost.retraining_flops(study)
     runs = sum(len(slot["runs"]) for slot in study.retrained.values())
-    found = [
+    numbers = [
         (words.count(len(study.summaries)), "searches finished"),
         (words.count(len(study.trials)), "trials"),
         (words.count(runs), "runs on the target"),
         (words.flops(total), "of searches and retraining"),
     ]
     if repetitions.agents(study):
-        found.insert(1, (words.count(repetitions.runs(study)), "repeated searches of each agent"))
+        numbers.insert(1, (words.count(repetitions.runs(study)), "repeated searches of each agent"))
     seconds = [cost.seconds_of(study, phase) for phase in ("search", "retrain")]
     if any(seconds):
-        found.append((words.duration(sum(value or 0.0 for value in seconds)), "of child training"))
+        numbers.append((words.duration(sum(value or 0.0 for value in seconds)), "of child training"))
     if study.fidelity["all"]["tau"] is not None:
-        found.append((words.number(study.fidelity["all"]["tau"], 2), "tau of proxy and target"))
-    return [{"value": value, "label": label} for value, label in found]
+        numbers.append((words.number(study.fidelity["all"]["tau"], 2), "tau of proxy and target"))
+    return [{"value": value, "label": label} for value, label in numbers]
 
 
 def summary(study: StudyData) -> str:
@@ -105,13 +108,13 @@ def reached(study: StudyData) -> str:
     """Return what the two slots reach on the test set that the first claim about such compares."""
     pairs = (claim.slots(study.settings) for claim in claims.of_study(study.settings))
     slots = {slot.name: slot for slot in study.slots}
-    found = []
+    levels = []
     for name in next((pair for pair in pairs if pair), ()):
         values = tables.tested(study.retrained.get(name, {}), study.measure)
         if not values:
             return ""
-        found.append((study.title(slots[name]), words.level(study.measure.mean(values), study.measure)))
-    if not found:
+        levels.append((study.title(slots[name]), words.level(study.measure.mean(values), study.measure)))
+    if not levels:
         return ""
-    (selected, first), (baseline, second) = found
+    (selected, first), (baseline, second) = levels
     return f"On the target's test set, {selected} reaches {first}, and {baseline} {second}."

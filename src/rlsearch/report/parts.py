@@ -12,18 +12,18 @@ HEAD = "summary"
 
 def in_order(kind: str) -> dict[str, ModuleType]:
     """Return all plugins of a kind ("figures", "tables", "sections") by name, in the order of the page."""
-    found = {name: plugins.load(kind, name) for name in plugins.names(kind)}
-    return dict(sorted(found.items(), key=lambda item: (item[1].ORDER, item[0])))
+    modules = {name: plugins.load(kind, name) for name in plugins.names(kind)}
+    return dict(sorted(modules.items(), key=lambda item: (item[1].ORDER, item[0])))
 
 
 def in_sections(kind: str) -> dict[str, ModuleType]:
     """Return the same of figures or tables, each of which belongs to a section.
 
     Raises:
-        PluginError: one names a section that there is not, so that it would be on no page.
+        PluginError: a module names a section that does not exist, so that it would appear on no page.
     """
-    found, sections = in_order(kind), [HEAD, *plugins.names("sections")]
-    for name, module in found.items():
+    modules, sections = in_order(kind), [HEAD, *plugins.names("sections")]
+    for name, module in modules.items():
         if module.SECTION not in sections:
             raise plugin_errors.no_section(plugins.find(kind, name).place, module.SECTION, sections)
-    return found
+    return modules

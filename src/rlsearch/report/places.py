@@ -19,14 +19,15 @@ def places(params: Params) -> dict[str, int]:
     markers tell apart. A place is given away once while there are free ones; then it goes to an agent of studies in
     which it does not occur yet, and only where there is none either, twice within a study.
     """
-    found: dict[str, int] = {}
+    taken: dict[str, int] = {}
     together = {label: _companions(params, label) for label in _labels(params)}
     for label in together:
+        # In order of preference: unused beside its companions, then least used at all, then the first.
         own = range(HUES) if heeds_rewards(_settings(params, label)) else range(HUES, HUES + GREYS)
-        taken = list(found.values())
-        beside = [found[other] for other in together[label] if other in found]
-        found[label] = min(own, key=lambda place: (beside.count(place), taken.count(place), place))
-    return found
+        used = list(taken.values())
+        beside = [taken[other] for other in together[label] if other in taken]
+        taken[label] = min(own, key=lambda place: (beside.count(place), used.count(place), place))
+    return taken
 
 
 def _labels(params: Params) -> Iterator[str]:

@@ -25,22 +25,22 @@ _ALIKE = ("device", "threads", "cpu", "kernels", "versions", "image")
 
 def rows(study: StudyData) -> list[dict[str, Any]]:
     """Return one row per fact and value: `what`, `value`, `phases`, `files` (how many say so); the dataset's first."""
-    found: dict[tuple[str, str], Counter[str]] = {}
+    counts: dict[tuple[str, str], Counter[str]] = {}
     for phase, block in _blocks(study):
         for key in _FIELDS:
             if block.get(key) is not None:
-                found.setdefault((key, _text(block[key])), Counter())[phase] += 1
+                counts.setdefault((key, _text(block[key])), Counter())[phase] += 1
     order = list(_FIELDS)
     return dataset.rows(study) + [
         {"what": _FIELDS[key], "value": value, "phases": ", ".join(phases), "files": phases.total()}
-        for (key, value), phases in sorted(found.items(), key=lambda item: order.index(item[0][0]))
+        for (key, value), phases in sorted(counts.items(), key=lambda item: order.index(item[0][0]))
     ]
 
 
 def mixed(study: StudyData) -> list[str]:
     """Return in which facts the artefacts differ though they should not, e.g. when two machines shared the work."""
     values = {key: {_text(block.get(key)) for _, block in _blocks(study)} for key in _ALIKE}
-    return [_FIELDS[key] for key, found in values.items() if len(found) > 1]
+    return [_FIELDS[key] for key, texts in values.items() if len(texts) > 1]
 
 
 def _blocks(study: StudyData) -> list[tuple[str, Mapping[str, Any]]]:

@@ -13,13 +13,13 @@ def differences(study: StudyData, entry: Published, dataset: str | None = None) 
     """Return why the published numbers cannot be compared with ours; empty where they can.
 
     Args:
-        dataset: of one number, where a source has several; all of them serve where it is not given.
+        dataset: of one number, where a source has several; all of them are used where it is not given.
     """
-    known = [dataset] if dataset else [entry.dataset, *(arm.dataset for arm in entry.arms)]
+    datasets = [dataset] if dataset else [entry.dataset, *(arm.dataset for arm in entry.arms)]
     ours = study.dataset.source
     validation = study.dataset.validation or study.dataset.validation_share
     pairs = [
-        ("dataset", ours if ours in known else known[0], ours),
+        ("dataset", ours if ours in datasets else datasets[0], ours),
         ("training images", "all", study.dataset.train_size or "all"),
         ("validation", entry.validation or "an unknown share", validation),
         ("protocol", entry.protocol, study.settings.protocol),

@@ -93,6 +93,7 @@ def load(name: str | None) -> Published | None:
         allowed = ", ".join(sorted(files))
         raise RlsearchError(f"there are no published numbers {name!r}", where="published", allowed=allowed)
     try:
+        # Not strict, unlike the settings: YAML has lists where tuples are declared.
         return Published.model_validate(yaml.safe_load(files[name].read_text(encoding="utf-8")), strict=False)
     except (ValidationError, yaml.YAMLError) as error:
         raise RlsearchError(f"cannot use the published numbers: {error}", where=files[name].name) from None

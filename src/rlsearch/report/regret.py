@@ -17,10 +17,10 @@ def measures(study: StudyData) -> tuple[Measure, ...]:
 
 def curves(study: StudyData, measure: Measure) -> dict[str, Band]:
     """Return each agent's mean regret in its unit, with its 95 % t band, over the share of the budget in per cent."""
-    found = {agent: values[measure.name]["by_budget"] for agent, values in study.regret.items()}
+    regrets = {agent: values[measure.name]["by_budget"] for agent, values in study.regret.items()}
     return {
         agent: Band(100 * curve.x, *map(measure.scaled, (curve.mean, curve.low, curve.high)))
-        for agent, curve in found.items()
+        for agent, curve in regrets.items()
     }
 
 
@@ -30,5 +30,5 @@ def final(study: StudyData, agent: str, measure: Measure | None = None) -> Mappi
     In the study's own measure by default. `reused` counts answers of which the search had seen every training, so that
     none was left to judge by alone.
     """
-    found: Mapping[str, Any] = study.regret.get(agent, {}).get((measure or study.measure).name, {}).get("final", {})
-    return found
+    block: Mapping[str, Any] = study.regret.get(agent, {}).get((measure or study.measure).name, {}).get("final", {})
+    return block

@@ -48,20 +48,21 @@ def tops(study: StudyData) -> list[int]:
 
 def top(study: StudyData, agent: str, k: int) -> Band | None:
     """Return the mean level of the best k networks so far over the trials, with its 95 % t band."""
-    found = block(study, agent)
-    values = found["top"].get(str(k))
-    return None if values is None else over_levels(found["checkpoints"], values, study.measure)
+    repeated = block(study, agent)
+    values = repeated["top"].get(str(k))
+    return None if values is None else over_levels(repeated["checkpoints"], values, study.measure)
 
 
 def rewards(study: StudyData, agent: str) -> Band:
     """Return the mean reward over the trials, in the order of the proposals, plus and minus one standard deviation."""
-    found = block(study, agent)
-    mean, sd = numbers(found["rewards"]), numbers(found["reward_sd"])
+    repeated = block(study, agent)
+    mean, sd = numbers(repeated["rewards"]), numbers(repeated["reward_sd"])
     return Band(np.arange(1.0, len(mean) + 1), mean, mean - sd, mean + sd)
 
 
 def over_runs(x: Sequence[float], values: ArrayLike, bounds: intervals.Bounds = intervals.ANY) -> Band:
     """Return mean and 95 % t interval over the rows of `values` (runs, points); NaN where nothing is known."""
+    # Runs stop at different points, and JSON's null is NaN by now: each point has an n of its own.
     columns = [[value for value in column if np.isfinite(value)] for column in numbers(values).T]
     mean = np.array([np.mean(column) if column else np.nan for column in columns])
     ends = [intervals.t_interval(column, bounds=bounds) for column in columns]

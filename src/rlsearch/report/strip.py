@@ -23,6 +23,7 @@ def draw(verdict: Verdict) -> Markup | None:
         return None
     ends = [end for end in (verdict.interval.low, verdict.interval.high) if math.isfinite(end)]
     values = [*ends, verdict.effect, -verdict.margin, verdict.margin]
+    # 0 lies between the margins, so it is always inside.
     low, high = min(values), max(values)
     room = 0.14 * (high - low)
     scale = (WIDTH - 2 * EDGE) / (high - low + 2 * room)

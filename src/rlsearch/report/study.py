@@ -61,10 +61,11 @@ class StudyData(Results):
         self.trained = convergence.arms(self)
         self.target_level = convergence.target(list(self.trained.values()), self.measure)
         self.loop = closed_loop.of(self)
+        # From the settings of all studies, not from what has run: a partial report has the colours of the whole one.
         self.places = places(params)
-        for kept in (self.summaries, self.controls, self.selected, self.retrained, self.transferred):
-            list(kept.values())  # what cannot be read is told now
-        self.files.forget(list(self.ledgers.paths.values()))  # the largest by far, and nobody asks for them again
+        for artefacts_read in (self.summaries, self.controls, self.selected, self.retrained, self.transferred):
+            list(artefacts_read.values())  # what cannot be read is reported now
+        self.files.forget(list(self.ledgers.paths.values()))  # by far the largest, and not needed again
 
     def place(self, agent: str) -> int:
         """Return an agent's place in the palette; a twin that never updates has its agent's."""
@@ -81,7 +82,7 @@ class StudyData(Results):
 
     @property
     def stepwise(self) -> bool:
-        """Tell whether candidates say how a network is trained, so that runs are measured on their way."""
+        """Tell whether candidates say how a network is trained, so that runs are measured during training."""
         return artefacts.stepwise(self.settings)
 
     @property
@@ -136,7 +137,7 @@ class StudyData(Results):
         return slot.source in self.learners and slot.role in ("answer", "further")
 
     def label(self, slot: artefacts.Slot) -> str:
-        """Return what stands in a slot, e.g. "s = 1.25", or "empty"."""
+        """Return what a slot holds, e.g. "s = 1.25", or "empty"."""
         return str(self.selected.get(slot.name, {}).get("label") or "empty")
 
     def title(self, slot: artefacts.Slot) -> str:
@@ -167,13 +168,13 @@ class StudyData(Results):
         if decision is None or spec is None:
             return None
         low, high = (_leaves(self.space.decode((end,))) for end in (decision.low, decision.high))
-        found = _leaves(spec)
+        leaves = _leaves(spec)
         moving = [path for path in low if low[path] != high.get(path)]
-        if len(moving) != 1 or found.keys() != low.keys():
+        if len(moving) != 1 or leaves.keys() != low.keys():
             return None
-        if any(found[path] != low[path] for path in low if path != moving[0]):
+        if any(leaves[path] != low[path] for path in low if path != moving[0]):
             return None
-        return float(found[moving[0]])
+        return float(leaves[moving[0]])
 
 
 def _leaves(value: Any, path: str = "") -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a reader of a study would not expect, found in its own numbers: exploratory, and said to be.
 
-A surprise is no verdict. Nobody claimed it beforehand, so each kind is looked for at a level that is divided by the
+A surprise is no verdict. Nobody claimed it in advance, so each kind is tested at a level that is divided by the
 number of places where it could be, with tests that make no use of pairs: these are wide where arms share their seeds.
 """
 
@@ -34,6 +34,7 @@ def _baselines(study: StudyData) -> Iterator[str]:
     answers = {study.selected[slot.name]["key"]: slot for slot in study.of_role("answer") if _tested(study, slot.name)}
     own = [value for slot in answers.values() for value in _tested(study, slot.name)]
     rivals = [slot.name for slot in study.of_role("reference")]
+    # Bonferroni's correction: one comparison for each baseline.
     confidence = 1 - LEVEL / max(1, len(rivals))
     gains = {name: welch(_tested(study, name), own, confidence) for name in rivals}
     better = {name: gain.effect for name, gain in gains.items() if gain.interval is not None and gain.interval.low > 0}
@@ -61,6 +62,7 @@ def _proxy_sides(study: StudyData) -> Iterator[str]:
         rank = kendall([point["proxy"] for point in side], [point["target"] for point in side])
         if len(side) < FEWEST_POINTS or rank.tau is None or rank.p is None:
             continue
+        # Half the level: both sides of the best are looked at.
         if rank.tau < 0 and rank.p < LEVEL / 2:
             text = words.number(rank.tau, 2)
             yield (
@@ -75,14 +77,15 @@ def _careless_agents(study: StudyData) -> Iterator[str]:
     learners = [agent for agent, heeds in heeding.items() if heeds and agent in _claimed(study)]
     others = [agent for agent, heeds in heeding.items() if not heeds and agent in study.regret]
     pairs = [pair for pair in product(learners, others) if pair[0] in study.regret]
-    found: dict[str, list[str]] = {}
+    nearer_rivals: dict[str, list[str]] = {}
     for learner, other in pairs:
         first, second = regret.final(study, other), regret.final(study, learner)
         if _nearer(first, second, 1 - LEVEL / len(pairs)):
-            found.setdefault(learner, []).append(other)
-    for learner, rivals in found.items():
-        what = "its proposals, ends" if len(rivals) == 1 else "their proposals, end"
-        yield f"{_listed(rivals)}, where rewards do not change {what} nearer to the best of the table than {learner}."
+            nearer_rivals.setdefault(learner, []).append(other)
+    for learner, rivals in nearer_rivals.items():
+        verb = "ends" if len(rivals) == 1 else "end"
+        names = _listed(rivals)
+        yield f"{names}, whose proposals ignore rewards, {verb} nearer to the best of the table than {learner}."
 
 
 def _nearer(first: Mapping[str, Any], second: Mapping[str, Any], confidence: float) -> bool:
@@ -96,24 +99,27 @@ def _nearer(first: Mapping[str, Any], second: Mapping[str, Any], confidence: flo
     table = math.hypot(*(arm.get("error") or 0.0 for arm in (first, second))) * NormalDist().inv_cdf(
         (1 + confidence) / 2
     )
+    # Half the width of the interval over runs and the error of the table are independent, so their squares add.
     return gain.effect > math.hypot(gain.effect - gain.interval.low, table)
 
 
 def _noise_learners(study: StudyData) -> Iterator[str]:
-    """Policies shown to end nearer to the best, by less than a margin, than those which learned from pure noise."""
-    found, made = study.loop.policies, claims.of_study(study.settings)
-    margins = [claim.settings.margin for claim in made if claim.unit(study.settings) == study.measure]
-    if not found or not margins:
+    """Policies shown to gain less than a margin over those that learned from pure noise."""
+    policies, stated = study.loop.policies, claims.of_study(study.settings)
+    margins = [claim.settings.margin for claim in stated if claim.unit(study.settings) == study.measure]
+    if not policies or not margins:
         return
-    confidence, margin, key = 1 - LEVEL / len(found), min(margins), study.measure.name
-    gains = {name: welch(one.null_regret[key], one.regret[key], confidence) for name, one in found.items()}
+    confidence, margin, key = 1 - LEVEL / len(policies), min(margins), study.measure.name
+    gains = {
+        name: welch(controls.null_regret[key], controls.regret[key], confidence) for name, controls in policies.items()
+    }
     idle = [name for name, gain in gains.items() if gain.interval is not None and gain.interval.high < margin]
     if idle:
-        verb, whose = ("ends", "its") if len(idle) == 1 else ("end", "their")
+        verb, whose = ("improves on", "its") if len(idle) == 1 else ("improve on", "their")
         size = words.effect(margin, study.measure, sign=False)
         yield (
-            f"{_listed(idle)} {verb} nearer to the best by less than {size}, if at all, than {whose} null runs do, "
-            "whose episodes have nothing to learn from."
+            f"{_listed(idle)} {verb} {whose} null runs, whose episodes have nothing to learn from, by less than "
+            f"{size}, if at all."
         )
 
 

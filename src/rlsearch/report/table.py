@@ -90,11 +90,11 @@ def spread(name: str, values: Sequence[float], bounds: intervals.Bounds = interv
 
 def level_interval(levels: Sequence[float], measure: Measure) -> Interval | None:
     """Return the 95 % t interval of the mean level, cut where no level can lie."""
-    found = intervals.t_interval([measure.merit(level) for level in levels], bounds=measure.merit_bounds)
-    if found is None:
+    interval = intervals.t_interval([measure.merit(level) for level in levels], bounds=measure.merit_bounds)
+    if interval is None:
         return None
-    worse, better = measure.level_of(found.low), measure.level_of(found.high)
-    return Interval(min(worse, better), max(worse, better), found.confidence)
+    worse, better = measure.level_of(interval.low), measure.level_of(interval.high)
+    return Interval(min(worse, better), max(worse, better), interval.confidence)
 
 
 def level_spread(name: str, levels: Sequence[float], measure: Measure) -> dict[str, float | None]:

@@ -16,7 +16,7 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Return a number with so many significant digits, or a dash when there is none."""
+    """Return a number with `digits` significant digits, or a dash when there is none."""
     if value is None or not math.isfinite(value):
         return "–"
     return f"{value:.{digits}g}".replace("-", MINUS)
@@ -34,11 +34,11 @@ def count(value: float | None) -> str:
     )
 
 
-def between_counts(counts: Sequence[int], one: str, many: str) -> str:
+def between_counts(counts: Sequence[int], singular: str, plural: str) -> str:
     """Return "1 search", "6 searches" or "4 to 6 searches" for the smallest and the largest of some counts."""
     low, high = min(counts), max(counts)
     number = f"{low}" if low == high else f"{low} to {high}"
-    return f"{number} {one if high == 1 else many}"
+    return f"{number} {singular if high == 1 else plural}"
 
 
 def flops(value: float | None) -> str:
@@ -46,6 +46,7 @@ def flops(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return "–"
     prefixes = ("", "k", "M", "G", "T", "P", "E", "Z")
+    # The 1e-12 keeps an exact power of 1000 from losing its prefix to rounding.
     power = 0 if value < 1 else min(int(math.log10(value) / 3 + 1e-12), len(prefixes) - 1)
     return f"{value / 1000**power:.3g} {prefixes[power]}FLOP"
 
@@ -97,6 +98,7 @@ def tau(rank: Mapping[str, Any], *, brief: bool = False) -> str:
 
 def minus(text: str) -> str:
     """Return a sentence with true minus signs before its numbers."""
+    # Not the hyphen in a name such as lenet-5 or in a range.
     return re.sub(r"(?<![\w.])-(?=\d)", MINUS, text)
 
 
@@ -109,4 +111,4 @@ def about_twins(labels: Iterable[str]) -> str:
     """Return what the twins among these arms are, as a sentence that follows others; nothing without any."""
     if not any(is_twin(label) for label in labels):
         return ""
-    return f" An arm that ends in {SUFFIX} asks as its agent does, with the same seeds and budget, and never learns."
+    return f" Arms whose names end in {SUFFIX} propose as their agent does, with its seeds and budget, but never learn."

@@ -49,15 +49,16 @@ def _with_tree(results: Results, truth: ScheduleTruth) -> LoopData:
     options = {label: optimizers(settings, label) for label in learners(settings)}
     weights = Weights.of(settings.reward.of_steps)
     failure = settings.reward.failure
+    # The searches' own trainings, not those that judge: what a perfect learner could have expected of its episodes.
     expected = sensitivity.returns(truth.validation, weights, failure).mean(axis=1)
-    reach = {label: expected[truth.among(one)] for label, one in options.items()}
+    reach = {label: expected[truth.among(labels)] for label, labels in options.items()}
     blocks = {label: results.block(label, "repetitions") for label in options}
     policies = {label: policy_controls.evaluate(block, truth.table) for label, block in blocks.items() if block}
     return LoopData(
         truth,
         truth.references(sorted(set(options.values()))),
-        {label: (float(one.max()), float(one.mean())) for label, one in reach.items()},
-        {label: found for label, found in policies.items() if found},
+        {label: (float(returns.max()), float(returns.mean())) for label, returns in reach.items()},
+        {label: controls for label, controls in policies.items() if controls},
         sensitivity.carry(truth, results.files),
         sensitivity.weighted(truth, weights, failure),
     )

@@ -29,12 +29,13 @@ def searches(study: StudyData, agent: str) -> int:
 
 
 def returns(study: StudyData, agent: str) -> Band | None:
-    """Return mean return over the episodes with its 95 % t band over searches, as far as all of them go."""
-    found = trials_of(study, agent, "return").dropna()
-    if found.empty:
+    """Return mean return over the episodes with its 95 % t band over searches, up to the end of the shortest."""
+    # Only episodes that every search reached: beyond them the mean would change because searches drop out of it.
+    trials = trials_of(study, agent, "return").dropna()
+    if trials.empty:
         return None
-    smoothed = np.stack([smooth(column) for column in found.to_numpy().T])
-    return repetitions.over_runs((found.index + 1).tolist(), smoothed)
+    smoothed = np.stack([smooth(column) for column in trials.to_numpy().T])
+    return repetitions.over_runs((trials.index + 1).tolist(), smoothed)
 
 
 def smooth(values: Floats) -> Floats:
@@ -52,6 +53,7 @@ def random_share(study: StudyData, agent: str, part: float = 1.0) -> float | Non
         if counted.empty:
             continue
         first = len(counted) - max(1, round(part * len(counted)))
+        # The counter runs over the whole search, so what was counted before this part is subtracted.
         before = float(counted["random_actions"].iloc[first - 1]) if first else 0.0
         drawn = float(counted["random_actions"].iloc[-1]) - before
         shares.append(drawn / float(counted["steps"].iloc[first:].sum()))

@@ -1,4 +1,4 @@
-"""Does it matter that optimizers keep their state while others are at work? Every schedule, with and without."""
+"""Does it matter that optimizers keep their state while others train? Every schedule, with and without."""
 
 from __future__ import annotations
 
@@ -34,30 +34,30 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     return figure
 
 
-def _schedules(axes: Axes, found: Carry, measure: Measure) -> None:
-    x, y = (measure.factor * measure.level_of(merits) for merits in (found.recreated, found.carried))
+def _schedules(axes: Axes, carry: Carry, measure: Measure) -> None:
+    x, y = (measure.factor * measure.level_of(merits) for merits in (carry.recreated, carry.carried))
     ends = [min(x.min(), y.min()), max(x.max(), y.max())]
     axes.plot(ends, ends, color=style.MUTED, linestyle="--", linewidth=1.0)
-    for switches in sorted(set(found.switches.tolist())):
-        kept = found.switches == switches
+    for switches in sorted(set(carry.switches.tolist())):
+        rows = carry.switches == switches
         look: dict[str, Any] = {"color": style.colour(switches), "markersize": 4.5, "markeredgewidth": 0}
         name = counted(switches, "switch")
-        axes.plot(x[kept], y[kept], style.marker(switches), linestyle="none", label=name, **look)
+        axes.plot(x[rows], y[rows], style.marker(switches), linestyle="none", label=name, **look)
     axes.set_xlabel(f"reset: test {measure.axis}")
     axes.set_ylabel(f"carried: test {measure.axis}")
     axes.set_title("Every schedule")
     axes.legend(loc="upper left", handletextpad=0.2)
 
 
-def _differences(axes: Axes, found: Carry, measure: Measure) -> None:
-    for row, group in enumerate(found.groups):
+def _differences(axes: Axes, carry: Carry, measure: Measure) -> None:
+    for row, group in enumerate(carry.groups):
         if group.interval is not None:
             ends = [measure.scaled(group.interval.low), measure.scaled(group.interval.high)]
             axes.plot(ends, [row, row], color=style.INK, linewidth=1.8)
         axes.plot(measure.scaled(group.mean), row, "o", color=style.INK, markersize=5.5)
     axes.axvline(0.0, color=style.MUTED, linestyle="--", linewidth=1.0, zorder=1)
-    axes.set_yticks(range(len(found.groups)), [group.title for group in found.groups])
-    axes.set_ylim(len(found.groups) - 0.5, -0.5)
+    axes.set_yticks(range(len(carry.groups)), [group.title for group in carry.groups])
+    axes.set_ylim(len(carry.groups) - 0.5, -0.5)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(f"carried less reset ({measure.unit})")
     axes.set_title("Mean difference")
@@ -65,15 +65,15 @@ def _differences(axes: Axes, found: Carry, measure: Measure) -> None:
 
 def caption(study: StudyData) -> str:
     """Return n, what the bars are and which schedule is best in each tree."""
-    found = study.loop.carry
-    assert found is not None
+    carry = study.loop.carry
+    assert carry is not None
     shown = study.measure.show_merit
     best = "; ".join(
-        f"best when {title}: {label} ({shown(one)} carried, {shown(two)} reset)"
-        for title, label, one, two in found.best
+        f"best when {title}: {label} ({shown(carried)} carried, {shown(recreated)} reset)"
+        for title, label, carried, recreated in carry.best
     )
     return (
-        f"{len(found.carried)} schedules, each the mean of the same {found.trainings} trainings in both trees; above "
+        f"{len(carry.carried)} schedules, each the mean of the same {carry.trainings} trainings in both trees; above "
         "the dashed line carrying is better. Bars: 95 % t intervals over the trainings, schedules averaged within "
         f"each. Reset means at every epoch, as in the source's code, so schedules without a switch lose their "
         f"momentum as well. {best[:1].upper()}{best[1:]}."
@@ -82,8 +82,8 @@ def caption(study: StudyData) -> str:
 
 def alt(study: StudyData) -> str:
     """Return the mean differences."""
-    found = study.loop.carry
-    assert found is not None
-    parts = [f"{group.title} {study.measure.number(group.mean)}" for group in found.groups]
+    carry = study.loop.carry
+    assert carry is not None
+    parts = [f"{group.title} {study.measure.number(group.mean)}" for group in carry.groups]
     what = f"test {study.measure.label}, carried less reset, in {study.measure.unit}"
     return f"Mean difference in {what}: {'; '.join(parts)}."

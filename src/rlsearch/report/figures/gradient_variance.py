@@ -50,6 +50,7 @@ def _when(point: Point) -> str:
 def _row(axes: Axes, row: int, point: Point, index: int) -> None:
     colour = style.colour(index)
     if point.interval is not None:
+        # On a log axis an end far below would take most of the room.
         axes.plot([max(point.interval.low, 1e-4), point.interval.high], [row, row], color=colour, linewidth=1.8)
     axes.plot(point.ratio or 1.0, row, style.marker(index), color=colour, markersize=5.5)
 

@@ -31,13 +31,14 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     points, wide = _points(study), layout is style.WIDE
     columns = 4 if wide else 2
     figure, [axes] = style.panels(layout, 1, height=2.9 + 0.17 * -(-len(points) // columns))
-    edge = sorted((cost, value) for _, cost, value, kept in points if kept)
+    edge = sorted((cost, value) for _, cost, value, on_front in points if on_front)
+    # Steps, not slopes: between two marks of the front no slot was measured, and the cheaper one holds until the next.
     axes.step(*zip(*edge, strict=True), where="post", color=style.MUTED, linewidth=1.0, linestyle="--", zorder=1)
-    for slot, cost, value, kept in points:
+    for slot, cost, value, on_front in points:
         _bars(axes, study, slot, cost, value)
         look = looks.mark(study, slot)
         axes.plot(cost, value, linestyle="none", markersize=6.5, zorder=3, label=slot.name, **look)
-        if kept:
+        if on_front:
             axes.plot(cost, value, "o", color="none", markeredgecolor=style.MUTED, markersize=12, zorder=2)
     axes.set_xlabel("cost of a run (epochs of plain SGD)")
     axes.set_ylabel(f"test {study.measure.axis}")
@@ -53,10 +54,11 @@ def _points(study: StudyData) -> list[tuple[Slot, float, float, bool]]:
     slots = [slot for slot in study.compared if slot.name in arms and _tested(study, slot)]
     costs = [fmean(arms[slot.name].costs) for slot in slots]
     means = [measure.mean(_tested(study, slot)) for slot in slots]
+    # Merits, of which more is better: a loss is then ranked the right way round too.
     front = convergence.front(list(zip(costs, map(measure.merit, means), strict=True)))
     return [
-        (slot, cost, measure.factor * mean, kept)
-        for slot, cost, mean, kept in zip(slots, costs, means, front, strict=True)
+        (slot, cost, measure.factor * mean, on_front)
+        for slot, cost, mean, on_front in zip(slots, costs, means, front, strict=True)
     ]
 
 
@@ -77,7 +79,7 @@ def _bars(axes: Axes, study: StudyData, slot: Slot, cost: float, value: float) -
 
 def front(study: StudyData) -> list[str]:
     """Return the names of the slots on the Pareto front."""
-    return [slot.name for slot, _, _, kept in _points(study) if kept]
+    return [slot.name for slot, _, _, on_front in _points(study) if on_front]
 
 
 def caption(study: StudyData) -> str:
@@ -88,14 +90,14 @@ def caption(study: StudyData) -> str:
         f"Means of {runs} with 95 % t intervals in both directions, cut where no value can lie. Cost: FLOPs of the run "
         "divided by those of an epoch of plain SGD on this network; SAM passes twice over each batch and costs two. "
         "Ringed and joined: the Pareto front, slots for which no other is at least as good in both and better in one; "
-        "means alone decide, so a ring is no verdict. What the search cost is not in it; it stands in the table."
+        "means alone decide, so a ring is no verdict. The cost of the search is not included; it is in the table."
     )
 
 
 def alt(study: StudyData) -> str:
     """Return every mark."""
     parts = [
-        f"{slot.name} {study.measure.show(value / study.measure.factor)} at {cost:.3g}{' (front)' if kept else ''}"
-        for slot, cost, value, kept in _points(study)
+        f"{slot.name} {study.measure.show(value / study.measure.factor)} at {cost:.3g}{' (front)' if on_front else ''}"
+        for slot, cost, value, on_front in _points(study)
     ]
     return f"Mean test {study.measure.label} at mean cost in epochs of plain SGD: {'; '.join(parts)}."

@@ -27,14 +27,14 @@ def applies(study: StudyData) -> bool:
 
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return two rows per agent, real and null: every run, the mean and its interval, in the unit of the measure."""
-    found, measure = study.loop.policies, study.measure
-    figure, [axes] = style.panels(layout, 1, height=0.62 * len(found) + 0.75)
-    for row, (agent, one) in enumerate(found.items()):
+    policies, measure = study.loop.policies, study.measure
+    figure, [axes] = style.panels(layout, 1, height=0.62 * len(policies) + 0.75)
+    for row, (agent, controls) in enumerate(policies.items()):
         colour = style.colour(study.place(agent))
-        _row(axes, row - 0.2, list(map(measure.scaled, one.regret[measure.name])), colour, "o")
-        _row(axes, row + 0.2, list(map(measure.scaled, one.null_regret[measure.name])), style.MUTED, "s")
-    axes.set_yticks(range(len(found)), list(found))
-    axes.set_ylim(len(found) - 0.5, -0.6)
+        _row(axes, row - 0.2, list(map(measure.scaled, controls.regret[measure.name])), colour, "o")
+        _row(axes, row + 0.2, list(map(measure.scaled, controls.null_regret[measure.name])), style.MUTED, "s")
+    axes.set_yticks(range(len(policies)), list(policies))
+    axes.set_ylim(len(policies) - 0.5, -0.6)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(f"regret ({measure.unit} of {measure.label})")
     style.reference(axes, list(_levels(study).items()))
@@ -54,22 +54,27 @@ def _row(axes: Axes, place: float, shown: Sequence[float], colour: str, marker: 
 
 def _levels(study: StudyData) -> dict[str, float]:
     """Return the regret of random switching and of the best static choice, in their unit."""
-    found = {one.kind: one for one in study.loop.references if one.kind == "random"}
-    statics = [one.value.regret for one in study.loop.references if one.kind == "optimizer"]
-    levels = {RANDOM: found["random"].value.regret} if found else {}
-    known = {**levels, STATIC: min(statics)} if statics else levels
-    return {name: study.measure.scaled(value) for name, value in known.items()}
+    references = study.loop.references
+    random = [reference.value.regret for reference in references if reference.kind == "random"]
+    statics = [reference.value.regret for reference in references if reference.kind == "optimizer"]
+    levels = {RANDOM: random[-1]} if random else {}
+    if statics:
+        levels[STATIC] = min(statics)
+    return {name: study.measure.scaled(value) for name, value in levels.items()}
 
 
 def caption(study: StudyData) -> str:
     """Return n, what a null run is, and how much of a planted return is reached."""
-    found, name = study.loop.policies, study.measure.name
-    real = words.between_counts([len(one.regret[name]) for one in found.values()], "run", "runs")
-    null = words.between_counts([len(one.null_regret[name]) for one in found.values()], "null run", "null runs")
+    policies, name = study.loop.policies, study.measure.name
+    real = words.between_counts([len(controls.regret[name]) for controls in policies.values()], "run", "runs")
+    null = words.between_counts(
+        [len(controls.null_regret[name]) for controls in policies.values()], "null run", "null runs"
+    )
     planted = ", ".join(
-        f"{agent} {words.percent(fmean(one.planted_choices), 0)} (chance {words.percent(one.planted_chance, 0)})"
-        for agent, one in found.items()
-        if one.planted_choices
+        f"{agent} {words.percent(fmean(controls.planted_choices), 0)} "
+        f"(chance {words.percent(controls.planted_chance, 0)})"
+        for agent, controls in policies.items()
+        if controls.planted_choices
     )
     return (
         f"Regret of the frozen policy in the trainings that no search saw, 0 being the best schedule: {real} and "
@@ -84,8 +89,8 @@ def alt(study: StudyData) -> str:
     """Return every mean."""
     measure = study.measure
     means = {
-        agent: [fmean(found[measure.name]) for found in (one.regret, one.null_regret)]
-        for agent, one in study.loop.policies.items()
+        agent: [fmean(regret[measure.name]) for regret in (controls.regret, controls.null_regret)]
+        for agent, controls in study.loop.policies.items()
     }
     shown = {agent: [measure.number(mean, sign=False) for mean in pair] for agent, pair in means.items()}
     parts = [f"{agent}: real {real}, null {null}" for agent, (real, null) in shown.items()]

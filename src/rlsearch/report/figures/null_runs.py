@@ -34,6 +34,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     agents, name = _agents(study), sign(study)
     columns = layout.columns // 2
     figure, panels = style.panels(layout, len(agents), height=2.2, columns=columns, sharex=True, sharey=True)
+    # The same bins in every panel, so that their heights can be compared.
     bins: list[float] = np.linspace(0.0, max(_largest(study, agent) for agent in agents) * 1.02, 25).tolist()
     for agent, axes in zip(agents, panels, strict=True):
         _histograms(axes, study.controls[agent], name, bins)

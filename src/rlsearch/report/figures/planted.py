@@ -33,6 +33,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
             share = control["planted"][key]
             if share is None:
                 continue
+            # The artefact holds the share; the exact interval needs the count back.
             interval = intervals.proportion_interval(round(share * control["runs"]), control["runs"])
             if interval is not None:
                 ends = [100 * interval.low, 100 * interval.high]

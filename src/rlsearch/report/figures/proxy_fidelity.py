@@ -63,6 +63,7 @@ def _dot(axes: Axes, x: float, y: float, point: Point) -> None:
 
 def _ranks(axes: Axes, study: StudyData) -> None:
     points = study.fidelity["points"]
+    # `rankdata` gives rank 1 to the smallest, and 1 is to be the best; ties share the mean of their ranks.
     proxy, target = (rankdata([-study.measure.merit(point[key]) for point in points]) for key in ("proxy", "target"))
     axes.plot([1, len(points)], [1, len(points)], color=style.MUTED, linestyle="--", linewidth=1.0)
     for x, y, point in zip(proxy, target, points, strict=True):
@@ -116,19 +117,19 @@ def target_interval(study: StudyData, point: Point) -> Interval | None:
 
 def caption(study: StudyData) -> str:
     """Return n, what the bars are, and how the coefficient is read."""
-    found = study.fidelity
-    runs = [len(tables.tested(study.retrained[point["slot"]], study.measure)) for point in found["points"]]
+    fidelity = study.fidelity
+    runs = [len(tables.tested(study.retrained[point["slot"]], study.measure)) for point in fidelity["points"]]
     retrained = words.between_counts(runs, "retraining run", "retraining runs")
     text = (
-        f"{len(found['points'])} of {found['slots']} grid points, each the mean of its proxy trainings over all search "
-        f"seeds and of {retrained}. Bars: 95 % t intervals (wide where runs are few). "
-        f"{words.tau(found['all'])}: Kendall's tau is 1 when both rank all pairs alike, 0 when the rankings have "
+        f"{len(fidelity['points'])} of {fidelity['slots']} grid points, each the mean of its proxy trainings over "
+        f"all search seeds and of {retrained}. Bars: 95 % t intervals (wide where runs are few). "
+        f"{words.tau(fidelity['all'])}: Kendall's tau is 1 when both rank all pairs alike, 0 when the rankings have "
         "nothing to do with each other."
     )
-    failed = [point for point in found["points"] if point["trained"] is False]
+    failed = [point for point in fidelity["points"] if point["trained"] is False]
     if not failed:
         return text
-    without = words.tau(found["trained"])
+    without = words.tau(fidelity["trained"])
     return f"{text} Rings: {len(failed)} points that hardly trained on the proxy; without them {without}."
 
 

@@ -18,7 +18,7 @@ SECTION = "table"
 ORDER = 22
 DASHES: tuple[Any, ...] = ("--", ":", "-.", (0, (8, 2)), (0, (1, 3)), (0, (5, 1, 1, 1, 1, 1)), (0, (2, 4)))
 FAR = 1.6
-"""A reference whose regret is more than so many times the agents' largest is left off the axis."""
+"""A reference whose regret is more than this many times the agents' largest is left off the axis."""
 
 
 def applies(study: StudyData) -> bool:
@@ -60,12 +60,13 @@ def _view(study: StudyData, measure: Measure) -> tuple[float, float]:
     top = max(float(band.high.max()) for band in bands)
     low = min(0.0, *(float(band.low.min()) for band in bands))
     near = [value for _, value in _levels(study, measure) if value <= FAR * top]
+    # Never 0 alone: matplotlib warns of an axis without height, and warnings are errors in tests.
     return low, 1.05 * max(top, *near, 1e-9)
 
 
 def _levels(study: StudyData, measure: Measure) -> list[tuple[str, float]]:
-    shown = [one for one in study.loop.references if one.kind not in ("best", "validated")]
-    return [(one.title, measure.scaled(one.values[measure.name].regret)) for one in shown]
+    shown = [reference for reference in study.loop.references if reference.kind not in ("best", "validated")]
+    return [(reference.title, measure.scaled(reference.values[measure.name].regret)) for reference in shown]
 
 
 def _references(axes: Axes, study: StudyData, measure: Measure) -> None:
@@ -79,7 +80,7 @@ def caption(study: StudyData) -> str:
     """Return what regret is, n, and what the bands are."""
     return (
         f"Regret: mean test value of the best {study.noun} of the space, less that of the {study.noun} that the search "
-        "held to be the best so far, over the trainings that the search did not see. Lines and bands: mean and 95 % t "
+        "considered the best so far, over the trainings that the search did not see. Lines and bands: mean and 95 % t "
         f"interval of {repetitions.runs(study)} searches of each agent at the same budget of FLOPs. The curve stops "
         "before the finalists are trained again; for what the answers are worth after that, see the table."
         f"{words.about_twins(repetitions.agents(study))}{_about_policies(study)}"

@@ -34,7 +34,9 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         axes.set_xlabel("episode")
         style.integer_ticks(axes, count=5)
     figure.supylabel("return")
-    handles = {label: one for axes in panels for one, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    handles = {
+        label: handle for axes in panels for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4 if layout is style.WIDE else 1)
     return figure
 
@@ -50,13 +52,14 @@ def _panel(axes: Axes, study: StudyData, agent: str) -> None:
         mean = policies.smooth(np.array(many.returns))
         axes.plot(np.arange(1.0, len(mean) + 1), mean, color=style.INK, linewidth=1.1, label="repetitions on the tree")
     levels = study.loop.expected.get(agent)
+    # Not strict: without a schedule tree there are no levels to draw.
     for value, dashes, name in zip(levels or (), ("--", ":"), ("best schedule", "random switching"), strict=False):
         axes.axhline(value, color=style.MUTED, linewidth=1.0, linestyle=dashes, label=name)
 
 
 def _agents(study: StudyData) -> list[str]:
-    known = study.loop.policies
-    return [agent for agent in study.learners if agent in known or policies.returns(study, agent) is not None]
+    on_tree = study.loop.policies
+    return [agent for agent in study.learners if agent in on_tree or policies.returns(study, agent) is not None]
 
 
 def caption(study: StudyData) -> str:
@@ -65,7 +68,7 @@ def caption(study: StudyData) -> str:
     count = words.between_counts(real, "search", "searches")
     many = [len(study.loop.policies[a].regret[study.measure.name]) for a in _agents(study) if a in study.loop.policies]
     text = (
-        f"Return: sum of the rewards of a run's steps, as the policy was told. Coloured: mean and 95 % t interval over "
+        f"Return: sum of the rewards that the policy received in a run. Coloured: mean and 95 % t interval over "
         f"{count} of each agent (from two on), averaged over {progress.WINDOW} episodes where there are more than "
         f"{progress.SHORT}."
     )
@@ -89,6 +92,6 @@ def alt(study: StudyData) -> str:
         band: Band | None = policies.returns(study, agent)
         values = band.mean if band is not None else np.array(study.loop.policies[agent].returns)
         part = max(1, len(values) // 4)
-        ends = (words.number(float(np.nanmean(one))) for one in (values[:part], values[-part:]))
+        ends = (words.number(float(np.nanmean(quarter))) for quarter in (values[:part], values[-part:]))
         parts.append(f"{agent} {' to '.join(ends)}")
     return f"Mean return from the first to the last quarter of the episodes: {'; '.join(parts)}."

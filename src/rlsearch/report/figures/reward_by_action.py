@@ -70,6 +70,7 @@ def _curve(study: StudyData) -> fit.Quadratic | None:
 def _fit(axes: Axes, study: StudyData) -> None:
     learned, curve = study.trials[study.learned()], _curve(study)
     if curve is not None:
+        # Over the values that were fitted, not over the whole range: beyond them the parabola would be a guess.
         x = np.linspace(learned["action"].min(), learned["action"].max(), 120)
         axes.plot(x, curve.predict(x), color=style.INK, linewidth=1.4, label="quadratic fit")
 
@@ -93,8 +94,8 @@ def _grid(axes: Axes, study: StudyData, trained: pd.DataFrame) -> None:
 
 def _reference(axes: Axes, study: StudyData) -> None:
     specs = study.space.baselines()
-    known = [(name, study.value(specs.get(name))) for name in study.settings.baselines]
-    style.reference(axes, [(f"{name} {value:g}", value) for name, value in known if value is not None])
+    baselines = [(name, study.value(specs.get(name))) for name in study.settings.baselines]
+    style.reference(axes, [(f"{name} {value:g}", value) for name, value in baselines if value is not None])
 
 
 def caption(study: StudyData) -> str:
@@ -108,8 +109,8 @@ def caption(study: StudyData) -> str:
         text += f" The fit leaves out {out} less than {fidelity.TRAINED:g} times better than chance."
     if not points:
         return text
-    each = words.between_counts([len(rewards) for _, rewards in points], "trial", "trials")
-    return f"{text} Rings: mean at each grid point with its 95 % t interval ({each} each)."
+    trials = words.between_counts([len(rewards) for _, rewards in points], "trial", "trials")
+    return f"{text} Rings: mean at each grid point with its 95 % t interval ({trials} each)."
 
 
 def alt(study: StudyData) -> str:

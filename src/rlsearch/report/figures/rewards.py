@@ -26,6 +26,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         off = study.trials[(study.trials["agent"] == agent) & (study.trials["reward"] < low)]
         colour = axes.lines[-1].get_color()
         crosses = axes.plot(off["index"] + 1, [low] * len(off), "x", color=colour, markersize=4, clip_on=False)
+        # They lie on the edge on purpose; the layout would otherwise make room for them.
         crosses[0].set_in_layout(False)
         axes.set_ylim(low, high)
     return figure
@@ -56,7 +57,7 @@ def caption(study: StudyData) -> str:
         f"{progress.caption(study, 'reward')} Reward = {reward.scale:g} × {study.split} {study.measure.label}{power}."
     )
     if study.learners:
-        text += f" {', '.join(study.learners)} are told the reward of each step instead; its sum is the return, below."
+        text += f" {', '.join(study.learners)} receive the reward of each step instead; their sum is the return, below."
     if not off:
         return text
     why = f"; in {failed} of them training failed (reward {reward.failure:g})" if failed else ""

@@ -19,7 +19,7 @@ TITLE = "Which optimizer at which epoch"
 SECTION = "target"
 ORDER = 28
 INCHES = 0.075
-"""Height of one ribbon; between two slots, and above a group's first slot, so many ribbons are left free:"""
+"""Height of one ribbon; between two slots, and above a group's first slot, this many ribbons are left free:"""
 GAP, HEAD = 1.3, 2.6
 
 
@@ -54,10 +54,10 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 
 def _groups(study: StudyData) -> list[tuple[str, list[Slot]]]:
-    known = [slot for slot in study.compared if study.trained.get(slot.name)]
-    learned = [slot for slot in known if study.follows_policy(slot)]
-    fixed = [slot for slot in known if slot.role == "reference"]
-    chosen = [slot for slot in known if slot not in learned and slot not in fixed]
+    trained = [slot for slot in study.compared if study.trained.get(slot.name)]
+    learned = [slot for slot in trained if study.follows_policy(slot)]
+    fixed = [slot for slot in trained if slot.role == "reference"]
+    chosen = [slot for slot in trained if slot not in learned and slot not in fixed]
     named = [("learned policies, frozen", learned), ("schedules that a search chose", chosen), ("baselines", fixed)]
     return [(title, slots) for title, slots in named if slots]
 
@@ -66,6 +66,7 @@ def _places(study: StudyData) -> tuple[float, list[tuple[Slot, list[float]]], li
     """Return the height in ribbons, where each slot's ribbons lie, and where each group's title stands."""
     at, places, heads = 0.0, [], []
     for title, slots in _groups(study):
+        # Counted in ribbons from the top, so that one height in inches serves any number of runs.
         at += HEAD
         heads.append((title, at - 0.5))
         for slot in slots:
@@ -89,8 +90,8 @@ def caption(study: StudyData) -> str:
     runs = words.between_counts([len(arm.runs) for arm in arms], "retraining run", "retraining runs")
     return (
         f"One ribbon for each of {runs} of a slot; the colour is the optimizer that trained the epoch. A frozen policy "
-        "looks at its own run, so its ribbons may differ; schedule-… is what such a policy took in its best search, "
-        "followed without looking. A ribbon that ends early is a run that lost patience or diverged."
+        "observes its own run, so its ribbons may differ; schedule-… is what such a policy chose in its best search, "
+        "followed without observing anything. A ribbon that ends early is a run that was stopped early or diverged."
     )
 
 

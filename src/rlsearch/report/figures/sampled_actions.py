@@ -44,8 +44,8 @@ def caption(study: StudyData) -> str:
         for name, value in ((n, study.value(study.space.baselines().get(n))) for n in study.settings.baselines)
         if value is not None
     )
-    known = f" Level lines: the known values {lines}." if lines else ""
-    return f"{progress.caption(study, 'action')} The axis is the whole range of {study.decision.name}.{known}"
+    sentence = f" Horizontal lines: the known values {lines}." if lines else ""
+    return f"{progress.caption(study, 'action')} The axis is the whole range of {study.decision.name}.{sentence}"
 
 
 def alt(study: StudyData) -> str:

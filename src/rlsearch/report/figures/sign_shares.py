@@ -79,14 +79,14 @@ def _look(arm: str, colour: str) -> dict[str, Any]:
 def caption(study: StudyData) -> str:
     """Return n, and each sign in words."""
     agents = _agents(study)
-    found = study.signs[agents[0]]
+    signs = study.signs[agents[0]]
     real = words.between_counts(
         [len(study.signs[agent]["searches"]) for agent in agents], "real search", "real searches"
     )
-    texts = "; ".join(f"{_TITLES.get(s['name'], s['name'])} = {s['text']}" for s in found["signs"])
+    texts = "; ".join(f"{_TITLES.get(s['name'], s['name'])} = {s['text']}" for s in signs["signs"])
     runs = study.controls[agents[0]]["runs"]
     return (
-        f"{real} and {runs} null searches of each kind, cut at {found['prefix']} trials. Bars: exact 95 % intervals. "
+        f"{real} and {runs} null searches of each kind, cut at {signs['prefix']} trials. Bars: exact 95 % intervals. "
         f"{texts[:1].upper()}{texts[1:]}. Where real and null overlap, the sign says nothing."
     )
 

@@ -29,6 +29,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     for agent, axes in zip(agents, panels, strict=True):
         shown = [label for label in (agent, twin_of(agent)) if repetitions.block(study, label)]
         lines.draw(axes, study, {label: repetitions.rewards(study, label) for label in shown}, alpha=0.22)
+        # With one agent a panel, no marks are needed to tell lines apart.
         axes.lines[0].set_marker("")
         axes.set_title(agent)
         style.integer_ticks(axes, count=4)
@@ -48,7 +49,7 @@ def caption(study: StudyData) -> str:
         "sorted or smoothed. Band: one standard deviation between searches to either side. Only an agent whose line "
         f"rises has learned to propose better {study.noun}s; a best-so-far curve rises for any agent. Dashed: the "
         "agent's twin that never updates."
-        + (" Reward: that of the whole run, which policies are not told." if study.learners else "")
+        + (" The reward is that of the whole run, which policies do not receive." if study.learners else "")
     )
 
 

@@ -38,8 +38,8 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 
 def _shown(study: StudyData) -> list[Slot]:
-    known = set(study.curves["slot"])
-    return [slot for slot in study.compared if slot.name in known]
+    with_curves = set(study.curves["slot"])
+    return [slot for slot in study.compared if slot.name in with_curves]
 
 
 def _table(study: StudyData, slot: Slot) -> pd.DataFrame:

@@ -53,8 +53,8 @@ def _name(study: StudyData, slot: Slot, layout: Layout) -> str:
 
 
 def _shown(study: StudyData) -> list[tuple[Slot, list[float]]]:
-    found = [(slot, tables.tested(study.retrained.get(slot.name, {}), study.measure)) for slot in study.compared]
-    return [(slot, values) for slot, values in found if values]
+    levels = [(slot, tables.tested(study.retrained.get(slot.name, {}), study.measure)) for slot in study.compared]
+    return [(slot, values) for slot, values in levels if values]
 
 
 def caption(study: StudyData) -> str:
@@ -62,7 +62,11 @@ def caption(study: StudyData) -> str:
     n = words.between_counts([len(values) for _, values in _shown(study)], "retraining run", "retraining runs")
     first = next((slot.name for slot, _ in _shown(study) if slot.role == "reference"), None)
     line = f" Dashed: the mean of {first}." if first else ""
-    hollow = " Hollow: a schedule that a policy took, followed without looking." if study.of_role("replay") else ""
+    hollow = (
+        " Hollow: a schedule that a policy chose, followed without observing the run."
+        if study.of_role("replay")
+        else ""
+    )
     return (
         f"Small dots: {n} each, each measured once. Bars: 95 % t interval of the mean (from two runs on).{line}{hollow}"
     )

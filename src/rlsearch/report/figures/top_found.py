@@ -37,8 +37,8 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 
 def _bands(study: StudyData, k: int) -> dict[str, Band]:
-    found = {agent: repetitions.top(study, agent, k) for agent in repetitions.agents(study)}
-    return {agent: band for agent, band in found.items() if band is not None and np.isfinite(band.mean).any()}
+    bands = {agent: repetitions.top(study, agent, k) for agent in repetitions.agents(study)}
+    return {agent: band for agent, band in bands.items() if band is not None and np.isfinite(band.mean).any()}
 
 
 def caption(study: StudyData) -> str:

@@ -1,4 +1,4 @@
-"""Validation level on the way of every arm: one panel per slot, all others faint behind it."""
+"""Validation level of every arm during training: one panel per slot, all others faint behind it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rlsearch.report.plotting import looks, style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
-TITLE = "Validation results on the way"
+TITLE = "Validation results during training"
 SECTION = "target"
 ORDER = 29
 
@@ -38,6 +38,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     high = max(float(table.max().max()) for table in tables.values())
     room = 0.06 * (high - low) or 1.0
     least, most = (factor * bound for bound in study.measure.bounds)
+    # The panels share this axis. It ends where levels end, with room for the width of a line there.
     figure.axes[0].set_ylim(max(low - room, least - room), min(high + room, most + room))
     figure.supxlabel("epoch")
     figure.supylabel(f"{study.split} {study.measure.axis}")

@@ -43,7 +43,7 @@ def draw(axes: Axes, study: StudyData, bands: Mapping[str, Band], *, factor: flo
 
 def legend(figure: Figure, panels: Sequence[Axes], layout: Layout) -> None:
     """Name the agents, and what else has a name, below the panels; each name once."""
-    found = {name: one for axes in panels for one, name in zip(*axes.get_legend_handles_labels(), strict=True)}
-    narrow = 1 if any(len(name) > LONG for name in found) else 2
+    handles = {name: handle for axes in panels for handle, name in zip(*axes.get_legend_handles_labels(), strict=True)}
+    narrow = 1 if any(len(name) > LONG for name in handles) else 2
     columns = 4 if layout is style.WIDE and narrow > 1 else 3 if layout is style.WIDE else narrow
-    figure.legend(list(found.values()), list(found), loc="outside lower center", ncols=columns)
+    figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=columns)

@@ -24,7 +24,7 @@ def colour(study: StudyData, slot: Slot) -> str:
 def mark(study: StudyData, slot: Slot) -> dict[str, Any]:
     """Return the marker of a slot: its agent's, hollow for a schedule that is followed blindly; baselines their own."""
     if slot.role == "reference":
-        place = [one.name for one in study.of_role("reference")].index(slot.name)
+        place = [baseline.name for baseline in study.of_role("reference")].index(slot.name)
         return {"marker": style.marker(place), "color": style.INK, "markeredgecolor": style.INK}
     edge = colour(study, slot)
     face = style.PAPER if slot.role == "replay" else edge
@@ -34,9 +34,10 @@ def mark(study: StudyData, slot: Slot) -> dict[str, Any]:
 def optimizers(study: StudyData) -> dict[str, str]:
     """Return the colour of every optimizer that trained an epoch, in the order of the space."""
     seen = {label for arm in study.trained.values() for run in arm.runs for label in run.optimizers}
-    known = list(getattr(study.settings.space, "optimizers", ()))
-    ordered = [label for label in known if label in seen] + sorted(seen - set(known))
-    return {label: style.colour((known or ordered).index(label)) for label in ordered}
+    order = list(getattr(study.settings.space, "optimizers", ()))
+    ordered = [label for label in order if label in seen] + sorted(seen - set(order))
+    # The place is the one in the space: a colour must not depend on which optimizers were ever chosen.
+    return {label: style.colour((order or ordered).index(label)) for label in ordered}
 
 
 def slot_panels(

@@ -20,8 +20,8 @@ SHORT = 3 * WINDOW
 
 def agents_with(study: StudyData, column: str) -> list[str]:
     """Return the agents that have values in a column of the trials, or report them under that name."""
-    known = set(study.trials_with(column).dropna(subset=[column])["agent"])
-    return [agent for agent in study.agents if agent in known]
+    reporting = set(study.trials_with(column).dropna(subset=[column])["agent"])
+    return [agent for agent in study.agents if agent in reporting]
 
 
 def table(study: StudyData, agent: str, column: str) -> pd.DataFrame:
@@ -51,8 +51,8 @@ def draw(study: StudyData, layout: Layout, column: str, label: str) -> tuple[Fig
     agents = agents_with(study, column)
     height = 2.1 if layout is style.WIDE else 1.7
     figure, panels = style.panels(layout, len(agents), height=height, sharex=True, sharey=True)
-    found = dict(zip(agents, panels, strict=True))
-    for agent, axes in found.items():
+    axes_of = dict(zip(agents, panels, strict=True))
+    for agent, axes in axes_of.items():
         colour = style.colour(study.place(agent))
         rows = study.trials[(study.trials["agent"] == agent) & (study.trials["status"] == "ok")]
         axes.plot(rows["index"] + 1, rows[column], "o", color=colour, alpha=0.3, markersize=2.6, markeredgewidth=0)
@@ -62,7 +62,7 @@ def draw(study: StudyData, layout: Layout, column: str, label: str) -> tuple[Fig
         style.integer_ticks(axes, count=4)
     figure.supylabel(label)
     figure.supxlabel("trial")
-    return figure, found
+    return figure, axes_of
 
 
 def caption(study: StudyData, column: str) -> str:
@@ -78,9 +78,9 @@ def caption(study: StudyData, column: str) -> str:
 
 def last_quarter(study: StudyData, column: str) -> dict[str, pd.Series[float]]:
     """Return the values in the last quarter of each agent's trials, all searches together."""
-    found = {}
+    late_values = {}
     for agent in agents_with(study, column):
         values = table(study, agent, column)
         late = values.iloc[-quarter(len(values)) :].to_numpy().ravel()
-        found[agent] = pd.Series(late, dtype="float64").dropna()
-    return found
+        late_values[agent] = pd.Series(late, dtype="float64").dropna()
+    return late_values

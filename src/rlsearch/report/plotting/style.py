@@ -64,6 +64,7 @@ RC: Any = {
     "text.parse_math": False,
     "axes.formatter.use_mathtext": False,
     "axes.unicode_minus": True,
+    # Text stays text: the page's reader can search it, and files are much smaller than with outlines.
     "svg.fonttype": "none",
 }
 
@@ -94,6 +95,7 @@ def panels(
         options: passed on to `Figure.subplots`, e.g. sharey=True.
     """
     across = max(1, min(count, columns or layout.columns))
+    # Rounded up.
     down = -(-count // across)
     figure = Figure(figsize=(layout.width, height * down + 0.35), layout="constrained")
     cells: list[Axes] = list(figure.subplots(down, across, squeeze=False, **options).flat)

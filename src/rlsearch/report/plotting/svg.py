@@ -21,6 +21,7 @@ _VARIABLES = {
 _PROLOGUE = re.compile(r"^.*?(?=<svg )", re.DOTALL)
 _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 _STYLESHEET = re.compile(r"<style.*?</style>", re.DOTALL)
+# matplotlib writes a turn by 0 degrees into every text.
 _NO_TURN = re.compile(r' transform="rotate\(-?0 [^"]*\)"')
 _COORDINATES = re.compile(r' (?:d|transform|points|width|height)="[^"]*"', re.DOTALL)
 _POSITIONS = re.compile(r' [xy]="[^"]*"')
@@ -39,9 +40,11 @@ def to_svg(figure: Figure, salt: str) -> str:
     `salt` (the figure's name) keeps the identifiers of two figures on one page apart.
     """
     text = io.StringIO()
+    # Without a salt matplotlib derives identifiers from a random one, and without "Date": None it writes the time.
     with rc_context({**style.RC, "svg.hashsalt": salt}):
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     svg = _NO_TURN.sub("", _METADATA.sub("", text.getvalue()))
+    # A hundredth of a point cannot be seen; the longer decimals would make up most of the page.
     svg = _COORDINATES.sub(lambda match: _LONG_DECIMAL.sub(r"\1", match.group()), svg)
     svg = _POSITIONS.sub(lambda match: _DECIMAL.sub(r"\1", match.group()), svg)
     return _MARKERS.sub(_hoist, svg)

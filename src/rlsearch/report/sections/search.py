@@ -52,6 +52,6 @@ def _closed_loop(study: StudyData) -> str:
     return (
         "Every agent trains networks, one run after the other. Agents that learn a policy choose the optimizer of each "
         "step and see what the last one did; the others propose whole schedules. The reward rests on the "
-        f"{study.measure.label} after a run on images that it was not trained on; what a policy is told is the reward "
-        "of every step."
+        f"{study.measure.label} after a run on images that it was not trained on; a policy receives the reward of "
+        "every step."
     )

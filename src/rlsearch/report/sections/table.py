@@ -25,7 +25,7 @@ def introduction(study: StudyData) -> str:
         )
     if study.settings.surrogate:
         return (
-            "A benchmark function stands for training here, so that whole searches can be repeated at no cost and "
+            "A benchmark function replaces training here, so that whole searches can be repeated at no cost and "
             "judged exactly: by its value without noise. All agents have the same budget, and in each repetition they "
             "meet the same noise."
         )

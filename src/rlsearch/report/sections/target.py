@@ -18,8 +18,9 @@ def introduction(study: StudyData) -> str:
     """Return what is trained, on which images, and by which it is judged."""
     if study.closed_loop:
         return (
-            "What each agent selected is trained from scratch with fresh seeds on the target: a learned policy frozen "
-            "and still looking, the schedule that it took, and what other agents chose, beside the baselines. "
+            "What each agent selected is trained from scratch with fresh seeds on the target: a learned policy, frozen "
+            "but still observing the run, the schedule that it chose, and what other agents chose, beside the "
+            "baselines. "
             f"{_measured(study)}"
         )
     if study.stepwise:
@@ -43,13 +44,13 @@ def introduction(study: StudyData) -> str:
 
 
 def _measured(study: StudyData) -> str:
-    """Return on which images runs are measured on their way, and what follows."""
+    """Return on which images runs are measured during training, and what follows."""
     if study.rewards_on_test:
         return (
-            "Runs are measured on the test images on their way, and judged by the same, so that results are "
+            "Runs are measured on the test images during training, and judged by the same, so that results are "
             "optimistic; all train on the training images alone."
         )
     return (
-        "Runs are measured on the validation images on their way, so all train on the training images alone. The test "
-        "set is measured once, at the end."
+        "Runs are measured on the validation images during training, so all train on the training images alone. The "
+        "test set is measured once, at the end."
     )

@@ -33,7 +33,9 @@ def modules() -> dict[str, TableModule]:
 
 def build(study: StudyData) -> list[Table]:
     """Return the tables of a study that have rows, in the order of the page."""
-    made = ((name, module, module.table(study)) for name, module in modules().items())
+    tables = ((name, module, module.table(study)) for name, module in modules().items())
     return [
-        replace(table, name=name, section=table.section or module.SECTION) for name, module, table in made if table.rows
+        replace(table, name=name, section=table.section or module.SECTION)
+        for name, module, table in tables
+        if table.rows
     ]

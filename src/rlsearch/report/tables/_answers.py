@@ -7,7 +7,7 @@ from rlsearch.report.table import Row
 
 
 def answer_label(study: StudyData, answer: Row) -> str:
-    """Return what an answer is; of a learned policy, the schedule that it took, since its weights say nothing."""
+    """Return what an answer is; of a learned policy, the schedule that it chose: weights tell a reader nothing."""
     taken = answer.get("schedule")
     if not taken:
         return str(answer["label"])

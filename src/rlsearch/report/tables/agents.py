@@ -33,22 +33,22 @@ def table(study: StudyData) -> Table:
         f"Score: {study.split} {study.measure.label} of a search's answer, trained on fresh seeds but measured on the "
         f"same {study.split} images by which it was chosen. Mean and 95 % t interval over the searches."
         + words.about_twins(study.arms)
-        + (" Answers of policies: the schedule that each took when it was scored first." if study.learners else "")
+        + (" Answers of policies: the schedule that each chose when it was first scored." if study.learners else "")
     )
     return Table("The searches of each agent", columns, rows, note)
 
 
 def _agent_row(study: StudyData, agent: str) -> Row:
-    done = [summary for (label, _), summary in study.summaries.items() if label == agent]
-    found = [summary["answer"] for summary in done if summary["answer"]]
-    not_trained = sum(n for summary in done for status, n in summary["statuses"].items() if status != "ok")
+    summaries = [summary for (label, _), summary in study.summaries.items() if label == agent]
+    answers = [summary["answer"] for summary in summaries if summary["answer"]]
+    not_trained = sum(n for summary in summaries for status, n in summary["statuses"].items() if status != "ok")
     return {
         "agent": agent,
-        "searches": len(done),
-        "trials": fmean(summary["trials"] for summary in done),
+        "searches": len(summaries),
+        "trials": fmean(summary["trials"] for summary in summaries),
         "not_trained": not_trained,
-        "answers": _counted(answer_label(study, answer) for answer in found) or None,
-        **level_spread("score", tables.scores(found, study.measure), study.measure),
+        "answers": _counted(answer_label(study, answer) for answer in answers) or None,
+        **level_spread("score", tables.scores(answers, study.measure), study.measure),
     }
 
 

@@ -18,11 +18,11 @@ def table(study: StudyData) -> Table:
     """One row per arm: wall-clock time of a run, which no conclusion rests on."""
     rows: list[Row] = []
     for slot, arm in arms_of(study):
-        found = _seconds(study, slot.name)
+        seconds = _seconds(study, slot.name)
         epochs = fmean(len(run.optimizers) for run in arm.runs)
-        if found and epochs:
+        if seconds and epochs:
             rows.append(
-                {"slot": slot.name, "seconds": fmean(found), "epoch": fmean(found) / epochs, "runs": len(found)}
+                {"slot": slot.name, "seconds": fmean(seconds), "epoch": fmean(seconds) / epochs, "runs": len(seconds)}
             )
     columns = (
         text("slot", "arm"),

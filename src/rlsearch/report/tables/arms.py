@@ -28,7 +28,7 @@ def table(study: StudyData) -> Table:
     for slot, arm in arms_of(study):
         levels = tables.levels(arm.tested(measure.metric), measure)
         raw = level_spread(measure.name, levels, measure)
-        raw |= {key: one for name in others for key, one in spread(name, arm.tested(name), SHARE).items()}
+        raw |= {key: number for name in others for key, number in spread(name, arm.tested(name), SHARE).items()}
         shown = {f"{name}_shown": _percent(raw, name, 100 if name in others else measure.factor) for name in titles}
         parameters = study.retrained[slot.name]["parameters"]
         policy = study.follows_policy(slot)
@@ -70,6 +70,7 @@ def _balance(study: StudyData) -> str:
             "differ a little; with equally many they would be the same number."
         )
     pairs = [(run.test.get("accuracy"), run.test.get("macro_recall")) for _, arm in arms_of(study) for run in arm.runs]
+    # Our own numbers are not printed with few digits, so nothing is allowed for rounding to them.
     wrong = sum(class_balance.breaks(accuracy, recall, digits=None) for accuracy, recall in pairs)
-    found = "and does so in every run" if not wrong else f"but does not in {wrong} of {len(pairs)} runs"
-    return f"The test set has equally many images of each class, so macro recall must equal accuracy, {found}."
+    outcome = "and does so in every run" if not wrong else f"but does not in {wrong} of {len(pairs)} runs"
+    return f"The test set has equally many images of each class, so macro recall must equal accuracy, {outcome}."

@@ -49,20 +49,22 @@ def _pairs(study: StudyData) -> list[tuple[str, str]]:
     """Return the pairs that claims compare; none where policies are learned, which share no seeds with schedules."""
     if artefacts.closed_loop(study.settings):
         return []
-    known = repetitions.agents(study)
-    found = dict.fromkeys(claim.repeated(study.settings) for claim in claims.of_study(study.settings))
-    return [pair for pair in found if pair is not None and set(pair) <= set(known)]
+    repeated = repetitions.agents(study)
+    pairs = dict.fromkeys(claim.repeated(study.settings) for claim in claims.of_study(study.settings))
+    return [pair for pair in pairs if pair is not None and set(pair) <= set(repeated)]
 
 
 def _row(study: StudyData, agent: str, against: str, k: int) -> Row | None:
     """Return the comparison; nothing where an agent keeps no such means, or not in all of the same runs."""
-    found = [repetitions.block(study, one).get("top", {}).get(str(k)) for one in (agent, against)]
-    if not all(found) or len(found[0]) != len(found[1]):
+    tops = [repetitions.block(study, arm).get("top", {}).get(str(k)) for arm in (agent, against)]
+    if not all(tops) or len(tops[0]) != len(tops[1]):
         return None
-    first, second = (repetitions.numbers([run[-1] for run in runs]) for runs in found)
+    # The last checkpoint, where the budget is spent.
+    first, second = (repetitions.numbers([run[-1] for run in runs]) for runs in tops)
     values = study.measure.gain(first, second).tolist()
     if not all(map(math.isfinite, values)):  # fewer than k were found
         return None
+    # Differences that are equal but for rounding: a t test would divide by that rounding.
     if is_rounding(max(values) - min(values), values):
         return None
     test = TTest.of(values)

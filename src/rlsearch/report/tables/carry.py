@@ -14,7 +14,7 @@ ORDER = 45
 
 def table(study: StudyData) -> Table:
     """One row per group of schedules: carried less reset."""
-    found = study.loop.carry
+    carry = study.loop.carry
     rows: list[Row] = [
         {
             "group": group.title,
@@ -23,7 +23,7 @@ def table(study: StudyData) -> Table:
             "low": group.interval.low if group.interval else None,
             "high": group.interval.high if group.interval else None,
         }
-        for group in (found.groups if found else ())
+        for group in (carry.groups if carry else ())
     ]
     signed = partial(words.difference, unit=study.measure, sign=True)
     columns = (
@@ -33,7 +33,7 @@ def table(study: StudyData) -> Table:
         Column("low", "from", signed),
         Column("high", "to", signed),
     )
-    trainings = found.trainings if found else 0
+    trainings = carry.trainings if carry else 0
     note = (
         f"Test {study.measure.label}, paired by training: the same {trainings} initial weights and orders of images in "
         "both trees. 95 % t intervals over trainings, not corrected for the number of rows."

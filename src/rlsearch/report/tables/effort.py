@@ -26,6 +26,7 @@ def table(study: StudyData) -> Table:
         late = convergence.middle([run.converged for run in arm.runs])
         there = convergence.middle([None if target is None else run.reached(target) for run in arm.runs])
         search = spent.get(slot.source) if slot.role != "reference" else None
+        # Scoring the answer is a measurement of ours; no user of the agent would have to pay for it.
         paid = None if search is None else (search.search_flops + search.finalist_flops) / arm.plain
         rows.append(
             {
@@ -62,17 +63,19 @@ def table(study: StudyData) -> Table:
     return Table("Convergence and cost of every arm", columns, rows, note, hidden)
 
 
-def _middle(name: str, found: Middle) -> dict[str, Any]:
-    numbers = {name: found.median, f"{name}_low": found.low, f"{name}_high": found.high}
-    return {**numbers, f"{name}_reached": found.reached, f"{name}_shown": in_words(found)}
+def _middle(name: str, middle: Middle) -> dict[str, Any]:
+    numbers = {name: middle.median, f"{name}_low": middle.low, f"{name}_high": middle.high}
+    return {**numbers, f"{name}_reached": middle.reached, f"{name}_shown": in_words(middle)}
 
 
-def in_words(found: Middle) -> str | None:
+def in_words(middle: Middle) -> str | None:
     """Return "12 (10–14)", "12 (10–never), 2 of 3 runs" or "never"."""
-    if not found.runs:
+    if not middle.runs:
         return None
-    if not found.reached:
+    if not middle.reached:
         return "never"
-    middle, low, high = ("never" if one is None else words.number(one) for one in (found.median, found.low, found.high))
-    missing = f", {found.reached} of {found.runs} runs" if found.reached < found.runs else ""
-    return (middle if low == high else f"{middle} ({low}–{high})") + missing
+    median, low, high = (
+        "never" if value is None else words.number(value) for value in (middle.median, middle.low, middle.high)
+    )
+    missing = f", {middle.reached} of {middle.runs} runs" if middle.reached < middle.runs else ""
+    return (median if low == high else f"{median} ({low}–{high})") + missing

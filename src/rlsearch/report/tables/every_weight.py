@@ -15,12 +15,12 @@ def table(study: StudyData) -> Table:
     """One row per setting of the reward's weights."""
     rows = [
         {
-            **{name: getattr(one.weights, name) for name in WEIGHTS},
-            "own": "yes" if one.own else None,
-            "expected": one.expected,
-            **worth(study, one),
+            **{name: getattr(weighted.weights, name) for name in WEIGHTS},
+            "own": "yes" if weighted.own else None,
+            "expected": weighted.expected,
+            **worth(study, weighted),
         }
-        for one in study.loop.weighted
+        for weighted in study.loop.weighted
     ]
     columns = (
         *(Column(name, title, words.number) for name, title in WEIGHTS.items()),

@@ -17,23 +17,23 @@ def table(study: StudyData) -> Table:
     """One row per agent with runs on the tree: its regret beside that of runs with nothing to learn."""
     rows: list[Row] = []
     name, points = study.measure.name, partial(words.difference, unit=study.measure)
-    for agent, found in study.loop.policies.items():
-        gain = found.gain(name)
+    for agent, controls in study.loop.policies.items():
+        gain = controls.gain(name)
         rows.append(
             {
                 "agent": agent,
-                "runs": len(found.regret[name]),
-                **spread("regret", found.regret[name]),
-                "null_runs": len(found.null_regret[name]),
-                **spread("null", found.null_regret[name]),
+                "runs": len(controls.regret[name]),
+                **spread("regret", controls.regret[name]),
+                "null_runs": len(controls.null_regret[name]),
+                **spread("null", controls.null_regret[name]),
                 "gain": gain.effect,
                 "gain_low": gain.interval.low if gain.interval else None,
                 "gain_high": gain.interval.high if gain.interval else None,
-                **spread("planted", found.planted_shares),
-                **spread("choices", found.planted_choices, SHARE),
-                "chance": found.planted_chance,
-                "effect": found.planted_effect,
-                **spread("random", found.random_shares, SHARE),
+                **spread("planted", controls.planted_shares),
+                **spread("choices", controls.planted_choices, SHARE),
+                "chance": controls.planted_chance,
+                "effect": controls.planted_effect,
+                **spread("random", controls.random_shares, SHARE),
             }
         )
     columns = (

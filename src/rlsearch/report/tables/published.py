@@ -25,7 +25,7 @@ def table(study: StudyData) -> Table:
     if entry is None:
         return Table(TITLE, (), ())
     reasons = differences(study, entry)
-    known = [item for item in entry.numbers if _has(study, item.measured)]
+    measured = [item for item in entry.numbers if _has(study, item.measured)]
     rows: list[Row] = [
         {
             **{key: getattr(item, key) for key in ("quantity", "candidate", "published", "n")},
@@ -34,7 +34,7 @@ def table(study: StudyData) -> Table:
             "because": ", ".join([*reasons, *filter(None, [item.because])]),
             "greyed": _GREY if reasons or item.because else (),
         }
-        for item in known
+        for item in measured
     ]
     columns = (
         text("quantity", "quantity"),
@@ -45,7 +45,7 @@ def table(study: StudyData) -> Table:
         text("measured_of", "measured of"),
         text("comparable", "comparable?"),
     )
-    note, absent = entry.citation, len(entry.numbers) - len(known)
+    note, absent = entry.citation, len(entry.numbers) - len(measured)
     if absent:
         note += f" Left out: {absent} of its {len(entry.numbers)} numbers, which this study does not measure."
     return Table(TITLE, columns, rows, note, ("because",))
@@ -80,18 +80,18 @@ def _measure(study: StudyData, wanted: Measured | None) -> Mapping[str, str | No
 
 
 def _target(study: StudyData, slot: str) -> tuple[str | None, str | None]:
-    found = study.retrained.get(slot, {})
-    values = tables.tested(found, study.measure)
+    retrained = study.retrained.get(slot, {})
+    values = tables.tested(retrained, study.measure)
     if not values:
         return None, None
     mean = words.level(study.measure.mean(values), study.measure)
-    return f"{mean} (mean of {len(values)})", f"{found['label']} ({slot})"
+    return f"{mean} (mean of {len(values)})", f"{retrained['label']} ({slot})"
 
 
 def _proxy(study: StudyData, slot: str) -> tuple[str | None, str | None]:
-    found = study.selected.get(slot) or {}
-    level = (found.get("proxy") or {}).get(f"mean_{study.measure.name}")
-    return (None, None) if level is None else (words.level(level, study.measure), f"{found['label']} ({slot})")
+    selected = study.selected.get(slot) or {}
+    level = (selected.get("proxy") or {}).get(f"mean_{study.measure.name}")
+    return (None, None) if level is None else (words.level(level, study.measure), f"{selected['label']} ({slot})")
 
 
 def _proxy_at(study: StudyData, value: float) -> tuple[str | None, str | None]:
@@ -103,8 +103,10 @@ def _grid_slot(study: StudyData, value: float) -> Slot | None:
     """Return the grid's slot at a value of the decision, from the settings: it need not have run."""
     slots = study.of_role("point")
     points = study.space.spread(len(slots)) if slots else ()
-    found = (slot for slot, point in zip(slots, points, strict=True) if study.value(study.space.decode(point)) == value)
-    return next(found, None)
+    matching = (
+        slot for slot, point in zip(slots, points, strict=True) if study.value(study.space.decode(point)) == value
+    )
+    return next(matching, None)
 
 
 def _settles(study: StudyData, agent: str) -> tuple[str | None, str | None]:

@@ -59,6 +59,7 @@ def _points(gap: float) -> str:
 
 
 def _published(arm: PublishedArm, reasons: Sequence[str]) -> Row:
+    # A printed pair that cannot both be true shows its distance; one that can be shows nothing.
     broken = class_balance.breaks(arm.accuracy, arm.recall)
     return {
         **arm.model_dump(include={"dataset", "runs", "accuracy", *CLASS, "epochs", "cost", "seconds"}),
@@ -73,17 +74,17 @@ def _published(arm: PublishedArm, reasons: Sequence[str]) -> Row:
 def _measured(study: StudyData, arm: PublishedArm) -> Iterator[Row]:
     """Yield our row of an arm, where the settings have that arm and it was retrained."""
     for slot in study.compared:
-        found = study.trained.get(slot.name)
-        if found is None or not _same(study, slot, arm) or not found.tested("accuracy"):
+        trained = study.trained.get(slot.name)
+        if trained is None or not _same(study, slot, arm) or not trained.tested("accuracy"):
             continue
-        cost = convergence.middle([run.converged_cost for run in found.runs]).median
+        cost = convergence.middle([run.converged_cost for run in trained.runs]).median
         yield {
             "arm": f"here: {slot.name}",
             "dataset": study.settings.dataset,
-            "runs": len(found.tested("accuracy")),
-            "accuracy": fmean(found.tested("accuracy")),
-            **{name: _mean(found.tested(metric)) for name, metric in CLASS.items()},
-            "epochs": convergence.middle([run.converged for run in found.runs]).median,
+            "runs": len(trained.tested("accuracy")),
+            "accuracy": fmean(trained.tested("accuracy")),
+            **{name: _mean(trained.tested(metric)) for name, metric in CLASS.items()},
+            "epochs": convergence.middle([run.converged for run in trained.runs]).median,
             "cost": None if cost is None else words.number(cost),
         }
 
@@ -94,13 +95,15 @@ def _mean(values: Sequence[float]) -> float | None:
 
 def _same(study: StudyData, slot: Slot, arm: PublishedArm) -> bool:
     """Tell whether a slot is this arm: the same kind of agent, or none, over the same kinds of optimizers."""
-    known = getattr(study.settings.space, "optimizers", {})
+    optimizers = getattr(study.settings.space, "optimizers", {})
     if arm.policy is None:
-        return slot.role == "reference" and slot.source in known and (known[slot.source].name,) == arm.optimizers
+        return (
+            slot.role == "reference" and slot.source in optimizers and (optimizers[slot.source].name,) == arm.optimizers
+        )
     if slot.role != "answer" or slot.source not in study.learners:
         return False
     labels = closed_loop.optimizers(study.settings, slot.source)
-    names = sorted(known[label].name for label in labels)
+    names = sorted(optimizers[label].name for label in labels)
     return study.settings.agents[slot.source].type == arm.policy and names == sorted(arm.optimizers)
 
 

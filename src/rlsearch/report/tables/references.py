@@ -16,9 +16,9 @@ ORDER = 23
 def table(study: StudyData) -> Table:
     """One row per reference: the schedule and what it is worth on the test images."""
     truth, rows = study.loop.truth, []
-    for one in study.loop.references:
-        row: dict[str, object] = {"reference": one.title, "kind": one.kind}
-        for metric, value in one.values.items():
+    for reference in study.loop.references:
+        row: dict[str, object] = {"reference": reference.title, "kind": reference.kind}
+        for metric, value in reference.values.items():
             row |= {
                 f"{metric}_schedule": truth.label(value.schedule) if truth else None,
                 metric: value.mean,
@@ -42,11 +42,11 @@ def table(study: StudyData) -> Table:
     note = (
         f"Exact for this tree: means over the {trainings} trainings of every schedule that judge, with the standard "
         "error over them (of regret, paired with the best schedule). Each maximum is chosen by these same values and "
-        "so somewhat too high, except the one chosen by the validation values of the searches' own trainings, which is "
-        "what a perfect sweep would have found. Single switch: at most one. By cross-entropy "
+        "is therefore somewhat too high, except the one chosen by the validation values of the searches' own "
+        "trainings, which is what a perfect sweep would have found. Single switch: at most one. By cross-entropy "
         "another schedule may be the best (see the CSV). Random switching: the mean of all schedules."
     )
-    beside = [f"{one.name}_{key}" for one in regret.measures(study)[1:] for key in ("schedule", "error")]
+    beside = [f"{further.name}_{key}" for further in regret.measures(study)[1:] for key in ("schedule", "error")]
     hidden = ("kind", *beside)
     return Table("What the schedule tree says", columns, rows, note, hidden)
 

@@ -19,11 +19,12 @@ def table(study: StudyData) -> Table:
     """One row per agent: what its answers are worth beside the best candidate of the space."""
     rows, measures, name = [], regret.measures(study), study.measure.name
     for agent in repetitions.agents(study):
-        found = repetitions.block(study, agent)
-        costs = {name: fmean(found[name]) for name in ("trials_used", "flops")}
-        share = costs["flops"] / found["budget_flops"]
-        metrics = {key: value for one in measures for key, value in _final(study, agent, one).items()}
-        rows.append({"agent": agent, "runs": found["runs"], **metrics, **costs, "budget_share": share})
+        repeated = repetitions.block(study, agent)
+        costs = {name: fmean(repeated[name]) for name in ("trials_used", "flops")}
+        share = costs["flops"] / repeated["budget_flops"]
+        metrics = {key: value for measure in measures for key, value in _final(study, agent, measure).items()}
+        rows.append({"agent": agent, "runs": repeated["runs"], **metrics, **costs, "budget_share": share})
+    # Agents whose regret is not known come last.
     rows.sort(key=lambda row: (row[name] is None, row[name] or 0.0))
     columns = (
         text("agent", "agent"),
@@ -58,18 +59,18 @@ def _columns(study: StudyData, measure: Measure) -> tuple[Column, ...]:
 
 
 def _final(study: StudyData, agent: str, measure: Measure) -> Row:
-    name, found = measure.name, regret.final(study, agent, measure)
-    return {**spread(name, tables.finite(found.get("values", ()))), f"{name}_error": found.get("error")}
+    name, regrets = measure.name, regret.final(study, agent, measure)
+    return {**spread(name, tables.finite(regrets.get("values", ()))), f"{name}_error": regrets.get("error")}
 
 
 def _hindsight(study: StudyData) -> str:
     """Return which agents follow a rule that was read off the table on which they are measured."""
-    found = ", ".join(label for label, agent in study.settings.agents.items() if agent.hindsight)
-    return f" {found}: its rule was read off this table; it shows what knowing the rule is worth." if found else ""
+    agents = ", ".join(label for label, agent in study.settings.agents.items() if agent.hindsight)
+    return f" {agents}: its rule was read off this table; it shows what knowing the rule is worth." if agents else ""
 
 
 def _reused(study: StudyData) -> str:
     """Return of which agents the searches left no training of their answer unseen."""
     counts = {agent: regret.final(study, agent).get("reused", 0) for agent in study.agents}
-    found = ", ".join(f"{agent} {count} times" for agent, count in counts.items() if count)
-    return f" Where a search had seen every training of its answer, all of them serve: {found}." if found else ""
+    times = ", ".join(f"{agent} {count} times" for agent, count in counts.items() if count)
+    return f" Where a search had seen every training of its answer, all of them are used: {times}." if times else ""

@@ -38,21 +38,21 @@ def table(study: StudyData) -> Table:
     )  # fmt: skip
     note = (
         "Return: sum of the rewards of a run's steps. Means over searches with the 95 % t interval of the last "
-        "quarter's. Random actions: drawn whatever the policy said (DQN counts them; PPO always samples from its "
+        "quarter's. Random actions: drawn regardless of the policy (DQN counts them; PPO always samples from its "
         "policy)."
     )
     if study.loop.expected:
         note += (
             " Best schedule and random switching: their expected return on the schedule tree's trainings for searches, "
             "without discount, among the optimizers of that agent. A policy may earn more than the best schedule, "
-            "because it looks."
+            "because it observes the run."
         )
     return Table("What the policies learned from", columns, rows, note)
 
 
 def _learning(study: StudyData, agent: str) -> Row:
-    found = trials_of(study, agent, "return")
-    quarter = max(1, len(found) // 4)
+    returns = trials_of(study, agent, "return")
+    quarter = max(1, len(returns) // 4)
     best, chance = study.loop.expected.get(agent, (None, None))
     steps = trials_of(study, agent, "steps").sum()
     trials = study.trials_with("epsilon")
@@ -61,11 +61,11 @@ def _learning(study: StudyData, agent: str) -> Row:
     return {
         "agent": agent,
         "optimizers": ", ".join(closed_loop.optimizers(study.settings, agent)),
-        "searches": found.shape[1],
-        "episodes": float(found.notna().sum().mean()),
+        "searches": returns.shape[1],
+        "episodes": float(returns.notna().sum().mean()),
         "steps": float(steps.mean()),
-        "first": float(np.nanmean(found.iloc[:quarter].to_numpy())),
-        **spread("last", finite(found.iloc[-quarter:].mean().tolist())),
+        "first": float(np.nanmean(returns.iloc[:quarter].to_numpy())),
+        **spread("last", finite(returns.iloc[-quarter:].mean().tolist())),
         "best": best,
         "chance": chance,
         "random": random_share(study, agent),

@@ -62,11 +62,11 @@ def _spreads(study: StudyData, agent: str) -> Row:
     stages: dict[str, list[list[float]]] = {"raw": _levels(study, agent)}
     stages["centred"] = [centred(values) for values in stages["raw"]]
     stages["clipped"] = [[min(max(value, -CLIP), CLIP) for value in values] for values in stages["centred"]]
-    found: dict[str, float] = {}
+    spreads: dict[str, float] = {}
     for stage, searches in stages.items():
-        found[f"{stage}_sd"] = fmean(stdev(values) for values in searches)
-        found[f"{stage}_variance"] = fmean(variance(values) for values in searches)
-    return {"agent": agent, **found}
+        spreads[f"{stage}_sd"] = fmean(stdev(values) for values in searches)
+        spreads[f"{stage}_variance"] = fmean(variance(values) for values in searches)
+    return {"agent": agent, **spreads}
 
 
 def centred(levels: Sequence[float]) -> list[float]:
@@ -77,8 +77,8 @@ def centred(levels: Sequence[float]) -> list[float]:
     >>> [round(value, 3) for value in centred([0.5, 1.0, 0.5])]
     [0.0, 0.4, -0.08]
     """
-    average, found = levels[0], []
+    average, left = levels[0], []
     for level in levels:
         average = BETA * average + (1 - BETA) * level
-        found.append(level - average)
-    return found
+        left.append(level - average)
+    return left

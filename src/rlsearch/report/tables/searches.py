@@ -32,5 +32,5 @@ def table(study: StudyData) -> Table:
 
 
 def _answered(study: StudyData, row: Row) -> str | None:
-    found = study.summaries.get((row["agent"], row["seed"]), {}).get("answer") or {}
-    return answer_label(study, found) if found.get("schedule") else row["label"]
+    answer = study.summaries.get((row["agent"], row["seed"]), {}).get("answer") or {}
+    return answer_label(study, answer) if answer.get("schedule") else row["label"]

@@ -40,24 +40,25 @@ def table(study: StudyData) -> Table:
 
 
 def _rows(study: StudyData) -> Iterator[Row]:
-    asked = study.settings.controls.sensitivity
-    truth = load_truth(study) if asked else ""
-    if asked is None or isinstance(truth, str):
+    sensitivity = study.settings.controls.sensitivity
+    truth = load_truth(study) if sensitivity else ""
+    if sensitivity is None or isinstance(truth, str):
         return
-    for agent in asked.agents:
+    for agent in sensitivity.agents:
         own, varied = repetitions.block(study, agent), study.controls.get(agent, {}).get("sensitivity") or ()
         if own and varied:
-            yield {"agent": agent, "setting": "nothing", **_worth(_first(own, asked.runs), truth)}
+            # As many runs as the variations have, so that all rows rest on the same trainings.
+            yield {"agent": agent, "setting": "nothing", **_worth(_first(own, sensitivity.runs), truth)}
         for block in varied:
             yield {"agent": agent, "setting": described(block), **_worth(block, truth)}
 
 
 def regrets(study: StudyData) -> dict[str, dict[str, Any]]:
     """Return the mean regret by agent and variation."""
-    found: dict[str, dict[str, Any]] = {}
+    by_agent: dict[str, dict[str, Any]] = {}
     for row in _rows(study):
-        found.setdefault(row["agent"], {})[row["setting"]] = row["regret"]
-    return found
+        by_agent.setdefault(row["agent"], {})[row["setting"]] = row["regret"]
+    return by_agent
 
 
 def described(block: Mapping[str, Any]) -> str:
@@ -68,7 +69,7 @@ def described(block: Mapping[str, Any]) -> str:
 
 
 def _first(block: Mapping[str, Any], runs: int) -> Mapping[str, Any]:
-    """Return the answers of the first so many repetitions, which meet the trainings that the variations meet."""
+    """Return the answers of the first `runs` repetitions, which meet the trainings that the variations meet."""
     parts = ("answers", "answer_columns", "answer_rows", "flops")
     return {"runs": runs, **{key: block[key][:runs] for key in parts if key in block}}
 

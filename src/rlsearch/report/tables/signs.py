@@ -22,8 +22,8 @@ def table(study: StudyData) -> Table:
             **{arm: _share(sign[arm]) for arm in _ARMS},
             "permuted_labels": {True: "shown", False: "not shown"}.get(sign["permuted_labels"]),
         }
-        for agent, found in study.signs.items()
-        for sign in found["signs"]
+        for agent, block in study.signs.items()
+        for sign in block["signs"]
         if any(sign[arm] for arm in (_ARMS[1:] if study.closed_loop else _ARMS))
     ]
     columns = (
@@ -42,8 +42,8 @@ def table(study: StudyData) -> Table:
 _ARMS = ("real", "null_constant", "null_heteroscedastic")
 
 
-def _share(found: Mapping[str, Any] | None) -> str | None:
-    if found is None:
+def _share(share: Mapping[str, Any] | None) -> str | None:
+    if share is None:
         return None
-    low, high = found["interval"]["low"], found["interval"]["high"]
-    return f"{100 * found['share']:.0f} % ({100 * low:.0f}–{100 * high:.0f} %, {found['hits']}/{found['runs']})"
+    low, high = share["interval"]["low"], share["interval"]["high"]
+    return f"{100 * share['share']:.0f} % ({100 * low:.0f}–{100 * high:.0f} %, {share['hits']}/{share['runs']})"

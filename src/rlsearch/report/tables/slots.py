@@ -23,11 +23,12 @@ def table(study: StudyData) -> Table:
     """
     rows, name = [], f"test_{study.measure.name}"
     for slot in study.compared:
-        found = study.retrained.get(slot.name)
-        if found is None or slot.name in study.trained:
+        retrained = study.retrained.get(slot.name)
+        # Those with curves by optimizer are in the table of arms.
+        if retrained is None or slot.name in study.trained:
             continue
-        rows.append(_slot(slot.name, slot.kind, found, study.measure))
-        members = enumerate(found.get("members", ()), 1)
+        rows.append(_slot(slot.name, slot.kind, retrained, study.measure))
+        members = enumerate(retrained.get("members", ()), 1)
         rows += [_slot(f"{slot.name}, member {place}", slot.kind, member, study.measure) for place, member in members]
     not_ok = any(row["status"] != "ok" for row in rows)
     hidden = ("kind",) if not_ok else ("kind", "status")
@@ -47,17 +48,17 @@ def table(study: StudyData) -> Table:
     return Table("Best candidates and baselines", columns, rows, note, hidden)
 
 
-def _slot(name: str, kind: str, found: Row, measure: Measure) -> dict[str, object]:
+def _slot(name: str, kind: str, retrained: Row, measure: Measure) -> dict[str, object]:
     """Return the row of a retrained slot, or of a member of one, as a slot of its own would have it."""
-    values = tables.tested(found, measure)
-    status = "ok" if found["status"] == "ok" else f"empty: {found['reason']}"
-    head = {"slot": name, "kind": kind, "candidate": found["label"], "status": status}
-    flops = tables.finite(run["flops"] for run in found["runs"])
-    counts = {"runs": len(values), "parameters": found["parameters"], "flops": fmean(flops) if flops else None}
+    values = tables.tested(retrained, measure)
+    status = "ok" if retrained["status"] == "ok" else f"empty: {retrained['reason']}"
+    head = {"slot": name, "kind": kind, "candidate": retrained["label"], "status": status}
+    flops = tables.finite(run["flops"] for run in retrained["runs"])
+    counts = {"runs": len(values), "parameters": retrained["parameters"], "flops": fmean(flops) if flops else None}
     return {**head, **counts, **level_spread(f"test_{measure.name}", values, measure)}
 
 
 def _matched(study: StudyData) -> str:
     """Return which baselines were built to the size of what an agent found."""
-    found = {slot: chosen.get("matched_to") for slot, chosen in study.selected.items()}
-    return "".join(f" {slot} was built to the size of {to['slot']}." for slot, to in found.items() if to)
+    matched = {slot: chosen.get("matched_to") for slot, chosen in study.selected.items()}
+    return "".join(f" {slot} was built to the size of {to['slot']}." for slot, to in matched.items() if to)

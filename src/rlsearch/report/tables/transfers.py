@@ -26,15 +26,15 @@ def table(study: StudyData) -> Table:
         *level_columns(name, study.measure),
     )
     note = (
-        "What this study selected, trained with another task on another dataset. Mean, 95 % t interval and standard "
-        "deviation over the runs; each measured the test set once. Nothing was selected here."
+        "The candidates that this study selected, trained for another task on another dataset. Mean, 95 % t interval "
+        "and standard deviation over the runs; each measured the test set once. Nothing was selected here."
     )
     return Table("Transfers", columns, list(_rows(study, name)), note)
 
 
 def _rows(study: StudyData, column: str) -> Iterator[Row]:
-    for (name, slot), found in study.transferred.items():
-        asked, values = study.transfers[name], tables.tested(found, study.measure)
-        head = {"transfer": name, "slot": slot, "candidate": found["label"], "dataset": asked.dataset}
-        how = {"network": asked.task.network, "weights": study.name if asked.weights == "source" else "none"}
+    for (name, slot), retrained in study.transferred.items():
+        transfer, values = study.transfers[name], tables.tested(retrained, study.measure)
+        head = {"transfer": name, "slot": slot, "candidate": retrained["label"], "dataset": transfer.dataset}
+        how = {"network": transfer.task.network, "weights": study.name if transfer.weights == "source" else "none"}
         yield {**head, **how, "runs": len(values), **level_spread(column, values, study.measure)}

@@ -17,12 +17,14 @@ ORDER = 46
 
 def table(study: StudyData) -> Table:
     """One row per schedule that a perfect learner would settle on under some setting of the reward's weights."""
-    found, rows = study.loop.weighted, []
-    for schedule in dict.fromkeys(one.schedule for one in found):
-        same = [one for one in found if one.schedule == schedule]
-        row: dict[str, Any] = {"settings": len(same), "own": "yes" if any(one.own for one in same) else None}
+    weighted, rows = study.loop.weighted, []
+    for schedule in dict.fromkeys(setting.schedule for setting in weighted):
+        same = [setting for setting in weighted if setting.schedule == schedule]
+        row: dict[str, Any] = {"settings": len(same), "own": "yes" if any(setting.own for setting in same) else None}
         for name in WEIGHTS:
-            row[name] = ", ".join(f"{value:g}" for value in sorted({getattr(one.weights, name) for one in same}))
+            row[name] = ", ".join(
+                f"{value:g}" for value in sorted({getattr(setting.weights, name) for setting in same})
+            )
         rows.append({**worth(study, same[0]), **row})
     rows.sort(key=lambda row: -row["settings"])
     columns = (
@@ -33,10 +35,10 @@ def table(study: StudyData) -> Table:
         *worth_columns(study),
     )
     note = ""
-    if found:
+    if weighted:
         note = (
             f"{_spread(study)} Tried: every combination of the weights that stand in the rows, with that of the gain "
-            f"in {study.measure.label} at {found[0].weights.gain:g}. Expected return: undiscounted, mean over the "
+            f"in {study.measure.label} at {weighted[0].weights.gain:g}. Expected return: undiscounted, mean over the "
             f"trainings that searches see, on validation images; test {study.measure.label}: over those that judge, "
             "with the standard error of the distance."
         )
@@ -57,19 +59,24 @@ def worth_columns(study: StudyData) -> tuple[Column, ...]:
     )
 
 
-def worth(study: StudyData, one: Weighted) -> dict[str, Any]:
+def worth(study: StudyData, setting: Weighted) -> dict[str, Any]:
     """Return the schedule that one setting of the weights leads to, its cost, and what it reaches."""
-    label = study.loop.truth.label(one.schedule) if study.loop.truth else None
-    values = {study.measure.name: one.worth.mean, "regret": one.worth.regret, "error": one.worth.regret_error}
-    return {"schedule": label, "steps": one.cost, **values}
+    label = study.loop.truth.label(setting.schedule) if study.loop.truth else None
+    values = {
+        study.measure.name: setting.worth.mean,
+        "regret": setting.worth.regret,
+        "error": setting.worth.regret_error,
+    }
+    return {"schedule": label, "steps": setting.cost, **values}
 
 
 def _spread(study: StudyData) -> str:
     """Return how far apart the weights' best schedules are, in words."""
-    found = study.loop.weighted
-    worst = max(one.worth.regret for one in found)
+    weighted = study.loop.weighted
+    regrets = [setting.worth.regret for setting in weighted]
+    schedules, mean, worst = {setting.schedule for setting in weighted}, fmean(regrets), max(regrets)
     return (
-        f"{len(found)} settings of the weights lead to {len({one.schedule for one in found})} different schedules, "
-        f"{words.effect(fmean(one.worth.regret for one in found), study.measure, sign=False)} below the best on "
-        f"average and {words.effect(worst, study.measure, sign=False)} at most."
+        f"{len(weighted)} settings of the weights lead to {len(schedules)} different schedules, "
+        f"{words.effect(mean, study.measure, sign=False)} below the best on average "
+        f"and {words.effect(worst, study.measure, sign=False)} at most."
     )
