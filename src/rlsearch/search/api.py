@@ -33,7 +33,7 @@ from rlsearch.spaces.base import Space, Spec
 from rlsearch.training.outcome import Outcome
 
 DRAWN = 16
-"""Candidates by which a space is known again, whatever it is made of."""
+"""Number of candidates drawn from a space to recognise it when a search continues, whatever it is made of."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ def search(
         batch: proposals asked for at a time, at least 1. Of an agent given by name it is the setting of this name,
             with that agent's default; else 1.
         folder: keep a journal here, so that the same call continues after an interruption; None keeps nothing.
-        agent_settings: of an agent given by name: a mapping, or an object of the agent's `SETTINGS`. A setting that is
-            called as one of the parameters above can only be given here.
+        agent_settings: of an agent given by name: a mapping, or an object of the agent's `SETTINGS`. A setting with
+            the name of one of the parameters above can only be given here.
         settings: the same as keywords, e.g. `baseline="ema"`.
 
     Returns:
@@ -88,6 +88,7 @@ def search(
     began = {**provenance.versions(), **_identified(space), **identity}
     with ExitStack() as stack:
         if folder is None:
+            # A driver always writes a journal; without a folder it goes when the call ends.
             work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rlsearch-")))
         else:
             work = Path(folder)
@@ -109,11 +110,11 @@ def search(
 
 
 def _check_parts(space: object, agent: object, evaluate: object) -> None:
-    """Refuse what is no space, agent or function: a class in place of an object is the usual slip."""
+    """Refuse what is no space, agent or function: a class in place of an object is the usual mistake."""
     kinds = [("space", space, (Space,)), ("agent", agent, (Agent, EnvAgent, str))]
     for name, value, allowed in kinds:
         if not isinstance(value, allowed):
-            names = " or ".join({"str": "the name of an agent"}.get(one.__name__, one.__name__) for one in allowed)
+            names = " or ".join({"str": "the name of an agent"}.get(kind.__name__, kind.__name__) for kind in allowed)
             raise RlsearchError(f"{name} = {value!r}", allowed=f"an object of class {names}")
     if not callable(evaluate):
         raise RlsearchError(f"evaluate = {evaluate!r}", allowed="a function of one spec")
@@ -124,16 +125,20 @@ def _chosen(
     agent: Agent | EnvAgent | str,
     seed: int | None,
     batch: int | None,
-    given: Mapping[str, Any] | AgentSettings | None,
+    own_settings: Mapping[str, Any] | AgentSettings | None,
     keywords: Mapping[str, Any],
 ) -> tuple[Agent | EnvAgent, dict[str, Any]]:
     """Return the agent, and what makes the search another one: its `agent`, `settings`, `seed` and `batch`."""
     if isinstance(agent, str):
         number = whole(0 if seed is None else seed, "seed")
-        made, settings = _named(space, agent, number, _joined(agent, batch, given, keywords))
+        built, settings = _named(space, agent, number, _joined(agent, batch, own_settings, keywords))
         shown = {"settings": settings.model_dump(mode="json", exclude={"batch"}), "batch": settings.batch}
-        return made, {"agent": agent, "seed": number, **shown}
-    names = [*keywords, *(["agent_settings"] if given is not None else []), *(["seed"] if seed is not None else [])]
+        return built, {"agent": agent, "seed": number, **shown}
+    names = [
+        *keywords,
+        *(["agent_settings"] if own_settings is not None else []),
+        *(["seed"] if seed is not None else []),
+    ]
     if names:
         raise RlsearchError(
             f"{names[0]} has no effect on an agent that is given as an object",
@@ -146,11 +151,11 @@ def _chosen(
 
 
 def _joined(
-    agent: str, batch: int | None, given: Mapping[str, Any] | AgentSettings | None, keywords: Mapping[str, Any]
+    agent: str, batch: int | None, own_settings: Mapping[str, Any] | AgentSettings | None, keywords: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the settings of an agent from all places where they can stand, none of them twice."""
     beside = {**keywords, **({} if batch is None else {"batch": batch})}
-    inside = given.model_dump() if isinstance(given, AgentSettings) else dict(given or {})
+    inside = own_settings.model_dump() if isinstance(own_settings, AgentSettings) else dict(own_settings or {})
     if twice := sorted({*beside} & {*inside}):
         raise RlsearchError(
             f"{twice[0]} is given twice: {beside[twice[0]]!r}, and {inside[twice[0]]!r} in agent_settings",
@@ -172,6 +177,7 @@ def _identified(space: Space) -> dict[str, Any]:
     """Return what makes a space another one: its class, its settings where it has any, and candidates drawn from it."""
     settings = getattr(space, "settings", None)
     shown = settings.model_dump(mode="json") if isinstance(settings, BaseModel) else {}
+    # Not of `rlsearch.seeds`: these draws decide nothing, they only have to be the same at the next call.
     stage, rng = space.at(0), np.random.default_rng(0)
     drawn = [key_of(stage, spec_of(stage, stage.sample(rng))) for _ in range(DRAWN)]
     return {"space": type(space).__name__, "space settings": shown, "candidates": digest(drawn)}
@@ -204,16 +210,16 @@ def _value(outcome: Outcome) -> float:
     return outcome.metrics.get("value", math.nan)
 
 
-def _named(space: Space, name: str, seed: int, given: Mapping[str, Any]) -> tuple[Agent | EnvAgent, AgentSettings]:
+def _named(space: Space, name: str, seed: int, chosen: Mapping[str, Any]) -> tuple[Agent | EnvAgent, AgentSettings]:
     try:
         module = plugins.load("agents", name)
-        made = module.SETTINGS.model_validate(given)
+        settings = module.SETTINGS.model_validate(chosen)
     except ValidationError as error:
-        found = messages.translate(error, module.SETTINGS, given)
-        text = "; ".join(f"{messages.dotted(fault.path)}: {fault.problem}" for fault in found)
+        faults = messages.translate(error, module.SETTINGS, chosen)
+        text = "; ".join(f"{messages.dotted(fault.path)}: {fault.problem}" for fault in faults)
         raise RlsearchError(text, where=f"agent {name!r}", remedy="correct the settings in this call") from None
     except ValueError as error:
         raise RlsearchError(str(error), where=f"agent {name!r}", remedy="see `rlsearch list`") from None
     if not module.AGENT.supports(space):
         raise RlsearchError(f"agent {name!r} cannot search {type(space).__name__}", remedy="choose another agent")
-    return make_agent(space, made, seed), made
+    return make_agent(space, settings, seed), settings

@@ -1,11 +1,12 @@
 """The driver of native agents: ask, evaluate, tell, until the limit; resumable at any moment.
 
-The journal is the only state. A search that starts again asks its agent anew and answers recorded proposals from the
+The journal is the only state. A search that starts again asks its agent again and answers recorded proposals from the
 journal, so the agent passes through the same states as before; a snapshot now and then keeps that short. Results are
 told in asking order, whatever order they finished in: the number of workers does not change a byte.
 
 Batches are always asked for whole. Of the last one as many are evaluated, in order, as the limit pays for: searches in
-small and in large batches so spend the same budget, and a longer search goes on in the batch that a shorter one cut.
+small and in large batches therefore spend the same budget, and a longer search goes on in the batch that a shorter one
+cut.
 """
 
 from __future__ import annotations
@@ -57,13 +58,14 @@ class AskTell(Driver):
         stage = self.space.at(self._index)
         self.agent.enter(stage)
         with locating(self._where):
-            asked = self.agent.ask(self.batch)
-        return proposals_of(stage, asked, self.batch, self._where())
+            answer = self.agent.ask(self.batch)
+        return proposals_of(stage, answer, self.batch, self._where())
 
     def _batch(self, proposals: list[Proposal]) -> int:
         """Evaluate a batch, or the beginning that the limit pays for, and tell it at once; return its length."""
         proposals, entries = self._paid(proposals)
         with locating(self._where):
+            # Recorded afterwards: killed in between, the search tells the recorded trials again, with the same result.
             diagnostics = self.agent.tell(proposals, [self._earned(entry) for entry in entries])
         self._told(entries, numbers_of(diagnostics, "what tell() returned", self._where()))
         return len(entries)
@@ -82,15 +84,17 @@ class AskTell(Driver):
             room = self.limit.remaining(start, flops)
             if room < 1:
                 break
+            # `room` is counted in full children, so this many fit even if each costs as much as the largest.
             chunk = self._as_recorded(start, proposals[len(paid) : len(paid) + room])
-            found = self._outcomes(start, chunk)
-            paid, entries = paid + chunk, entries + found
-            flops += sum(self.limit.charge(entry.outcome) for entry in found)
+            finished = self._outcomes(start, chunk)
+            paid, entries = paid + chunk, entries + finished
+            flops += sum(self.limit.charge(entry.outcome) for entry in finished)
         return paid, entries
 
     def _snapshot(self) -> None:
         from rlsearch.training.checkpoint import keep_state
 
+        # A snapshot that is ahead of the journal on disk could not be continued after a power cut (`_restore`).
         self.journal.sync()
         counts = {"index": self._index, "failed": self._failed, "bit_exact": self.bit_exact}
         keep_state(self._snapshot_path, {**counts, "agent": self.agent.state_dict()})
@@ -105,8 +109,8 @@ class AskTell(Driver):
         if state is None:
             return
         index, recorded = int(state["index"]), self.journal.recorded
-        told = sum(count for start, (count, _) in recorded.tells.items() if start < index)
-        if told != index or any(i not in recorded.trials for i in range(index)):
+        covered = sum(count for start, (count, _) in recorded.tells.items() if start < index)
+        if covered != index or any(i not in recorded.trials for i in range(index)):
             return
         # A search with a smaller budget may end before the snapshot: its last trial must have been paid for.
         charges = [self.limit.charge(recorded.trials[i].outcome) for i in range(index)]

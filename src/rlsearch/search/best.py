@@ -17,6 +17,7 @@ def distinct(keys: NDArray[Any], rewards: Floats) -> tuple[Integers, Floats, Int
     Args:
         keys, rewards: (trials,); equal keys are of equal candidates.
     """
+    # np.unique returns the first place of each key, hence the trial in which the candidate was asked first.
     _, first, position = np.unique(keys, return_index=True, return_inverse=True)
     return first, np.bincount(position, rewards) / np.bincount(position), position
 
@@ -27,5 +28,6 @@ def finalist_places(means: Floats, first: Integers, count: int, able: NDArray[np
     Args:
         means, first: (candidates,), mean reward and first trial; able: which of them can be finalists, all by default.
     """
+    # lexsort takes the most important key last.
     order = np.lexsort((first, -means))
     return np.asarray(order if able is None else order[able[order]])[:count]

@@ -46,6 +46,7 @@ class FlopLimit:
 
     def charge(self, outcome: Outcome) -> int:
         """Return the FLOPs; a child that failed or could not be built takes a full one's, or it would be free."""
+        # If failures were free, a space in which nothing can be built would be searched for ever.
         return outcome.flops if outcome.status in ("ok", "diverged") else self.unit
 
 
@@ -63,18 +64,19 @@ class Prices:
         return cls(costs[0] if len(set(costs)) == 1 else round(fmean(costs)), max(costs))
 
     def fewest(self, finalists: int) -> int:
-        """Return the smallest budget, in mean trainings, for a trial beside so many trainings of finalists.
+        """Return the smallest budget, in mean trainings, for one trial beside this many trainings of finalists.
 
         >>> Prices(10, 60).fewest(9)
         60
         """
+        # Rounded up in whole numbers: FLOPs go beyond the 2**53 up to which a float is exact.
         return -(-(finalists + 1) * self.largest // self.mean)
 
 
 def flop_limit(prices: Prices, search: SearchSettings, trainings: int, key: str, most: int | None = None) -> FlopLimit:
     """Return the common budget of a search: mean `trainings`, the finalists' paid at the largest price.
 
-    Another child is asked for only while the largest fits, so no search costs more than the budget, whatever it likes.
+    Another child is asked for only while the largest fits, so no search costs more than the budget.
 
     Args:
         key: of the settings, which says how many trainings. most: children after which a search ends in any case.

@@ -29,8 +29,8 @@ def spec_of(space: Space, actions: Actions) -> Spec:
         raise RlsearchError(
             f"decode({list(actions)}) returned {spec!r}", where=type(space).__name__, allowed="a dict of JSON values"
         )
-    found: Spec = plain(spec, f"{type(space).__name__}.decode({list(actions)})")
-    return found
+    plain_spec: Spec = plain(spec, f"{type(space).__name__}.decode({list(actions)})")
+    return plain_spec
 
 
 def key_of(space: Space, spec: Spec) -> str:
@@ -45,7 +45,7 @@ def key_of(space: Space, spec: Spec) -> str:
     return str(key)
 
 
-def proposals_of(space: Space, asked: Any, count: int, where: str) -> list[Proposal]:
+def proposals_of(space: Space, returned: Any, count: int, where: str) -> list[Proposal]:
     """Return what an agent answered when `count` proposals were asked for.
 
     Args:
@@ -54,11 +54,11 @@ def proposals_of(space: Space, asked: Any, count: int, where: str) -> list[Propo
     Raises:
         RlsearchError: no list of proposals, or too many of them; a proposal that is no candidate of the space.
     """
-    listed = isinstance(asked, Sequence) and all(isinstance(one, Proposal) for one in asked)
-    if not listed or len(asked) > count:
-        shown = f"{len(asked)} proposals" if listed else repr(asked)
+    listed = isinstance(returned, Sequence) and all(isinstance(proposal, Proposal) for proposal in returned)
+    if not listed or len(returned) > count:
+        shown = f"{len(returned)} proposals" if listed else repr(returned)
         raise RlsearchError(f"ask({count}) returned {shown}", where=where, allowed=f"a list of at most {count}")
-    return [proposal_of(space, one, where) for one in asked]
+    return [proposal_of(space, proposal, where) for proposal in returned]
 
 
 def proposal_of(space: Space, proposal: Proposal, where: str) -> Proposal:
@@ -76,18 +76,18 @@ def proposal_of(space: Space, proposal: Proposal, where: str) -> Proposal:
     return Proposal(actions, replicate, numbers_of(proposal.info, "a proposal's info", where))
 
 
-def numbers_of(found: Any, name: str, where: str) -> dict[str, float]:
+def numbers_of(raw: Any, name: str, where: str) -> dict[str, float]:
     """Return named finite numbers: diagnostics, or the info of a proposal.
 
     Raises:
         RlsearchError: no mapping, or a value that is no finite number.
     """
-    if not isinstance(found, Mapping):
-        raise RlsearchError(f"{name} is {found!r}", where=where, allowed="a dict of finite numbers; {} for none")
-    numbers = {str(key): finite(value) for key, value in found.items()}
+    if not isinstance(raw, Mapping):
+        raise RlsearchError(f"{name} is {raw!r}", where=where, allowed="a dict of finite numbers; {} for none")
+    numbers = {str(key): finite(value) for key, value in raw.items()}
     for key, value in numbers.items():
         if value is None:
-            raise RlsearchError(f"{name} holds {key} = {found[key]!r}", where=where, allowed="a finite number")
+            raise RlsearchError(f"{name} holds {key} = {raw[key]!r}", where=where, allowed="a finite number")
     return {key: value for key, value in numbers.items() if value is not None}
 
 
@@ -131,22 +131,23 @@ def _no_reward(returned: str, spec: Spec) -> RlsearchError:
     )
 
 
-def _candidate(space: Space, given: Any) -> Actions:
+def _candidate(space: Space, raw: Any) -> Actions:
     """Return the actions of a complete candidate, each as its decision takes it."""
-    if not isinstance(given, Sequence) or isinstance(given, str):
-        raise ActionError(f"its actions are {given!r}", allowed="a tuple with one action a decision")
+    # A string is a sequence in Python, of letters.
+    if not isinstance(raw, Sequence) or isinstance(raw, str):
+        raise ActionError(f"its actions are {raw!r}", allowed="a tuple with one action a decision")
     actions: Actions = ()
     while (decision := following(space, actions)) is not None:
-        if len(actions) == len(given):
+        if len(actions) == len(raw):
             raise ActionError(f"the action of decision {decision.name!r} is missing", allowed=_allowed(decision))
-        actions = (*actions, _action(decision, given[len(actions)]))
-    if len(actions) < len(given):
-        raise ActionError(f"the candidate is complete after {len(actions)} of its {len(given)} actions")
+        actions = (*actions, _action(decision, raw[len(actions)]))
+    if len(actions) < len(raw):
+        raise ActionError(f"the candidate is complete after {len(actions)} of its {len(raw)} actions")
     return actions
 
 
-def _action(decision: Decision, given: Any) -> Action:
-    action = scalar(given)
+def _action(decision: Decision, value: Any) -> Action:
+    action = scalar(value)
     if isinstance(decision, Choice):
         if isinstance(action, int) and 0 <= action < len(decision.options) and decision.mask[action]:
             return int(action)
@@ -154,7 +155,7 @@ def _action(decision: Decision, given: Any) -> Action:
         number = finite(action)
         if number is not None and decision.low <= number <= decision.high:
             return decision.clip(number)
-    raise ActionError(f"action {given!r} is not allowed for decision {decision.name!r}", allowed=_allowed(decision))
+    raise ActionError(f"action {value!r} is not allowed for decision {decision.name!r}", allowed=_allowed(decision))
 
 
 def _allowed(decision: Decision) -> str:

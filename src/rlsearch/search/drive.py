@@ -49,6 +49,7 @@ def drive(
         Journal(work / "journal.jsonl", began) as journal,
         Progress(settings.trials, f"{answers.name} {agent} seed {seed}") as progress,
     ):
+        # Beside the journal, where `rlsearch rerun` looks up what has changed since (`rerun._parts_changed`).
         write_if_changed(work / "identity.json", pretty_json(about))
         if finished := len(journal.recorded.trials):
             logger.info("%s %s seed %d goes on after %d finished trials", answers.name, agent, seed, finished)

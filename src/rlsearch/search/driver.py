@@ -24,15 +24,16 @@ from rlsearch.spaces.base import Space, Spec
 from rlsearch.training.outcome import Outcome
 from rlsearch.units import counted
 
+# Of very few trials the first failure would already be too large a share.
 FAILURES_BEFORE_STOP = 5
-LARGEST_REWARD = 1e38
+LARGEST_REWARD = 1e38  # float32 ends at 3.4e38
 
 
 class Limit(Protocol):
     """When a search ends."""
 
     def remaining(self, trials: int, flops: int) -> int:
-        """Return how many more children may be evaluated after so many trials at so much cost."""
+        """Return how many more children may be evaluated after this many trials at this cost."""
 
     def charge(self, outcome: Outcome) -> int:
         """Return what an outcome takes from the budget."""
@@ -66,12 +67,12 @@ class Driver(ABC):
 
     Args:
         space, evaluator: what is chosen, what answers; a subclass adds who chooses.
-        reward: what the agent is told about an outcome.
+        reward: of an outcome, as the agent receives it.
         limit: when to stop.
         journal: the record; its folder also holds the agent's snapshot.
         max_failed_share: stop when more of the trials than this have failed.
         accept_recorded: continue from recorded proposals that this machine would not have made.
-        ticker: told of every finished trial.
+        ticker: notified of every finished trial.
         label: the agent's name in messages.
     """
 
@@ -147,6 +148,7 @@ class Driver(ABC):
         for request, result in self.evaluator.run(requests) if requests else ():
             proposal = proposals[request.position - start]
             entry = Entry(request.position, proposal, result.outcome, result.seconds, result.cached, self._index)
+            # On disk before it counts: a killed search must find every outcome that anybody has heard of.
             self.journal.trial(entry)
             self._advance(entry)
         return [recorded[index] for index in range(start, start + len(proposals))]

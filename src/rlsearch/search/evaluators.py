@@ -110,6 +110,7 @@ class ChildEvaluator:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None and self._pool is not None:
             # Waiting for children that nobody will ask about would keep a stopped job alive for minutes.
+            # A private attribute: the executor itself can only wait for what is running.
             for process in list(getattr(self._pool, "_processes", {}).values()):
                 process.kill()
         self._close()
@@ -119,10 +120,11 @@ class ChildEvaluator:
         missing: dict[str, list[Request]] = {}
         for request in requests:
             key = outcome_key(self.task_digest, request.key, self.seed(request))
-            known = self.store.get(key)
-            if known is not None:
-                yield request, Evaluated(known, 0.0, cached=True)
+            stored = self.store.get(key)
+            if stored is not None:
+                yield request, Evaluated(stored, 0.0, cached=True)
             else:
+                # Asked for twice under one seed, a child is trained once.
                 missing.setdefault(key, []).append(request)
         jobs = {key: (same[0].spec, self.seed(same[0]), self._checkpoint(key)) for key, same in missing.items()}
         for key, result in self._answers(jobs):
@@ -147,6 +149,8 @@ class ChildEvaluator:
         held: dict[str, Reservation] = {}
         try:
             for key in jobs:
+                # First all that are free, without waiting: two searches that want the same children then share the
+                # work.
                 if (mine := reserve(self.store.path(key, ".lock"))) is not None:
                     held[key] = mine
             yield from self._reserved({key: jobs[key] for key in held}, held)
@@ -154,16 +158,18 @@ class ChildEvaluator:
                 held[key] = reserved(self.store.path(key, ".lock"))
                 yield from self._reserved({key: jobs[key]}, held)
         finally:
-            for one in held.values():
-                one.release()
+            for reservation in held.values():
+                reservation.release()
 
     def _reserved(self, jobs: Jobs, held: Mapping[str, Reservation]) -> Iterator[tuple[str, Evaluated]]:
         """Yield outcomes of children that this process alone may train; another may have trained them just before."""
-        known = {key: outcome for key in jobs if (outcome := self.store.get(key)) is not None}
-        for key, outcome in known.items():
+        stored = {key: outcome for key in jobs if (outcome := self.store.get(key)) is not None}
+        for key, outcome in stored.items():
             held[key].release()
             yield key, Evaluated(outcome, 0.0, cached=True)
-        for key, outcome, seconds in self._train({key: job for key, job in jobs.items() if key not in known}):
+        for key, outcome, seconds in self._train({key: job for key, job in jobs.items() if key not in stored}):
+            # The outcome is stored before the checkpoint goes and before others may look: killed anywhere, it is not
+            # lost.
             self.store.put(key, outcome)
             self._checkpoint(key).unlink(missing_ok=True)
             held[key].release()
@@ -182,6 +188,7 @@ class ChildEvaluator:
                 outcome, seconds = future.result()
             except (BrokenExecutor, MemoryError) as error:
                 log.warning("a worker was lost (%s); its child is tried once more", type(error).__name__)
+                # One worker's death breaks the pool, so all that were waiting end here too.
                 lost[key] = jobs[key]
                 continue
             yield key, outcome, seconds
@@ -196,6 +203,8 @@ class ChildEvaluator:
 
     def _submit(self, jobs: Jobs) -> dict[Future[tuple[Outcome, float]], str]:
         if self._pool is None:
+            # A fork of this process would copy locks that torch's threads hold; "spawn" would import torch for each
+            # worker.
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["rlsearch.training.evaluate"])
             self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=die_with_parent)

@@ -31,7 +31,7 @@ class Finalist:
 
     Attributes:
         measure: what the levels are of, on the validation data; NaN where a training was not measured.
-        schedule: the steps that the first of these trainings took, where optimizers are chosen on the way.
+        schedule: the steps that the first of these trainings took, where optimizers are chosen during training.
     """
 
     key: str
@@ -85,6 +85,7 @@ def evaluate_again(
 ) -> list[Finalist]:
     """Train each candidate on `replicates` fresh seeds; return finalists in the order given."""
     requests = [
+        # Positions count trainings, so that outcomes can be put back in order however they finish.
         Request(position * replicates + replicate, spec, key, replicate, purpose)
         for position, (key, spec, _) in enumerate(chosen)
         for replicate in range(replicates)
@@ -101,6 +102,7 @@ def evaluate_again(
 
 def ranked(finalists: Sequence[Finalist]) -> list[Finalist]:
     """Return finalists by mean reward on the fresh seeds, best first; ties keep their order."""
+    # sorted() is stable: of equal means, the one that the search rewarded more stays ahead.
     return sorted(finalists, key=lambda finalist: -finalist.mean_reward)
 
 

@@ -87,6 +87,7 @@ class Journal:
 
     def __init__(self, path: Path, environment: Mapping[str, Any]) -> None:
         self.path = path
+        # Read first: a journal that is damaged elsewhere stays as it is, torn line included.
         self.recorded = read(path)
         _cut_torn_line(path)
         self._file = path.open("ab")
@@ -104,8 +105,8 @@ class Journal:
 
         They follow from the trials, so the next sync may carry them.
         """
-        known = self.recorded.tells.get(start)
-        if known is not None and known[0] == count:
+        recorded = self.recorded.tells.get(start)
+        if recorded is not None and recorded[0] == count:
             return
         self.recorded.tells[start] = (count, dict(diagnostics))
         self._append({"kind": "tell", "start": start, "count": count, "diagnostics": dict(diagnostics)}, sync=False)
@@ -152,6 +153,7 @@ def read(path: Path) -> Recorded:
     """
     recorded = Recorded()
     content = path.read_bytes() if path.exists() else b""
+    # After the last line end comes nothing, or a line whose writer was killed.
     for number, raw in enumerate(content.split(b"\n")[:-1], 1):
         try:
             line, recorded.sum = unsealed(raw, recorded.sum)

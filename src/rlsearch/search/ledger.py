@@ -71,16 +71,17 @@ def steps(
         taken = [recorded.steps.get((trial.index, step)) for step in range(len(trial.actions))]
         rewards = _rewards(taken, measure, weights, outputs, trial.reward) if all(taken) else []
         for step, action in enumerate(trial.actions):
-            one = taken[step]
+            answer = taken[step]
             values: tuple[Any, ...] = ("",) * 5
-            if one is not None:
-                level, loss = level_and_loss(measure, one.metrics)
-                values = (_cell(level), _cell(loss), repr(rewards[step]), one.flops, repr(one.cost))
+            if answer is not None:
+                level, loss = level_and_loss(measure, answer.metrics)
+                values = (_cell(level), _cell(loss), repr(rewards[step]), answer.flops, repr(answer.cost))
             rows.append((trial.index, step, space.labels[int(action)], *values))
     return table(("trial", "step", "optimizer", measure.name, "loss", "reward", "flops", "cost"), rows)
 
 
 def _cell(value: float) -> str:
+    # repr is the shortest text that reads back as the same float.
     return repr(value) if math.isfinite(value) else ""
 
 
@@ -127,8 +128,8 @@ def _line(trial: Trial, diagnostics: Mapping[str, float]) -> dict[str, Any]:
 
 
 def _by_trial(recorded: Recorded, count: int) -> list[Mapping[str, float]]:
-    found: list[Mapping[str, float]] = [{} for _ in range(count)]
+    by_trial: list[Mapping[str, float]] = [{} for _ in range(count)]
     for start, (size, diagnostics) in sorted(recorded.tells.items()):
         for index in range(start, min(start + size, count)):
-            found[index] = diagnostics
-    return found
+            by_trial[index] = diagnostics
+    return by_trial

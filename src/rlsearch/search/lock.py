@@ -33,6 +33,7 @@ def exclusive(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise storage_error(error) or error from None
+    # Not "w": whoever fails to get the lock must not wipe out the name of the holder.
     with (folder / "lock").open("a+", encoding="utf-8") as file:
         if not _acquired(file):
             file.seek(0)
@@ -62,6 +63,7 @@ def held(folder: Path) -> bool:
 
 def _acquired(file: TextIO) -> bool:
     """Take the lock, allowing for somebody who merely looks at it."""
+    # `held` locks for an instant only, so a second look finds the lock free again.
     for _ in range(LOOKS):
         if _try(file, fcntl.LOCK_EX):
             return True

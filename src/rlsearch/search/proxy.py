@@ -19,7 +19,7 @@ PRICED = 16
 def typical(space: Space, trials: int) -> list[Spec]:
     """Return candidates that cover the space, as deep as it stands after `trials`, each network and training once.
 
-    Candidates of one network differ in what costs nothing (a scale), so the first stands for all.
+    Candidates of one network differ in what costs nothing (a scale), so the first represents them all.
     """
     stage = space.at(trials)
     specs = [stage.decode(actions) for actions in stage.spread(PRICED)]
@@ -36,11 +36,11 @@ def prices(space: Space, settings: SearchSettings, cost: Callable[[Spec], int]) 
     stage = space.at(settings.trials)
     largest = stage.largest()
     specs = typical(space, settings.trials)
-    found = costs(specs, cost)
-    if not found:
+    typical_costs = costs(specs, cost)
+    if not typical_costs:
         raise _unbuildable(stage, specs, cost)
     costliest = [] if largest is None else costs([stage.decode(largest)], cost)
-    return replace(Prices.of(found), largest=max([*found, *costliest]))
+    return replace(Prices.of(typical_costs), largest=max([*typical_costs, *costliest]))
 
 
 def _unbuildable(space: Space, specs: Sequence[Spec], cost: Callable[[Spec], int]) -> SettingsError:
@@ -60,8 +60,9 @@ def _unbuildable(space: Space, specs: Sequence[Spec], cost: Callable[[Spec], int
 
 def costs(specs: Sequence[Spec], cost: Callable[[Spec], int]) -> list[int]:
     """Return the costs of the networks that can be built."""
-    found = []
+    buildable = []
     for spec in specs:
+        # A network too small or too deep for its input says so by a ValueError; the others of the space count.
         with suppress(ValueError):
-            found.append(cost(spec))
-    return found
+            buildable.append(cost(spec))
+    return buildable

@@ -66,8 +66,8 @@ def device(params: Params) -> None:
 
 def fetched(params: Params, dataset: str, root: Path = Path(".")) -> bool:
     """Tell whether `data/<dataset>/` is complete and was made with the present settings of the dataset."""
-    made = manifest(dataset, root)
-    if made is None or made.get("settings") != params.datasets[dataset].model_dump(mode="json"):
+    recorded = manifest(dataset, root)
+    if recorded is None or recorded.get("settings") != params.datasets[dataset].model_dump(mode="json"):
         return False
     return all((root / artefacts.data_folder(dataset) / name).exists() for name in artefacts.DATA_FILES)
 
@@ -76,14 +76,14 @@ def manifest(dataset: str, root: Path = Path(".")) -> dict[str, Any] | None:
     """Return what the fetch phase says about the dataset; None when it has not run."""
     try:
         text = (root / artefacts.data_folder(dataset) / "manifest.json").read_text(encoding="utf-8")
-        made = json.loads(text)
+        content = json.loads(text)
     except (OSError, ValueError):
         return None
-    return made if isinstance(made, dict) else None
+    return content if isinstance(content, dict) else None
 
 
-def _known(kind: str, name: str, known: list[str], where: str = "") -> None:
-    if name not in known:
+def _known(kind: str, name: str, names: list[str], where: str = "") -> None:
+    if name not in names:
         raise SettingsError(
-            f"there is no {kind} {name!r}{where}{plugins.nearest(name, known)}", allowed=", ".join(known)
+            f"there is no {kind} {name!r}{where}{plugins.nearest(name, names)}", allowed=", ".join(names)
         )

@@ -19,7 +19,7 @@ from rlsearch.search.identity import search_identity
 from rlsearch.search.store import WORK
 
 FIELDS = ("reward", "status", "error", "epochs", "samples", "flops")
-MAKE_ANEW = "run the search again (`make run`, or rlsearch search), or go back to what the ledger was made with"
+RUN_AGAIN = "run the search again (`make run`, or rlsearch search), or go back to what the ledger was made with"
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _same_work(answers: Answers, agent: str, seed: int, recorded: Mapping[str, A
     params, folder = answers.params, artefacts.search_folder(answers.name, agent, seed)
     where = str(folder / "summary.json")
     if recorded["data"] != data_digest(answers.files):
-        raise ResumeError("this ledger was made with other data", where=where, remedy=MAKE_ANEW)
+        raise ResumeError("this ledger was made with other data", where=where, remedy=RUN_AGAIN)
     if answers.trains and recorded["versions"].get("torch") != provenance.versions().get("torch"):
         return
     threads = {"device": recorded["device"], "child_threads": recorded["threads"]}
@@ -99,13 +99,14 @@ def _same_work(answers: Answers, agent: str, seed: int, recorded: Mapping[str, A
     if digest(identity) != recorded["settings"]:
         work = answers.root / WORK / folder.relative_to("results")
         parts = _parts_changed(work, recorded, identity)
-        raise ResumeError(f"this ledger was made with other settings or code{parts}", where=where, remedy=MAKE_ANEW)
+        raise ResumeError(f"this ledger was made with other settings or code{parts}", where=where, remedy=RUN_AGAIN)
 
 
 def _parts_changed(work: Path, recorded: Mapping[str, Any], identity: Mapping[str, Any]) -> str:
     """Name what differs, if the work store still has the identity under which the ledger was made."""
     for path in work.glob("*/identity.json"):
         before = read_json(path)
+        # `drive` adds these two for readers; they are no part of the identity.
         for beside in ("trials", "budget_flops"):
             before.pop(beside, None)
         if digest(before) == recorded["settings"]:

@@ -30,12 +30,13 @@ class Reservation:
         """Let the next process have it."""
         if self.file is None or self.file.closed:
             return  # the file is another's
+        # While it is still locked: afterwards another process may have it, whose file this would remove.
         self.path.unlink(missing_ok=True)
         self.file.close()
 
 
 def reserve(path: Path) -> Reservation | None:
-    """Return the reservation that a file stands for; None where another process has it."""
+    """Return the reservation of a file; None where another process has it."""
     try:
         return _locked(path)
     except BlockingIOError:

@@ -1,9 +1,10 @@
 """Runs of candidates on a study's target network: from the work store, or trained now.
 
 Training uses the training and the validation data (where these are not the test set's) for a fixed number of epochs, so
-nothing is chosen on the way; the test set is measured once, at the end. Where a study's candidates say how steps are
-trained, runs look at the validation data on their way, and so train on the training data alone. A finished run goes to
-the store at once, and one in training is checkpointed, so that a killed job loses at most a few seconds.
+nothing is chosen during training; the test set is measured once, at the end. Where a study's candidates say how steps
+are trained, runs are measured on the validation data during training, and therefore use the training data alone. A
+finished run goes to the store at once, and one in training is checkpointed, so that a killed job loses at most a few
+seconds.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def data_files(params: Params, dataset: str, root: Path) -> tuple[Path, ...]:
 def target_digest(params: Params, study: str, files: Sequence[Path], start: Path | None = None) -> str:
     """Return the identity of a candidate's retraining besides the candidate itself.
 
-    Where runs are measured on the validation data on their way, other things are done with the same files.
+    Where runs are measured on the validation data during training, other things are done with the same files.
     """
     settings = params.studies[study]
     read, on_test = [*files, *([start] if start else [])], artefacts.stepwise(settings)
@@ -101,11 +102,11 @@ class Retraining:
         return dump_state({f"{part}.{name}": value for part, state in parts.items() for name, value in state.items()})
 
     def _together(self, members: Sequence[Chosen], seed: int) -> tuple[dict[str, Any], bool]:
-        """Return the record of an ensemble, which costs what its members cost; it is measured anew each time."""
+        """Return the record of an ensemble, which costs what its members cost; it is measured again each time."""
         from rlsearch.training.ensemble import join
 
         parts = [self._alone(member, seed, weights=True) for member in members]
-        records, cached = [record for record, _ in parts], all(known for _, known in parts)
+        records, cached = [record for record, _ in parts], all(stored for _, stored in parts)
         metrics = join([(member["spec"], self._weights(member, seed)) for member in members], self._task)
         runs = [Outcome.from_json(record["outcome"]) for record in records]
         sound = math.isfinite(metrics["loss"]) and all(run.status == "ok" for run in runs)
@@ -144,7 +145,7 @@ class Retraining:
 
     @cached_property
     def _task(self) -> Task:
-        """The target task; it trains on the training data alone where runs look at the others on their way."""
+        """The target task; it uses the training data alone where runs are measured on the others during training."""
         from rlsearch.training.task import Task  # torch takes seconds to import; a job served by the store needs none
 
         device(self.params)
@@ -168,7 +169,9 @@ class Retraining:
                 where=f"{task.settings.network} from {dict(chosen['spec'])}",
                 remedy=f"give the study another target network, or a dataset of larger {task.kind.noun}",
             )
+        # From the CPU, so that they load where there is no GPU.
         weights = dump_state({name: value.cpu() for name, value in trained.model.state_dict().items()})
+        # Before the record, which vouches for them by their digest (`_stored`).
         write_atomic(self._weights(chosen, seed), weights)
         curve = [list(map(_null, point)) for point in trained.curve]
         record = {"outcome": trained.outcome.to_json(), "curve": curve, "parameters": trained.parameters}

@@ -1,4 +1,4 @@
-"""What an agent is told about an outcome."""
+"""The reward of an outcome, which the agent receives."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rlsearch.units import Value
 
 RewardOf = Callable[[Outcome], float]
 LEAST = 1e-6
-"""A level below this counts as this where the power is negative: no network earns infinitely much."""
+"""Smaller levels are raised to this where the power is negative, so that no reward is infinite."""
 
 
 @dataclass(frozen=True)

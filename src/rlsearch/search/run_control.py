@@ -1,7 +1,7 @@
 """The driver of closed loops: every step of an episode trains a child further, and the next choice may look at it.
 
 Stable-Baselines3 runs the loop. The journal holds every step, so a search that starts again lets the algorithm learn
-anew, from the same seed, in an environment that answers recorded steps from the journal. An episode under way when the
+again, from the same seed, in an environment that answers recorded steps from the journal. An episode under way when the
 process was killed is trained again up to where it stood (from a checkpoint where there is one), then goes on.
 """
 
@@ -38,14 +38,14 @@ class StepwiseChild(Protocol):
     """One child in training, or its record in a table."""
 
     def catch_up(self, labels: list[str]) -> None:
-        """Bring a child that was just made to where these steps lead."""
+        """Bring a new child to where these steps lead."""
 
     def step(self, label: str) -> Step:
         """Train one step."""
 
     @property
     def out_of_patience(self) -> bool:
-        """Whether the run ends here since early stopping triggered."""
+        """Whether early stopping ends the run here."""
 
     def end(self) -> None:
         """Forget what was kept to go on."""
@@ -177,7 +177,7 @@ class _Journalled:
         began = time.perf_counter()
         taken_here = partial(StepTaken, trial=self.number, step=len(self.taken), label=label)
         try:
-            child, found = self._answer(label)
+            child, step = self._answer(label)
         except (MemoryError, OSError, RlsearchError):
             raise  # faults of the machine or of the settings, not of the child
         except Exception as error:  # as in every search, a child that fails is recorded and the search goes on
@@ -193,16 +193,17 @@ class _Journalled:
             )
         else:
             taken = taken_here(
-                metrics=found.metrics,
-                epochs=found.epochs,
-                samples=found.samples,
-                flops=found.flops,
-                cost=found.flops / self.driver.step_flops,
-                diverged=found.diverged,
+                metrics=step.metrics,
+                epochs=step.epochs,
+                samples=step.samples,
+                flops=step.flops,
+                cost=step.flops / self.driver.step_flops,
+                diverged=step.diverged,
                 early=child.out_of_patience,
                 seconds=time.perf_counter() - began,
             )
         self.driver.journal.step(taken)
+        # Only now that the journal has the last step: until then a killed search goes on from the child's checkpoint.
         if self.child is not None and self._over(taken):
             self.child.end()
         return taken
@@ -219,7 +220,7 @@ class _Journalled:
                     self.child = self.driver.start(self.number)
                     self.child.catch_up([step.label for step in self.taken])
                 return self.child, self.child.step(label)
-            except Exception as error:  # torch has no one class for want of memory; all else goes on up
+            except Exception as error:  # torch has no single class for running out of memory; all else is raised again
                 if not (isinstance(error, MemoryError) or is_out_of_memory(error)):
                     raise
                 if again:

@@ -1,8 +1,8 @@
 """The driver of agents whose library runs the loop: every episode of the environment is one trial.
 
-The journal is the only state. A search that starts again lets the algorithm learn anew, from the same seed, in an
-environment that answers recorded trials from the journal; it so passes through the same states as before, faster. No
-snapshots are kept: a saved algorithm would lack its generators, its buffers and the episode under way.
+The journal is the only state. A search that starts again lets the algorithm learn again, from the same seed, in an
+environment that answers recorded trials from the journal; it therefore passes through the same states as before,
+faster. No snapshots are kept: a saved algorithm would lack its generators, its buffers and the episode under way.
 """
 
 from __future__ import annotations

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def episode_seed(study: str, search_seed: int, number: int) -> int:
-    """Return the seed of an episode's child: its number stands where a candidate's key stands in other searches.
+    """Return the seed of an episode's child: its number takes the place of a candidate's key.
 
-    Agents with the same search seed so meet the same networks and the same order of images, episode by episode.
+    Agents with the same search seed thus train the same networks on the same order of images, episode by episode.
     """
     return child_seed(study, "search", f"episode-{number}", search_seed, 0)
 
@@ -51,7 +51,7 @@ class TrainedChild:
     checkpoint: Checkpoint
 
     def catch_up(self, labels: list[str]) -> None:
-        """Train the steps that were recorded before, from the checkpoint where it lies on their way."""
+        """Train the steps that were recorded before, from the checkpoint where that holds a part of them."""
         state = self.checkpoint.load()
         if state is not None and list(state["labels"]) == labels[: len(state["labels"])]:
             self.episode.load(state)
@@ -60,13 +60,13 @@ class TrainedChild:
 
     def step(self, label: str) -> Step:
         """Train one step and keep the state."""
-        found = self.episode.step(label)
+        answer = self.episode.step(label)
         self.checkpoint.save(self.episode.state())
-        return found
+        return answer
 
     @property
     def out_of_patience(self) -> bool:
-        """Whether the run ends here since early stopping triggered."""
+        """Whether early stopping ends the run here."""
         return self.episode.out_of_patience
 
     def end(self) -> None:
@@ -100,10 +100,12 @@ class TableChild:
         flops, samples = step_flops(self.table), self.table.samples // self.space.steps
         passes = self.space.passes(self.actions[-1])
         epochs = ((metrics["loss"], level),) * self.space.epochs_per_step
+        # NaN, the one number that is not equal to itself, marks a training that diverged.
         return Step(metrics, samples, flops * passes, level != level, epochs)
 
     def measured(self, steps: int) -> dict[str, float]:
-        """Return the metrics after so many of the steps taken; equal for all schedules that begin alike."""
+        """Return the metrics after the first `steps` steps; equal for all schedules that begin alike."""
+        # Whatever the rest of the schedule: after these steps all of its continuations are the same run.
         row = self.table.row_of(self.space.completed(self.actions[:steps]))
         at = (row, self.column, steps - 1)
         return {metric: float(values[at]) for metric, values in self.table.values.items()}
@@ -118,7 +120,7 @@ def step_flops(table: TruthTable) -> int:
 
 
 def table_column(table: TruthTable, study: str, search_seed: int, number: int) -> int:
-    """Return the column that an episode meets; agents with the same search seed meet the same one, so they pair."""
+    """Return the column of an episode; agents with the same search seed have the same one, so they can be paired."""
     return int(seeds.generator("episode-column", study, search_seed, number).integers(table.seeds))
 
 

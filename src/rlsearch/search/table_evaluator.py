@@ -17,7 +17,7 @@ class TableEvaluator:
 
     Args:
         table: the validation part of a truth table.
-        study, search_seed: with the candidate, they decide in which order its columns are met.
+        study, search_seed: with the candidate, they decide the order in which its columns are used.
         replicates: finalist replicates of a search, whose columns lie between the search's and the scoring's.
         scores: scoring replicates, whose columns no trial meets either.
         judge: the trainings kept from all searches, which then score the answers; None where there are none.
@@ -78,6 +78,7 @@ class TableEvaluator:
         from rlsearch.search.stepwise import played
 
         column = self.column(request)
+        # The seed of a random policy: any number will do that is the same for all who meet this training.
         return played(self.source(request), column, request.spec["training"], seed=column)
 
     def source(self, request: Request) -> TruthTable:
@@ -95,6 +96,7 @@ class TableEvaluator:
         """Return the place of a request among all that a search can ask about one candidate."""
         if request.purpose == "search":
             return self._places[request.replicate % len(self._places)]
+        # Place 0 is the search's own first training (`truth.table.search_places`), then finalists, then scores.
         first = {"finalist": 1, "replicate": 1 + self.replicates}.get(request.purpose)
         if first is None:
             raise RlsearchError(f"a truth table answers no request of purpose {request.purpose!r}")

@@ -45,7 +45,7 @@ class Answers(ABC):
 
     @cached_property
     def reward(self) -> Reward:
-        """What an agent is told about an outcome."""
+        """The reward of an outcome, which an agent receives."""
         return Reward(self.study.reward, self.study.measure)
 
     @property

@@ -28,7 +28,7 @@ TRAININGS = 16
 
 
 class SurrogateEvaluator:
-    """Works outcomes out. The noise of a child follows from its seed, as if it had been trained under it.
+    """Computes outcomes. The noise of a child follows from its seed, as if it had been trained under it.
 
     Args:
         surrogate: the function; noise: standard deviation of its answers.
@@ -94,7 +94,7 @@ class SurrogateAnswers(Answers):
         )
 
     def evaluator(self, seed: int, workers: int) -> SurrogateEvaluator:
-        """Return what works outcomes out."""
+        """Return what computes outcomes."""
         return SurrogateEvaluator(self.surrogate, self.settings.noise, self.name, seed)
 
     def prices(self) -> Prices:
@@ -117,6 +117,7 @@ class SurrogateAnswers(Answers):
         if isinstance(self.space.next(()), Continuous):
             return None
         count = len(self.candidates)
+        # By the surrogate's name alone: all studies and searches on it meet the same noise, so that they can be paired.
         drawn = seeds.generator("surrogate-trainings", self.settings.name).standard_normal((count, TRAININGS))
         measure = self.surrogate.measure
         levels = np.clip(self.values[:, None] + self.settings.noise * drawn, *measure.bounds)

@@ -62,7 +62,7 @@ class TableAnswers(Answers):
         )
 
     def evaluator(self, seed: int, workers: int) -> TableEvaluator:
-        """Return what looks outcomes up."""
+        """Return the evaluator that looks outcomes up."""
         search = self.study.search
         judge = self.table.judges("validation")
         return TableEvaluator(self.table, self.name, seed, search.replicates, search.score_replicates, judge)

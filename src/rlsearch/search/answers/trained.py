@@ -62,7 +62,7 @@ class TrainedAnswers(Answers):
         return task_digest(self.study.proxy, self.study.space, runtime, self.files, permuted=self.permuted)
 
     def evaluator(self, seed: int, workers: int) -> ChildEvaluator:
-        """Return what trains children in this process or in a pool of workers."""
+        """Return the evaluator that trains children in this process or in a pool of workers."""
         return self._evaluator(self.root / WORK / "outcomes", self.root / WORK / "children", seed, workers)
 
     def prices(self) -> Prices:
@@ -88,8 +88,8 @@ class TrainedAnswers(Answers):
         spec = loop_of(self.space).training({"schedule": []})
         # All that shapes the state of a child but the steps taken, which it holds itself; and the agent, since several
         # search side by side.
-        of = digest([self.digest, spec, self.name, agent, seed])
-        path = self.root / WORK / "children" / f"{of}-{number}.pt"
+        identity = digest([self.digest, spec, self.name, agent, seed])
+        path = self.root / WORK / "children" / f"{identity}-{number}.pt"
         return trained_child(self.task, spec, episode_seed(self.name, seed, number), path)
 
     def again(self, line: Mapping[str, Any], seed: int, *, learned: bool) -> Outcome:
@@ -97,6 +97,7 @@ class TrainedAnswers(Answers):
         from rlsearch.search.stepwise import episode_seed
 
         with (
+            # An empty store and no checkpoints: nothing of the recorded training may answer for this one.
             tempfile.TemporaryDirectory(prefix="rlsearch-") as empty,
             self._evaluator(Path(empty), Path(empty), seed, 1) as evaluator,
         ):
@@ -117,6 +118,7 @@ def _whole(spec: Mapping[str, Any]) -> Mapping[str, Any]:
     One that ended early ends there again, unless something was wrong: then it goes on.
     """
     training = spec["training"]
+    # The recorded schedule ends where the run did; a whole run needs an optimizer for every step.
     taken = training["schedule"]
     whole = [*taken, *taken[-1:] * (training["steps"] - len(taken))]
     return {**spec, "training": {**training, "schedule": whole}}
