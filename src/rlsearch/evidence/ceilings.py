@@ -1,7 +1,7 @@
 """What the best chooser that we tried reaches: it has seen all trainings of all candidates but those that judge it.
 
 No search sees as much. Another rule might choose still better, so this is no upper bound. The chooser takes the
-candidate with the best mean on the validation images, of equal ones each as often, and is judged on trainings by which
+candidate with the best mean on the validation images, averages over ties, and is judged on trainings by which
 it did not choose, since the validation and the test value of one training share their seed variance (on RL-NAS-1296, in
 the best quarter, with a correlation of 0.5): judged on the trainings by which it chose, a chooser seems better than it
 is.
@@ -42,18 +42,18 @@ def on_table(validation: TruthTable, test: TruthTable, *, sees_training: bool = 
     it steers) the validation value of the judging training counts as one more. Where none are kept, all trainings of a
     network but one choose and that one judges, each of them in turn.
     """
-    kept, worth = validation.judges("validation"), -losses(test)
+    judges, worth = validation.judges("validation"), -losses(test)
     scores = {measure: -losses(validation, measure) for measure in validation.measures}
-    if kept is None:
+    if judges is None:
         exact = {measure: left_out(score, worth) for measure, score in scores.items()}
         best = max(exact, key=lambda measure: exact[measure])
         return Ceiling(exact[best], None, _source(best, f"{test.seeds - 1} of {test.seeds} trainings", "the last"))
-    own = {measure: -losses(kept, measure) if sees_training else None for measure in scores}
-    found = {measure: judged(score, own[measure], worth) for measure, score in scores.items()}
-    best = max(found, key=lambda measure: float(found[measure].mean()))
+    own = {measure: -losses(judges, measure) if sees_training else None for measure in scores}
+    merits = {measure: judged(score, own[measure], worth) for measure, score in scores.items()}
+    best = max(merits, key=lambda measure: float(merits[measure].mean()))
     itself = " and of the training that judges" if sees_training else ""
     seen = f"{validation.seeds} trainings{itself}"
-    return Ceiling(float(found[best].mean()), found[best], _source(best, seen, f"{test.seeds} others"))
+    return Ceiling(float(merits[best].mean()), merits[best], _source(best, seen, f"{test.seeds} others"))
 
 
 def _source(measure: Measure, seen: str, judges: str) -> str:
@@ -89,6 +89,7 @@ def left_out(scores: Floats, worth: Floats) -> float:
     out any one of its own: the expectation over all of these ways is exact, and draws nothing.
     """
     trainings = scores.shape[1]
+    # Rounded: equal means that were summed in another order may differ in their last bits, and would then be no tie.
     means = np.round((scores.sum(1, keepdims=True) - scores) / (trainings - 1), 12)
     able = np.argwhere(means >= means.min(1).max())  # a lower mean is never the highest
     total = 0.0
@@ -105,6 +106,8 @@ def _share(less: Floats, equal: Floats) -> float:
     """
     ties = np.array([less[equal == 0].prod()])
     for pair in zip(less[equal > 0], equal[equal > 0], strict=True):
+        # Each other row is one factor (less + equal x) of a polynomial; the coefficient of x**k is the chance of k
+        # ties.
         ties = np.convolve(ties, pair)
     return float((ties / np.arange(1, ties.size + 1)).sum())
 
@@ -124,13 +127,17 @@ def by_group(scores: Sequence[Sequence[Sequence[float]]]) -> Floats:
     `scores[candidate][group]` are the values of one or more trainings. Their number may differ between candidates and
     groups, so a candidate with more values is not ranked higher for it. There are at least two groups.
     """
-    sums, counts = (np.array([[of(values) for values in each] for each in scores]) for of in (np.sum, np.size))
+    sums, counts = (
+        np.array([[count(values) for values in groups] for groups in scores]) for count in (np.sum, np.size)
+    )
+    # Sums and counts apart: the mean of all other groups' values, however many each of them has.
     others = (sums.sum(1, keepdims=True) - sums) / (counts.sum(1, keepdims=True) - counts)
     return _best(others, sums / counts)
 
 
 def _best(scores: Floats, worth: Floats) -> Floats:
     """Return column by column the mean worth of the rows with the highest score, but for rounding."""
+    # Rows that are equal but for rounding share the first place.
     scores = np.round(scores, 9)
     highest = scores == scores.max(0)
     return np.asarray((worth * highest).sum(0) / highest.sum(0))

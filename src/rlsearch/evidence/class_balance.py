@@ -20,6 +20,7 @@ def breaks(hits: float | None, recall: float | None, digits: int | None = DIGITS
     """
     if hits is None or recall is None:
         return False
+    # Two numbers, each off by half a unit of its last digit: together one unit.
     rounding = 0.0 if digits is None else 10.0**-digits
     return abs(hits - recall) > rounding + 1e-9
 

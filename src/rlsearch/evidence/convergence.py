@@ -1,7 +1,7 @@
-"""What the runs of an arm did on their way: when they converged, when they reached a target, and what they cost.
+"""How the runs of an arm went: when they converged, when they reached a target, and what they cost.
 
 An arm is a slot whose curves say which optimizer trained each epoch. Cost is counted in epochs of plain SGD on the same
-network: an optimizer that passes twice over a batch (SAM) costs two a epoch.
+network: an optimizer that passes twice over a batch (SAM) costs two an epoch.
 
 - A run has converged at the first step from which on its validation merit stays within NEAR of the best that it ever
   reaches. Where a run ends early and goes back to its best step, steps after that one do not count.
@@ -107,23 +107,23 @@ def converged(ends: Sequence[int], merits: Sequence[float], *, kept_best: bool =
     """
     best = max(merits)
     last = merits.index(best) + 1 if kept_best else len(merits)
-    found = None
+    epoch = None
     for end, value in zip(reversed(ends[:last]), reversed(merits[:last]), strict=True):
         if not at_most(best - value, NEAR):
             break
-        found = end
-    return found
+        epoch = end
+    return epoch
 
 
 def arms(results: Results) -> dict[str, Arm]:
     """Return the arms of a study by their slots."""
     rows, measure = results.curve_rows, results.measure
-    found = {slot: arm(slot, metrics, rows.get(slot, ()), measure) for slot, metrics in results.retrained.items()}
-    return {slot: one for slot, one in found.items() if one is not None}
+    built = {slot: arm(slot, metrics, rows.get(slot, ()), measure) for slot, metrics in results.retrained.items()}
+    return {slot: candidate for slot, candidate in built.items() if candidate is not None}
 
 
 def arm(slot: str, metrics: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], measure: Measure) -> Arm | None:
-    """Return an arm from its metrics.json and the rows of its curves.csv; None where no optimizer stands in them.
+    """Return an arm from its metrics.json and the rows of its curves.csv; None where they name no optimizer.
 
     Args:
         slot: its name.
@@ -131,20 +131,21 @@ def arm(slot: str, metrics: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
         rows: seed, epoch, optimizer, the validation level (NaN within a step) and cost in FLOPs.
         measure: of the levels.
     """
-    known = [row for row in rows if row.get("optimizer")]
-    if not known:
+    trained = [row for row in rows if row.get("optimizer")]
+    if not trained:
         return None
     training = metrics["spec"]["training"]
     passes = passes_of(training)
-    plain = median(row["cost"] / passes[row["optimizer"]] for row in known)
+    # Every whole epoch gives the same quotient; the median ignores one that a divergence cut short.
+    plain = median(row["cost"] / passes[row["optimizer"]] for row in trained)
     kept_best = training.get("patience") is not None
     level = f"validation_{measure.name}"
-    found = [(one, [row for row in known if row["seed"] == one["seed"]]) for one in metrics["runs"]]
-    runs = [Run(**_run(one, mine, level, plain), kept_best=kept_best, measure=measure) for one, mine in found]
+    by_run = [(run, [row for row in trained if row["seed"] == run["seed"]]) for run in metrics["runs"]]
+    runs = [Run(**_run(run, mine, level, plain), kept_best=kept_best, measure=measure) for run, mine in by_run]
     return Arm(slot, plain, tuple(runs))
 
 
-def _run(found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], level: str, plain: float) -> dict[str, Any]:
+def _run(run: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], level: str, plain: float) -> dict[str, Any]:
     spent, ends = 0.0, []
     for row in rows:
         spent += row["cost"] / plain
@@ -152,20 +153,20 @@ def _run(found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], level: str
             ends.append((int(row["epoch"]), float(row[level]), spent))
     epochs, levels, costs = zip(*ends, strict=True) if ends else ((), (), ())
     return {
-        "seed": int(found["seed"]),
-        "status": found["status"],
+        "seed": int(run["seed"]),
+        "status": run["status"],
         "optimizers": tuple(str(row["optimizer"]) for row in rows),
         "ends": epochs,
         "levels": levels,
         "spent": costs,
-        "cost": found["flops"] / plain,
-        "test": {name.removeprefix("test_"): value for name, value in found.items() if name.startswith("test_")},
+        "cost": run["flops"] / plain,
+        "test": {name.removeprefix("test_"): value for name, value in run.items() if name.startswith("test_")},
     }
 
 
 def target(arms: Sequence[Arm], measure: Measure) -> float | None:
     """Return the validation level that counts as reached: SHARE of the best arm's mean final one."""
-    finals = [finite(run.final for run in one.runs) for one in arms]
+    finals = [finite(run.final for run in arm.runs) for arm in arms]
     if not any(finals):
         return None
     best = measure.best_of(measure.mean(values) for values in finals if values)
@@ -192,9 +193,10 @@ def middle(values: Sequence[float | None]) -> Middle:
     >>> middle([3, None, 1])
     Middle(median=3, low=1, high=None, reached=2, runs=3)
     """
+    # Leaving out runs that never arrive would make an arm look faster the more of its runs fail.
     late = [math.inf if value is None else value for value in values]
     numbers = (median(late), min(late), max(late)) if late else (math.inf,) * 3
-    half, low, high = (one if math.isfinite(one) else None for one in numbers)
+    half, low, high = (number if math.isfinite(number) else None for number in numbers)
     return Middle(half, low, high, len(finite(values)), len(values))
 
 

@@ -66,5 +66,5 @@ def explain(decision: Decision, effect: float, interval: Interval, margin: float
                 else f"; the loss may be below {worth.replace('having', 'avoiding')}"
             )
             return f"{measured} lies wholly below 0{small}."
-    found = "" if mde is None else f"; four times in five the test would find a true {unit.amount(mde, sign=False)}"
-    return f"{measured} holds 0 and reaches beyond ±{worth}{found}."
+    power = "" if mde is None else f"; four times in five the test would find a true {unit.amount(mde, sign=False)}"
+    return f"{measured} holds 0 and reaches beyond ±{worth}{power}."

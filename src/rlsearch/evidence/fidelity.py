@@ -1,4 +1,4 @@
-"""Does the cheap proxy rank candidates as the target network does? The open question of the first study's source."""
+"""Does the cheap proxy rank candidates as the target network does? The source of the first study leaves this open."""
 
 from __future__ import annotations
 
@@ -68,14 +68,14 @@ def _tau(points: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:
 
 def _cost(results: Results, grid: Sequence[str]) -> dict[str, float | None]:
     """Return the FLOPs of one full training: the median over finished ones, since diverged children stop early."""
-    asked = results.settings.fidelity
-    ledgers = [] if asked is None else results.ledgers_of(asked.agent)
+    grid_settings = results.settings.fidelity
+    ledgers = [] if grid_settings is None else results.ledgers_of(grid_settings.agent)
     proxy = [trial["flops"] for ledger in ledgers for trial in ledger if trial["status"] == "ok"]
     metrics = (results.retrained.get(name) for name in grid)
     target = [run["flops"] for value in metrics if value for run in value["runs"] if run["status"] == "ok"]
-    one = float(median(proxy)) if proxy else None
-    other = float(median(target)) if target else None
-    return {"proxy": one, "target": other, "cut": other / one if one and other else None}
+    cheap = float(median(proxy)) if proxy else None
+    full = float(median(target)) if target else None
+    return {"proxy": cheap, "target": full, "cut": full / cheap if cheap and full else None}
 
 
 def _chance(results: Results) -> float | None:

@@ -38,6 +38,7 @@ class Headroom:
     def between(cls, source: str, floor: float, ceiling: float, parts: Sequence[tuple[float, float]]) -> Headroom:
         """Return the headroom; `parts` are independent variances of the gain, each with its degrees of freedom."""
         gain = ceiling - floor
+        # Independent parts: their variances add, with Satterthwaite's degrees of freedom.
         test = TTest.summed(gain, parts)
         return cls(source, floor, ceiling, gain, None if test is None else test.interval(CONFIDENCE))
 
@@ -84,8 +85,8 @@ class Headroom:
         """Return, after the run, what a margin above the headroom means."""
         if self.rules_out(margin):
             return f"This run could not have shown a gain of {unit.amount(margin, sign=False)}: {self._best(unit)}."
-        said = self._less(margin, unit)
-        return f"{said[0].upper()}{said[1:]}: this run could hardly have shown it."
+        text = self._less(margin, unit)
+        return f"{text[0].upper()}{text[1:]}: this run could hardly have shown it."
 
     def to_json(self) -> dict[str, Any]:
         """Return floor, ceiling, gain and the ends of its interval."""

@@ -46,10 +46,10 @@ def evaluate(block: Mapping[str, Any], test: TruthTable) -> PolicyControls | Non
     """Return it from a `repetitions` block and the tree's test part; None for agents without a policy."""
     if of_policies(block) is None:
         return None
-    known, nulls = truths(test), block["null_answer_rows"]
+    truth_of, nulls = truths(test), block["null_answer_rows"]
     return PolicyControls(
-        {measure: finite(final(block, truth).values) for measure, truth in known.items()},
-        {measure: [truth.regret_of_schedules(rows)[0] for rows in nulls] for measure, truth in known.items()},
+        {measure: finite(final(block, truth).values) for measure, truth in truth_of.items()},
+        {measure: [truth.regret_of_schedules(rows)[0] for rows in nulls] for measure, truth in truth_of.items()},
         finite(block["planted_shares"]),
         finite(block["planted_choices"]),
         float(block["planted_chance"]),

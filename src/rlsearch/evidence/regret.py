@@ -1,4 +1,4 @@
-"""Regret: how far the answers of repeated searches lie from the best candidate, at the end and on the way.
+"""Regret: how far the answers of repeated searches lie from the best candidate, at the end and during the search.
 
 Regret is what the best candidate gains over the answer, by what both are really worth in a measure (`worth`).
 """
@@ -42,9 +42,11 @@ def by_trials(block: Mapping[str, Any], truth: Truth) -> Curve:
 def by_budget(block: Mapping[str, Any], truth: Truth, shares: Floats = SHARES) -> Curve:
     """Return the same over shares of the common budget, which the re-evaluation of finalists is not yet part of.
 
-    At each share a run stands at the last of its checkpoints that the share pays for (before the first, at that).
+    At each share a run stands at the last of its checkpoints that the share pays for (at its first, where the share
+    pays for none).
     """
     paths, spent = _paths(block, truth), np.array(block["incumbent_flops"], float)
+    # Rounding must not push a checkpoint that costs exactly the share beyond it.
     limits = just_above(shares * block["budget_flops"])
     reached = [np.maximum(np.searchsorted(costs, limits, side="right") - 1, 0) for costs in spent]
     return _curve(shares, np.stack([path[at] for path, at in zip(paths, reached, strict=True)]))
@@ -61,40 +63,40 @@ def evaluate(results: Results) -> dict[str, Any]:
         RlsearchError: the table's test part is damaged.
     """
     blocks = {agent: block for agent in results.controls if (block := results.block(agent, "repetitions"))}
-    known = known_truths(results) if blocks else {}
-    return {agent: _agent(block, known) for agent, block in blocks.items() if known}
+    truth_of = known_truths(results) if blocks else {}
+    return {agent: _agent(block, truth_of) for agent, block in blocks.items() if truth_of}
 
 
-def _agent(block: Mapping[str, Any], known: Mapping[str, Truth]) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def _agent(block: Mapping[str, Any], truth_of: Mapping[str, Truth]) -> dict[str, Any]:
+    summary: dict[str, Any] = {
         "runs": block["runs"],
         "trials_used": float(np.mean(block["trials_used"])),
         "flops": float(np.mean(block["flops"])),
     }
-    for measure, truth in known.items():
+    for measure, truth in truth_of.items():
         last = final(block, truth)
-        found[measure] = {
+        summary[measure] = {
             "final": {**_summary(last.values), "error": _mean(last.error), "reused": last.reused},
             "by_trials": by_trials(block, truth),
             "by_budget": by_budget(block, truth),
         }
-    return found
+    return summary
 
 
 def _summary(values: Floats) -> dict[str, Any]:
-    known = values[np.isfinite(values)]
-    curve = _curve(np.zeros(1), known[:, None]) if known.size else None
+    finite = values[np.isfinite(values)]
+    curve = _curve(np.zeros(1), finite[:, None]) if finite.size else None
     return {
-        "values": known.tolist(),
+        "values": finite.tolist(),
         "mean": _mean(values),
-        "sd": float(known.std(ddof=1)) if known.size > 1 else None,
+        "sd": float(finite.std(ddof=1)) if finite.size > 1 else None,
         "interval": None if curve is None else [float(curve.low[0]), float(curve.high[0])],
     }
 
 
 def _mean(values: Floats) -> float | None:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if known.size else None
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else None
 
 
 def _paths(block: Mapping[str, Any], truth: Truth) -> Floats:
@@ -102,9 +104,10 @@ def _paths(block: Mapping[str, Any], truth: Truth) -> Floats:
     if "incumbent_rows" in block:
         runs = [[truth.regret_of_schedules(rows)[0] for rows in run] for run in block["incumbent_rows"]]
         return np.asarray(runs)
-    found = truth.leave_one_out()
+    regrets = truth.leave_one_out()
+    # Where trainings are kept to judge, nothing is left out and there is one column for all.
     columns = np.zeros_like(block["columns"]) if truth.kept else np.array(block["columns"])
-    return np.asarray(found[np.array(block["incumbents"]), columns])
+    return np.asarray(regrets[np.array(block["incumbents"]), columns])
 
 
 def _curve(x: Floats, values: Floats) -> Curve:

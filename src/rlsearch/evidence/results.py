@@ -20,7 +20,7 @@ from rlsearch.truth.stored import file
 from rlsearch.truth.table import TruthTable
 
 Key = TypeVar("Key", bound=Hashable)
-Found = TypeVar("Found")
+Content = TypeVar("Found")
 Object = Mapping[str, Any]
 
 
@@ -33,13 +33,13 @@ class Files:
 
     def __init__(self, root: Path = Path(".")) -> None:
         self.root = root
-        self._found: dict[Hashable, Any] = {}
+        self._contents: dict[Hashable, Any] = {}
 
     def has(self, path: Path) -> bool:
         """Tell whether a file is there, by its path below the root."""
-        return path in self._found or (self.root / path).exists()
+        return path in self._contents or (self.root / path).exists()
 
-    def read(self, path: Path, read: Callable[[Path], Found]) -> Found | None:
+    def read(self, path: Path, read: Callable[[Path], Content]) -> Content | None:
         """Return what `read` makes of a file, or None while it is not there.
 
         Raises:
@@ -64,18 +64,19 @@ class Files:
         return self.root if (self.root / artefacts.table_folder(table)).exists() else recipe.home(table)
 
     def forget(self, paths: Sequence[Path]) -> None:
-        """Free the memory of files that nobody asks for again."""
+        """Free the memory of files that are not needed again."""
         for path in paths:
-            self._found.pop(path, None)
+            self._contents.pop(path, None)
 
-    def _once(self, key: Hashable, make: Callable[[], Found]) -> Found:
-        if key not in self._found:
-            self._found[key] = make()
-        found: Found = self._found[key]
-        return found
+    def _once(self, key: Hashable, make: Callable[[], Content]) -> Content:
+        # Studies of a report share tables and datasets, and figures ask for the same file again and again.
+        if key not in self._contents:
+            self._contents[key] = make()
+        content: Content = self._contents[key]
+        return content
 
 
-def _read(path: Path, root: Path, read: Callable[[Path], Found]) -> Found:
+def _read(path: Path, root: Path, read: Callable[[Path], Content]) -> Content:
     try:
         return read(root / path)
     except (ValueError, KeyError, OSError) as error:
@@ -86,7 +87,7 @@ def _read(path: Path, root: Path, read: Callable[[Path], Found]) -> Found:
         ) from error
 
 
-class Kept(Mapping[Key, Found]):
+class Kept(Mapping[Key, Content]):
     """The files of one kind that are there, in the order of the settings.
 
     Args:
@@ -95,14 +96,14 @@ class Kept(Mapping[Key, Found]):
         read: makes something of a file.
     """
 
-    def __init__(self, files: Files, paths: Mapping[Key, Path], read: Callable[[Path], Found]) -> None:
+    def __init__(self, files: Files, paths: Mapping[Key, Path], read: Callable[[Path], Content]) -> None:
         self.files, self.paths, self._read = files, paths, read
 
-    def __getitem__(self, key: Key) -> Found:
-        found = self.files.read(self.paths[key], self._read)
-        if found is None:
+    def __getitem__(self, key: Key) -> Content:
+        content = self.files.read(self.paths[key], self._read)
+        if content is None:
             raise KeyError(key)
-        return found
+        return content
 
     def __iter__(self) -> Iterator[Key]:
         return (key for key, path in self.paths.items() if self.files.has(path))
@@ -139,8 +140,8 @@ class Results:
         homes = {slot.name: artefacts.retrain_folder(name, slot.name) for slot in self.slots}
         controls = {label: artefacts.controls_file(name, label) for label in artefacts.controlled(self.settings)}
         selected = {slot: artefacts.select_folder(name) / f"{slot}.json" for slot in homes}
-        self.transfers = {key: asked for key, asked in params.transfers.items() if asked.study == name}
-        moved = [(key, slot) for key, asked in self.transfers.items() for slot in asked.slots]
+        self.transfers = {key: transfer for key, transfer in params.transfers.items() if transfer.study == name}
+        moved = [(key, slot) for key, transfer in self.transfers.items() for slot in transfer.slots]
         times = {("search", *job): folder for job, folder in searches.items()}
         times |= {("retrain", slot, 0): folder for slot, folder in homes.items()}
         self.ledgers = self._kept(_in(searches, "trials.jsonl"), tables.trials)
@@ -154,7 +155,7 @@ class Results:
         self.curve_rows = self._kept(_in(homes, "curves.csv"), tables.rows)
         self.time_rows = self._kept(_in(times, "times.csv"), tables.rows)
 
-    def _kept(self, paths: Mapping[Key, Path], read: Callable[[Path], Found]) -> Kept[Key, Found]:
+    def _kept(self, paths: Mapping[Key, Path], read: Callable[[Path], Content]) -> Kept[Key, Content]:
         return Kept(self.files, paths, read)
 
     def of(self, study: str) -> Results:
@@ -163,7 +164,7 @@ class Results:
 
     @property
     def simulated(self) -> Object | None:
-        """Repetitions that stand in for those of an arm which has not run; here none do."""
+        """Simulated repetitions that replace those of an arm which has not run; None here."""
         return None
 
     @property
@@ -208,16 +209,16 @@ class Results:
 
     def block(self, agent: str, name: str) -> Object:
         """Return a block of an agent's controls file; empty where there is none."""
-        found: Object = self.controls.get(agent, {}).get(name) or {}
-        return found
+        content: Object = self.controls.get(agent, {}).get(name) or {}
+        return content
 
     @property
     def missing(self) -> tuple[str, ...]:
         """The artefacts that are not there yet, relative to the root."""
         first = (self.ledgers, self.summaries, self.controls)
         later = (self.selected, self.retrained, self.curve_rows, self.time_rows, self.transferred)
-        paths = [path for kept in first for path in kept.paths.values()] + [self._searches]
-        paths += [path for kept in later for path in kept.paths.values()]
+        paths = [path for artefact in first for path in artefact.paths.values()] + [self._searches]
+        paths += [path for artefact in later for path in artefact.paths.values()]
         paths += artefacts.table_files(self.settings, "test")[1:]  # without the recipe
         return tuple(path.as_posix() for path in paths if not self.files.has(path))
 

@@ -107,31 +107,33 @@ class ScheduleTruth:
 
     def among(self, options: Sequence[str]) -> Integers:
         """Return the rows of the schedules of these optimizers alone."""
-        kept = [self.space.labels.index(label) for label in options]
-        return np.flatnonzero(np.isin(self.actions, kept).all(axis=1))
+        allowed = [self.space.labels.index(label) for label in options]
+        return np.flatnonzero(np.isin(self.actions, allowed).all(axis=1))
 
     def value(self, rows: Integers | Sequence[int], measure: Measure | None = None, *, mean: bool = False) -> Value:
         """Return what the best of some rows is worth in a measure (the table's own), or with `mean` their mean."""
         measure = measure or self.table.measure
-        found, rows = self._losses[measure], np.asarray(rows)
-        best = found[int(found.mean(axis=1).argmin())]
-        row = None if mean else int(rows[found[rows].mean(axis=1).argmin()])
-        own = found[rows].mean(axis=0) if row is None else found[row]
+        loss, rows = self._losses[measure], np.asarray(rows)
+        best = loss[int(loss.mean(axis=1).argmin())]
+        row = None if mean else int(rows[loss[rows].mean(axis=1).argmin()])
+        # By training, not on average: the error of a regret is that of the paired differences.
+        own = loss[rows].mean(axis=0) if row is None else loss[row]
         level = measure.level_of(-float(own.mean()))
         return Value(level, _error(own), float((own - best).mean()), _error(own - best), row)
 
     def references(self, options: Sequence[Sequence[str]] = ()) -> list[Reference]:
         """Return all of them, the best first; `options`: sets of optimizers to which some agents are confined."""
         everything, labels = np.arange(self.table.networks), self.space.labels
-        confined = {tuple(one): self.among(one) for one in options if set(one) < set(labels)}
+        confined = {tuple(subset): self.among(subset) for subset in options if set(subset) < set(labels)}
         ways: list[tuple[Kind, str, Integers, bool]] = [
             ("best", "best schedule", everything, False),
             ("validated", "best by the searches' validation values", np.array([self.chosen_by_validation]), False),
-            *(("options", f"best of {' and '.join(one)}", rows, False) for one, rows in confined.items()),
+            *(("options", f"best of {' and '.join(subset)}", rows, False) for subset, rows in confined.items()),
             ("switch", "best single switch", np.flatnonzero(self.switches <= 1), False),
             *(("optimizer", f"{label} alone", self.among([label]), False) for label in labels),
             ("random", "random switching", everything, True),
         ]
+        # An optimizer alone is one schedule, hence one row.
         static = self.value(np.concatenate([self.among([label]) for label in labels])).schedule
         return [
             Reference(

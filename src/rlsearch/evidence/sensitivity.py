@@ -1,4 +1,4 @@
-"""What would change if the reward were weighted otherwise, or if the optimizer state was reset at every epoch.
+"""What would change if the reward had other weights, or if the optimizer state were reset at every epoch.
 
 Both are worked out exactly from schedule trees, without any search.
 """
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 COST, FINAL, LOSS = (0.0, 0.01, 0.03, 0.1), (0.0, 1.0), (0.0, 0.1, 0.5)
 """Weights that are tried, each with each; that of the gain in the measure stays as it is."""
 RECREATED = "-recreated"
-"""Ends the name of the tree in which the optimizer state is reset at every epoch."""
+"""Suffix of the name of the tree in which the optimizer state is reset at every epoch."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,11 @@ def _components(table: TruthTable) -> tuple[Floats, Floats, Floats, Floats, Floa
     start = Measured.untrained(table.measure, table.outputs)
     merit, loss = merits(table.measure, table.levels), table.values["loss"]
     bounded = np.where(np.isfinite(loss), np.minimum(loss, LOSS_LIMIT), LOSS_LIMIT)
+    # After a divergence the run is over: its later entries are no steps.
     alive = np.logical_and.accumulate(np.isfinite(merit), axis=2)
     steps = np.array([[space.passes(action) for action in actions] for actions in table.candidates], float)
     cost = (alive * steps[:, None, :]).sum(axis=2)
+    # Gains of single steps sum to last less first, so the last step alive is all that counts; the start is entry 0.
     last = alive.sum(axis=2, keepdims=True)
     lead_merit, lead_loss = _with_start(merit, start.merit), _with_start(bounded, start.bounded_loss)
     gain = np.take_along_axis(lead_merit, last, axis=2)[:, :, 0] - start.merit
@@ -86,13 +88,13 @@ def _with_start(values: Floats, start: float) -> Floats:
 
 def weighted(truth: ScheduleTruth, own: Weights, failure: float) -> list[Weighted]:
     """Return for each setting of the weights which schedule a perfect learner would settle on, and its worth."""
-    found = []
+    best = []
     for weights in _settings(own):
         expected = returns(truth.validation, weights, failure).mean(axis=1)
         row = int(expected.argmax())
         worth = truth.value([row])
-        found.append(Weighted(weights, weights == own, row, float(expected[row]), int(truth.cost[row]), worth))
-    return found
+        best.append(Weighted(weights, weights == own, row, float(expected[row]), int(truth.cost[row]), worth))
+    return best
 
 
 def _settings(own: Weights) -> Iterator[Weights]:
@@ -150,20 +152,23 @@ def carry(truth: ScheduleTruth, files: Files) -> Carry | None:
     carried, recreated = (
         -losses(table)[:, [_numbers(table).index(number) for number in shared]] for table in (truth.table, other)
     )
-    one, two = carried.mean(axis=1), recreated.mean(axis=1)
+    carried_means, recreated_means = carried.mean(axis=1), recreated.mean(axis=1)
     best = []
-    for title, row in (("carried", int(one.argmax())), ("reset", int(two.argmax()))):
-        best.append((title, str(truth.label(row)), float(one[row]), float(two[row])))
+    for title, row in (("carried", int(carried_means.argmax())), ("reset", int(recreated_means.argmax()))):
+        best.append((title, str(truth.label(row)), float(carried_means[row]), float(recreated_means[row])))
     groups = tuple(_groups(carried - recreated, truth.switches))
-    return Carry(one, two, truth.switches, groups, tuple(best), len(shared))
+    return Carry(carried_means, recreated_means, truth.switches, groups, tuple(best), len(shared))
 
 
 def _same_but_carry(table: TruthTable, other: TruthTable) -> bool:
-    one, two = (part.recipe.model_dump(mode="json") for part in (table, other))
-    carried = one["space"].pop("carry"), two["space"].pop("carry")
-    same = all(one[key] == two[key] for key in one if key not in ("name", "seeds", "first_seed", "judge"))
+    first, second = (part.recipe.model_dump(mode="json") for part in (table, other))
+    # Taken out, so that the rest must be equal.
+    carried = first["space"].pop("carry"), second["space"].pop("carry")
+    same = all(first[key] == second[key] for key in first if key not in ("name", "seeds", "first_seed", "judge"))
     # Rows are in the order of the labels, which equal mappings need not share.
-    return carried == (True, False) and same and list(one["space"]["optimizers"]) == list(two["space"]["optimizers"])
+    return (
+        carried == (True, False) and same and list(first["space"]["optimizers"]) == list(second["space"]["optimizers"])
+    )
 
 
 def _numbers(table: TruthTable) -> list[int]:
@@ -180,7 +185,8 @@ def _groups(differences: Floats, switches: NDArray[np.int64]) -> Iterator[Paired
         ("schedules that switch", switches > 0),
         *((counted(count, "switch"), switches == count) for count in range(most + 1)),
     ]
-    for title, kept in kinds:
-        each = differences[kept].mean(axis=0)
-        mean = float(each.mean()) if kept.any() else math.nan
-        yield Paired(title, int(kept.sum()), mean, intervals.t_interval(each))
+    for title, chosen in kinds:
+        # All schedules of one training start from the same weights, so they are no independent values.
+        by_training = differences[chosen].mean(axis=0)
+        mean = float(by_training.mean()) if chosen.any() else math.nan
+        yield Paired(title, int(chosen.sum()), mean, intervals.t_interval(by_training))

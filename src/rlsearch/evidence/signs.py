@@ -24,12 +24,12 @@ def search_numbers(results: Results, agent: str) -> list[dict[str, Any]]:
     The actions are the first decision of each trial. Where that is a choice, the numbers are `distinct_share` (by
     canonical key) and `reward_gain` (see `controls.signs.choice_signs`). With fewer than 2 trials they are None.
     """
-    found = []
+    rows = []
     for seed in range(results.settings.search.seeds):
         ledger = results.ledgers.get((agent, seed))
         if ledger is not None and (agent, seed) in results.summaries:
-            found.append({"seed": seed, "trials": len(ledger), **_numbers(ledger, _of_choices(results))})
-    return found
+            rows.append({"seed": seed, "trials": len(ledger), **_numbers(ledger, _of_choices(results))})
+    return rows
 
 
 def _of_choices(results: Results) -> bool:
@@ -130,9 +130,15 @@ def _runs(null: Mapping[str, Any] | None) -> list[Numbers]:
     return [dict(zip(names, values, strict=True)) for values in zip(*(null[name] for name in names), strict=True)]
 
 
-def _share(shown: list[bool | None]) -> dict[str, Any] | None:
-    known = [value for value in shown if value is not None]
-    interval = proportion_interval(sum(known), len(known))
+def _share(answers: list[bool | None]) -> dict[str, Any] | None:
+    # A search of fewer than two trials shows neither a sign nor its absence.
+    decided = [answer for answer in answers if answer is not None]
+    interval = proportion_interval(sum(decided), len(decided))
     if interval is None:
         return None
-    return {"hits": sum(known), "runs": len(known), "share": sum(known) / len(known), "interval": interval.to_json()}
+    return {
+        "hits": sum(decided),
+        "runs": len(decided),
+        "share": sum(decided) / len(decided),
+        "interval": interval.to_json(),
+    }

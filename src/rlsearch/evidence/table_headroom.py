@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 SEARCH = SearchSettings(seeds=1, budget=100, finalists=3, replicates=3, score_replicates=1)
 CONTROL = RepetitionSettings(runs=100, trials=100, top=(1,))
 TABLES = 1000
-"""Made-up tables for each cell of "what it would need"."""
+"""Simulated tables for each cell of "what it would need"."""
 NOISES = {"as it is": 1.0, "half": 0.5, "none": 0.0}
 NEEDS = {"spread x 1": (1, 1), "x 2": (2, 1), "x 4": (4, 1), "x 2, 16 times the rows": (2, 16)}
 """Factors of the spread of true means and of the number of rows."""
@@ -47,8 +47,8 @@ def random_search(name: str, root: Path) -> Floats:
     limit = repetitions.budget(oracle, CONTROL, SEARCH)
     agent = RandomSearch()
     places = search_places(table.seeds, SEARCH.replicates, 0)
-    found = repetitions.searches(agent, seed_order, limit, CONTROL.trials, places)
-    return truth.reached(traces.block(found, seed_order, CONTROL, SEARCH, limit.total))
+    answers = repetitions.searches(agent, seed_order, limit, CONTROL.trials, places)
+    return truth.reached(traces.block(answers, seed_order, CONTROL, SEARCH, limit.total))
 
 
 def headroom(name: str, root: Path) -> Headroom:
@@ -78,14 +78,17 @@ class Spread:
         order = np.argsort(losses(validation).mean(1), kind="stable")
         worth = -losses(test)
         top = worth[order[: max(2, round(TOP * len(order)))]]
+        # Residuals of a two-way layout without interaction: what neither the row nor the training explains.
         left = top - top.mean(1, keepdims=True) - top.mean(0) + top.mean()
         noise = float((left**2).sum()) / ((top.shape[0] - 1) * (top.shape[1] - 1))
+        # Means of rows vary by their noise too; what is left of it can be negative by chance only.
         true = max(0.0, float(top.mean(1).var(ddof=1)) - noise / top.shape[1])
+        # Where no trainings are kept to judge, one of the chooser's has to.
         seen = validation.seeds - (not test.recipe.judge)
         return cls(worth.mean(1), seen, math.sqrt(true), math.sqrt(noise))
 
     def gain(self, spread: float, rows: int, noise: float) -> float:
-        """Return the mean headroom over random search of made-up tables: true spread, rows and noise times these.
+        """Return the mean headroom over random search of simulated tables: true spread, rows and noise times these.
 
         True means are the table's, with the distances shrunk so that the best quarter has its true spread; more rows
         are drawn from a smoothed histogram of them. Noise is normal. A model, not a measurement.
@@ -94,12 +97,13 @@ class Spread:
         sd, gains = noise * self.noise, []
         for _ in range(TABLES):
             true = spread * self._true(rows, rng)
+            # The chooser sees a mean of this many trainings, whose noise is that much smaller.
             best = (true + sd / math.sqrt(self.trainings) * rng.standard_normal(true.size)).argmax()
             gains.append(float(true[best]) - _searched(true, sd, rng))
         return float(np.mean(gains))
 
     def _true(self, rows: int, rng: np.random.Generator) -> Floats:
-        """Return true means of so many times the table's rows."""
+        """Return true means of `rows` times as many rows as the table has."""
         quarter = np.sort(self.means)[-max(2, round(TOP * self.means.size)) :]
         true = self.means * (self.true / float(quarter.std(ddof=1)))
         if rows == 1:
@@ -111,11 +115,12 @@ class Spread:
 
 def _searched(true: Floats, sd: float, rng: np.random.Generator) -> float:
     """Return the true mean of random search's answer; a row keeps its first training where it is drawn twice."""
+    # The finalists' trainings come out of the same budget.
     drawn = np.unique(rng.integers(true.size, size=CONTROL.trials - SEARCH.finalists * SEARCH.replicates))
     seen = true[drawn] + sd * rng.standard_normal(drawn.size)
-    kept = drawn[np.argsort(-seen, kind="stable")[: SEARCH.finalists]]
-    again = true[kept] + sd / math.sqrt(SEARCH.replicates) * rng.standard_normal(kept.size)
-    return float(true[kept[again.argmax()]])
+    finalists = drawn[np.argsort(-seen, kind="stable")[: SEARCH.finalists]]
+    again = true[finalists] + sd / math.sqrt(SEARCH.replicates) * rng.standard_normal(finalists.size)
+    return float(true[finalists[again.argmax()]])
 
 
 def markdown(name: str, root: Path) -> str:
@@ -130,13 +135,13 @@ def markdown(name: str, root: Path) -> str:
         "best quarter: sd between the true means of rows": measure.amount(spread.true, sign=False),
     }
     needs = {
-        said: " | ".join(measure.amount(spread.gain(*factors, noise)) for factors in NEEDS.values())
-        for said, noise in NOISES.items()
+        amount_of_noise: " | ".join(measure.amount(spread.gain(*factors, noise)) for factors in NEEDS.values())
+        for amount_of_noise, noise in NOISES.items()
     }
     head = [
         "| test images, after the last epoch | |",
         "|---|---|",
-        *(f"| {key} | {said} |" for key, said in facts.items()),
+        *(f"| {key} | {cell} |" for key, cell in facts.items()),
     ]
     titles = f"| headroom, by noise between trainings | {' | '.join(NEEDS)} |"
     rows = [titles, "|---|" + "---|" * len(NEEDS), *(f"| {key} | {cells} |" for key, cells in needs.items())]

@@ -75,9 +75,9 @@ def rows(path: Path) -> list[dict[str, Any]]:
         raise damaged("the table is damaged", path) from None
 
 
-def tested(found: Mapping[str, Any], measure: Measure) -> list[float]:
+def tested(metrics: Mapping[str, Any], measure: Measure) -> list[float]:
     """Return the finite test levels of a slot's runs, in the order of their seeds."""
-    return levels((run.get(f"test_{measure.metric}") for run in found.get("runs") or ()), measure)
+    return levels((run.get(f"test_{measure.metric}") for run in metrics.get("runs") or ()), measure)
 
 
 def scores(answers: Iterable[Mapping[str, Any]], measure: Measure) -> list[float]:
@@ -113,6 +113,7 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _text(value: Any) -> Any:
+    # Before all else: csv would write True, which `_cell` does not know.
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else value

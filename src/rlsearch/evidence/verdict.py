@@ -114,18 +114,21 @@ class Evidence:
         with_data = replace(self._of(first, second), notes=notes, way=way, spread=Spread.between(first, second))
         if len(set(first)) <= 1 and len(set(second)) <= 1 and min(len(first), len(second)) > 1:
             return with_data.without("no value varies within either arm, so that the noise is unknown")
+        # By the name of the claim: its draws do not depend on which other claims there are.
         rng = seeds.generator("claim", self.kind, self.agent, self.against or "")
+        # With unequal sizes a permutation of plain means needs equal spreads (Janssen 1997; `statistics.studentised`).
         unequal = len(first) != len(second) and min(len(first), len(second)) > 1
         test: ShiftTest | None = (studentised if unequal else two_sample)(first, second, rng)
         return with_data.without("an arm has no finite value") if test is None else replace(with_data, test=test)
 
     def pair(self, first: Sequence[float], second: Sequence[float], *notes: str) -> Evidence:
-        """Return this claim with the test of its paired differences: both arms met the same seeds.
+        """Return this claim with the test of its paired differences: both arms had the same seeds.
 
-        Signs are flipped from SIGN_FLIP_PAIRS pairs on; fewer have too few rearrangements, and Student's t serves.
+        Signs are flipped from SIGN_FLIP_PAIRS pairs on; fewer have too few rearrangements, so Student's t test is used.
         """
-        differences = [one - other for one, other in zip(first, second, strict=True)]
+        differences = [value - other for value, other in zip(first, second, strict=True)]
         with_data = replace(self._of(first, second), notes=notes, way="pairs", spread=Spread.of(differences))
+        # A t test would divide by a spread that is rounding alone.
         if max(differences) - min(differences) <= SLACK * max(map(abs, differences)):
             return with_data.without("the arms differ by the same in every pair, so that the noise is unknown")
         rng = seeds.generator("claim", self.kind, self.agent, self.against or "")
@@ -187,8 +190,8 @@ def judge(evidence: Evidence, level: float) -> Verdict:
 
 
 def _sizes(evidence: Evidence) -> tuple[int, int]:
-    found = len(evidence.first), len(evidence.second)
-    return found if any(found) else (evidence.units, evidence.units)
+    sizes = len(evidence.first), len(evidence.second)
+    return sizes if any(sizes) else (evidence.units, evidence.units)
 
 
 def _explanation(evidence: Evidence, decision: Decision, interval: Interval | None, mde: float | None) -> str:

@@ -30,7 +30,7 @@ class Final:
     """Regret of each run's answer and its standard error, both (runs,); NaN where a run has no answer.
 
     `error` is that of the answer's mean over its unseen trainings (NaN with fewer than two of them). `reused` counts
-    the answers of which no training was left unseen, so that all had to serve: they are the `largest` control's.
+    the answers of which no training was left unseen, so that all had to be used: those of the `largest` control.
     """
 
     values: Floats
@@ -43,8 +43,9 @@ def losses(table: TruthTable, measure: Measure | None = None) -> Floats:
 
     A training that diverged counts as the worst that any training reached. `measure`: the table's own by default.
     """
-    found = -measure.merit(measure.of(table.values)) if measure else -table.measure.merit(table.levels)
-    last = found[:, :, -1]
+    by_epoch = -measure.merit(measure.of(table.values)) if measure else -table.measure.merit(table.levels)
+    last = by_epoch[:, :, -1]
+    # Left out instead, a network that often diverges would look as good as the trainings that it survived.
     return np.where(np.isnan(last), np.nanmax(last), last)
 
 
@@ -77,6 +78,7 @@ class Truth:
 
     def regret(self, row: int, seen: Sequence[int]) -> tuple[float, float, bool]:
         """Return regret and standard error of a network, and whether all its trainings were seen."""
+        # A training that the search saw helped to choose the answer, so its value is too good on average.
         unseen = np.setdiff1d(np.arange(self.columns), [] if self.kept else seen)
         return (*self._regret(self._losses[row, unseen if unseen.size else slice(None)]), not unseen.size)
 
@@ -136,8 +138,8 @@ def final(block: Mapping[str, Any], truth: Truth) -> Final:
         values, errors, reused = zip(*(truth.regret_of_schedules(rows) for rows in played), strict=True)
         return Final(np.array(values), np.array(errors), sum(reused))
     pairs = list(zip(block["answers"], block["answer_columns"], strict=True))
-    found = [(math.nan, math.nan, False) if row is None else truth.regret(row, seen) for row, seen in pairs]
-    values, errors, reused = zip(*found, strict=True)
+    regrets = [(math.nan, math.nan, False) if row is None else truth.regret(row, seen) for row, seen in pairs]
+    values, errors, reused = zip(*regrets, strict=True)
     return Final(np.array(values), np.array(errors), sum(reused))
 
 
@@ -149,7 +151,7 @@ def exact(results: Results) -> ExactTruth:
 
 
 def load_truth(results: Results) -> Truth | str:
-    """Return the truth of a study's table or surrogate, or the reason why it cannot be had."""
+    """Return the truth of a study's table or surrogate, or the reason why it is unknown."""
     if results.settings.trains:
         return "the study trains its children, so that nobody knows what all of them are worth"
     if results.settings.surrogate is not None:
