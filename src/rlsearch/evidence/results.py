@@ -20,7 +20,7 @@ from rlsearch.truth.stored import file
 from rlsearch.truth.table import TruthTable
 
 Key = TypeVar("Key", bound=Hashable)
-Content = TypeVar("Found")
+Content = TypeVar("Content")
 Object = Mapping[str, Any]
 
 
