@@ -50,7 +50,7 @@ def plugin_module(kind: str, name: str) -> str:
 
 def every_module(phase: str) -> list[str]:
     """Return the entry module of a phase and all plugins of the package that any settings could name there."""
-    found = [one.module for kind in PLUGINS[phase] for one in plugins.found(kind).values() if one.shipped]
+    found = [one.module for kind in PLUGINS[phase] for one in plugins.by_name(kind).values() if one.shipped]
     return [ENTRIES[phase], *sorted(found)]
 
 
@@ -60,7 +60,7 @@ def optimizer_modules(*sections: Settings) -> list[str]:
     All of the package's; from elsewhere those that stand in these sections of a study: its tasks and its space.
     """
     named = {text for section in sections for text in _texts(section.model_dump(mode="json"))}
-    found = sorted(plugins.found("optimizers").items())
+    found = sorted(plugins.by_name("optimizers").items())
     return [plugin.module for name, plugin in found if plugin.shipped or name in named]
 
 
@@ -105,7 +105,7 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
         "spaces": [one.space.type for one in studies],
         "surrogates": [one.surrogate.name for one in studies if one.surrogate],
     }
-    files = {kind: plugins.found(kind) for kind in PLUGINS[phase] if kind in named}
+    files = {kind: plugins.by_name(kind) for kind in PLUGINS[phase] if kind in named}
     modules = {files[kind][name].module for kind in files for name in named[kind]}
     if "optimizers" in PLUGINS[phase]:
         modules.update(optimizer_modules(*(part for one in studies for part in (one.proxy, one.target, one.space))))

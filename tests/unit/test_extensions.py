@@ -269,7 +269,7 @@ def test_two_plugins_of_one_name(own: Path, installed: Path) -> None:
             {"space": {"type": "my-space"}},
             "cannot be imported: SyntaxError: invalid syntax where: {file}, line 1",
         ),
-        ("spaces/my-space.py", "", {}, "a plugin's file cannot be called so where: {file}"),
+        ("spaces/my-space.py", "", {}, "this is no name for a plugin's file where: {file}"),
         ("networks/my_net.py", "import torch", {"target": "my-net"}, "does not define NETWORK"),
         ("networks/my_net.py", "(", {"target": "my-net"}, "cannot be imported: SyntaxError: '(' was never closed"),
         ("networks/my_net.py", "NETWORK = 1\nTAKES = 'image'", {"target": "my-net"}, "TAKES = 'image' (did you mean"),

@@ -17,7 +17,7 @@ def claims(params: Params) -> Iterator[Fault]:
     for name, study in params.studies.items():
         for index, claim in enumerate(study.claims):
             place, agents = Place(params, name, index), list(study.agents)
-            first = next(at for at, one in enumerate(study.claims) if _same(one, claim))
+            first = next(at for at, other in enumerate(study.claims) if _same(other, claim))
             if first != index:
                 yield place.beside(("claims", index), f"the same claim as claims[{first}]; keep one")
             if claim.agent not in agents:

@@ -15,7 +15,7 @@ FEWEST_TRIALS = 4
 
 
 def control(study: StudySettings) -> Iterator[Fault]:
-    """Return the faults of a study whose candidates say how a network is trained, and of others that pretend to."""
+    """Return the faults of a study whose candidates say how a network is trained, and of others with such keys."""
     space = plugins.load("spaces", study.space.type).SPACE(study.space)
     if study.search.trials < FEWEST_TRIALS and not isinstance(space, ClosedLoop):
         # One run of many steps is a search of a policy; elsewhere a search needs an end and a beginning.
@@ -52,20 +52,20 @@ def control(study: StudySettings) -> Iterator[Fault]:
     yield from _agents(study, space.labels if isinstance(space, ClosedLoop) else ())
 
 
-def _agents(study: StudySettings, known: Sequence[str]) -> Iterator[Fault]:
+def _agents(study: StudySettings, labels: Sequence[str]) -> Iterator[Fault]:
     for label, agent in study.agents.items():
         chosen: tuple[str, ...] | None = getattr(agent, "optimizers", None)
         if chosen is None:
             continue
         path = ("agents", label, "optimizers")
-        if not known or not artefacts.learns_policy(study, label):
+        if not labels or not artefacts.learns_policy(study, label):
             yield Fault(path, "is for agents that learn a policy over optimizers; leave it out", list(chosen))
             continue
         if twice := [name for name, times in Counter(chosen).items() if times > 1]:
             yield Fault(path, f"names {twice[0]} twice; once is enough", list(chosen))
         for name in chosen:
-            if name not in known:
-                yield Fault(path, unknown_name("optimizer in this space", name, list(known)), list(chosen))
+            if name not in labels:
+                yield Fault(path, unknown_name("optimizer in this space", name, list(labels)), list(chosen))
 
 
 def _not_control(study: StudySettings) -> Iterator[Fault]:

@@ -21,19 +21,19 @@ def unknown_kinds(params: Params) -> Iterator[Fault]:
     named: list[tuple[KeyPath, str]] = []
     for name, study in params.studies.items():
         named += [(("studies", name, section), task.network) for section, task in tasks(study)]
-    for name, asked in params.transfers.items():
-        named.append((("transfers", name, "task"), asked.task.network))
+    for name, transfer in params.transfers.items():
+        named.append((("transfers", name, "task"), transfer.task.network))
     for path, network in named:
         plugins.check_source("networks", network)
         yield from _unknown("networks", network, plugins.takes(network), "TAKES", (*path, "network"))
 
 
 def _unknown(plugin: str, name: str, kind: str, constant: str, path: KeyPath) -> Iterator[Fault]:
-    known = plugins.names("kinds")
-    if kind not in known:
-        place, near = plugins.find(plugin, name).place, plugins.nearest(kind, known)
-        problem = f"{place} names no kind of data that there is: {constant} = {kind!r}{near}"
-        yield Fault(path, f"{problem}; allowed: {', '.join(known)}", name)
+    kinds = plugins.names("kinds")
+    if kind not in kinds:
+        place, near = plugins.find(plugin, name).place, plugins.nearest(kind, kinds)
+        problem = f"{place} names an unknown kind of data: {constant} = {kind!r}{near}"
+        yield Fault(path, f"{problem}; allowed: {', '.join(kinds)}", name)
 
 
 def misfits(name: str, study: StudySettings, dataset: DatasetSettings) -> Iterator[Fault]:
@@ -42,14 +42,14 @@ def misfits(name: str, study: StudySettings, dataset: DatasetSettings) -> Iterat
     for section, task in tasks(study):
         taken = plugins.takes(task.network)
         if taken != kind.name:
-            fitting = [one for one in plugins.names("networks") if plugins.takes(one) == kind.name]
+            fitting = [network for network in plugins.names("networks") if plugins.takes(network) == kind.name]
             problem = f"takes {taken}, and dataset {study.dataset} holds {kind.name}; {_allowed(fitting)}"
             yield Fault(("studies", name, section, "network"), problem, task.network)
             continue
-        for index, one in enumerate(task.augment):
-            if one not in kind.augmentations:
-                problem = unknown_name(f"augmentation of {kind.noun}", one, kind.augmentations)
-                yield Fault(("studies", name, section, "augment", index), problem, one)
+        for index, augmentation in enumerate(task.augment):
+            if augmentation not in kind.augmentations:
+                problem = unknown_name(f"augmentation of {kind.noun}", augmentation, kind.augmentations)
+                yield Fault(("studies", name, section, "augment", index), problem, augmentation)
 
 
 def _allowed(networks: list[str]) -> str:

@@ -27,8 +27,8 @@ def read(path: Path) -> Params:
         SettingsError: lists every fault: the path of each key, its line and value, what is allowed, the nearest
             valid name.
     """
-    found = source.load(path)
-    return _checked(found.value, str(path), found.lines, found.faults)
+    document = source.load(path)
+    return _checked(document.value, str(path), document.lines, document.faults)
 
 
 def read_merged(paths: Sequence[Path], overrides: Mapping[str, Any], merge: Merge) -> Params:
@@ -80,18 +80,19 @@ def check_places(params: Params, path: Path | None = None) -> None:
         raise messages.error_of(faults, str(path or "params.yaml"), source.load(path).lines if path else {})
 
 
-def _checked(raw: Any, where: str, lines: Mapping[KeyPath, int], known: list[Fault]) -> Params:
+def _checked(raw: Any, where: str, lines: Mapping[KeyPath, int], of_text: list[Fault]) -> Params:
     if not isinstance(raw, Mapping) or not raw:
         what = "the settings are empty" if not raw else f"the settings are not a section of keys but {raw!r:.40}"
         sections = ", ".join(Params.model_fields)
         raise SettingsError(what, where=where, allowed=f"the keys {sections}", remedy="rlsearch preset laptop")
-    faults = [*known, *source.unplain(raw)]
+    faults = [*of_text, *source.unplain(raw)]
     typed = _with_plugins(raw, faults)
     try:
         params = Params.model_validate(typed)
     except ValidationError as error:
         raise messages.error_of([*faults, *messages.translate(error, Params, typed)], where, lines) from None
     if not faults:
+        # Only now: rules between keys presume that each single key is valid.
         faults += whole.faults(params)
     if faults:
         raise messages.error_of(faults, where, lines)
@@ -138,7 +139,7 @@ def _with_plugins_in(study: Any, path: KeyPath, faults: list[Fault]) -> Any:
     if isinstance(retrain, Mapping) and isinstance(retrain.get("slots"), Mapping):
         slots = retrain["slots"].items()
         here = (*path, "retrain", "slots")
-        typed = {name: _typed("slots", one, SlotSettings, (*here, str(name)), faults) for name, one in slots}
+        typed = {name: _typed("slots", slot, SlotSettings, (*here, str(name)), faults) for name, slot in slots}
         result["retrain"] = {**retrain, "slots": typed}
     if isinstance(claims := study.get("claims"), list | tuple):
         result["claims"] = [
@@ -175,14 +176,14 @@ def _typed(kind: str, raw: Any, base: type[Settings], path: KeyPath, faults: lis
     """Return a section as the model of the plugin that its `key` names."""
     if not isinstance(raw, Mapping):
         return raw
-    known, name = plugins.asked_for(kind), raw.get(key)
-    if name not in known:
+    names, name = plugins.asked_for(kind), raw.get(key)
+    if name not in names:
         here = (*path, key)
         if key in raw:
-            problem = messages.unknown_name(kind[:-1] + plugins.astray(kind, str(name)), str(name), known)
+            problem = messages.unknown_name(kind[:-1] + plugins.astray(kind, str(name)), str(name), names)
             faults.append(Fault(here, problem, name))
         else:
-            faults.append(Fault(here, f"this key is required; allowed: {', '.join(known)}"))
+            faults.append(Fault(here, f"this key is required; allowed: {', '.join(names)}"))
         return base.model_construct(None, **{key: "placeholder"})
     model: type[Settings] = plugins.load(kind, str(name)).SETTINGS
     return _validated(model, raw, path, faults) or base.model_construct(None, **{key: "placeholder"})

@@ -31,6 +31,7 @@ def _of_kind(place: Path, kind: str) -> str | None:
         return f"is a folder, and this source takes a file{_other_source(place)}"
     if kind == "folder" and not place.is_dir():
         return f"is a file, and this source takes a folder{_other_source(place)}"
+    # A folder has to be entered too, which its x bit allows.
     if not os.access(place, os.R_OK | (os.X_OK if place.is_dir() else 0)):
         return "cannot be read by this user: change its permissions"
     return None
@@ -52,11 +53,12 @@ def _missing(place: Path) -> str:
     parent = next(folder for folder in place.absolute().parents if folder.exists())
     wanted = place.absolute().relative_to(parent).parts[0]
     try:
-        known = [path.name for path in parent.iterdir()] if parent.is_dir() else []
+        beside = [path.name for path in parent.iterdir()] if parent.is_dir() else []
     except OSError:
-        known = []
-    near = difflib.get_close_matches(wanted.lower(), [name.lower() for name in known], n=1)
-    names = [name for name in known if near and name.lower() == near[0]]
+        beside = []
+    # In small letters: to difflib, another case is another letter.
+    near = difflib.get_close_matches(wanted.lower(), [name.lower() for name in beside], n=1)
+    names = [name for name in beside if near and name.lower() == near[0]]
     hint = f" (did you mean {names[0]!r}?)" if names else ""
     return f"does not exist: there is no {wanted!r} in {parent}{hint}"
 

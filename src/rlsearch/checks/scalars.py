@@ -81,6 +81,7 @@ def yaml_1_2(text: str) -> bool | int | float | str | None:
     digits = text.replace("_", "").lower()
     for base, pattern in _INTEGERS.items():
         if pattern.fullmatch(text):
+            # int() itself strips the prefixes 0b, 0o and 0x of their bases.
             return int(digits, base)
     if any(pattern.fullmatch(text) for pattern in _FLOATS):
         return float(digits.replace(".inf", "inf").replace(".nan", "nan"))
@@ -88,6 +89,7 @@ def yaml_1_2(text: str) -> bool | int | float | str | None:
 
 
 def _same(ours: Any, theirs: Any) -> bool:
+    # A NaN is equal to nothing, itself included. Types count: 1 and True are equal in Python.
     return type(ours) is type(theirs) and (ours == theirs or ours != ours)
 
 

@@ -24,7 +24,7 @@ def names(study: StudySettings) -> Iterator[Fault]:
 
 
 def asked(study: StudySettings) -> Iterator[Fault]:
-    """Yield entries of `retrain.slots` whose agent does not exist, or can never end with so many candidates."""
+    """Yield entries of `retrain.slots` whose agent does not exist, or cannot yield that many candidates."""
     for name, settings in study.retrain.slots.items():
         agent, count = getattr(settings, "agent", None), getattr(settings, "count", 0)
         if agent is None:

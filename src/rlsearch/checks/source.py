@@ -78,6 +78,7 @@ def parse(text: str, where: str) -> Source:
 def unplain(value: Any, path: KeyPath = (), above: tuple[int, ...] = ()) -> Iterator[Fault]:
     """Yield what JSON cannot hold: keys that are not text, dates, NaN, bytes, sets, sections that hold themselves."""
     if id(value) in above:
+        # On the way down only: a section that two aliases share is no cycle.
         yield Fault(path, "this section contains itself, through a YAML alias")
     elif isinstance(value, Mapping):
         for key, inside in value.items():

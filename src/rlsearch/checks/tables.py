@@ -1,4 +1,4 @@
-"""A study and its truth table: does it hold the study's networks, and has it seeds enough?"""
+"""A study and its truth table: does it hold the study's networks, and enough seeds?"""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def tables(params: Params) -> Iterator[Fault]:
                 problem = f"must be {there!r}, with which the networks of table {study.table} were trained"
                 yield Fault((*path, *key), problem, here)
                 break
-        found = [*_columns(study, recipe.seeds, recipe.judge), *_budgets(study)]
-        yield from (Fault((*base, *fault.path), fault.problem, fault.found) for fault in found)
+        faults = [*_columns(study, recipe.seeds, recipe.judge), *_budgets(study)]
+        yield from (Fault((*base, *fault.path), fault.problem, fault.value) for fault in faults)
 
 
 def _columns(study: StudySettings, seeds: int, judge: int) -> Iterator[Fault]:
-    """Searches that would meet a column of the table twice, as if it were a fresh training."""
+    """Searches that would use a column of the table twice, as if it were a fresh training."""
     search, free = study.search, seeds - judge
     most = judge or free - 1 - search.replicates
     if free - 1 - search.replicates < (0 if judge else 1):
@@ -57,7 +57,7 @@ def _columns(study: StudySettings, seeds: int, judge: int) -> Iterator[Fault]:
         )
         yield Fault(("search", "replicates"), problem + ("" if judge else ", one the scoring"), search.replicates)
     elif search.score_replicates > most:
-        seen = "so many trainings are kept to judge" if judge else "search and finalists have seen the other seeds"
+        seen = "that many trainings are kept to judge" if judge else "search and finalists have seen the other seeds"
         problem = f"must be at most {most}: {seen} of the table's {seeds}"
         yield Fault(("search", "score_replicates"), problem, search.score_replicates)
 
@@ -72,19 +72,19 @@ def _budgets(study: StudySettings) -> Iterator[Fault]:
     again = max((search.finalists * search.replicates for search in searches), default=0)
     prices = Prices.of(costs.tolist())
     least = prices.fewest(again)
-    asked: list[tuple[KeyPath, int]] = [(("search", "budget"), study.search.budget)]
+    budgets: list[tuple[KeyPath, int]] = [(("search", "budget"), study.search.budget)]
     if study.controls.repetitions is not None:
-        asked.append((("controls", "repetitions", "trials"), study.controls.repetitions.trials))
+        budgets.append((("controls", "repetitions", "trials"), study.controls.repetitions.trials))
     if study.controls.sensitivity is not None:
         varied = enumerate(study.controls.sensitivity.trials)
-        asked += [(("controls", "sensitivity", "trials", index), trials) for index, trials in varied]
-    for path, found in asked:
-        if found < least:
+        budgets += [(("controls", "sensitivity", "trials", index), trials) for index, trials in varied]
+    for path, trials in budgets:
+        if trials < least:
             problem = (
                 f"must be at least {least}: the largest network costs {prices.largest / prices.mean:.3g} times the "
                 f"mean, and {again} trainings of finalists come first"
             )
-            yield Fault(path, problem, found)
+            yield Fault(path, problem, trials)
 
 
 def _first_difference(mine: Any, its: Any) -> tuple[KeyPath, Any, Any] | None:
@@ -92,37 +92,37 @@ def _first_difference(mine: Any, its: Any) -> tuple[KeyPath, Any, Any] | None:
     if not isinstance(mine, dict) or not isinstance(its, dict):
         return None if mine == its else ((), mine, its)
     for key in [*mine, *(key for key in its if key not in mine)]:
-        found = _first_difference(mine.get(key), its.get(key))
-        if found is not None:
-            path, here, there = found
+        difference = _first_difference(mine.get(key), its.get(key))
+        if difference is not None:
+            path, here, there = difference
             return (key, *path), here, there
     return None
 
 
 def controls(study: StudySettings) -> Iterator[Fault]:
     """Controls that need an evaluator which trains nothing, or that only training can give."""
-    asked = study.controls
-    if not study.trains and asked.permuted_labels:
+    settings = study.controls
+    if not study.trains and settings.permuted_labels:
         yield Fault(("controls", "permuted_labels"), "must be false: nothing is trained, so there are no labels", True)
     yield from _sensitivity(study)
-    if study.trains and asked.repetitions is not None:
+    if study.trains and settings.repetitions is not None:
         problem = "needs an evaluator that trains nothing (a truth table or a surrogate); null leaves it out"
         yield Fault(("controls", "repetitions"), problem)
 
 
 def _sensitivity(study: StudySettings) -> Iterator[Fault]:
     """Variations of agents that do not learn, of settings that they do not have, or that change nothing."""
-    asked, repetitions = study.controls.sensitivity, study.controls.repetitions
-    if asked is None:
+    sensitivity, repetitions = study.controls.sensitivity, study.controls.repetitions
+    if sensitivity is None:
         return
     base: KeyPath = ("controls", "sensitivity")
     if repetitions is None:
         yield Fault(base, "needs controls.repetitions: it repeats searches with other settings")
-    elif asked.runs > repetitions.runs:
-        problem = f"must be at most {repetitions.runs}, the runs of controls.repetitions beside which they stand"
-        yield Fault((*base, "runs"), problem, asked.runs)
+    elif sensitivity.runs > repetitions.runs:
+        problem = f"must be at most {repetitions.runs}, the runs of controls.repetitions with which they are compared"
+        yield Fault((*base, "runs"), problem, sensitivity.runs)
     able = [label for label, settings in study.agents.items() if learns(settings)]
-    for label, varied in asked.agents.items():
+    for label, varied in sensitivity.agents.items():
         if label not in able:
             problem = unknown_name("agent in this study that learns", label, able)
             yield Fault((*base, "agents", label), problem, label)
@@ -136,14 +136,14 @@ def _variation(settings: AgentSettings, path: KeyPath, value: Any) -> Iterator[F
     """Yield what is wrong with one value of one setting of an agent."""
     setting, model = str(path[-2]), type(settings)
     if setting in ("type", "learning") or setting not in model.model_fields:
-        known = [key for key in model.model_fields if key not in ("type", "learning")]
-        yield Fault(path[:-1], unknown_name(f"setting of {settings.type} to vary", setting, known), setting)
+        keys = [key for key in model.model_fields if key not in ("type", "learning")]
+        yield Fault(path[:-1], unknown_name(f"setting of {settings.type} to vary", setting, keys), setting)
         return
-    given = {**settings.model_dump(), setting: value}
+    values = {**settings.model_dump(), setting: value}
     try:
-        changed = model.model_validate(given)
+        changed = model.model_validate(values)
     except ValidationError as error:
-        yield from (Fault(path, fault.problem, value) for fault in translate(error, model, given))
+        yield from (Fault(path, fault.problem, value) for fault in translate(error, model, values))
         return
     if changed == settings:
-        yield Fault(path, "is the agent's own value; leave it out: it stands beside the variations anyway", value)
+        yield Fault(path, "is the agent's own value; leave it out: it is shown beside the variations anyway", value)

@@ -22,11 +22,11 @@ Check = Callable[[StudySettings], Iterator[Fault]]
 
 def faults(params: Params) -> list[Fault]:
     """Return the faults between keys, in settings whose single keys are all valid."""
-    found = [*_datasets(params), *tables.tables(params), *claims.claims(params), *transfers.faults(params)]
+    listed = [*_datasets(params), *tables.tables(params), *claims.claims(params), *transfers.faults(params)]
     for name, study in params.studies.items():
         for check in CHECKS:
-            found += [Fault(("studies", name, *fault.path), fault.problem, fault.found) for fault in check(study)]
-    return found
+            listed += [Fault(("studies", name, *fault.path), fault.problem, fault.value) for fault in check(study)]
+    return listed
 
 
 def _datasets(params: Params) -> Iterator[Fault]:
@@ -48,22 +48,22 @@ def _datasets(params: Params) -> Iterator[Fault]:
 def _cuts(name: str, settings: DatasetSettings) -> Iterator[Fault]:
     """Yield parts of a split that cannot be, as far as the kind of data can tell before they are read."""
     source = plugins.load("sources", settings.source).SOURCE(settings)
-    for key, problem, found in registry.of_source(settings.source).faults(settings, source):
-        yield Fault(("datasets", name, key), problem, found)
+    for key, problem, value in registry.of_source(settings.source).faults(settings, source):
+        yield Fault(("datasets", name, key), problem, value)
 
 
 def _published(study: StudySettings) -> Iterator[Fault]:
-    known = sorted(plugins.published())
-    if study.published is not None and study.published not in known:
-        problem = unknown_name("set of published numbers", study.published, [*known, "null"])
+    names = sorted(plugins.published())
+    if study.published is not None and study.published not in names:
+        problem = unknown_name("set of published numbers", study.published, [*names, "null"])
         yield Fault(("published",), problem, study.published)
 
 
 def _baselines(study: StudySettings) -> Iterator[Fault]:
-    known = list(_space(study).baselines())
+    names = list(_space(study).baselines())
     for index, name in enumerate(study.baselines):
-        if name not in known:
-            yield Fault(("baselines", index), unknown_name("baseline in this space", name, known), name)
+        if name not in names:
+            yield Fault(("baselines", index), unknown_name("baseline in this space", name, names), name)
 
 
 def _agents(study: StudySettings) -> Iterator[Fault]:
@@ -99,7 +99,7 @@ def _enough_candidates(space: Space, wanted: int, path: KeyPath) -> Iterator[Fau
 def _twin(label: str, settings: AgentSettings, agent: Any) -> Iterator[Fault]:
     """Labels that belong to never-updated twins, and agents that learn and cannot have one."""
     if is_twin(label):
-        problem = f"must not end in {SUFFIX}: so end the twins that every agent which learns has beside it"
+        problem = f"must not end in {SUFFIX}: such names belong to the twins of agents that learn"
         yield Fault(("agents", label), problem, label)
     if getattr(agent, "learns", False) and not isinstance(settings, LearnerSettings):
         problem = f"agent {settings.type} learns: its settings must derive from rlsearch.config.base.LearnerSettings"
@@ -149,10 +149,10 @@ def _network_options(study: StudySettings) -> Iterator[Fault]:
     for section, task in (("proxy", study.proxy), ("target", study.target)):
         if not task.network_options:
             continue  # importing a network takes seconds, because it imports torch
-        known = _options(task.network)
+        options = _options(task.network)
         for option in task.network_options:
-            if known is not None and option not in known:
-                problem = unknown_name(f"option of network {task.network}", option, known)
+            if options is not None and option not in options:
+                problem = unknown_name(f"option of network {task.network}", option, options)
                 yield Fault((section, "network_options", option), problem, task.network_options[option])
 
 

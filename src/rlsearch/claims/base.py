@@ -58,8 +58,8 @@ class Meanings:
     cannot_tell: Meaning
 
     def __getitem__(self, decision: Decision) -> Meaning:
-        found: Meaning = getattr(self, decision.replace(" ", "_"))
-        return found
+        meaning: Meaning = getattr(self, decision.replace(" ", "_"))
+        return meaning
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Seeds:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a claim stands in the settings: as the entry of this index among the claims of a study."""
+    """The place of a claim in the settings: its index among the claims of a study."""
 
     params: Params
     name: str
@@ -89,13 +89,13 @@ class Place:
         """The study."""
         return self.params.studies[self.name]
 
-    def own(self, key: str, problem: str, found: Any = NOTHING) -> Fault:
+    def own(self, key: str, problem: str, value: Any = NOTHING) -> Fault:
         """Return a fault of one of the entry's own keys."""
-        return self.beside(("claims", self.index, key), problem, found)
+        return self.beside(("claims", self.index, key), problem, value)
 
-    def beside(self, path: KeyPath, problem: str, found: Any = NOTHING) -> Fault:
+    def beside(self, path: KeyPath, problem: str, value: Any = NOTHING) -> Fault:
         """Return a fault of another key of the study."""
-        return Fault(("studies", self.name, *path), problem, found)
+        return Fault(("studies", self.name, *path), problem, value)
 
 
 class Claim(ABC, Generic[S]):
@@ -117,8 +117,8 @@ class Claim(ABC, Generic[S]):
     @property
     def against(self) -> str | None:
         """What the agent is compared with, by name; None where that is no choice of the settings."""
-        found: str | None = getattr(self.settings, "against", None)
-        return found
+        other: str | None = getattr(self.settings, "against", None)
+        return other
 
     def unit(self, study: StudySettings) -> Unit:
         """Return the unit of effect and margin; the study's measure, if a kind says nothing else."""
@@ -159,8 +159,8 @@ class Claim(ABC, Generic[S]):
 
 def of(settings: ClaimSettings) -> Claim[Any]:
     """Return the claim that an entry of the settings makes."""
-    made: Claim[Any] = plugins.load("claims", settings.claim).CLAIM(settings)
-    return made
+    claim: Claim[Any] = plugins.load("claims", settings.claim).CLAIM(settings)
+    return claim
 
 
 def of_study(study: StudySettings) -> list[Claim[Any]]:
@@ -181,10 +181,11 @@ def evaluate(results: Results) -> list[Verdict]:
     """
     claims = of_study(results.settings)
     evidence = [claim.evidence(results) for claim in claims]
+    # All claims, also those not run yet: the levels must not depend on how far the run has come.
     levels = holm([None if item.test is None else item.test.p for item in evidence], results.settings.alpha)
     verdicts = [judge(item, level) for item, level in zip(evidence, levels, strict=True)]
     rooms = [room(claim, results) for claim in claims]
-    return [replace(verdict, headroom=found) for verdict, found in zip(verdicts, rooms, strict=True)]
+    return [replace(verdict, headroom=room) for verdict, room in zip(verdicts, rooms, strict=True)]
 
 
 def room(claim: Claim[Any], results: Results) -> Headroom:

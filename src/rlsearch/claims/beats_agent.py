@@ -74,6 +74,7 @@ class BeatsAgent(Claim[AgainstAgentSettings]):
         if not len(first) == len(second) == results.settings.search.seeds:
             return evidence.without("not run yet (searches.csv does not hold all searches of the settings)")
         for arm in (first, second):
+            # A search without an answer has failed, so the mean of the others would be too good.
             lost = len(arm) - len(_scores(arm, measure))
             if lost:
                 return evidence.without(f"{lost} of {len(arm)} searches of {arm[0]['agent']} gave no answer{FAVOUR}")
@@ -89,13 +90,14 @@ class BeatsAgent(Claim[AgainstAgentSettings]):
         scores = _scores([row for row in results.searches or () if row["agent"] == other], results.measure)
         if len(ledgers) < max(2, results.settings.search.seeds) or len(scores) < 2:
             return Headroom("the grid's searches and the other arm have not run")
-        kept = [_by_candidate(ledger, results.measure) for ledger in ledgers]
-        common = sorted(set.intersection(*(set(found) for found in kept)))
+        levels_of = [_by_candidate(ledger, results.measure) for ledger in ledgers]
+        # Only points that trained in every search: the ceiling needs a value of each in each.
+        common = sorted(set.intersection(*(set(levels) for levels in levels_of)))
         source = (
             f"the floor is the mean score of {other}; the ceiling is the point of the grid that is best in all "
             "searches but the one that judges"
         )
-        return ceilings.of_grid([[found[key] for found in kept] for key in common], scores, source)
+        return ceilings.of_grid([[levels[key] for levels in levels_of] for key in common], scores, source)
 
 
 def _cost(results: Results, agent: str) -> float:
@@ -111,11 +113,11 @@ def _scores(rows: Sequence[Mapping[str, Any]], measure: Measure) -> list[float]:
 
 def _by_candidate(ledger: Sequence[Mapping[str, Any]], measure: Measure) -> dict[str, list[float]]:
     """Return the merits of every candidate's trainings."""
-    found: dict[str, list[float]] = {}
+    merits: dict[str, list[float]] = {}
     for trial in ledger:
         if trial["status"] == "ok":
-            found.setdefault(trial["key"], []).append(measure.merit(measure.of(trial["metrics"])))
-    return found
+            merits.setdefault(trial["key"], []).append(measure.merit(measure.of(trial["metrics"])))
+    return merits
 
 
 SETTINGS, CLAIM = AgainstAgentSettings, BeatsAgent

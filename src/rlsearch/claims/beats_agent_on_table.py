@@ -124,17 +124,19 @@ class BeatsAgentOnTable(Claim[OnTableSettings]):
         missing = [agent for agent, block in zip(agents, blocks, strict=True) if not block]
         if missing or wanted is None:
             return evidence.without(f"not run yet (no repetitions of {' and '.join(missing) or 'this study'})")
+        # Repetitions of earlier settings may still be there, in a partial report.
         if any((block["runs"], block["trials"]) != (wanted.runs, wanted.trials) for block in blocks):
             return evidence.without("not run yet (the repetitions are not those of the settings)")
         truth = worth.load_truth(results)
         if isinstance(truth, str):
             return evidence.without(truth)
         first, second = (worth.final(block, truth) for block in blocks)
-        for agent, found in zip(agents, (first, second), strict=True):
-            lost = int(np.isnan(found.values).sum())
+        for agent, answers in zip(agents, (first, second), strict=True):
+            lost = int(np.isnan(answers.values).sum())
             if lost:
                 return evidence.without(f"{lost} of {wanted.runs} repetitions of {agent} gave no answer")
         notes = cost_notes(*(fmean(block["flops"]) for block in blocks))
+        # A surrogate is one judge without noise: only the searches vary, and these are paired.
         if truth.kept and truth.columns > 1:
             own, other = (truth.by_judge(block) for block in blocks)
             return judged(evidence, own, other, notes)
@@ -156,11 +158,12 @@ class BeatsAgentOnTable(Claim[OnTableSettings]):
             if not block or isinstance(truth, str):
                 lacking = truth if isinstance(truth, str) else f"no repetitions of {agent}"
                 return evidence.without(f"not run yet ({lacking})")
-            asked = wanted.repetitions and (wanted.repetitions.runs, wanted.repetitions.trials)
-            if (block["runs"], block["trials"]) != asked:
+            planned = wanted.repetitions and (wanted.repetitions.runs, wanted.repetitions.trials)
+            if (block["runs"], block["trials"]) != planned:
                 return evidence.without(f"not run yet (the repetitions of {agent} are not those of the settings)")
             values.append(truth.by_judge(block))
             costs.append(fmean(block["flops"]))
+        # Judges are paired by their column, which is the same training seed in both tables.
         if values[0].shape[1] != values[1].shape[1]:
             return evidence.without("the two tables are not judged by the same number of trainings")
         return judged(evidence, values[0], values[1], cost_notes(*costs))
@@ -168,7 +171,7 @@ class BeatsAgentOnTable(Claim[OnTableSettings]):
     def headroom(self, results: Results) -> Headroom:
         """Compare with the other arm's answers on its table; both are judged as the claim judges them."""
         other = results.of(self.settings.against_study) if self.settings.against_study else results
-        block, said = _floor(other, self.settings.against)
+        block, floor_source = _floor(other, self.settings.against)
         if results.settings.surrogate and other is results:
             truth: worth.Truth = worth.exact(results)
             ceiling = ceilings.Ceiling(truth.best, None, "the ceiling is the surrogate's optimum")
@@ -179,7 +182,7 @@ class BeatsAgentOnTable(Claim[OnTableSettings]):
             ceiling = ceilings.on_table(results.table("validation"), results.table("test"), sees_training=sees)
         if block is None:
             return Headroom("the other arm has not run")
-        return ceilings.over(truth.reached(block), ceiling, f"{said}; {ceiling.source}")
+        return ceilings.over(truth.reached(block), ceiling, f"{floor_source}; {ceiling.source}")
 
 
 def judged(evidence: Evidence, first: Floats, second: Floats, notes: Sequence[str]) -> Evidence:
@@ -192,13 +195,14 @@ def judged(evidence: Evidence, first: Floats, second: Floats, notes: Sequence[st
     if np.isnan(first).any() or np.isnan(second).any():
         lost = int(np.isnan(first).any(axis=1).sum() + np.isnan(second).any(axis=1).sum())
         return evidence.without(f"{lost} repetitions gave no answer")
+    # The same judges in both arms: their noise enters by the differences alone, that of the runs arm by arm.
     runs, judges = [arm.mean(axis=1) for arm in (first, second)], first.mean(axis=0) - second.mean(axis=0)
     between = float(judges.var(ddof=1)) / judges.size, judges.size - 1.0
     spread = Spread.between(runs[0].tolist(), runs[1].tolist(), fixed=(between,))
     if spread is None:
         return evidence.without("nothing varies, so that the noise is unknown")
     test = TTest(float(first.mean() - second.mean()), spread.error(len(first)), spread.df(len(first)))
-    said = f"both arms are judged by the same {judges.size} trainings, whose seed variance the interval counts in"
+    note = f"both arms are judged by the same {judges.size} trainings, whose seed variance the interval counts in"
     return replace(
         evidence,
         first=tuple(runs[0].tolist()),
@@ -207,15 +211,15 @@ def judged(evidence: Evidence, first: Floats, second: Floats, notes: Sequence[st
         way="t",
         spread=spread,
         units=len(first),
-        notes=(*notes, said),
+        notes=(*notes, note),
     )
 
 
 def _floor(results: Results, agent: str) -> tuple[Object | None, str]:
-    """Return repeated searches of the other arm, else those that stand in for them, and what they are."""
-    wanted, found = results.settings.controls.repetitions, results.block(agent, "repetitions")
-    if found and wanted and (found["runs"], found["trials"]) == (wanted.runs, wanted.trials):
-        return found, f"the floor is what {agent} reached in {found['runs']} searches"
+    """Return repeated searches of the other arm, else simulated ones in their place, and what they are."""
+    wanted, block = results.settings.controls.repetitions, results.block(agent, "repetitions")
+    if block and wanted and (block["runs"], block["trials"]) == (wanted.runs, wanted.trials):
+        return block, f"the floor is what {agent} reached in {block['runs']} searches"
     simulated = None if wanted is None else results.simulated
     return simulated, "the floor is random search's, simulated before the run"
 

@@ -21,7 +21,7 @@ from rlsearch.statistics import reach
 from rlsearch.units import Unit
 
 SMALLEST_SAMPLE = 3
-"""Fewer searches than this cannot speak for an agent's convergence, however many null runs stand beside them."""
+"""Fewer searches than this say nothing about an agent's convergence, however many null runs they are compared with."""
 
 
 class Convergence(Claim[ClaimSettings]):
@@ -58,7 +58,7 @@ class Convergence(Claim[ClaimSettings]):
         study, agent, wanted = place.study, self.settings.agent, place.study.controls.agents
         yield from must_learn(place, agent)
         if study.controls.episodes < study.search.trials:
-            problem = f"null runs shorter than the searches' {study.search.trials} trials cannot stand beside them"
+            problem = f"must be at least the searches' {study.search.trials} trials, with which null runs are compared"
             yield place.beside(("controls", "episodes"), problem, study.controls.episodes)
         if not isinstance(_first_decision(study), Continuous):
             problem = "is about one continuous decision, which the space does not have"
@@ -89,6 +89,7 @@ class Convergence(Claim[ClaimSettings]):
         if len(tightness) < len(real):
             return evidence.without("a search is too short to have a last quarter")
         null = tables.finite(controls["null_constant"]["last_sd"])
+        # Null runs were cut at one length; a search that ended elsewhere settles at another rate.
         lengths, prefix = sorted({search["trials"] for search in real}), controls["prefix"]
         notes = [] if lengths == [prefix] else [f"null runs hold {prefix} trials, real searches {_listed(lengths)}"]
         return evidence.compare(tightness, [-sd for sd in null], *notes)
@@ -98,8 +99,8 @@ class Convergence(Claim[ClaimSettings]):
         spreads = np.array(tables.finite(results.block(self.settings.agent, "null_constant").get("last_sd", ())))
         if spreads.size < 2:
             return Headroom("the null searches have not run")
-        said = "the floor is the spread of null searches, the ceiling that of a search which always proposes the same"
-        return Headroom.between(said, -float(spreads.mean()), 0.0, [ceilings.error(spreads)])
+        source = "the floor is the spread of null searches, the ceiling that of a search which always proposes the same"
+        return Headroom.between(source, -float(spreads.mean()), 0.0, [ceilings.error(spreads)])
 
 
 def _first_decision(study: StudySettings) -> Decision | None:

@@ -71,8 +71,8 @@ class Learns(Claim[ClaimSettings]):
         """Return the evidence on the comparison, as evidence on learning."""
         agent = self.settings.agent
         text = f"{agent} learns: it finds better candidates than its twin that never updates, at equal cost"
-        found = self.compared(results.settings).evidence(results)
-        return replace(found, claim=text, kind=self.settings.claim)
+        comparison = self.compared(results.settings).evidence(results)
+        return replace(comparison, claim=text, kind=self.settings.claim)
 
     def headroom(self, results: Results) -> Headroom:
         """Return the headroom over the twin."""

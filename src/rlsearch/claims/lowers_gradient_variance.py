@@ -85,15 +85,16 @@ class LowersGradientVariance(Claim[AgainstAgentSettings]):
         evidence = self.start(results, f"{less}{over}")
         if not block or wanted is None:
             return evidence.without(f"not run yet (no gradients of {mine.agent})")
-        asked = (sorted(wanted.updates), wanted.batches, wanted.searches)
-        if tuple(block.get(key) for key in ("updates", "batches", "searches")) != asked:
+        planned = (sorted(wanted.updates), wanted.batches, wanted.searches)
+        if tuple(block.get(key) for key in ("updates", "batches", "searches")) != planned:
             return evidence.without("not run yet (the gradients are not those of the settings)")
+        # The ratio of an estimator to itself is 1 by construction.
         if own == other:
             return evidence.without(f"both agents use the same estimator ({own})")
-        found = block["others"].get(other)
-        if found is None:
+        ratios = block["others"].get(other)
+        if ratios is None:
             return evidence.without(f"the estimator {other!r} was not evaluated on the batches of {mine.agent}")
-        values = found["per_search"]
+        values = ratios["per_search"]
         if is_rounding(max(values) - min(values), values):
             return evidence.without("nothing varies between the trainings, so that the noise is unknown")
         notes = [
@@ -104,7 +105,7 @@ class LowersGradientVariance(Claim[AgainstAgentSettings]):
         return evidence.estimate(values, *notes)
 
     def headroom(self, results: Results) -> Headroom:
-        """Return that there is none to state."""
+        """Return an unknown headroom: the effect has no upper bound."""
         return Headroom("a ratio of variances has no upper bound")
 
 

@@ -20,7 +20,7 @@ from rlsearch.evidence.verdict import Evidence
 from rlsearch.statistics import reach
 
 _PAIRED = (
-    "runs are compared in pairs, as was fixed beforehand: run by run both arms start from the same weights and meet "
+    "runs are compared in pairs, as fixed in advance: run by run both arms start from the same weights and meet "
     "the images in the same order"
 )
 
@@ -56,9 +56,9 @@ class SelectedBeatsBaseline(Claim[AgainstBaselineSettings]):
 
     def check(self, place: Place) -> Iterator[Fault]:
         """Yield a fault unless the claim is against a baseline of the study."""
-        against, known = self.settings.against, list(place.study.baselines)
-        if against not in known:
-            yield place.own("against", unknown_name("baseline of this study", against, known), against)
+        against, baselines = self.settings.against, list(place.study.baselines)
+        if against not in baselines:
+            yield place.own("against", unknown_name("baseline of this study", against, baselines), against)
 
     def power(self, study: StudySettings, level: float) -> Seeds:
         """Return the retraining runs of each slot.
@@ -91,6 +91,7 @@ class SelectedBeatsBaseline(Claim[AgainstBaselineSettings]):
         selected = f"What {agent} selected ({first['label']}) beats {baseline} ({second['label']})"
         evidence = self.start(results, f"{selected} on the target network")
         own, other = (_tested(results, slot) for slot in (best, baseline))
+        # Such slots share their runs, so every difference is exactly 0 and a test would have no noise to go by.
         if first["key"] == second["key"]:
             return evidence.same(own, other, "both arms hold the same candidate, so that there is nothing to gain")
         if not artefacts.stepwise(results.settings):
@@ -106,6 +107,7 @@ class SelectedBeatsBaseline(Claim[AgainstBaselineSettings]):
         if not names:
             return self._on_tree(results, baseline)
         points = [_tested(results, name) for name in names]
+        # Groups are runs by their number, so every point needs one in each.
         fewest = min(len(values) for values in points)
         if fewest < 2 or len(baseline) < 2:
             return Headroom("the grid and the baseline have not been retrained")

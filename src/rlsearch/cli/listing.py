@@ -59,7 +59,7 @@ def show_list(params: ParamsFile = PARAMS) -> None:
 def _shown(kind: str) -> dict[str, Plugin]:
     """Return the plugins of a kind that the list shows, by name."""
     asked = plugins.asked_for(kind) if kind in KINDS else []
-    return {name: plugin for name, plugin in plugins.found(kind).items() if name in asked or not plugin.shipped}
+    return {name: plugin for name, plugin in plugins.by_name(kind).items() if name in asked or not plugin.shipped}
 
 
 def _uses(params: Params) -> Uses:

@@ -37,7 +37,7 @@ class Slot:
     """A place among the candidates that are retrained. Known from the settings, filled by the select phase.
 
     `kind` is the file in rlsearch/slots that made it; `source` is what its candidate comes from: the agent's label
-    where searches found it, else what the kind says; `seeds` runs, whose number stands in the study's `seeds_in`, of
+    where searches found it, else what the kind says; `seeds` runs, whose number is the study's setting `seeds_in`, of
     `networks` each.
     """
 
@@ -125,13 +125,13 @@ def transferred(params: Params, transfer: str) -> Params:
 
     So it has the slots and the space of the study that selected, and seeds of its own.
     """
-    asked = params.transfers[transfer]
-    study = params.studies[asked.study]
+    settings = params.transfers[transfer]
+    study = params.studies[settings.study]
     update = {
-        "dataset": asked.dataset,
-        "target": asked.task,
-        "retrain": study.retrain.model_copy(update={"seeds": asked.seeds}),
-        "fidelity": study.fidelity and study.fidelity.model_copy(update={"seeds": asked.seeds}),
+        "dataset": settings.dataset,
+        "target": settings.task,
+        "retrain": study.retrain.model_copy(update={"seeds": settings.seeds}),
+        "fidelity": study.fidelity and study.fidelity.model_copy(update={"seeds": settings.seeds}),
     }
     return params.model_copy(update={"studies": {transfer: study.model_copy(update=update)}})
 
@@ -142,7 +142,7 @@ def curve_columns(measure: Measure) -> tuple[str, ...]:
 
 
 def step_columns(measure: Measure) -> tuple[str, ...]:
-    """Return what else curves.csv holds where optimizers are chosen on the way."""
+    """Return what else curves.csv holds where optimizers are chosen during training."""
     return ("optimizer", f"validation_{measure.name}", "validation_loss", "cost")
 
 
@@ -186,8 +186,8 @@ def settings_keys(
     if phase == "controls":
         return (*trained, f"{base}.search", f"{base}.controls", *runtime)
     if phase == "select":
-        asked = (f"{base}.baselines", f"{base}.fidelity", f"{base}.retrain.slots")
-        return (f"{base}.space", agents, f"{base}.search", *asked)
+        selection = (f"{base}.baselines", f"{base}.fidelity", f"{base}.retrain.slots")
+        return (f"{base}.space", agents, f"{base}.search", *selection)
     if phase == "retrain":
         where = ("retrain", "fidelity") if slot is None else (slot.seeds_in,)
         seeds = [f"{base}.{section}" for section in where]
@@ -198,9 +198,9 @@ def settings_keys(
 
 
 def sections(keys: Iterable[str]) -> tuple[str, ...]:
-    """Return the sections of datasets and studies in which keys stand, for DVC, which asks for keys that are there.
+    """Return the sections of datasets and studies that hold these keys, for DVC, which needs keys that exist.
 
-    A section is always written out in params.yaml; what stands in it may be left to its default.
+    A section is always written out in params.yaml; its keys may be left to their defaults.
     """
     return tuple(dict.fromkeys(".".join(key.split(".")[:3]) for key in keys))
 

@@ -28,11 +28,12 @@ class Asked:
 
     def digest(self, phase: Phase, study: str, *, agent: str | None = None, slot: Slot | None = None) -> str:
         """Return the digest of what a job's results depend on: more searches beside one leave it as it is."""
-        found = self.settings(phase, study=study, agent=agent, slot=slot)
+        values = self.settings(phase, study=study, agent=agent, slot=slot)
         key = f"studies.{study}.search"
-        if key in found:
-            found[key] = {name: value for name, value in found[key].items() if name != "seeds"}
-        return digest(found)
+        if key in values:
+            values[key] = {name: value for name, value in values[key].items() if name != "seeds"}
+        return digest(values)
 
     def _value(self, key: str) -> Any:
+        # The empty key of the report is the whole of the settings.
         return functools.reduce(lambda node, part: node[part], filter(None, key.split(".")), self._resolved)

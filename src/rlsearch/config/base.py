@@ -46,7 +46,7 @@ def _of_sane_size(options: dict[str, Any]) -> dict[str, Any]:
 
 
 Options = Annotated[dict[str, Any], AfterValidator(_of_sane_size)]
-"""Keywords of a network or an algorithm, which knows itself what it takes."""
+"""Keywords of a network or an algorithm, which checks them itself."""
 
 
 def _distinct(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
@@ -57,7 +57,7 @@ def _distinct(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
 
 
 Distinct = AfterValidator(_distinct)
-"""For lists of options or names: one that stands twice would be drawn, simulated or averaged twice as often."""
+"""For lists of options or names: a repeated one would be drawn, simulated or averaged twice as often."""
 
 
 class Settings(BaseModel):

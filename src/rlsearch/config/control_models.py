@@ -22,11 +22,11 @@ class RepetitionSettings(Settings):
 
 
 BUDGET = "trials"
-"""Stands for the name of a setting where the common budget is what a variation changes."""
+"""Takes the place of a setting's name where a variation changes the common budget."""
 
 
 class SensitivitySettings(Settings):
-    """How much the regret of learning agents hangs on their settings: repetitions with one setting changed at a time.
+    """How much the regret of learning agents depends on their settings: repetitions with one setting changed at a time.
 
     `agents` names for each agent the settings and the values that they take in turn; all else stays as it is. `trials`
     are other common budgets. Each variation is repeated `runs` times, on the trainings that the repetitions meet.

@@ -1,4 +1,4 @@
-"""What every dataset entry has: a source and a split. What one source alone asks for stands in its own file."""
+"""What every dataset entry has: a source and a split. Keys of a single source are in the file of that source."""
 
 from __future__ import annotations
 

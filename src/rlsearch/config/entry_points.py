@@ -21,7 +21,7 @@ NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 
 @dataclass(frozen=True)
-class Found:
+class InstalledPlugin:
     """An entry point: the plugin's name, its module, that module's file, and the distribution with its version."""
 
     name: str
@@ -31,16 +31,17 @@ class Found:
 
 
 @cache
-def entry_points(group: str) -> tuple[Found, ...]:
+def entry_points(group: str) -> tuple[InstalledPlugin, ...]:
     """Return the entry points of a group, sorted by name; no module and no package above it is imported.
 
     Raises:
         PluginError: one has no plugin's name, or no file with a module.
     """
-    return tuple(sorted((_found(entry, group) for entry in all_entry_points(group=group)), key=lambda one: one.name))
+    plugins = (_plugin(entry, group) for entry in all_entry_points(group=group))
+    return tuple(sorted(plugins, key=lambda plugin: plugin.name))
 
 
-def _found(entry: EntryPoint, group: str) -> Found:
+def _plugin(entry: EntryPoint, group: str) -> InstalledPlugin:
     distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an installed distribution"
     where = f"{entry.name} = {entry.value!r} in group {group!r} of {distribution}"
     if not NAME.fullmatch(entry.name):
@@ -52,7 +53,7 @@ def _found(entry: EntryPoint, group: str) -> Found:
         raise PluginError(
             "an entry point leads to no file", where=where, allowed="the name of a module, e.g. my_package.my_space"
         )
-    return Found(entry.name, entry.value, path, distribution)
+    return InstalledPlugin(entry.name, entry.value, path, distribution)
 
 
 def source_of(module: str) -> Path | None:
@@ -64,13 +65,14 @@ def source_of(module: str) -> Path | None:
     spec: ModuleSpec | None = None
     for depth in range(len(parts)):
         folders = spec.submodule_search_locations if spec else None
+        # A plain module has nothing below it.
         if depth and folders is None:
             return None
         spec = _spec(".".join(parts[: depth + 1]), None if folders is None else list(folders))
         if spec is None:
             return None
-    found = Path(spec.origin) if spec and spec.origin else None
-    return found if found is not None and found.suffix == ".py" and found.is_file() else None
+    path = Path(spec.origin) if spec and spec.origin else None
+    return path if path is not None and path.suffix == ".py" and path.is_file() else None
 
 
 def _spec(name: str, folders: list[str] | None) -> ModuleSpec | None:

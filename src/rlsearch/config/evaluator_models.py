@@ -10,7 +10,7 @@ from rlsearch.config.base import Name, Number, Settings
 
 
 class EvaluatorSettings(Settings):
-    """What every evaluator has that stands in a section of keys: its type."""
+    """What every evaluator that is given as a section has: its type."""
 
     type: Literal["table", "surrogate"]
 

@@ -15,6 +15,7 @@ from rlsearch.config.base import NAME_PATTERN, Settings
 from rlsearch.config.schema import KeyPath
 from rlsearch.errors import SettingsError
 
+# With its title, place and remedy a message then fits a terminal of 24 lines.
 SHOWN, LINES, WIDTH = 8, 18, 100
 NOTHING = object()
 """Stands for "no value to show", since None is a value."""
@@ -22,11 +23,11 @@ NOTHING = object()
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong: `problem` says what is allowed at `path`, where `found` was seen."""
+    """One thing that is wrong: `problem` says what is allowed at `path`, where `value` was given."""
 
     path: KeyPath
     problem: str
-    found: Any = NOTHING
+    value: Any = NOTHING
 
 
 def dotted(path: KeyPath) -> str:
@@ -52,6 +53,7 @@ def error_of(faults: Iterable[Fault], where: str, lines: Mapping[KeyPath, int]) 
         unique.setdefault(dotted(fault.path), fault)
     ordered = sorted(unique.values(), key=lambda fault: _line(fault.path, lines))
     blocks: list[list[str]] = []
+    # Not strict: each with the one before it, so the last has no partner.
     for fault, before in zip(ordered, [None, *ordered], strict=False):
         head, *inside = _block(fault, _line(fault.path, lines))
         same = before is not None and fault.problem == before.problem
@@ -68,7 +70,7 @@ def error_of(faults: Iterable[Fault], where: str, lines: Mapping[KeyPath, int]) 
 
 
 def translate(error: ValidationError, model: type[Settings], raw: Any, prefix: KeyPath = ()) -> list[Fault]:
-    """Return the faults that pydantic found in `raw`, which stands at `prefix` in the settings."""
+    """Return the faults that pydantic found in `raw`, the section at `prefix` of the settings."""
     faults: list[Fault] = []
     missing: list[KeyPath] = []
     guessed: set[KeyPath] = set()
@@ -87,16 +89,16 @@ def translate(error: ValidationError, model: type[Settings], raw: Any, prefix: K
         else:
             faults.append(Fault(path, _problem(detail, path, model), _shown_value(detail)))
     faults += _missing_keys([path for path in missing if path not in guessed], model)
-    return [Fault((*prefix, *fault.path), fault.problem, fault.found) for fault in faults]
+    return [Fault((*prefix, *fault.path), fault.problem, fault.value) for fault in faults]
 
 
-def unknown_name(kind: str, name: str, known: Sequence[str]) -> str:
+def unknown_name(kind: str, name: str, names: Sequence[str]) -> str:
     """Return the sentence for a name that does not exist, with the nearest one and all others."""
-    return f"there is no such {kind}{plugins.nearest(name, list(known))}; allowed: {', '.join(known) or 'none'}"
+    return f"there is no such {kind}{plugins.nearest(name, list(names))}; allowed: {', '.join(names) or 'none'}"
 
 
 def _real_path(location: Sequence[str | int], raw: Any) -> KeyPath:
-    """Drop what pydantic adds to a location (branches of a union, "[key]"): keep what stands in the file."""
+    """Drop what pydantic adds to a location (branches of a union, "[key]"): keep what the file has."""
     path: list[str | int] = []
     for key in location:
         inside = isinstance(raw, Mapping) and key in raw
@@ -126,12 +128,12 @@ def _shown_value(detail: Mapping[str, Any]) -> Any:
     return NOTHING if detail["type"] == "value_error" and isinstance(detail["input"], Mapping) else detail["input"]
 
 
-def _unknown_key(path: KeyPath, model: type[Settings], found: Any) -> tuple[Fault, KeyPath]:
+def _unknown_key(path: KeyPath, model: type[Settings], value: Any) -> tuple[Fault, KeyPath]:
     """Return the fault and the valid key that was probably meant, which is then not reported as missing."""
-    known, key = schema.keys(model, path[:-1]), str(path[-1])
-    guess = plugins.closest(key, known) or ""
-    problem = f"unknown key{plugins.nearest(key, known)}; allowed: {', '.join(known)}"
-    return Fault(path, problem, found), (*path[:-1], guess)
+    allowed, key = schema.keys(model, path[:-1]), str(path[-1])
+    guess = plugins.closest(key, allowed) or ""
+    problem = f"unknown key{plugins.nearest(key, allowed)}; allowed: {', '.join(allowed)}"
+    return Fault(path, problem, value), (*path[:-1], guess)
 
 
 def _missing_keys(paths: Sequence[KeyPath], model: type[Settings]) -> list[Fault]:
@@ -155,17 +157,17 @@ def _required(path: KeyPath, model: type[Settings]) -> str:
 
 def _block(fault: Fault, line: float) -> list[str]:
     place = f" (line {line})" if line != float("inf") else ""
-    found = "" if fault.found is NOTHING else f" = {_value(fault.found)}"
+    shown = "" if fault.value is NOTHING else f" = {_value(fault.value)}"
     # Paths and names are copied out of messages: they stay whole.
     whole: Any = {"break_on_hyphens": False, "break_long_words": False}
     problem = textwrap.shorten(fault.problem, width=3 * WIDTH, placeholder=" ...", **whole)
     inside = textwrap.wrap(problem, WIDTH, initial_indent="      ", subsequent_indent="      ", **whole)
-    return [f"  - {dotted(fault.path)}{found}{place}", *inside]
+    return [f"  - {dotted(fault.path)}{shown}{place}", *inside]
 
 
 def _line(path: KeyPath, lines: Mapping[KeyPath, int]) -> float:
-    known = (lines[path[:size]] for size in range(len(path), 0, -1) if path[:size] in lines)
-    return next(known, float("inf"))
+    numbers = (lines[path[:size]] for size in range(len(path), 0, -1) if path[:size] in lines)
+    return next(numbers, float("inf"))
 
 
 def _key(key: str) -> str:

@@ -54,8 +54,8 @@ class RewardSettings(Settings):
     The measure is that of the task on the validation data: accuracy (0 to 1) on images. Where lower is better, the
     power is negative.
 
-    `steps` is for spaces in which every step is answered (optimizer-selection): what a learning policy is told there.
-    The ledger and agents without a policy keep to the measure at the end of a run.
+    `steps` is for spaces in which every step is answered (optimizer-selection): the reward that a learning policy
+    receives there. The ledger and agents without a policy keep to the measure at the end of a run.
     """
 
     scale: Positive = 10.0
@@ -74,10 +74,10 @@ class SearchSettings(Settings):
 
     Where networks cost unlike amounts, a unit of the budget is the mean training cost of the space (of the truth table,
     or of 16 networks spread over the space). Another child is asked for only while the largest network fits beside the
-    finalists, each at the largest's price: no search overruns the budget, and one that likes small networks has more
-    trials than one that likes large ones.
+    finalists, each at the largest's price: no search overruns the budget, and one that prefers small networks has
+    more trials than one that prefers large ones.
 
-    `most_trials` ends a search after so many trials, whatever is left of the budget; null: the budget alone ends it.
+    `most_trials` ends a search after this many trials, whatever is left of the budget; null: the budget alone ends it.
 
     The top `finalists` are trained again on `replicates` fresh seeds; the best of those is the search's answer, which
     `score_replicates` further seeds score on the same validation images (measurement, not search, and counted apart).

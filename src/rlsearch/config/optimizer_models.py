@@ -1,4 +1,4 @@
-"""What all optimizers' settings have. What one alone asks for stands in its file in rlsearch/training/optimizers."""
+"""What all optimizers' settings have. Keys of a single one are in its file in rlsearch/training/optimizers."""
 
 from __future__ import annotations
 
@@ -48,12 +48,13 @@ class OptimizerSettings(Settings):
             model: type[OptimizerSettings] = plugins.load("optimizers", str(name)).SETTINGS
         except ValueError as error:
             raise _fault("name", str(error), name) from None
+        # A dump is read back with the keys that every dump has, which mean nothing to an optimizer without them.
         nothing = [key for key, value in ALWAYS_DUMPED.items() if raw.get(key, 1) == value]
-        kept = {key: value for key, value in raw.items() if key in model.model_fields or key not in nothing}
-        for key in kept:
+        own = {key: value for key, value in raw.items() if key in model.model_fields or key not in nothing}
+        for key in own:
             if key not in model.model_fields:
                 raise _fault(str(key), _superfluous(str(key), str(name), list(model.model_fields)), raw[key])
-        return model.model_validate({"name": name, **kept})
+        return model.model_validate({"name": name, **own})
 
     @model_serializer(mode="wrap")
     def _with_common_keys(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -78,19 +79,19 @@ def optimizer_settings(**keys: Any) -> OptimizerSettings:
 
 def passes_of(training: Mapping[str, Any]) -> dict[str, int]:
     """Return the passes of the optimizers in a spec's "training", by label."""
-    return {label: optimizer_settings(**one).passes for label, one in training["optimizers"].items()}
+    return {label: optimizer_settings(**settings).passes for label, settings in training["optimizers"].items()}
 
 
-def _superfluous(key: str, name: str, known: list[str]) -> str:
+def _superfluous(key: str, name: str, keys: list[str]) -> str:
     """Return the sentence for a key that an optimizer does not take: which others do, or which keys it takes."""
-    models = {one: plugins.load("optimizers", one).SETTINGS for one in plugins.names("optimizers")}
-    takers = [one for one, model in models.items() if key in model.model_fields]
+    models = {other: plugins.load("optimizers", other).SETTINGS for other in plugins.names("optimizers")}
+    takers = [other for other, model in models.items() if key in model.model_fields]
     if takers:
         return f"optimizer {name!r} takes no `{key}`; it is for {', '.join(takers)}"
-    return f"unknown key{plugins.nearest(key, known)}; allowed: {', '.join(known)}"
+    return f"unknown key{plugins.nearest(key, keys)}; allowed: {', '.join(keys)}"
 
 
-def _fault(key: str, problem: str, found: Any) -> ValidationError:
+def _fault(key: str, problem: str, value: Any) -> ValidationError:
     """Return the error of one key, which keeps its place when a model further up is validated."""
     kind = PydanticCustomError("value_error", "{error}", {"error": problem})
-    return ValidationError.from_exception_data("optimizer", [InitErrorDetails(type=kind, loc=(key,), input=found)])
+    return ValidationError.from_exception_data("optimizer", [InitErrorDetails(type=kind, loc=(key,), input=value)])

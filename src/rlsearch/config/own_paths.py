@@ -21,6 +21,7 @@ def text_fault(path: str) -> str | None:
     if path.startswith("~") or re.match(r"\$[A-Za-z_{]", path):
         return f"is not expanded here: give {_expanded(path)}"
     if "\\" in path:
+        # Python 3.11 allows no backslash inside the braces of an f-string, hence chr(92).
         return f"must have / between its folders: {path.replace(chr(92), '/')}"
     if "{" in path or "}" in path:
         return "holds a brace, which Snakemake takes for a wildcard: rename the folder or file"

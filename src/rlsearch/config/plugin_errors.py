@@ -19,14 +19,14 @@ def twice(kind: str, name: str, first: str, second: str) -> PluginError:
     return PluginError(
         f"two files of {kind} are called {name!r}",
         where=f"{first} and {second}",
-        remedy="rename one of the two, and the settings that mean it",
+        remedy="rename one of the two, also in the settings that name it",
     )
 
 
 def bad_file_name(path: Path) -> PluginError:
     """Return the error for a file whose name cannot be a plugin's."""
     return PluginError(
-        "a plugin's file cannot be called so",
+        "this is no name for a plugin's file",
         where=shown(path),
         allowed="small letters, digits and _, a letter first; `my_agent.py` is the plugin `my-agent`",
         remedy="rename it, or put an underscore before a file that is no plugin",
@@ -36,7 +36,7 @@ def bad_file_name(path: Path) -> PluginError:
 def not_importable(path: Path, place: str, error: Exception) -> PluginError:
     """Return the error for a file that raises when imported: the last line of its traceback, and where that is."""
     last = traceback.format_exception_only(error)[-1].strip()
-    return PluginError(f"{place} cannot be imported: {last}", where=_line(path, error), remedy="mend the file")
+    return PluginError(f"{place} cannot be imported: {last}", where=_line(path, error), remedy="correct the file")
 
 
 def _line(path: Path, error: Exception) -> str:
@@ -63,6 +63,6 @@ def incomplete(place: str, missing: Sequence[str], needed: Sequence[str]) -> Plu
     )
 
 
-def no_section(place: str, section: str, known: Sequence[str]) -> PluginError:
-    """Return the error for a figure or a table of a section that there is not."""
-    return PluginError(f"{place} belongs to no section: SECTION = {section!r}", allowed=", ".join(known))
+def no_section(place: str, section: str, sections: Sequence[str]) -> PluginError:
+    """Return the error for a figure or a table that names an unknown section."""
+    return PluginError(f"{place} belongs to no section: SECTION = {section!r}", allowed=", ".join(sections))

@@ -18,6 +18,7 @@ def parsed(file: Path) -> ast.Module:
 
 def names(tree: ast.Module) -> set[str]:
     """Return all names that a file may define."""
+    # Everywhere in the file, since a definition may be inside an `if` or a `try`; a name too many does no harm.
     nodes = list(ast.walk(tree))
     assigned = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     imported = {node.asname or node.name for node in nodes if isinstance(node, ast.alias)}
@@ -49,5 +50,5 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     if isinstance(target, ast.Name):
         yield target.id, value
     elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-        for one, part in zip(target.elts, value.elts, strict=False):
-            yield from _pairs(one, part)
+        for element, part in zip(target.elts, value.elts, strict=False):
+            yield from _pairs(element, part)

@@ -2,7 +2,7 @@
 
 That file lies in the package, or at the same place in the project's own folder `extensions/`; or an installed
 distribution names its module as an entry point of the group `rlsearch.agents`. `KINDS` says what a file of each kind
-defines. Names are told without importing anything. Where a kind has a settings model (`SETTINGS`), its modules import
+defines. Names are listed without importing anything. Where a kind has a settings model (`SETTINGS`), its modules import
 torch only inside functions, so that settings are validated in a fraction of a second. Networks are `nn.Module` files,
 which cannot avoid torch: of them validation reads the source.
 """
@@ -80,7 +80,7 @@ class Plugin:
         return plugin_errors.shown(self.file) + (f" of {self.distribution}" if self.distribution else "")
 
 
-def found(kind: str) -> dict[str, Plugin]:
+def by_name(kind: str) -> dict[str, Plugin]:
     """Return all plugins of a kind ("agents", "spaces", ...) by name: the package's, installed ones, the project's own.
 
     Raises:
@@ -114,7 +114,7 @@ def _in_folder(kind: str, root: Path, package: str) -> Iterator[tuple[str, Plugi
 
 def names(kind: str) -> list[str]:
     """Return the names of all plugins of a kind, sorted."""
-    return sorted(found(kind))
+    return sorted(by_name(kind))
 
 
 def find(kind: str, name: str) -> Plugin:
@@ -123,11 +123,11 @@ def find(kind: str, name: str) -> Plugin:
     Raises:
         ValueError: no such plugin; the message names the nearest one and all others.
     """
-    known = found(kind)
-    if name not in known:
-        what, names = f"there is no {kind.removesuffix('s')} {name!r}", sorted(known)
+    plugins = by_name(kind)
+    if name not in plugins:
+        what, names = f"there is no {kind.removesuffix('s')} {name!r}", sorted(plugins)
         raise ValueError(f"{what}{astray(kind, name)}{nearest(name, names)}; allowed: {', '.join(names)}")
-    return known[name]
+    return plugins[name]
 
 
 def astray(kind: str, name: str) -> str:
@@ -142,8 +142,8 @@ def astray(kind: str, name: str) -> str:
 
 def asked_for(kind: str) -> list[str]:
     """Return the names that settings may give; some kinds of slots are there without being asked for."""
-    known = names(kind)
-    return [name for name in known if hasattr(load(kind, name), "SETTINGS")] if kind == "slots" else known
+    everything = names(kind)
+    return [name for name in everything if hasattr(load(kind, name), "SETTINGS")] if kind == "slots" else everything
 
 
 def load(kind: str, name: str) -> ModuleType:
@@ -172,7 +172,7 @@ def takes(network: str) -> str:
     Raises:
         PluginError: the file is not valid Python.
     """
-    plugin = found("networks").get(network)
+    plugin = by_name("networks").get(network)
     return "images" if plugin is None else plugin_source.text(_parsed(plugin), "TAKES") or "images"
 
 
@@ -222,14 +222,14 @@ def check(kind: str, name: str) -> None:
     find(kind, name)
 
 
-def closest(name: str, known: list[str]) -> str | None:
+def closest(name: str, names: list[str]) -> str | None:
     """Return the known name that is most like `name`, if any is like it."""
-    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.5)), None)
+    return next(iter(difflib.get_close_matches(name, names, n=1, cutoff=0.5)), None)
 
 
-def nearest(name: str, known: list[str]) -> str:
+def nearest(name: str, names: list[str]) -> str:
     """Return " (did you mean 'x'?)" for the closest known name, or nothing."""
-    close = closest(name, known)
+    close = closest(name, names)
     return f" (did you mean {close!r}?)" if close else ""
 
 

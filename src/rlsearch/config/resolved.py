@@ -18,6 +18,7 @@ def write_resolved(params: Params, folder: Path) -> Path:
     """Write the resolved settings to `folder/<digest>.json` and return that path."""
     value = dump(params)
     path = folder / f"{digest(value)}.json"
+    # The name is the digest of the content, so what is there is the same.
     if not path.exists():
         write_atomic(path, canonical_json(value))
     return path

@@ -45,7 +45,7 @@ def keys(model: type[Settings], path: KeyPath = ()) -> list[str]:
 def meaning(model: type[Settings], path: KeyPath) -> str:
     """Return what the model says that the key at `path` is for; nothing for most of them."""
     owners = (_fields(kind) for kind, _ in _branches(_walk(model, path[:-1])))
-    fields = (found[str(path[-1])] for found in owners if str(path[-1]) in found)
+    fields = (fields_of[str(path[-1])] for fields_of in owners if str(path[-1]) in fields_of)
     return next((field.description or "" for field in fields), "")
 
 
@@ -57,6 +57,7 @@ def choices(model: type[Settings], path: KeyPath) -> list[str]:
 def _walk(annotation: Any, path: Sequence[str | int]) -> Any:
     for key in path:
         children = (_child(kind, key) for kind, _ in _branches(annotation))
+        # Of a union the first branch that knows the key; `Any` only where none does.
         annotation = next((child for child in children if child is not Any), Any)
     return annotation
 
@@ -104,10 +105,12 @@ def _words(kind: Any, notes: Sequence[Any]) -> str:
 
 def _bounds(notes: Sequence[Any]) -> Iterator[str]:
     """Yield the bounds in words: of several on one side, e.g. of a type and of a key, the one that counts."""
-    found = [(name, getattr(note, name)) for note in notes for name in _BOUNDS if getattr(note, name, None) is not None]
+    limits = [
+        (name, getattr(note, name)) for note in notes for name in _BOUNDS if getattr(note, name, None) is not None
+    ]
     for tightest, names in ((max, ("ge", "gt")), (min, ("le", "lt")), (max, ("min_length",))):
         # Of equal bounds the one that excludes its own value is the tighter.
-        side = [(bound, name) for name, bound in found if name in names]
+        side = [(bound, name) for name, bound in limits if name in names]
         if side:
-            bound, name = tightest(side, key=lambda one: (one[0], (one[1] == "gt") - (one[1] == "lt")))
+            bound, name = tightest(side, key=lambda pair: (pair[0], (pair[1] == "gt") - (pair[1] == "lt")))
             yield f"{_BOUNDS[name]} {bound}"

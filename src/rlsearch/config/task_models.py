@@ -58,10 +58,10 @@ class TaskSettings(Settings):
 
     @field_validator("augment", mode="before")
     @classmethod
-    def _list(cls, found: Any) -> Any:
-        if isinstance(found, str):
-            raise ValueError(f"is a list; write augment: {'[]' if found == 'none' else f'[{found}]'}")
-        return found
+    def _list(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            raise ValueError(f"is a list; write augment: {'[]' if value == 'none' else f'[{value}]'}")
+        return value
 
     @field_validator("network")
     @classmethod

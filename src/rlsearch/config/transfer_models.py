@@ -14,7 +14,8 @@ class TransferSettings(Settings):
     """The candidates of a study's `slots`, trained with `task` on `dataset` in `seeds` runs each.
 
     As in retraining, the test set is measured once, at the end. `weights: source` begins with the weights that the
-    study's own retraining ended with (its first run), where names and shapes are the new network's; `none` begins anew.
+    study's own retraining ended with (its first run), where names and shapes are the new network's; `none` begins with
+    new ones.
     """
 
     study: Name

@@ -1,4 +1,4 @@
-"""Never-updated twins: beside every agent that learns, an arm that asks as it does and never learns.
+"""Never-updated twins: beside every agent that learns, an arm that proposes as it does but never learns.
 
 What an agent gains over random search is partly the policy that it starts from, which need not be uniform. Its twin has
 that policy, the same seeds and the same budget, so that what is left between the two is learning.
@@ -11,7 +11,7 @@ from rlsearch.config.base import AgentSettings, LearnerSettings
 from rlsearch.config.models import StudySettings
 
 SUFFIX = "-never-updated"
-"""Ends the label of a twin, and of nothing else."""
+"""Suffix of the label of a twin, and of nothing else."""
 
 
 def twins(study: StudySettings) -> dict[str, AgentSettings]:
