@@ -16,9 +16,11 @@ def main() -> None:
     """Run the command, in a new process where the working directory holds a package of its own."""
     own = own_source()
     if own is not None:
+        # -E and -I make Python ignore PYTHONPATH, by which the other package would be reached.
         if sys.flags.ignore_environment:
             sys.exit(f"rlsearch: {own} is beside params.yaml, and Python was told (-E or -I) to run {PACKAGE} instead")
         path = os.pathsep.join(filter(None, [str(own), os.environ.get("PYTHONPATH", "")]))
+        # A new process: modules of this package are loaded already, and would be mixed with those of the other.
         os.execve(sys.executable, [sys.executable, "-c", RUN, *sys.argv[1:]], os.environ | {"PYTHONPATH": path})
     from rlsearch.cli import app
 

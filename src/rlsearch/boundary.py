@@ -34,11 +34,12 @@ def just_above(limit: Value) -> Value:
 
 
 def share_of(share: float, count: int) -> Fraction:
-    """Return a share of a whole number as the decimal that stands in the settings, without binary rounding.
+    """Return a share of a whole number as the decimal that the settings have, without binary rounding.
 
     >>> share_of(0.07, 100) == 7, 0.07 * 100 == 7
     (True, False)
     """
+    # repr is the shortest decimal that reads back as this float, hence the one in the file.
     return Fraction(repr(float(share))) * count
 
 

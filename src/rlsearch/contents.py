@@ -33,14 +33,16 @@ def content_digest(path: Path, memory: Path = MEMORY) -> str:
         path: the file or folder.
         memory: where digests are remembered; it is rewritten when one is new.
     """
-    known = _load(memory)
-    found = {str(file): _of_file(file, known) for file in _files(path)}
-    new = {name: (stamp, sha) for name, (stamp, sha) in found.items() if stamp and known.get(name) != (stamp, sha)}
+    remembered = _load(memory)
+    stamped = {str(file): _of_file(file, remembered) for file in _files(path)}
+    new = {
+        name: (stamp, sha) for name, (stamp, sha) in stamped.items() if stamp and remembered.get(name) != (stamp, sha)
+    }
     if new:
-        write_atomic(memory, canonical_json({**known, **new}), durable=False)
+        write_atomic(memory, canonical_json({**remembered, **new}), durable=False)
     if not path.is_dir():
-        return found[str(path)][1]
-    return digest(sorted([str(Path(name).relative_to(path)), sha] for name, (_, sha) in found.items()))
+        return stamped[str(path)][1]
+    return digest(sorted([str(Path(name).relative_to(path)), sha] for name, (_, sha) in stamped.items()))
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -58,11 +60,11 @@ def _files(path: Path) -> Iterator[Path]:
         yield from (Path(folder) / name for name in names)
 
 
-def _of_file(path: Path, known: Known) -> tuple[Stamp, str]:
+def _of_file(path: Path, remembered: Known) -> tuple[Stamp, str]:
     """Return a file's stamp and digest; no stamp where the digest must not be remembered."""
     try:
         stamp = _stamp(path)
-        before, sha = known.get(str(path), ([], ""))
+        before, sha = remembered.get(str(path), ([], ""))
         if before == stamp:
             return stamp, sha
         if not path.is_file():

@@ -48,13 +48,13 @@ class KeywordError(SettingsError, TypeError):
     """A keyword that no setting has: a TypeError too, as from any function, for callers that look for one."""
 
 
-def check_keywords(given: Iterable[str], allowed: Iterable[str], where: str) -> None:
+def check_keywords(keywords: Iterable[str], allowed: Iterable[str], where: str) -> None:
     """Raise a KeywordError for the first keyword that is not allowed."""
-    known = sorted(allowed)
-    for keyword in given:
-        if keyword not in known:
+    names = sorted(allowed)
+    for keyword in keywords:
+        if keyword not in names:
             what = f"got an unexpected keyword argument {keyword!r}"
-            raise KeywordError(what, where=where, allowed=", ".join(known))
+            raise KeywordError(what, where=where, allowed=", ".join(names))
 
 
 class ActionError(RlsearchError, ValueError):
@@ -62,7 +62,7 @@ class ActionError(RlsearchError, ValueError):
 
 
 class PolicyError(RlsearchError):
-    """A learnt policy holds numbers with which nothing can be computed any more."""
+    """A learned policy holds numbers with which nothing can be computed any more."""
 
     def locate(self, place: str) -> None:
         """Put a place before what is known of where the error was raised."""

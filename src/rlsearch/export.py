@@ -46,7 +46,7 @@ def load_model(folder: str | Path) -> nn.Module:
     about = _about(home)
     form, members = kinds.of_network(about["network"]).form_on_card(about), about.get("members")
     options = members or [about["options"]]
-    models = [build(about["network"], form.shape, form.outputs, one) for one in options]
+    models = [build(about["network"], form.shape, form.outputs, member) for member in options]
     model = Ensemble(models) if members else models[0]
     try:
         model.load_state_dict(load_state(home / WEIGHTS))

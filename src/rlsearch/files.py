@@ -27,6 +27,7 @@ def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> N
     data = content.encode() if isinstance(content, str) else content
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Beside the target: os.replace is atomic within one file system only.
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -34,6 +35,7 @@ def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> N
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
+            # mkstemp makes a file for its owner alone; an artefact has the permissions that open() would have given it.
             os.chmod(temporary, 0o666 & ~_UMASK)
             os.replace(temporary, path)
         except BaseException:  # Ctrl-C too leaves nothing half-written
@@ -64,6 +66,7 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def _read_umask() -> int:
+    # It can only be read by setting it, for all threads at once: hence once, on import.
     mask = os.umask(0)
     os.umask(mask)
     return mask
@@ -108,6 +111,7 @@ def sealed(value: Mapping[str, Any], before: int = 0) -> tuple[bytes, int]:
     """
     body = canonical_json(value).encode()
     total = zlib.crc32(body, before)
+    # Without the closing brace, which the seal brings back. CRC-32 shows accidents, not forgery.
     return body[:-1] + _seal(total), total
 
 

@@ -1,7 +1,7 @@
 """Environment ids: the space `init-scale` is `rlsearch/InitScale-v0` for `gymnasium.make`, once rlsearch is imported.
 
 `import rlsearch` calls `install`, before or after `import gymnasium`. It must not import gymnasium itself, which costs
-every command 0.13 seconds, nor anything of the package: so imports stand inside functions here.
+every command 0.13 seconds, nor anything of the package: so imports are inside functions here.
 """
 
 from __future__ import annotations

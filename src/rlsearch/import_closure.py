@@ -51,9 +51,10 @@ def closure(*modules: str) -> list[Path]:
 
 def _reached(modules: Iterable[str], homes: Sequence[Home]) -> set[str]:
     """Return the files in these packages that importing modules may run."""
+    # One walk through the folders, in place of a look at the disk for each file that each import might mean.
     present = {f"{folder}/{name}" for home in homes for folder, _, names in os.walk(home.path) for name in names}
     present |= {home.init for home in homes}
-    found: set[str] = set()
+    files: set[str] = set()
     named: set[str] = set()
     waiting = list(modules)
     while waiting:
@@ -62,17 +63,17 @@ def _reached(modules: Iterable[str], homes: Sequence[Home]) -> set[str]:
             continue
         named.add(module)
         for path, package in _files(module, homes):
-            if path in present and path not in found:
-                found.add(path)
+            if path in present and path not in files:
+                files.add(path)
                 waiting.extend(_imported(Path(path), package))
-    return found
+    return files
 
 
 def code_digest(*modules: str) -> str:
     """Return the semantic digest of the modules' import closure.
 
     Of `config/` the rules count (functions, properties, validators, tables) and the declarations of keys do not:
-    settings enter every key by value, so a new key elsewhere recomputes nothing. The models of plugins stand in their
+    settings enter every key by value, so a new key elsewhere recomputes nothing. The models of plugins are in their
     own files, which count whole.
     """
     sha = hashlib.sha256()

@@ -35,7 +35,7 @@ class LogFile(logging.FileHandler):
     """A log that a full disk cuts short in silence: whatever else the job writes there will say so."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name for it
-        """Print nothing for what the disk did not take; any other fault as ever."""
+        """Print nothing for what the disk did not take; report any other fault as usual."""
         if not isinstance(sys.exception(), OSError):
             super().handleError(record)
 
@@ -53,7 +53,7 @@ def run_job(
         argv: the command line; that of the process by default.
 
     Returns:
-        0; 2 for a fault that the user can mend (one message); 1 for any other (the traceback is in the log);
+        0; 2 for a fault that the user can fix (one message); 1 for any other (the traceback is in the log);
         130 after Ctrl-C and 143 after SIGTERM.
     """
     options = _parse(phase, needs, flags, argv)
@@ -107,9 +107,11 @@ def _title(phase: str, options: argparse.Namespace, needs: Sequence[str]) -> str
 def _start_log(path: Path | None) -> None:
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # The Snakefile would repeat the message of an earlier failure at the end of this run.
         path.with_suffix(".failed").unlink(missing_ok=True)
     handler = logging.StreamHandler() if path is None else LogFile(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    # `force`: a handler that some import has set would write every line twice.
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(True)
 
@@ -135,13 +137,14 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 def _stopped(title: str, number: signal.Signals) -> int:
     logger.info("%s: stopped by %s", title, number.name)
+    # As a shell reports a process that a signal ended.
     return _say(f"{title}: stopped by {number.name}; {KEPT}", 128 + number)
 
 
 def _unexpected(title: str, error: Exception, log: Path | None) -> str:
     kind = type(error).__name__
     where = f"the traceback is in {log}" if log else "the traceback is above"
-    return f"{title} failed: {kind}: {error}\n  where: {where}\n  do: mend the cause; {KEPT}"
+    return f"{title} failed: {kind}: {error}\n  where: {where}\n  do: fix the cause; {KEPT}"
 
 
 def _failed(message: str, log: Path | None, status: int) -> int:

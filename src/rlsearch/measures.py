@@ -2,7 +2,7 @@
 
 A task has one main measure. Its *level* is what people read (0.9669, a perplexity of 23.1). Differences, means and
 tests are taken on its *merit*, a scale on which more is always better: the level itself for accuracy, minus the loss
-for cross-entropy and for perplexity, whose differences are ratios of perplexities and are told in per cent.
+for cross-entropy and for perplexity, whose differences are ratios of perplexities and are given in per cent.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Measure(Unit):
         return self.level(metrics[self.metric])
 
     def level(self, metric: Value) -> Value:
-        """Return the level that a value of the metric stands for."""
+        """Return the level that a value of the metric means."""
         return metric
 
     def chance(self, guessed: float) -> float:
@@ -164,6 +164,7 @@ class Perplexity(Measure):
 
     def level(self, metric: Value) -> Value:
         """Return the perplexity of a mean loss in nats; infinite where it is too large for a float."""
+        # exp overflows from a loss of 710 on.
         with np.errstate(over="ignore"):
             return _like(metric, np.exp(metric))
 
@@ -186,12 +187,13 @@ class Perplexity(Measure):
         >>> PERPLEXITY.amount(0.05), PERPLEXITY.amount(-0.05), PERPLEXITY.amount(0.05, sign=False)
         ('+4.88 %', '-5.13 %', '4.88 %')
         """
+        # expm1 keeps the digits of small differences, which exp(x) - 1 loses.
         return _like(difference, -100 * np.expm1(-difference))
 
 
-def _like(given: Value, found: Any) -> Value:
-    """Return what numpy found as a float where a float was given."""
-    same: Value = found if isinstance(given, np.ndarray) else float(found)
+def _like(like: Value, value: Any) -> Value:
+    """Return a result of numpy as a float where a float was given."""
+    same: Value = value if isinstance(like, np.ndarray) else float(value)
     return same
 
 
@@ -203,7 +205,7 @@ BLEU = Measure("bleu", "bleu", "BLEU", "BLEU", True, 1.0, 2, "", (0.0, 100.0))
 VALUE = Measure("value", "value", "value", "", True)
 """What a surrogate says of a candidate."""
 
-MEASURES = {one.name: one for one in (ACCURACY, CROSS_ENTROPY, PERPLEXITY, BITS, BLEU, VALUE)}
+MEASURES = {measure.name: measure for measure in (ACCURACY, CROSS_ENTROPY, PERPLEXITY, BITS, BLEU, VALUE)}
 
 
 def with_loss(measure: Measure) -> tuple[Measure, ...]:

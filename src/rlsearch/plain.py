@@ -26,11 +26,12 @@ def scalar(value: Any) -> Any:
 
 def finite(value: Any) -> float | None:
     """Return a real number as a float; None for NaN, infinities, true and false, text and all that is no number."""
-    found = scalar(value)
-    if isinstance(found, bool) or not isinstance(found, numbers.Real | Decimal):
+    candidate = scalar(value)
+    # A bool is an int in Python; here it is a slip.
+    if isinstance(candidate, bool) or not isinstance(candidate, numbers.Real | Decimal):
         return None
     try:
-        number = float(found)
+        number = float(candidate)
     except (OverflowError, ValueError):
         return None
     return number if math.isfinite(number) else None
@@ -42,11 +43,11 @@ def whole(value: Any, name: str, least: int | None = None) -> int:
     Raises:
         RlsearchError: 1.0 and True are none: elsewhere they would be another seed than 1.
     """
-    found = scalar(value)
-    if isinstance(found, bool) or not isinstance(found, int) or (least is not None and found < least):
+    number = scalar(value)
+    if isinstance(number, bool) or not isinstance(number, int) or (least is not None and number < least):
         allowed = "a whole number" if least is None else f"a whole number from {least}"
         raise RlsearchError(f"{name} = {value!r}", allowed=allowed)
-    return int(found)
+    return int(number)
 
 
 def plain(value: Any, name: str) -> Any:
@@ -58,21 +59,21 @@ def plain(value: Any, name: str) -> Any:
     Raises:
         RlsearchError: something in it has no JSON form (NaN, an object, a key that is no text); the message says where.
     """
-    found = scalar(value)
-    if found is None or isinstance(found, str | bool | int):
-        return found
-    if isinstance(found, float):
-        if not math.isfinite(found):
-            raise _refused(name, found)
-        return float(found)
-    if isinstance(found, Mapping):
-        return {_key(key, name): plain(one, f"{name}[{key!r}]") for key, one in found.items()}
-    if isinstance(found, list | tuple):
-        each = [plain(one, f"{name}[{place}]") for place, one in enumerate(found)]
-        return tuple(each) if isinstance(found, tuple) else each
-    if hasattr(found, "shape") and hasattr(found, "tolist"):
-        return plain(found.tolist(), name)
-    raise _refused(name, found)
+    item = scalar(value)
+    if item is None or isinstance(item, str | bool | int):
+        return item
+    if isinstance(item, float):
+        if not math.isfinite(item):
+            raise _refused(name, item)
+        return float(item)
+    if isinstance(item, Mapping):
+        return {_key(key, name): plain(child, f"{name}[{key!r}]") for key, child in item.items()}
+    if isinstance(item, list | tuple):
+        children = [plain(child, f"{name}[{place}]") for place, child in enumerate(item)]
+        return tuple(children) if isinstance(item, tuple) else children
+    if hasattr(item, "shape") and hasattr(item, "tolist"):
+        return plain(item.tolist(), name)
+    raise _refused(name, item)
 
 
 def _key(key: Any, name: str) -> str:

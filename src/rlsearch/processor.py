@@ -47,15 +47,15 @@ def kernels(environment: Mapping[str, str] = os.environ) -> str:
     Derived from the environment and the processor, so that phases without torch need not import it; where torch has
     other names for its kernels than on x86, only what was asked for is known.
     """
-    asked = [f"{name}={environment[name]}" for name in SWITCHES if environment.get(name)]
-    return " ".join([_capability(environment.get("ATEN_CPU_CAPABILITY", "")), *asked])
+    switches = [f"{name}={environment[name]}" for name in SWITCHES if environment.get(name)]
+    return " ".join([_capability(environment.get("ATEN_CPU_CAPABILITY", "")), *switches])
 
 
-def _capability(asked: str) -> str:
+def _capability(wanted: str) -> str:
     if platform.machine().lower() not in ("x86_64", "amd64", "i686"):
-        return asked or "DEFAULT"
-    if asked in CAPABILITIES:
-        return asked.upper()
+        return wanted or "DEFAULT"
+    if wanted in CAPABILITIES:
+        return wanted.upper()
     flags = set(_fields().get("flags", "").split())
     if flags >= {"avx512vl", "avx512bw", "avx512dq", "fma"}:
         return "AVX512"

@@ -50,18 +50,18 @@ def plugin_module(kind: str, name: str) -> str:
 
 def every_module(phase: str) -> list[str]:
     """Return the entry module of a phase and all plugins of the package that any settings could name there."""
-    found = [one.module for kind in PLUGINS[phase] for one in plugins.by_name(kind).values() if one.shipped]
-    return [ENTRIES[phase], *sorted(found)]
+    shipped = [plugin.module for kind in PLUGINS[phase] for plugin in plugins.by_name(kind).values() if plugin.shipped]
+    return [ENTRIES[phase], *sorted(shipped)]
 
 
 def optimizer_modules(*sections: Settings) -> list[str]:
     """Return the module names of the optimizers that candidates may name.
 
-    All of the package's; from elsewhere those that stand in these sections of a study: its tasks and its space.
+    All of the package's; from elsewhere those that these sections of a study name: its tasks and its space.
     """
     named = {text for section in sections for text in _texts(section.model_dump(mode="json"))}
-    found = sorted(plugins.by_name("optimizers").items())
-    return [plugin.module for name, plugin in found if plugin.shipped or name in named]
+    optimizers = sorted(plugins.by_name("optimizers").items())
+    return [plugin.module for name, plugin in optimizers if plugin.shipped or name in named]
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -69,8 +69,8 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
+        for child in value.values() if isinstance(value, dict) else value:
+            yield from _texts(child)
 
 
 def kind_module(network: str) -> str:
@@ -90,25 +90,29 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
     if phase == "fetch":
         sources = [entry.source for name, entry in params.datasets.items() if study in ("", name)]
         kinds = [plugins.load("sources", source).SOURCE.KIND for source in sources]
-        found = {plugin_module("sources", name) for name in sources} | {plugin_module("kinds", name) for name in kinds}
-        return [ENTRIES[phase], *sorted(found)]
+        modules = {plugin_module("sources", name) for name in sources} | {
+            plugin_module("kinds", name) for name in kinds
+        }
+        return [ENTRIES[phase], *sorted(modules)]
     if phase == "transfer":
         params = artefacts.transferred(params, study)
     studies = [params.studies[study]] if study else list(params.studies.values())
-    labelled = [agents for one in studies for agents in one.agents.items()]
+    labelled = [agents for settings in studies for agents in settings.agents.items()]
+    trained = [settings.target if phase in ("retrain", "transfer") else settings.proxy for settings in studies]
     named = {
-        "claims": [claim.claim for one in studies for claim in one.claims],
+        "claims": [claim.claim for settings in studies for claim in settings.claims],
         "agents": [settings.type for label, settings in labelled if agent_of(agent) in ("", label)],
         **{kind: plugins.names(kind) for kind in (*PAGE, "slots")},
-        "kinds": [plugins.takes(one.proxy.network) for one in studies],
-        "networks": [(one.target if phase in ("retrain", "transfer") else one.proxy).network for one in studies],
-        "spaces": [one.space.type for one in studies],
-        "surrogates": [one.surrogate.name for one in studies if one.surrogate],
+        "kinds": [plugins.takes(settings.proxy.network) for settings in studies],
+        "networks": [task.network for task in trained],
+        "spaces": [settings.space.type for settings in studies],
+        "surrogates": [settings.surrogate.name for settings in studies if settings.surrogate],
     }
     files = {kind: plugins.by_name(kind) for kind in PLUGINS[phase] if kind in named}
     modules = {files[kind][name].module for kind in files for name in named[kind]}
     if "optimizers" in PLUGINS[phase]:
-        modules.update(optimizer_modules(*(part for one in studies for part in (one.proxy, one.target, one.space))))
+        sections = [(settings.proxy, settings.target, settings.space) for settings in studies]
+        modules.update(optimizer_modules(*(section for triple in sections for section in triple)))
     return [ENTRIES[phase], *sorted(modules)]
 
 
@@ -137,13 +141,13 @@ def versions() -> dict[str, str]:
         "sb3-contrib",
     )
     # Of the package the code that runs counts: an environment may hold the entry of another checkout.
-    found = {"python": platform.python_version(), "rlsearch": __version__}
+    by_package = {"python": platform.python_version(), "rlsearch": __version__}
     for name in names:
         try:
-            found[name] = version(name)
+            by_package[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return by_package
 
 
 def machine() -> dict[str, str]:

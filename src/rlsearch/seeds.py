@@ -28,12 +28,14 @@ def sequence(*names: str | int) -> np.random.SeedSequence:
     sha = hashlib.sha256()
     for name in names:
         text = _typed(name).encode()
+        # The length keeps ("ab", "c") and ("a", "bc") apart.
         sha.update(len(text).to_bytes(4, "little") + text)
     return np.random.SeedSequence(np.frombuffer(sha.digest(), dtype=np.uint32).tolist())
 
 
 def generator(*names: str | int) -> np.random.Generator:
     """Return a NumPy generator seeded by name."""
+    # PCG64 by name: default_rng() may take another generator in a later NumPy.
     return np.random.Generator(np.random.PCG64(sequence(*names)))
 
 

@@ -33,17 +33,18 @@ def _stamp(path: Path) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_size
 
 
+# The stamp is part of the key, so that a file which was edited is read again.
 @lru_cache(maxsize=1024)
 def _imported(path: Path, stamp: tuple[int, int]) -> tuple[str, ...]:
-    found: list[str] = []
+    names: list[str] = []
     for node in _statements(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
             between = "." if node.module else ""
-            found += [module, *(f"{module}{between}{alias.name}" for alias in node.names)]
-    return tuple(found)
+            names += [module, *(f"{module}{between}{alias.name}" for alias in node.names)]
+    return tuple(names)
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
@@ -61,7 +62,7 @@ def _semantic(path: Path, stamp: tuple[int, int], declarations: bool) -> str:
         body = getattr(node, "body", None)
         if isinstance(body, list):
             model = not declarations and isinstance(node, ast.ClassDef) and _is_model(node)
-            body[:] = [one for one in body if not (_is_text(one) or (model and _is_field(one)))]
+            body[:] = [statement for statement in body if not (_is_text(statement) or (model and _is_field(statement)))]
     if not declarations:
         tree.body = [statement for statement in tree.body if not _is_alias(statement)]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()

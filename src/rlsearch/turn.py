@@ -1,8 +1,9 @@
 """One command at a time changes the outputs of a project: a run, DVC, or what `make` does around them.
 
-A run holds a lock from its first job to its end, `make repro` from before anything is removed. Commands that they start
-are told by the environment that the turn is theirs. DVC removes a stage's outputs before it starts anything of ours, so
-a run enters its outputs into DVC's own lock too: beside a run, plain `dvc repro` or `dvc checkout` ends with "is busy".
+A run holds a lock from its first job to its end, `make repro` from before anything is removed. The environment
+tells the commands that they start that the turn is theirs. DVC removes a stage's outputs before it starts anything of
+ours, so a run enters its outputs into DVC's own lock too: beside a run, plain `dvc repro` or `dvc checkout` ends with
+"is busy".
 """
 
 from __future__ import annotations
@@ -95,10 +96,10 @@ def _is_inside() -> bool:
 def _holder() -> dict[str, Any]:
     """Return what the last holder wrote about itself; nothing where it has only just begun to."""
     try:
-        found = json.loads((FOLDER / "lock").read_text(encoding="utf-8"))
+        record = json.loads((FOLDER / "lock").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return record if isinstance(record, dict) else {}
 
 
 def _busy(holder: dict[str, Any]) -> RlsearchError:
@@ -114,9 +115,9 @@ def _check_dvc() -> None:
     """Raise an RlsearchError if a living DVC writes outputs here, unless it or a holder of the turn has started us."""
     if os.environ.get(DVC_STAGE) is not None or _is_inside():
         return
-    known = (os.getpid(), _holder().get("pid"))  # a run stands in DVC's lock as well
+    allowed = (os.getpid(), _holder().get("pid"))  # a run stands in DVC's lock as well
     for path, writer in _read_dvc().get("write", {}).items():
-        if writer["pid"] not in known and _is_output(path) and _is_alive(writer["pid"]):
+        if writer["pid"] not in allowed and _is_output(path) and _is_alive(writer["pid"]):
             raise _busy(writer)
 
 
@@ -134,6 +135,7 @@ def _keep_dvc_out() -> None:
         writers.update(dict.fromkeys(paths, own))
 
     def leave(writers: dict[str, Any]) -> None:
+        # The process is compared too: a forked child inherits what atexit is to call, and the entry is its parent's.
         for path in [path for path, writer in writers.items() if writer == own and os.getpid() == own["pid"]]:
             del writers[path]
 
@@ -144,10 +146,10 @@ def _keep_dvc_out() -> None:
 def _read_dvc() -> dict[str, Any]:
     """Return DVC's lock of paths: {"write": {path: {"pid", "cmd"}}, "read": ...}; nothing where there is none."""
     try:
-        found = json.loads((DVC / "rwlock").read_text(encoding="utf-8"))
+        content = json.loads((DVC / "rwlock").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _edit_dvc(change: Callable[[dict[str, Any]], None]) -> None:
@@ -162,9 +164,10 @@ def _edit_dvc(change: Callable[[dict[str, Any]], None]) -> None:
 
 def _is_alive(pid: int) -> bool:
     try:
+        # Signal 0 is not sent; the call only tells whether the process is there.
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass
+        pass  # it is there, and belongs to another user
     return True

@@ -1,4 +1,4 @@
-"""The units in which differences are told: of a measure, of a decision, of a ratio."""
+"""The units in which differences are given: of a measure, of a decision, of a ratio."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Unit:
     """A scale of differences. Differences are of merits: values of which more is better.
 
     Attributes:
-        name: as it stands in artefacts: the name of a measure, "log ratio" or the name of a decision.
+        name: as artefacts have it: the name of a measure, "log ratio" or the name of a decision.
     """
 
     name: str
@@ -83,7 +83,7 @@ class Unit:
 
 
 class LogRatio(Unit):
-    """The natural logarithm of a ratio, told as the ratio: by how many times the first of two is smaller."""
+    """The natural logarithm of a ratio, given as the ratio: by how many times the first of two is smaller."""
 
     def size(self, difference: float) -> str:
         """Return the ratio of the larger to the smaller.
@@ -99,7 +99,8 @@ class LogRatio(Unit):
 
 
 def rounded(value: float, digits: int, sign: bool) -> str:
-    """Return a number with so many digits behind the point, a sign before it, and no minus before a zero."""
+    """Return a number with `digits` decimals, with a sign before it, and with no minus before a zero."""
+    # -0.0 + 0.0 is 0.0.
     return f"{round(value, digits) + 0.0:{'+' if sign else ''}.{digits}f}"
 
 

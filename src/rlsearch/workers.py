@@ -14,6 +14,7 @@ def die_with_parent() -> None:
         parent = multiprocessing.parent_process()
         if parent is not None:
             parent.join()
+            # sys.exit() would end this thread alone.
             os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()

@@ -46,7 +46,7 @@ def unlock() -> None:
         return
     deadline = time.monotonic() + PATIENCE
     while (holder := _holder()) is not None:
-        # The jobs of a killed Snakemake end by themselves, as soon as they notice.
+        # The jobs of a killed Snakemake end by themselves, as soon as they notice its end.
         if _is_snakemake(holder) or time.monotonic() > deadline:
             raise RlsearchError(
                 "the pipeline is running in this folder already",
@@ -124,8 +124,8 @@ def pull() -> None:
 def _reach() -> None:
     command = [sys.executable, str(Path(__file__).with_name("ask_remote.py"))]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=REACH)
-        where, reason, status = done.stdout.strip(), done.stderr.strip().rpartition("\n")[2], done.returncode
+        answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=REACH)
+        where, reason, status = answer.stdout.strip(), answer.stderr.strip().rpartition("\n")[2], answer.returncode
     except subprocess.TimeoutExpired as error:
         where, reason, status = (error.stdout or b"").decode().strip(), f"no answer within {REACH:.0f} seconds", 1
     if status == ask_remote.NO_REMOTE:
@@ -175,14 +175,14 @@ def partial() -> None:
 def clean() -> None:
     """Remove what runs made; the folder of transfers stays, since the report's stage depends on it."""
     emptied = sorted(Path("results/transfer").glob("*/"))
-    made = [path for path in turn.OUTPUTS if path != "results/transfer"]
-    subprocess.run(["rm", "-rf", "logs", *made, *emptied], check=True)
+    outputs = [path for path in turn.OUTPUTS if path != "results/transfer"]
+    subprocess.run(["rm", "-rf", "logs", *outputs, *emptied], check=True)
 
 
 def _holder() -> psutil.Process | None:
     """Return a Snakemake of this folder; if there is none, one of its jobs; None where nothing runs."""
-    found = [process for process in psutil.process_iter(["cwd", "cmdline"]) if process.info["cwd"] == str(Path.cwd())]
-    return next(filter(_is_snakemake, found), None) or next(filter(_is_job, found), None)
+    here = [process for process in psutil.process_iter(["cwd", "cmdline"]) if process.info["cwd"] == str(Path.cwd())]
+    return next(filter(_is_snakemake, here), None) or next(filter(_is_job, here), None)
 
 
 def _is_snakemake(process: psutil.Process) -> bool:
@@ -191,15 +191,15 @@ def _is_snakemake(process: psutil.Process) -> bool:
 
 def _is_job(process: psutil.Process) -> bool:
     # warm_server: a job that is forked from it keeps its command line.
-    known = ("workflow/scripts/run_", "workflow/scripts/warm_server")
-    return any(name in word for word in process.info["cmdline"] or [] for name in known)
+    markers = ("workflow/scripts/run_", "workflow/scripts/warm_server")
+    return any(name in word for word in process.info["cmdline"] or [] for name in markers)
 
 
 def _run(command: str, *arguments: str) -> str:
-    done = subprocess.run([BIN / command, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{done.stdout}{done.stderr}".strip())
-    return done.stdout + done.stderr
+    result = subprocess.run([BIN / command, *arguments], capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        sys.exit(f"{result.stdout}{result.stderr}".strip())
+    return result.stdout + result.stderr
 
 
 def _pass_through(*words: str | Path) -> None:

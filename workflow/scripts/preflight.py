@@ -64,8 +64,8 @@ def request(job: Any, settings: Any) -> list[str]:
 
 def _named(job: Any, what: str, option: str) -> str:
     """Return the option for an account or partition of the user's choice; the first one where several are given."""
-    given = re.split(r"[,\s]+", str(job.resources.get(f"slurm_{what}") or "").strip())[0]
-    return f"{option} {shlex.quote(given)}" if given else ""
+    name = re.split(r"[,\s]+", str(job.resources.get(f"slurm_{what}") or "").strip())[0]
+    return f"{option} {shlex.quote(name)}" if name else ""
 
 
 def _try(words: list[str]) -> None:
@@ -97,7 +97,7 @@ def _partitions() -> str:
     """Return the partitions of the cluster with their time limits, memory of a node and GPUs."""
     words = ["sinfo", "--noheader", "--format=%R (time %l, memory %m MB, GPUs %G)"]
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        found = subprocess.run(words, capture_output=True, text=True, check=False, timeout=TIMEOUT)
-        partitions = sorted(set(filter(None, map(str.strip, found.stdout.splitlines()))))
+        answer = subprocess.run(words, capture_output=True, text=True, check=False, timeout=TIMEOUT)
+        partitions = sorted(set(filter(None, map(str.strip, answer.stdout.splitlines()))))
         return "partitions here: " + ", ".join(partitions) if partitions else ""
     return ""

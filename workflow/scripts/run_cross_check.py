@@ -36,7 +36,7 @@ MARGIN, ALPHA = 0.02, 0.05
 EPISODES, PASSES, CLIP = 8, 10, 0.2
 OUT = Path("results/reference/cross-implementation")
 ARMS: dict[str, dict[str, Any]] = {
-    # Everything not named here, the learning rates above all, stands at each agent's default: tuned for neither.
+    # Everything not named here, the learning rates above all, is each agent's default: tuned for neither.
     "lstm-ppo": {"batch": EPISODES, "passes": PASSES, "clip_ratio": CLIP, "critic": True},
     "maskable-ppo": {"episodes": EPISODES, "n_epochs": PASSES, "clip_range": CLIP},
 }
@@ -186,7 +186,7 @@ def picture(curves: dict[str, Floats], chance: float) -> bytes:
 def sentence(result: dict[str, Any]) -> str:
     """Return the result in words."""
     gap, interval = result["difference"], result["interval_90"] or {"low": None, "high": None}
-    blind = [arm for arm, found in result["arms"].items() if not found["beats_chance"]]
+    blind = [arm for arm, arm_result in result["arms"].items() if not arm_result["beats_chance"]]
     note = f"; no better than chance: {', '.join(blind)}, so this shows nothing" if blind else ""
     return (
         f"{' - '.join(result['arms'])} in the last quarter: {gap:+.4f} accuracy, 90 % interval "

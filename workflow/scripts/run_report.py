@@ -17,8 +17,8 @@ def work(params: Params, options: argparse.Namespace) -> None:
 
 def _cores() -> int:
     """Return the cores that the run may use; all of them where it says so or says nothing."""
-    asked = os.environ.get("RLSEARCH_CORES", "")
-    return int(asked) if asked.isdigit() else os.cpu_count() or 1
+    cores = os.environ.get("RLSEARCH_CORES", "")
+    return int(cores) if cores.isdigit() else os.cpu_count() or 1
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Without a name, it is that of the stage which DVC is running (DVC_STAGE, e.g. "s
 commands it would reach a shell before anything could refuse it.
 
 DVC starts this with whatever `python3` is on PATH, so nothing but the standard library is used until the environment
-is found: the one whose interpreter runs DVC, else the one on PATH. No machine path and no core count stands in
+is found: the one whose interpreter runs DVC, else the one on PATH. There is no machine path and no core count in
 dvc.yaml, where it would become part of dvc.lock.
 """
 
@@ -43,10 +43,10 @@ def environment() -> Path:
         for word in words:
             if (word.parent / "snakemake").is_file():
                 return word.parent
-    found = shutil.which("snakemake")
-    if found is None:
+    snakemake = shutil.which("snakemake")
+    if snakemake is None:
         sys.exit("rlsearch: no snakemake beside the running DVC nor on PATH; run `make repro`, or `make run` once")
-    return Path(found).parent
+    return Path(snakemake).parent
 
 
 def targets(phase: str, name: str) -> list[Path]:

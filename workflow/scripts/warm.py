@@ -3,7 +3,7 @@
 `warm.py SCRIPT [ARGUMENT ...]` runs a job. Where `start` has left the address of a server in the environment, the job
 hands it its arguments, environment, folder and standard streams; the server forks a child that becomes the job, and the
 job stays as its shell: it passes signals on and ends as the child ends. Anywhere else, and for whatever the server
-cannot stand in for, it becomes the script itself.
+cannot run, it becomes the script itself.
 
 A job never ends before its child: the child holds the server's end of the connection open without using it, so that it
 closes when both are gone.

@@ -37,7 +37,7 @@ FIXED = ("PYTHON", "LD_", "LANG", "LC_", "MALLOC_", "GLIBC_", "APPTAINER_", "SIN
 
 SHELL = ("_", "PWD", "OLDPWD", "SHLVL")
 BLAS = "OPENBLAS_NUM_THREADS"
-"""numpy starts so many threads when it is imported, and Snakemake sets it to a rule's `threads`."""
+"""numpy starts this many threads when it is imported, and Snakemake sets it to a rule's `threads`."""
 
 
 @dataclass(eq=False)

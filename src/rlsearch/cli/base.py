@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 import rlsearch
 from rlsearch.errors import RlsearchError, storage_error
 
+# As click ends for a wrong command line; 1 is left to faults that nobody foresaw.
 EXIT_CODE = 2
 PARAMS = Path("params.yaml")
 ParamsFile = Annotated[Path, typer.Option("--params", help="The settings file.", show_default=True)]

@@ -36,6 +36,6 @@ def export(
         typer.echo(path)
 
 
-def _known(what: str, name: str, known: list[str]) -> None:
-    if name not in known:
-        raise RlsearchError(f"there is no {what} {name!r}{plugins.nearest(name, known)}", allowed=", ".join(known))
+def _known(what: str, name: str, names: list[str]) -> None:
+    if name not in names:
+        raise RlsearchError(f"there is no {what} {name!r}{plugins.nearest(name, names)}", allowed=", ".join(names))

@@ -28,7 +28,7 @@ KINDS = {
     "claims": "claims (studies.<study>.claims[n].claim)",
     "networks": "networks (studies.<study>.proxy.network, .target.network)",
 }
-"""Kinds whose names stand in settings. Of the others, which every study has, only those from elsewhere are shown."""
+"""Kinds whose names appear in settings. Of the others, which every study has, only those from elsewhere are shown."""
 
 Uses = Mapping[tuple[str, str], list[str]]
 
@@ -42,12 +42,13 @@ def show_list(params: ParamsFile = PARAMS) -> None:
         uses = _uses(checks.read(params))
     except RlsearchError as error:
         fault = error  # a wrong name in the settings is a reason to ask for this list: it comes first
+    # First what settings name, in the order of KINDS, then the rest.
     shown = {kind: _shown(kind) for kind in sorted(plugins.KINDS, key=[*KINDS, *plugins.KINDS].index)}
-    width = max(len(name) for found in shown.values() for name in found)
-    for kind, found in shown.items():
-        if found:
+    width = max(len(name) for of_kind in shown.values() for name in of_kind)
+    for kind, of_kind in shown.items():
+        if of_kind:
             typer.echo(KINDS.get(kind, kind))
-        for name, plugin in sorted(found.items()):
+        for name, plugin in sorted(of_kind.items()):
             origin = "" if plugin.shipped else f" [{plugin.place}]"
             typer.echo(beside(f"  {name:<{width}} ", f"{_summary(plugin)}{origin}"))
             for use in uses.get((kind, name), []):
@@ -58,30 +59,30 @@ def show_list(params: ParamsFile = PARAMS) -> None:
 
 def _shown(kind: str) -> dict[str, Plugin]:
     """Return the plugins of a kind that the list shows, by name."""
-    asked = plugins.asked_for(kind) if kind in KINDS else []
-    return {name: plugin for name, plugin in plugins.by_name(kind).items() if name in asked or not plugin.shipped}
+    nameable = plugins.asked_for(kind) if kind in KINDS else []
+    return {name: plugin for name, plugin in plugins.by_name(kind).items() if name in nameable or not plugin.shipped}
 
 
 def _uses(params: Params) -> Uses:
-    """Return where each plugin stands in the settings, by (kind, name)."""
-    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    """Return where the settings use each plugin, by (kind, name)."""
+    uses: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for label, dataset in params.datasets.items():
-        found["sources", dataset.source].append(f"datasets.{label}")
+        uses["sources", dataset.source].append(f"datasets.{label}")
     for study, settings in params.studies.items():
         base = f"studies.{study}"
         space: Space = plugins.load("spaces", settings.space.type).SPACE(settings.space)
-        found["spaces", settings.space.type].append(f"{base}: {space.sizes()}")
+        uses["spaces", settings.space.type].append(f"{base}: {space.sizes()}")
         if settings.surrogate:
-            found["surrogates", settings.surrogate.name].append(f"{base}.evaluator")
+            uses["surrogates", settings.surrogate.name].append(f"{base}.evaluator")
         for label, agent in settings.agents.items():
-            found["agents", agent.type].append(f"{base}.agents.{label}")
+            uses["agents", agent.type].append(f"{base}.agents.{label}")
         for label, slot in settings.retrain.slots.items():
-            found["slots", slot.type].append(f"{base}.retrain.slots.{label}")
+            uses["slots", slot.type].append(f"{base}.retrain.slots.{label}")
         for index, claim in enumerate(settings.claims):
-            found["claims", claim.claim].append(f"{base}.claims[{index}]")
-        found["networks", settings.proxy.network].append(f"{base}.proxy")
-        found["networks", settings.target.network].append(f"{base}.target")
-    return found
+            uses["claims", claim.claim].append(f"{base}.claims[{index}]")
+        uses["networks", settings.proxy.network].append(f"{base}.proxy")
+        uses["networks", settings.target.network].append(f"{base}.target")
+    return uses
 
 
 def _summary(plugin: Plugin) -> str:

@@ -17,7 +17,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, left: i
     Args:
         columns: the headings.
         rows: the cells, as texts.
-        left: so many columns are aligned to the left, the others, which hold numbers, to the right.
+        left: number of columns aligned to the left; the others, which hold numbers, are aligned to the right.
         total: set the last row apart as the sum of the others.
     """
     from rich import box
@@ -30,7 +30,9 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, left: i
     for position, name in enumerate(columns):
         table.add_column(name, justify="left" if position < left else "right", no_wrap=position >= left)
     for position, row in enumerate(cells):
+        # Names and labels are text: rich would read "[...]" in them as markup.
         table.add_row(*map(escape, row), end_section=total and position == len(cells) - 2)
+    # For a file or a pipe rich would take 80 columns, which cuts most rows.
     width = None if Console().is_terminal else WIDTH
     Console(highlight=False, width=width).print(table)
 

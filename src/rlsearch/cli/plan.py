@@ -36,14 +36,14 @@ def plan(
     if power:
         show_power(settings, params, as_json=as_json)
         return
-    found = overview.plan(settings, cores=cores)
+    estimate = overview.plan(settings, cores=cores)
     if as_json:
-        typer.echo(pretty_json(found.to_json()), nl=False)
+        typer.echo(pretty_json(estimate.to_json()), nl=False)
         return
-    typer.echo(f"{params}: preset {found.preset}\n")
-    rows = [*found.rows, found.total]
+    typer.echo(f"{params}: preset {estimate.preset}\n")
+    rows = [*estimate.rows, estimate.total]
     show_table(COLUMNS, [_cells(row) for row in rows], left=2, total=True)
-    _facts(found)
+    _facts(estimate)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -51,14 +51,14 @@ def _cells(row: Row) -> tuple[str, ...]:
     return row.study or "all", row.phase, str(row.jobs), str(row.done), children, flops, duration(row.seconds)
 
 
-def _facts(found: Plan) -> None:
-    cores = counted(found.cores, "core")
-    parts = ", ".join(f"{name} {amount(size)}" for name, size in found.disk.items() if size)
-    still = f"; what is left takes about {duration(found.seconds_left)}" if found.total.done else ""
-    typer.echo(f"\ntime      about {duration(found.total.seconds)} on {cores} of {found.device}{still}")
-    once = f" and {found.load_seconds:.1f} s once for what they share" if found.load_seconds else ""
-    typer.echo(f"          including {found.start_seconds:.1f} s to start each job{once}, without downloads")
-    typer.echo(f"download  {amount(found.download) if found.download else 'nothing'}")
-    typer.echo(f"disk      about {amount(sum(found.disk.values()))}: {parts}")
-    for note in found.notes:
+def _facts(estimate: Plan) -> None:
+    cores = counted(estimate.cores, "core")
+    parts = ", ".join(f"{name} {amount(size)}" for name, size in estimate.disk.items() if size)
+    still = f"; what is left takes about {duration(estimate.seconds_left)}" if estimate.total.done else ""
+    typer.echo(f"\ntime      about {duration(estimate.total.seconds)} on {cores} of {estimate.device}{still}")
+    once = f" and {estimate.load_seconds:.1f} s once for what they share" if estimate.load_seconds else ""
+    typer.echo(f"          including {estimate.start_seconds:.1f} s to start each job{once}, without downloads")
+    typer.echo(f"download  {amount(estimate.download) if estimate.download else 'nothing'}")
+    typer.echo(f"disk      about {amount(sum(estimate.disk.values()))}: {parts}")
+    for note in estimate.notes:
         typer.echo(f"note      {note}")

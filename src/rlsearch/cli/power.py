@@ -28,23 +28,23 @@ def show_power(settings: Params, file: Path, *, as_json: bool) -> None:
     from rlsearch.files import pretty_json
     from rlsearch.overview import power
 
-    found = power.power(settings)
+    claims = power.power(settings)
     if as_json:
-        typer.echo(pretty_json([row.to_json() for row in found]), nl=False)
+        typer.echo(pretty_json([row.to_json() for row in claims]), nl=False)
         return
     typer.echo(f"{file}: preset {settings.preset}\n")
-    for _, of_study in groupby(found, lambda row: row.study):
+    for _, of_study in groupby(claims, lambda row: row.study):
         rows = list(of_study)
         typer.echo(_heading(rows))
         show_table(COLUMNS, [_cells(row) for row in rows], left=2)
         typer.echo()
-    typer.echo(NOTES if found else "no study makes a claim, so there is nothing to find")
+    typer.echo(NOTES if claims else "no study makes a claim, so there is nothing to find")
 
 
 def _heading(rows: list[Power]) -> str:
-    known = dict.fromkeys(row.noise for row in rows if row.noise is not None)
+    sources = dict.fromkeys(row.noise for row in rows if row.noise is not None)
     level = f"level {rows[0].level:.3g} (alpha / {len(rows)})"
-    return f"{rows[0].study}: {level}, noise of {' and '.join(known) or 'nothing yet'}"
+    return f"{rows[0].study}: {level}, noise of {' and '.join(sources) or 'nothing yet'}"
 
 
 def _cells(row: Power) -> tuple[str, ...]:

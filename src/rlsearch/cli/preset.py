@@ -24,6 +24,7 @@ def preset(
     turn.check()  # DVC would record a running stage's results under the settings that it finds at the end
     folder = params.parent / "presets"
     source = _find(name, folder)
+    # Read first: a preset with a fault must not replace settings that work.
     checks.read(source)
     backup = _keep_own_settings(params, folder, force)
     write_atomic(params, source.read_bytes())
@@ -31,12 +32,12 @@ def preset(
 
 
 def _find(name: str, folder: Path) -> Path:
-    known = sorted(path.stem for path in folder.glob("*.yaml"))
-    if not known:
+    names = sorted(path.stem for path in folder.glob("*.yaml"))
+    if not names:
         raise SettingsError("there are no presets here", where=str(folder), remedy="run this in the project's folder")
-    if name not in known:
-        what = f"there is no preset {name!r}{plugins.nearest(name, known)}"
-        raise SettingsError(what, where=str(folder), allowed=", ".join(known))
+    if name not in names:
+        what = f"there is no preset {name!r}{plugins.nearest(name, names)}"
+        raise SettingsError(what, where=str(folder), allowed=", ".join(names))
     return folder / f"{name}.yaml"
 
 

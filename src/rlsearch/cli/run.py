@@ -14,6 +14,7 @@ from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.config.models import Params
 from rlsearch.units import counted
 
+# 128 + SIGINT, as shells report it.
 INTERRUPTED = 130
 
 
@@ -55,6 +56,7 @@ def report(
     settings = checks.read(params)
     if partial:
         turn.check_beside_run()
+    # A partial report may be written beside a run, which holds the turn; the run writes its own at the end.
     with contextlib.nullcontext() if partial else turn.taken():
         typer.echo(report.run(settings, partial=partial))
 
@@ -62,9 +64,9 @@ def report(
 def _interrupted(settings: Params, study: str, agent: str, seed: int) -> None:
     from rlsearch.overview.state import StudyState
 
-    found = StudyState(settings, study).search(agent, seed)
+    state = StudyState(settings, study).search(agent, seed)
     typer.echo(
-        f"stopped; {found.trials} of {found.planned} trials are finished and kept. The same command continues:\n"
+        f"stopped; {state.trials} of {state.planned} trials are finished and kept. The same command continues:\n"
         f"  rlsearch search {study} {agent} {seed}",
         err=True,
     )

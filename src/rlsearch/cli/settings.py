@@ -46,14 +46,16 @@ def _without_headroom(settings: Params, *, brief: bool) -> Iterator[str]:
         return  # before scipy is imported
     from rlsearch.overview import headroom
 
-    for name, found in groupby(headroom.out_of_reach(settings, Path(".")), lambda one: one.study):
+    for name, claims in groupby(headroom.out_of_reach(settings, Path(".")), lambda claim: claim.study):
         if brief:
-            all_of_study = list(found)
-            most = max(all_of_study, key=lambda one: one.share)
+            all_of_study = list(claims)
+            most = max(all_of_study, key=lambda claim: claim.share)
             count = f"{len(all_of_study)} of {counted(len(settings.studies[name].claims), 'claim')}"
             yield f"{name}: {count} with margins above their headroom (farthest, {most.short}); see `rlsearch validate`"
         else:
-            yield from (f"studies.{name}.claims[{one.index}].margin = {one.margin:g}: {one.warning}" for one in found)
+            yield from (
+                f"studies.{name}.claims[{claim.index}].margin = {claim.margin:g}: {claim.warning}" for claim in claims
+            )
 
 
 @app.command(name="config")
@@ -62,10 +64,12 @@ def show_config(
 ) -> None:
     """Print a study's settings, defaults filled in. The output is a settings file itself."""
     settings = checks.read(params)
-    known = list(settings.studies)
-    if study not in known:
+    studies = list(settings.studies)
+    if study not in studies:
         raise SettingsError(
-            f"there is no study {study!r}{plugins.nearest(study, known)}", where=str(params), allowed=", ".join(known)
+            f"there is no study {study!r}{plugins.nearest(study, studies)}",
+            where=str(params),
+            allowed=", ".join(studies),
         )
     typer.echo(yaml.safe_dump(_only(settings, study), sort_keys=False, allow_unicode=True, width=120), nl=False)
 

@@ -46,22 +46,23 @@ def _show_searches(searches: Sequence[SearchState]) -> None:
 
     rows = [
         (
-            one.study,
-            one.agent,
-            str(one.seed),
-            f"{one.state} {one.note}".strip(),
-            one.ended,
-            str(one.trials) if one.ended else f"{one.trials} of {one.planned}",
-            "" if one.spent is None else f"{one.spent:.0%}",
-            "" if one.best is None else reward_text(one.best),
+            search.study,
+            search.agent,
+            str(search.seed),
+            f"{search.state} {search.note}".strip(),
+            search.ended,
+            str(search.trials) if search.ended else f"{search.trials} of {search.planned}",
+            "" if search.spent is None else f"{search.spent:.0%}",
+            "" if search.best is None else reward_text(search.best),
         )
-        for one in searches
+        for search in searches
     ]
     show_table(("study", "agent", "seed", "state", "ended by", "trials", "spent", "best reward"), rows, left=5)
 
 
 def _show_phases(phases: Sequence[PhaseState]) -> None:
     rows = [
-        (one.study, one.phase, f"{one.done}/{one.planned}", str(one.running) if one.running else "") for one in phases
+        (state.study, state.phase, f"{state.done}/{state.planned}", str(state.running) if state.running else "")
+        for state in phases
     ]
     show_table(("study", "phase", "done", "running"), rows, left=2)

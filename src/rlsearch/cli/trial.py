@@ -29,27 +29,32 @@ def trial(
     """Train trial N of a finished search alone and compare it with the ledger. Exit code 1 if it differs in any bit."""
     from rlsearch.search.rerun import rerun
 
-    found = rerun(checks.read(params), study, agent, seed, number)
-    typer.echo(f"trial {found.index} of {study}/{agent}/seed-{seed}: {found.label}\n")
-    rows = [(name, _shown(before), _shown(now), "" if before == now else "differs") for name, before, now in found.rows]
+    comparison = rerun(checks.read(params), study, agent, seed, number)
+    typer.echo(f"trial {comparison.index} of {study}/{agent}/seed-{seed}: {comparison.label}\n")
+    rows = [
+        (name, _shown(before), _shown(now), "" if before == now else "differs") for name, before, now in comparison.rows
+    ]
     show_table(("", "recorded", "measured", ""), rows)
     typer.echo()
-    typer.echo("equal to the last bit" if found.equal else "not equal: this is not the recorded trial to the last bit")
-    for what, before, now in found.changed:
+    typer.echo(
+        "equal to the last bit" if comparison.equal else "not equal: this is not the recorded trial to the last bit"
+    )
+    for what, before, now in comparison.changed:
         typer.echo(f"  {what}: recorded with {before}, now {now}")
-    if not found.equal:
-        _explain(found)
+    if not comparison.equal:
+        _explain(comparison)
         raise typer.Exit(DIFFERENT)
 
 
 def _shown(value: Any) -> str:
+    # JSON shows all digits of a float: two that print alike may differ in their last bit.
     return json.dumps(value).strip('"')
 
 
-def _explain(found: Comparison) -> None:
-    if not found.bit_exact:
+def _explain(comparison: Comparison) -> None:
+    if not comparison.bit_exact:
         typer.echo("  the search was continued on another machine and is marked as not bit-exact")
-    elif not found.changed:
+    elif not comparison.changed:
         typer.echo(
             "  versions, processor, device and threads are those of the search's last start. Its children may come\n"
             "  from an earlier start on another processor; if not, this is a fault worth reporting"

@@ -47,7 +47,7 @@ class Work:
     jobs: tuple[float, ...]
 
     def times(self, start: float, side_by_side: int) -> Times:
-        """Return the time of all jobs, of which so many run at the same time and each needs `start` to begin."""
+        """Return the time of all jobs, of which `side_by_side` run at the same time and each needs `start` to begin."""
         times = [start + seconds for seconds in self.jobs]
         longest, shared = max(times), sum(times) / side_by_side
         return Times(max(longest, shared), shared, longest)
@@ -64,6 +64,7 @@ def search(study: StudySettings, searches: Searches, child: ChildCost, workers: 
     for label, _ in searches:
         settings = artefacts.search_of(study, label)
         again = min(settings.finalists, settings.trials) * settings.replicates + settings.score_replicates
+        # Rounded up: a batch waits for its slowest child, so a part of a round takes as long as a whole one.
         rounds = math.ceil(settings.trials / min(workers, chosen[label].batch)) + math.ceil(again / workers)
         jobs.append(rounds * child.seconds)
         children += settings.trials + again
@@ -108,6 +109,6 @@ def idle(jobs: int) -> Work:
 
 def store_bytes(study: StudySettings, work: Sequence[Work], target: ChildCost) -> int:
     """Return about what the work store takes: a file for each child, journals and ledgers, the retrained weights."""
-    children = sum(one.children for one in work)
+    children = sum(phase.children for phase in work)
     retrained = sum(slot.seeds * slot.networks for slot in artefacts.slots(study))
     return children * (OUTCOME + TRIAL) + retrained * target.weights

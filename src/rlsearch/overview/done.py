@@ -10,8 +10,8 @@ _COUNTS = {"repetitions": "runs", "gradient": "searches"}
 
 def as_done(params: Params, files: Files) -> Params:
     """Return the settings with as many searches, repetitions and trainings as there are; the others where none are."""
-    done = {name: _study(Results(params, name, files.root, files)) for name in params.studies}
-    return params.model_copy(update={"studies": done})
+    with_counts = {name: _study(Results(params, name, files.root, files)) for name in params.studies}
+    return params.model_copy(update={"studies": with_counts})
 
 
 def _study(results: Results) -> StudySettings:
@@ -24,8 +24,8 @@ def _study(results: Results) -> StudySettings:
 def _controls(results: Results) -> ControlSettings:
     update, controls = {}, results.settings.controls
     for block, count in _COUNTS.items():
-        asked = getattr(controls, block)
-        found = [file[block][count] for file in results.controls.values() if file.get(block)]
-        if asked is not None and found:
-            update[block] = asked.model_copy(update={count: found[0]})
+        block_settings = getattr(controls, block)
+        counts = [file[block][count] for file in results.controls.values() if file.get(block)]
+        if block_settings is not None and counts:
+            update[block] = block_settings.model_copy(update={count: counts[0]})
     return controls.model_copy(update=update)

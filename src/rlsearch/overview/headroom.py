@@ -1,4 +1,4 @@
-"""What each claim leaves to gain, told before anything has run: on a truth table random search is simulated for it."""
+"""What each claim leaves to gain, before anything has run: on a truth table, random search is simulated for it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def out_of_reach(params: Params, root: Path) -> Iterator[OutOfReach]:
 
 
 class Foreseen(Results):
-    """What a study has left on disk; random search on its table stands in for arms that have not run."""
+    """What a study has left on disk; random search on its table replaces arms that have not run."""
 
     def of(self, study: str) -> Foreseen:
         """Return those of another study of the same settings."""

@@ -28,7 +28,7 @@ SIMULATED = 3
 """Searches that the controls simulate: constant noise, noise that depends on the action, a planted optimum."""
 
 FEW = 2
-"""Runs that stand for all where an agent is asked and told run by run."""
+"""Runs that are timed, to represent all, where an agent is simulated run by run."""
 
 DECISION, UPDATES, BATCH_OF_REPLAY = 0.0003, 0.0022, 0.0006
 """Seconds of a decision of a Stable-Baselines3 agent: of asking; of its share of updates, by default and for DQN."""
@@ -107,7 +107,7 @@ def target_cost(study: StudySettings, runtime: RuntimeSettings, data: Sizes, cou
 def _child(
     study: StudySettings, settings: TaskSettings, runtime: RuntimeSettings, data: Sizes, counts: tuple[int, int]
 ) -> ChildCost:
-    """Return the cost of a child of mean FLOPs; where networks cost unlike amounts, of the nearest to that mean."""
+    """Return the cost of a child of mean FLOPs; where the costs of networks differ, of the nearest to that mean."""
     from rlsearch.training.calibrate import ImaginedTask, child_cost
 
     nowhere = (Path("train.npz"),), Path("measure.npz")
@@ -161,11 +161,11 @@ def decision_seconds(settings: AgentSettings) -> float:
 
 def _varied(study: StudySettings, label: str) -> list[tuple[int, int]]:
     """Return runs and trials of each variation of an agent's settings (`controls.sensitivity`)."""
-    asked, own = study.controls.sensitivity, study.controls.repetitions
-    if asked is None or own is None or label not in asked.agents:
+    sensitivity, own = study.controls.sensitivity, study.controls.repetitions
+    if sensitivity is None or own is None or label not in sensitivity.agents:
         return []
-    values = sum(len(found) for found in asked.agents[label].values())
-    return [(asked.runs, trials) for trials in (*[own.trials] * values, *asked.trials)]
+    values = sum(len(options) for options in sensitivity.agents[label].values())
+    return [(sensitivity.runs, trials) for trials in (*[own.trials] * values, *sensitivity.trials)]
 
 
 Seconds = Callable[[int, int], float]
@@ -211,5 +211,5 @@ def _choice_seconds(study: StudySettings, label: str) -> Seconds:
 
     timed(1)
     short, longer = timed(settings.batch), timed(5 * settings.batch)
-    each = max(0.0, longer - short) / (4 * settings.batch)
-    return lambda episodes, wanted: (short + each * max(0, episodes - settings.batch)) * wanted / runs
+    per_proposal = max(0.0, longer - short) / (4 * settings.batch)
+    return lambda episodes, wanted: (short + per_proposal * max(0, episodes - settings.batch)) * wanted / runs

@@ -124,12 +124,12 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
     download, raw = raw_bytes(params.datasets.values(), root)
     spaces = {name: _space(study) for name, study in params.studies.items()}
     disk = {
-        "data": sum(one.bytes for one in data.values()),
+        "data": sum(size.bytes for size in data.values()),
         "raw files": raw,
         "weights": sum(study.weights for study in studies.values()),
         "work store": sum(study.store for study in studies.values()),
     }
-    notes += [_assumed(name, one) for name, one in data.items() if not one.exact]
+    notes += [_assumed(name, size) for name, size in data.items() if not size.exact]
     notes += [_twins(name, space) for name, space in spaces.items() if space.has_twins or space.kept_apart]
     return Plan(params.preset, rows, cores, _device(runtime), start.job, start.load, download, disk, tuple(notes))
 
@@ -161,14 +161,14 @@ def _rows(
     many = len(params.datasets)
     rows = [_row("", "fetch", costs.idle(many), fetched, many - fetched, costs.idle(many).times(start.alone, 1))]
     for name, study in studies.items():
-        state = StudyState(params, name, root)
-        for one in state.phases():
-            work = study.work[one.phase]
-            left = sum(map(_rest, state.searches)) if one.phase == "search" else one.planned - one.done
-            rows.append(_row(name, one.phase, work, one.done, left, study.times(one.phase, start.job)))
-    for one in transfers.states(params, root):
-        times = moved[one.study].times(start.job, together)
-        rows.append(_row(one.study, one.phase, moved[one.study], one.done, one.planned - one.done, times))
+        on_disk = StudyState(params, name, root)
+        for state in on_disk.phases():
+            work = study.work[state.phase]
+            left = sum(map(_rest, on_disk.searches)) if state.phase == "search" else state.planned - state.done
+            rows.append(_row(name, state.phase, work, state.done, left, study.times(state.phase, start.job)))
+    for state in transfers.states(params, root):
+        times = moved[state.study].times(start.job, together)
+        rows.append(_row(state.study, state.phase, moved[state.study], state.done, state.planned - state.done, times))
     finished = reported(root) and all(row.done == row.jobs for row in rows)
     written = Work(0, 0, (REPORT_STARTS * start.alone * len(studies),))
     return (*rows, _row("", "report", written, int(finished), int(not finished), written.times(start.alone, 1)))

@@ -1,8 +1,8 @@
 """What each claim can show at its seeds, before the run: the smallest effect that its test finds four times in five.
 
 The noise is that of this project's results; before a first run it is that of the recorded reference run of the study,
-which is named; where there is neither, nothing is guessed. Each claim stands at its strictest level, alpha divided by
-the number of claims: what Holm's method asks of the first one.
+which is named; where there is neither, nothing is guessed. Each claim is tested at its strictest level, alpha divided
+by the number of claims: what Holm's method asks of the first one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ REFERENCES = Path("results/reference")
 MEASURED = "this project's results"
 MOST_SEEDS = 10_000
 SMALL = 13
-"""Below so many seeds more of them may find less (levels are steps, and another test begins); from here on never."""
+"""Below this, more seeds may find less (levels are steps, and another test begins); from here on never."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ class Noise:
 def power(params: Params, root: Path = Path(".")) -> list[Power]:
     """Return every claim of every study, in the order of the settings."""
     files = Files(root)
-    done = as_done(params, files)
+    as_recorded = as_done(params, files)
     return [
-        _of_claim(study, name, claim, claim.evidence(Results(done, name, root, files)), root)
+        _of_claim(study, name, claim, claim.evidence(Results(as_recorded, name, root, files)), root)
         for name, study in params.studies.items()
         for claim in claims.of_study(study)
     ]
@@ -122,13 +122,14 @@ def needed(margin: float, way: Way, spread: Spread, level: float) -> int | None:
     """Return the fewest seeds in each arm with which the claim's test finds an effect of the margin."""
 
     def finds(seeds: int) -> bool:
-        found = detectable(way, seeds, spread, level)
-        return found is not None and at_most(found, margin)
+        effect = detectable(way, seeds, spread, level)
+        return effect is not None and at_most(effect, margin)
 
     fewest = 2 if way == "two samples" else FEWEST
     early = next((seeds for seeds in range(fewest, SMALL) if finds(seeds)), None)
     if early is not None or not finds(MOST_SEEDS):
         return early
+    # From SMALL on more seeds never find less, so that halving the interval finds the fewest.
     low, high = SMALL - 1, MOST_SEEDS
     while high - low > 1:
         middle = (low + high) // 2

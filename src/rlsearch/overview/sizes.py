@@ -38,10 +38,10 @@ def sizes(params: Params, dataset: str, root: Path = Path(".")) -> Sizes:
         DataError: the user's own file or folder cannot be read.
     """
     settings = params.datasets[dataset]
-    kind, made = kinds.of_source(settings.source), ready.manifest(dataset, root)
-    if made is not None and ready.fetched(params, dataset, root):
-        counts = made["counts"]
-        return Sizes(kind, kind.form(made), counts["train"], counts["validation"], counts["test"], True)
+    kind, manifest = kinds.of_source(settings.source), ready.manifest(dataset, root)
+    if manifest is not None and ready.fetched(params, dataset, root):
+        counts = manifest["counts"]
+        return Sizes(kind, kind.form(manifest), counts["train"], counts["validation"], counts["test"], True)
     extent = registry.create(settings, root).extent()
     return Sizes(kind, kind.imagined(extent), *kind.cuts(settings, extent), False)
 

@@ -1,4 +1,4 @@
-"""What starting a job takes here: a process that loads what a job loads, measured beside other measurements."""
+"""How long it takes to start a job here: a process that loads what a job loads, measured beside other measurements."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class StartedJob:
         package = str(provenance.PACKAGE.parent)
         paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
         command = [sys.executable, "-c", self.CODE.format(device=runtime.device)]
+        # Not waited for here: the studies are measured meanwhile, in processor time that this does not disturb.
         self._process = subprocess.Popen(
             command, env={**os.environ, "PYTHONPATH": paths}, stdout=subprocess.PIPE, text=True
         )
@@ -64,10 +65,10 @@ class StartedJob:
         Raises:
             RlsearchError: the modules of a job cannot be loaded.
         """
-        told = self._process.stdout.read() if self._process.stdout is not None else ""
+        output = self._process.stdout.read() if self._process.stdout is not None else ""
         if self._process.wait() != 0:
             raise RlsearchError("a job cannot be started: its modules fail to load", remedy="see the message above")
-        others, alone = map(float, told.split())
+        others, alone = map(float, output.split())
         forked = sys.platform == "linux" and os.environ.get("RLSEARCH_WARM") != "off"
         own = alone - others if forked else alone
         return Starts(alone + AROUND, own + AROUND, others if forked else 0.0)
