@@ -70,7 +70,7 @@ def test_arms_that_share_the_seeds_of_their_runs_are_paired(control: tuple[Path,
     assert verdict.decision in ("better", "too small to matter")
     assert verdict.interval is not None
     assert verdict.interval.low > 0
-    assert "in pairs, as was fixed beforehand" in verdict.notes[0]
+    assert "in pairs, as fixed in advance" in verdict.notes[0]
     unpaired = two_sample(first, second)
     assert unpaired is not None
     assert unpaired.p > 0.5  # what pairing makes of it

@@ -111,7 +111,7 @@ def test_figures_and_sections_of_a_control_problem(made: Made) -> None:
     for text in ("At each of 3 steps of a run one of sgd, adam, sam", "answered from a schedule", "Policy, schedule"):
         assert text in made.text
     assert "training and validation images together" not in made.text
-    assert "Runs are measured on the validation images on their way" in made.text
+    assert "Runs are measured on the validation images during training" in made.text
     assert not [word for word in (">nan", "None<", ">inf", "NaN", "best network") if word in made.text]
 
 
