@@ -36,7 +36,7 @@ def even_actions(space: Space) -> int | None:
 
 
 def _walk(space: Space) -> Iterator[Choice | None]:
-    """Yield the choices of a space, one path where all are alike; None for a real decision or one too many."""
+    """Yield the choices of a space, of a `fixed` one along one path; None for a continuous decision or one too many."""
     open_prefixes: list[Actions] = [()]
     visited = 0
     while open_prefixes:

@@ -53,7 +53,7 @@ class EnvAgent(ABC):
     def start(self, env: Any, seed: int) -> Any:
         """Return the algorithm that a search runs: `build`'s, which never updates where the settings say so.
 
-        It acts, fills its buffers and follows its schedules as ever; only the updates are left out.
+        It acts, fills its buffers and follows its schedules as usual; only the updates are left out.
         """
         algorithm = self.build(env, seed)
         if not self.learning:

@@ -1,4 +1,4 @@
-"""Whether a learnt policy still holds numbers that can be computed with; where not, one message says what to lower.
+"""Checks that a learnt policy still holds finite numbers; where it does not, one message says what to lower.
 
 A learning rate or rewards too large make weights overflow, and then nothing need fail: the largest of action values
 that are all NaN is the first. So every update is checked when it is done.

@@ -64,7 +64,7 @@ def _warm_up(
     reward: Callable[[NDArray[np.int64]], NDArray[np.float64]],
     average: Baseline,
 ) -> None:
-    """Let one batch that nothing is learnt from say where the average and the critic begin."""
+    """Set where the average and the critic begin, by one batch from which nothing is learnt."""
     drawn = learner.sample(space, learner.settings.batch)
     rewards = np.stack([reward(drawn.actions[:, column]) for column in range(drawn.actions.shape[1])], axis=1)
     average.subtract(torch.from_numpy(rewards).float())

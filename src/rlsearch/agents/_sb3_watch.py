@@ -22,7 +22,7 @@ def watched(algorithm: Any, settings: Any) -> Iterator[None]:
         settings: of the agent, for the message.
 
     Raises:
-        PolicyError: weights or a loss overflow, or the policy's distribution or action is no number any more.
+        PolicyError: weights or a loss overflow, or the policy's distribution or action is no longer a number.
     """
     own, train = vars(algorithm).get("train"), algorithm.train
 

@@ -36,7 +36,7 @@ class Agent(ABC):
             and a longer search is a new one).
         heeds_learning: whether `simulate` and `simulate_choices`, which train many runs at once, heed
             `learning: false`. It speaks for the methods of the class that declares it and of its bases; a subclass
-            with such a method of its own declares it anew. Twins of all others are simulated run by run.
+            with such a method of its own declares it again. Twins of all others are simulated run by run.
     """
 
     space: Space
@@ -64,14 +64,14 @@ class Agent(ABC):
     def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
         """Learn from the rewards of the last ask's proposals, in asking order; return finite diagnostics.
 
-        They are all of them, save at the end of a search: its last batch is cut where the budget ends.
+        All of them are told, except at the end of a search, whose last batch is cut where the budget ends.
         """
 
     def watch(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
         """Take note of the rewards without learning, which is all that a never-updated twin does.
 
         What goes on while nothing is learnt belongs here: a schedule of exploration, or an earlier reward at which the
-        policy looks. By default there is nothing of the kind.
+        policy looks. By default there is no such thing.
         """
         return {}
 

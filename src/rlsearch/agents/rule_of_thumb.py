@@ -1,7 +1,7 @@
 """Random search among the candidates that follow the space's simplest known rule: what knowing it is worth.
 
 The rule of `layered-cnn` was read off the truth table on which it is measured. So it shows what such knowledge would
-save, and is no rival that anyone could have entered beforehand.
+save, and is not a competitor that could have been entered beforehand.
 """
 
 from __future__ import annotations

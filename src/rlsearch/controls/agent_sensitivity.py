@@ -1,4 +1,4 @@
-"""How much an agent's regret hangs on its settings: searches repeated on the table with one setting changed at a time.
+"""How much an agent's regret depends on its settings: searches repeated on the table, one setting changed at a time.
 
 Run by run a variation meets the same trainings as the agent's own repetitions; a policy also starts from the same
 weights.

@@ -1,7 +1,8 @@
 """Null and planted controls of agents that search a space of choices.
 
-The rewards are made up from the measured noise as for a continuous decision. Where that interpolates between measured
-actions, there is no between here: a candidate has the noise of the measured one with which it shares most actions.
+The rewards are made up from the measured noise as for a continuous decision. That one interpolates between
+measured actions; nothing lies between choices, so a candidate has the noise of the measured one with which it shares
+most actions.
 A space that grows during a search is controlled at its first stage.
 """
 
@@ -137,7 +138,7 @@ def nearest(actions: Integers, noise: Noise) -> Integers:
 def hit_value(values: Floats) -> float:
     """Return the least planted reward that no more than 1 % of the candidates reach (13 of 1,296, rounded up).
 
-    Where more than that share the highest one, it is that.
+    Where more candidates than that share the highest reward, it is the highest.
     """
     # Rounded, since equal candidates' values are sums that may differ in their last bits.
     levels, counts = np.unique(np.round(values, 12), return_counts=True)

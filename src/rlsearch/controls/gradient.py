@@ -1,9 +1,9 @@
 """Variance of policy-gradient estimates at frozen policies, all estimators on the same batches.
 
 The variance of a vector is the trace of its covariance matrix. A frozen policy stands for the training that made it, so
-the unit is the training: intervals are t intervals over independent searches, of ratios on the logarithmic scale, for a
-trace is positive and skewed. A baseline may lower the variance but must not move the mean, and clipping the advantage
-may do both, so both are measured too.
+the unit is the training: intervals are t intervals over independent searches, of ratios on the logarithmic scale,
+since a trace is positive and skewed. A baseline may lower the variance but must not move the mean, and clipping the
+advantage may do both, so both are measured too.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def block(answers: Answers, agent: str, noise: Noise) -> dict[str, Any] | None:
 
 
 def drawn_reward(oracle: Oracle, answers: Answers, rng: np.random.Generator) -> Reward:
-    """Return the reward of a network trained anew each time: one of its trainings in the oracle, drawn at random."""
+    """Return the reward of a network trained again each time: one of its trainings in the oracle, drawn at random."""
     rewards = answers.reward.of_levels(oracle.levels)
     return lambda actions: np.asarray(rewards[oracle.rows_of(actions), rng.integers(oracle.seeds, size=len(actions))])
 
@@ -87,7 +87,7 @@ def measured(searches: Iterable[Sequence[Mapping[str, Any]]], flips: int = FLIPS
     policy, and `per_search`, the mean log ratio over the policies of each search.
 
     Args:
-        searches: taken one at a time, for the samples of one are large; all with the same policies.
+        searches: taken one at a time, since the samples of one are large; all with the same policies.
         flips: sign flips of each test of equal means.
     """
     by_search = [[_numbers(samples, flips) for samples in policies] for policies in searches]

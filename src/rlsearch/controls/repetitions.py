@@ -2,7 +2,7 @@
 
 In repetition i every agent meets the same training of each network, so the agents pair by repetition. A search goes on
 while the largest network fits into what is left, its finalists are paid from the same budget, and its answer follows
-the rule of the real searches. Of a table the validation part alone is read; what answers are worth is said in `regret`.
+the rule of the real searches. Of a table only the validation part is read; `evidence.worth` judges the answers.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _ask_and_tell(
         if not proposals:
             break
         proposed = seed_order.oracle.rows_of(padded(proposals))
-        # A batch is asked whole and cut where the money ends, since the driver cannot know the costs before.
+        # Whole batches are asked for and cut where the budget ends: costs are known once there are proposals.
         affordable = int(_affordable(seed_order.oracle.flops[proposed][None], limit, spent)[0])
         paid = min(affordable, MOST * trials - len(rows))
         proposals, proposed = proposals[:paid], proposed[:paid]

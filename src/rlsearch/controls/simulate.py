@@ -111,7 +111,7 @@ def padded(proposals: Sequence[Proposal]) -> Integers:
 def side_by_side(agent: type[Agent], space: Space, settings: AgentSettings, episodes: int = 0) -> bool:
     """Tell whether an agent can run many searches of this length at once.
 
-    It takes a space that is `fixed`, and that holds enough candidates where none may be proposed twice.
+    It needs a `fixed` space, with enough candidates where none may be proposed twice.
     """
     if not trains_together(agent, settings, "simulate_choices"):
         return False

@@ -171,7 +171,7 @@ def _writable(folder: Path) -> bool:
 
 
 def _state(root: Path) -> str:
-    """Return in words what hinders a root from serving; nothing for a writable folder."""
+    """Return in words what keeps a root from being used; nothing for a writable folder."""
     try:
         if not root.exists():
             return " (does not exist)"

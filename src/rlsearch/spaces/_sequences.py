@@ -16,11 +16,11 @@ from rlsearch.spaces._decisions import Action, Actions, Choice, Continuous, Deci
 Spec = Mapping[str, Any]
 
 MOST_DECISIONS = 10_000
-"""Decisions of the longest candidate that anything follows."""
+"""No candidate is followed beyond this number of decisions."""
 
 
 class Sequences(ABC):
-    """What of a space is about sequences of actions; `spaces.base.Space` is the whole contract.
+    """The part of a space that deals with sequences of actions; `spaces.base.Space` is the whole contract.
 
     Attributes:
         fixed: whether all candidates (of one stage) answer the same questions, whatever the answers, and no option is
@@ -90,7 +90,7 @@ class Sequences(ABC):
 
 
 def following(space: Sequences, prefix: Actions) -> Decision | None:
-    """Return `space.next(prefix)` to whoever follows a candidate to its end.
+    """Return `space.next(prefix)`, for code that follows a candidate to its end.
 
     Raises:
         SettingsError: the space goes on after 10,000 decisions, or returns something else than a decision.

@@ -33,7 +33,7 @@ from rlsearch.spaces._twins import representatives as representatives
 LAST_TRIAL = 10**12
 """A trial that no search reaches: `space.at(LAST_TRIAL)` is the space at its last stage."""
 MOST_READ = 5_000
-"""Sequences of the largest space whose labels are gone through to find one."""
+"""A label is looked for among all candidates in spaces of at most this many sequences."""
 
 
 class Space(Sequences):
@@ -91,7 +91,7 @@ class Space(Sequences):
         return _planted.planted_of_network(self, actions) - self._planted_mean
 
     def optimum(self) -> Actions | None:
-        """Return the candidate of the highest planted reward; None where only `planted` was written anew."""
+        """Return the candidate of the highest planted reward; None where a subclass has its own `planted` alone."""
         return _planted.planted_optimum(self) if type(self).planted is Space.planted else None
 
     def at(self, trial: int) -> Space:
@@ -101,7 +101,7 @@ class Space(Sequences):
     def extent(self) -> tuple[int, int] | None:
         """Return (decisions of the longest candidate, options of the widest choice) at the last stage.
 
-        None: whoever needs it walks through the space, which takes long where there are many candidates.
+        None: code that needs it walks through the space, which takes long where there are many candidates.
         """
         return None
 

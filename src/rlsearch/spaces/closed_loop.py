@@ -154,7 +154,7 @@ class ClosedLoop(Stepwise):
 
 
 def loop_of(space: Space) -> ClosedLoop:
-    """Return the space as a closed loop, to whoever runs only in studies of one.
+    """Return the space as a closed loop, for code that runs only in studies of one.
 
     Raises:
         TypeError: it is none.

@@ -96,7 +96,7 @@ def reach(effect: float | Array, statistics: Array, slopes: Array) -> tuple[Arra
 def two_sample(first: Values, second: Values, rng: np.random.Generator | None = None) -> Permutation | None:
     """Test the difference of two means by exchanging values between the samples; the interval is for a pure shift.
 
-    For arms of different size see `studentised`, which stands up to different spreads.
+    For arms of different size see `studentised`, which allows for different spreads.
 
     Args:
         first, second: at least one value each (3 against 3 can reach p = 0.10, 4 against 4 p = 0.029).

@@ -9,7 +9,7 @@ from math import comb
 from rlsearch.boundary import at_most
 
 SIGN_FLIP_PAIRS = 8
-"""From so many pairs on, differences are tested by flipping their signs; fewer have too few flips: a t test serves."""
+"""From so many pairs on, differences are tested by flipping their signs; fewer have too few flips: a t test decides."""
 FEWEST = 5
 """Fewer trainings or pairs than this give a t test too few degrees of freedom to be worth having."""
 
@@ -42,7 +42,7 @@ def samples_decide(n: int, level: float) -> bool:
 
 
 def pairs_decide(n: int, level: float) -> bool:
-    """Tell whether n pairs can: by their flips, or where these are too few by a t test, which has no smallest p."""
+    """Tell whether n pairs can: by their flips or, where these are too few, by a t test, which has no smallest p."""
     return at_most(smallest_paired_p(n), level) if n >= SIGN_FLIP_PAIRS else n >= FEWEST
 
 

@@ -1,4 +1,4 @@
-"""What a claim's effect varies by, so that the same claim with other seeds can be told in advance."""
+"""How much a claim's effect varies, from which its precision with another number of seeds can be predicted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who chooses the optimizer of the next step when nobody learns any more: a schedule, chance, or a frozen policy."""
+"""Chooses the optimizer of the next step when learning is over: by a schedule, by chance, or by a frozen policy."""
 
 from __future__ import annotations
 

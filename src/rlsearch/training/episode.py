@@ -181,7 +181,7 @@ class Episode:
         self._best = (rank, step, weights)
 
     def fork(self) -> Episode:
-        """Return a copy that can go another way from here; a schedule tree shares its trunk so."""
+        """Return a copy that can go another way from here; this is how a schedule tree shares its trunk."""
         other = Episode(self.task, self.spec, self.plan, self.seed)
         # Copied: the state's tensors are the trunk's own, which goes on training.
         other.load(copy.deepcopy(self.state()))

@@ -1,4 +1,4 @@
-"""Global generators of one's own: for libraries that draw from them and cannot be given others.
+"""Private states of the global generators, for libraries that draw from them and cannot be given others.
 
 Stable-Baselines3 seeds and uses the global generators of Python, NumPy and torch. It must neither disturb the code
 around it nor be disturbed by a child (or a user's function) that runs in the middle of its loop: a resumed search would

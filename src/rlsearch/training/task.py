@@ -133,7 +133,7 @@ class Task:
 
 
 def _begin(model: nn.Module, start: Path) -> None:
-    """Take over the weights that fit a network by name and shape; a head for other answers begins anew.
+    """Take over the weights that fit a network by name and shape; a head for other answers keeps its new ones.
 
     Raises:
         ValueError: none of them fits.

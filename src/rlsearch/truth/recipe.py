@@ -27,8 +27,8 @@ class Recipe(Settings):
 
     `proxy` is how each child is trained, for the last of `epochs`; children are measured at each of `epochs`. The
     columns are the seeds from `first_seed` on, so that a table can repeat some of another's. The last
-    `judge` of the seeds are kept from all searches and judge their answers; with 0, those judge that a search left
-    unseen, network by network, which a policy that meets a new training in every episode does not do.
+    `judge` of the seeds are kept from all searches and judge their answers; with 0, the judges are those that a
+    search left unseen, network by network; a policy leaves none, since it meets a new training in every episode.
     """
 
     name: Name

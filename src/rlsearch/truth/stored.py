@@ -30,7 +30,7 @@ def file(name: str, part: str, root: Path = Path(".")) -> Path:
 
 
 def training_costs(name: str, root: Path = Path(".")) -> NDArray[np.int64] | None:
-    """Return the FLOPs (networks,) of one full training of each row; None where the table's file is not to be read."""
+    """Return the FLOPs (networks,) of one full training of each row; None where the table's file cannot be read."""
     try:
         with np.load(file(name, "validation", root), allow_pickle=False) as stored:
             flops = stored["flops"].astype(np.int64)

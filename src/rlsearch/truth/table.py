@@ -88,7 +88,7 @@ class TruthTable:
 
     @property
     def measures(self) -> tuple[Measure, ...]:
-        """In what networks are compared: their measure, and the loss where that is another."""
+        """The measures in which networks are compared: their own, and the loss where that is another."""
         return with_loss(self.measure)
 
     @cached_property
@@ -159,7 +159,7 @@ class TruthTable:
         """Return in which order a search meets a network's seeds: a permutation of the columns.
 
         Position 0 answers the search itself, 1 to R its R finalist replicates, the next S the scoring replicates, and
-        whoever asks again in the search meets the others (`search_places`). All agents with the same search seed meet
+        further replicates within the search the others (`search_places`). All agents with the same search seed meet
         the same order, so they pair.
         """
         # By key, not by row: agents with one search seed meet the same training of a network, whatever else they try.
@@ -171,7 +171,7 @@ class TruthTable:
 
 
 def search_places(seeds: int, replicates: int, scores: int) -> list[int]:
-    """Return the positions that answer a search's own trials, replicate by replicate; whoever needs more begins again.
+    """Return the positions that answer a search's own trials, replicate by replicate; after the last they repeat.
 
     Those of finalists and scores are left out, so that no answer is chosen or scored by a training that its search saw.
 
