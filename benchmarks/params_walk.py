@@ -12,11 +12,11 @@ from itertools import pairwise
 from source_trees import ROOT, Module
 
 FOLLOWED = {"Params", "StudySettings"}
-ENTRIES = (
-    ("rlsearch.checks.load:read", "rlsearch.checks.read:read", "rlsearch.config.load:read"),
-    ("rlsearch.phases.search:run", "rlsearch.search.phase:run"),
-    ("rlsearch.phases.report:run", "rlsearch.report.phase:run"),
-)
+ENTRIES = {
+    "reading": ("rlsearch.checks.load:read", "rlsearch.checks.read:read", "rlsearch.config.load:read"),
+    "search phase": ("rlsearch.phases.search:run", "rlsearch.search.phase:run"),
+    "report phase": ("rlsearch.phases.report:run", "rlsearch.report.phase:run"),
+}
 """Where the walk begins, one after the other; of each, the first that is there."""
 
 FORMER = {
@@ -47,6 +47,11 @@ class Walk:
     stays: list[Place] = field(default_factory=list)
     calls: set[tuple[Place, Place]] = field(default_factory=set)
     loaders: int = 0
+
+    @property
+    def files(self) -> int:
+        """How many files the reader has to open."""
+        return len({module for module, _ in self.stays})
 
     @property
     def visits(self) -> int:
@@ -87,23 +92,27 @@ class Reader:
 
     def __init__(self, modules: Mapping[str, Module]) -> None:
         self.modules = modules
-        self.defined = {place: node for module in modules.values() for place, node in _definitions(module)}
+        self.defined = {place: node for module in modules.values() for place, node in definitions(module)}
 
-    def walk(self) -> Walk:
-        """Return the walk from all entries.
+    def walk(self, *names: str) -> Walk:
+        """Return the walk of one reader from these entries, one after the other; from all of them where none is named.
 
         Raises:
             LookupError: an entry is in none of the places where it may be.
         """
         walk = Walk()
-        for candidates in ENTRIES:
-            places = [(module, name) for module, name in (entry.split(":") for entry in candidates)]
-            entry = next((place for place in places if place in self.defined), None)
-            if entry is None:
-                raise LookupError(f"none of {', '.join(candidates)} is there; name the entry in params_walk.ENTRIES")
+        for name in names or ENTRIES:
+            entry = self._entry(name)
             walk.entries.append(entry)
             self._enter(entry, walk)
         return walk
+
+    def _entry(self, name: str) -> Place:
+        places = [(module, function) for module, function in (place.split(":") for place in ENTRIES[name])]
+        entry = next((place for place in places if place in self.defined), None)
+        if entry is None:
+            raise LookupError(f"none of {', '.join(ENTRIES[name])} is there; name the entry in params_walk.ENTRIES")
+        return entry
 
     def _enter(self, place: Place, walk: Walk) -> None:
         if place in walk.stays:
@@ -176,7 +185,7 @@ def _is_followed(annotation: ast.expr | None) -> bool:
     return any(isinstance(node, ast.Name) and node.id in FOLLOWED for node in ast.walk(annotation))
 
 
-def _definitions(module: Module) -> Iterator[tuple[Place, ast.AST]]:
+def definitions(module: Module) -> Iterator[tuple[Place, ast.AST]]:
     """Yield functions, classes, methods and names with a value, as they stand in a module."""
     for node in module.tree.body:
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)):

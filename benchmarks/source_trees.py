@@ -6,7 +6,7 @@ import ast
 import io
 import subprocess
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ Graph = Mapping[str, set[str]]
 
 @dataclass(frozen=True)
 class Module:
-    """A file: its dotted name, its path below `src/`, and its text."""
+    """A file: its dotted name, its path below `src/` (of one that is not there, in the project), and its text."""
 
     name: str
     path: str
@@ -63,23 +63,27 @@ def executed(node: ast.AST) -> Iterator[ast.AST]:
             yield from executed(child)
 
 
-def modules(revision: str | None = None) -> dict[str, Module]:
+def modules(revision: str | None = None, folders: Sequence[str] = ("src",)) -> dict[str, Module]:
     """Return the modules of a revision, or of the work tree, by their names."""
-    texts = _committed(revision) if revision else _present()
+    texts = _committed(revision, folders) if revision else _present(folders)
     return {module.name: module for module in (Module(_name(path), path, text) for path, text in sorted(texts.items()))}
 
 
-def _present() -> dict[str, str]:
-    source = ROOT / "src"
-    return {path.relative_to(source).as_posix(): path.read_text(encoding="utf-8") for path in source.rglob("*.py")}
+def _present(folders: Sequence[str]) -> dict[str, str]:
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
+    return {_path(file.relative_to(ROOT).as_posix()): file.read_text(encoding="utf-8") for file in files}
 
 
-def _committed(revision: str) -> dict[str, str]:
-    packed = subprocess.run(["git", "archive", revision, "src"], cwd=ROOT, capture_output=True, check=True).stdout
+def _committed(revision: str, folders: Sequence[str]) -> dict[str, str]:
+    packed = subprocess.run(["git", "archive", revision, *folders], cwd=ROOT, capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         members = [member for member in archive if member.isfile() and member.name.endswith(".py")]
         streams = ((member.name, archive.extractfile(member)) for member in members)
-        return {name.removeprefix("src/"): stream.read().decode() for name, stream in streams if stream}
+        return {_path(name): stream.read().decode() for name, stream in streams if stream}
+
+
+def _path(name: str) -> str:
+    return name.removeprefix("src/")
 
 
 def _name(path: str) -> str:

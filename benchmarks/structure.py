@@ -34,7 +34,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import source_trees
-from params_walk import FUNCTIONS, Place, Reader, Walk
+from params_walk import ENTRIES, FUNCTIONS, Place, Reader, Walk
 from source_trees import Module
 
 LONG = 240
@@ -65,13 +65,18 @@ def size(modules: Mapping[str, Module]) -> Size:
     lines = {module.path: len(module.text.splitlines()) for module in modules.values()}
     nodes = [node for module in modules.values() for node in ast.walk(module.tree)]
     return Size(
-        statements=sum(isinstance(node, ast.stmt) and not _is_docstring(node) for node in nodes),
+        statements=sum(statements(module.tree) for module in modules.values()),
         files=len(modules),
         lines=sum(lines.values()),
         long={path: count for path, count in sorted(lines.items()) if count > LONG},
         lengths=[(node.end_lineno or node.lineno) - node.lineno + 1 for node in nodes if isinstance(node, FUNCTIONS)],
         comments=sum(_comments(module.text) for module in modules.values()),
     )
+
+
+def statements(tree: ast.AST) -> int:
+    """Count the statements of a syntax tree, itself included, without docstrings."""
+    return sum(isinstance(node, ast.stmt) and not _is_docstring(node) for node in ast.walk(tree))
 
 
 def _is_docstring(node: ast.stmt) -> bool:
@@ -98,7 +103,7 @@ def report(modules: Mapping[str, Module]) -> list[str]:
         f"lines with a comment    {100 * counted.comments / counted.lines:.1f} %",
         *_loops(modules, types=False),
         *_loops(modules, types=True),
-        *_walk(Reader(modules).walk(), modules),
+        *_walk(Reader(modules), modules),
     ]
 
 
@@ -113,16 +118,21 @@ def _loops(modules: Mapping[str, Module], *, types: bool) -> list[str]:
     ]
 
 
-def _walk(walk: Walk, modules: Mapping[str, Module]) -> list[str]:
+def _walk(reader: Reader, modules: Mapping[str, Module]) -> list[str]:
+    walk = reader.walk()
     stays = Counter(module for module, _ in walk.stays)
     return [
-        f"walk of params          {len(walk.stays)} stays in {len(stays)} files, {walk.visits} visits, "
-        f"{len(walk.climbs)} climbs",
+        f"walk of params          {_counts(walk)}",
+        *(f"    from the {name} alone: {_counts(reader.walk(name))}" for name in ENTRIES),
         f"    calls against the order: {len(walk.against)}; calls of loaders: {walk.loaders}",
         *(f"    {modules[name].path}: {count}" for name, count in stays.items()),
         *(f"    climb: {_pair(climb)}" for climb in walk.climbs),
         *(f"    against the order: {_pair(call)}" for call in walk.against),
     ]
+
+
+def _counts(walk: Walk) -> str:
+    return f"{len(walk.stays)} stays in {walk.files} files, {walk.visits} visits, {len(walk.climbs)} climbs"
 
 
 def _pair(places: tuple[Place, Place]) -> str:
