@@ -166,11 +166,10 @@ def nodes(place: str, modules: Mapping[str, Module]) -> Iterator[ast.AST]:
     """Yield the syntax trees of a place: none where a revision does not have it."""
     path, _, name = f"rlsearch/{place}".partition(":")
     for module in modules.values():
+        inside = path.endswith("/") and module.path.startswith(path) and module.path not in FILES
         if name and module.path == path:
             yield from (node for (_, known), node in definitions(module) if known == name)
-        elif not name and module.path == path:
-            yield module.tree
-        elif path.endswith("/") and module.path.startswith(path) and module.path not in FILES:
+        elif inside or (not name and module.path == path):
             yield module.tree
 
 

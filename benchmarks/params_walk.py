@@ -13,7 +13,7 @@ from source_trees import ROOT, Module
 
 FOLLOWED = {"Params", "StudySettings"}
 ENTRIES = {
-    "reading": ("rlsearch.checks.load:read", "rlsearch.checks.read:read", "rlsearch.config.load:read"),
+    "reading the settings": ("rlsearch.checks.load:read", "rlsearch.checks.read:read", "rlsearch.config.load:read"),
     "search phase": ("rlsearch.phases.search:run", "rlsearch.search.phase:run"),
     "report phase": ("rlsearch.phases.report:run", "rlsearch.report.phase:run"),
 }

@@ -123,7 +123,7 @@ def _walk(reader: Reader, modules: Mapping[str, Module]) -> list[str]:
     stays = Counter(module for module, _ in walk.stays)
     return [
         f"walk of params          {_counts(walk)}",
-        *(f"    from the {name} alone: {_counts(reader.walk(name))}" for name in ENTRIES),
+        *(f"    {name} alone: {_counts(reader.walk(name))}" for name in ENTRIES),
         f"    calls against the order: {len(walk.against)}; calls of loaders: {walk.loaders}",
         *(f"    {modules[name].path}: {count}" for name, count in stays.items()),
         *(f"    climb: {_pair(climb)}" for climb in walk.climbs),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch import seeds
+from rlsearch.agents._choices import continuous, even_actions
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
 
@@ -36,9 +37,10 @@ class EnvAgent(ABC):
     driver: ClassVar[Literal["ask-tell", "env"]] = "env"
     learns: ClassVar[bool] = True
     knows_horizon: ClassVar[bool] = False
+    settings: AgentSettings
 
     def __init__(self, space: Space, settings: AgentSettings, seed: int) -> None:
-        self.space = space
+        self.space, self.settings = space, settings
         self.learning: bool = getattr(settings, "learning", True)
         self.seed = seeds.integer("agent", settings.type, seed) % 2**32  # NumPy's global generator takes no more
 
@@ -117,6 +119,18 @@ class EnvAgent(ABC):
 
         agents = [cls(space, settings, seeds.integer("simulate", settings.type, seed, run)) for run in range(runs)]
         return side_by_side(agents, reward, episodes)
+
+
+class MasklessAgent(EnvAgent):
+    """One whose algorithm reads no masks.
+
+    In a space whose choices differ in width, each option has equally many actions (`_even_env.py`).
+    """
+
+    @classmethod
+    def supports(cls, space: Space) -> bool:
+        """Tell whether the space is continuous or made of choices without masks."""
+        return continuous(space) or even_actions(space) is not None
 
 
 def _no_update(*_: Any, **__: Any) -> None:

@@ -6,11 +6,9 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from rlsearch.agents._choices import continuous, even_actions
-from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents._env_agent import MasklessAgent
 from rlsearch.agents._sb3_settings import Activation, Hidden, NotNegative, Part, SB3Settings
 from rlsearch.config.base import Count, Number, Positive, Share
-from rlsearch.spaces.base import Space
 
 
 class Settings(SB3Settings):
@@ -45,20 +43,13 @@ class Settings(SB3Settings):
         return self
 
 
-class A2C(EnvAgent):
+class A2C(MasklessAgent):
     """The library's algorithm as it is.
 
     In a space whose choices differ in width, each option has equally many actions (`_even_env.py`).
     """
 
-    def __init__(self, space: Space, settings: Settings, seed: int) -> None:
-        super().__init__(space, settings, seed)
-        self.settings = settings
-
-    @classmethod
-    def supports(cls, space: Space) -> bool:
-        """Tell whether the space is continuous or made of choices without masks."""
-        return continuous(space) or even_actions(space) is not None
+    settings: Settings
 
     def build(self, env: Any, seed: int) -> Any:
         """Return the algorithm for an environment with discrete or continuous actions."""

@@ -56,9 +56,7 @@ class DQN(EnvAgent):
     In a space whose choices differ in width, each option has equally many actions (`_even_env.py`).
     """
 
-    def __init__(self, space: Space, settings: Settings, seed: int) -> None:
-        super().__init__(space, settings, seed)
-        self.settings = settings
+    settings: Settings
 
     @classmethod
     def supports(cls, space: Space) -> bool:

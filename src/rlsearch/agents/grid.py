@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rlsearch.agents.base import Agent, Proposal
+from rlsearch.agents._fixed import CountingAgent
+from rlsearch.agents.base import Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
 
@@ -19,7 +19,7 @@ class Settings(AgentSettings):
     points: Annotated[int, Field(ge=2, le=100)] = 15
 
 
-class Grid(Agent):
+class Grid(CountingAgent):
     """Proposes the points in order; its answer is the point with the best mean over the passes.
 
     A space with fewer candidates than `points` gives each of them once in a pass.
@@ -27,7 +27,6 @@ class Grid(Agent):
 
     def __init__(self, space: Space, settings: Settings, seed: int) -> None:
         self.space, self.settings = space, settings
-        self.position = 0
 
     def ask(self, count: int) -> list[Proposal]:
         """Return the next `count` points; the second pass asks for other child seeds than the first."""
@@ -36,18 +35,6 @@ class Grid(Agent):
         indices = range(self.position, self.position + count)
         self.position += count
         return [Proposal(points[i % len(points)], replicate=i // len(points)) for i in indices]
-
-    def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
-        """Learn nothing: the grid is fixed."""
-        return {}
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the position in the endless walk."""
-        return {"position": self.position}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Restore the position."""
-        self.position = int(state["position"])
 
 
 SETTINGS, AGENT = Settings, Grid

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
-from rlsearch.agents.base import Agent, Proposal
+from rlsearch.agents._fixed import CountingAgent
+from rlsearch.agents.base import Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
 
@@ -16,7 +16,7 @@ class Settings(AgentSettings):
     type: Literal["largest"] = "largest"
 
 
-class Largest(Agent):
+class Largest(CountingAgent):
     """Proposes the space's largest candidate each time, on fresh child seeds. The same for every search seed.
 
     >>> from rlsearch.spaces.layered_cnn import LayeredCNN
@@ -26,7 +26,6 @@ class Largest(Agent):
 
     def __init__(self, space: Space, settings: Settings, seed: int) -> None:
         self.space = space
-        self.position = 0
 
     @classmethod
     def supports(cls, space: Space) -> bool:
@@ -45,18 +44,6 @@ class Largest(Agent):
         replicates = range(self.position, self.position + count)
         self.position += count
         return [Proposal(actions, replicate) for replicate in replicates]
-
-    def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
-        """Learn nothing."""
-        return {}
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the number of proposals so far."""
-        return {"position": self.position}
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Restore it."""
-        self.position = int(state["position"])
 
 
 SETTINGS, AGENT = Settings, Largest

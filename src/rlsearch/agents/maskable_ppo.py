@@ -49,9 +49,7 @@ class Settings(LearnerSettings):
 class MaskablePPO(EnvAgent):
     """sb3-contrib's algorithm as it is, on an environment that shows the decisions taken so far."""
 
-    def __init__(self, space: Space, settings: Settings, seed: int) -> None:
-        super().__init__(space, settings, seed)
-        self.settings = settings
+    settings: Settings
 
     @classmethod
     def supports(cls, space: Space) -> bool:

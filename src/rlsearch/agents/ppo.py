@@ -6,11 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from rlsearch.agents._choices import continuous, even_actions
-from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents._env_agent import MasklessAgent
 from rlsearch.agents._sb3_settings import Activation, Hidden, NotNegative, Part, SB3Settings
 from rlsearch.config.base import MOST, Count, Number, Positive, Share
-from rlsearch.spaces.base import Space
 
 
 class Settings(SB3Settings):
@@ -53,20 +51,13 @@ class Settings(SB3Settings):
         return self
 
 
-class PPO(EnvAgent):
+class PPO(MasklessAgent):
     """The library's algorithm, with a learning rate for each of the two networks.
 
     In a space whose choices differ in width, each option has equally many actions (`_even_env.py`).
     """
 
-    def __init__(self, space: Space, settings: Settings, seed: int) -> None:
-        super().__init__(space, settings, seed)
-        self.settings = settings
-
-    @classmethod
-    def supports(cls, space: Space) -> bool:
-        """Tell whether the space is continuous or made of choices without masks."""
-        return continuous(space) or even_actions(space) is not None
+    settings: Settings
 
     def build(self, env: Any, seed: int) -> Any:
         """Return the algorithm for an environment with discrete or continuous actions."""

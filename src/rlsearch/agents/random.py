@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch import seeds
-from rlsearch.agents.base import Agent, Proposal
+from rlsearch.agents._fixed import FixedAgent
+from rlsearch.agents.base import Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Actions, Choice, Space, decisions
 
@@ -27,7 +28,7 @@ class Settings(AgentSettings):
     replacement: bool = True
 
 
-class Random(Agent):
+class Random(FixedAgent):
     """Proposes uniformly and ignores rewards. Without replacement it stops when every candidate has been proposed.
 
     >>> from rlsearch.spaces.init_scale import InitScale
@@ -51,10 +52,6 @@ class Random(Agent):
             return self.space.sample(self.rng)
 
         return [Proposal(actions) for actions in _unseen(self.space, self.seen, draw, count)]
-
-    def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
-        """Learn nothing."""
-        return {}
 
     def state_dict(self) -> dict[str, Any]:
         """Return the generator's state and, without replacement, the keys of what has been proposed."""

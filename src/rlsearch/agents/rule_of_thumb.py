@@ -6,11 +6,12 @@ save, and is not a competitor that could have been entered beforehand.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from rlsearch import seeds
-from rlsearch.agents.base import Agent, Proposal
+from rlsearch.agents._fixed import FixedAgent
+from rlsearch.agents.base import Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
 
@@ -22,7 +23,7 @@ class Settings(AgentSettings):
     type: Literal["rule-of-thumb"] = "rule-of-thumb"
 
 
-class RuleOfThumb(Agent):
+class RuleOfThumb(FixedAgent):
     """Draws candidates by the space's rule and ignores rewards.
 
     >>> from rlsearch.spaces.layered_cnn import LayeredCNN
@@ -51,10 +52,6 @@ class RuleOfThumb(Agent):
         if any(actions is None for actions in drawn):
             raise TypeError(f"{type(self.space).__name__} has no rule of thumb")
         return [Proposal(actions) for actions in drawn if actions is not None]
-
-    def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
-        """Learn nothing."""
-        return {}
 
     def state_dict(self) -> dict[str, Any]:
         """Return the generator's state."""

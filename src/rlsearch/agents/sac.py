@@ -45,9 +45,7 @@ class Settings(SB3Settings):
 class SAC(EnvAgent):
     """The library's algorithm as it is."""
 
-    def __init__(self, space: Space, settings: Settings, seed: int) -> None:
-        super().__init__(space, settings, seed)
-        self.settings = settings
+    settings: Settings
 
     @classmethod
     def supports(cls, space: Space) -> bool:

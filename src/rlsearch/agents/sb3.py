@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rlsearch.agents._choices import continuous, even_actions
-from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents._choices import continuous
+from rlsearch.agents._env_agent import MasklessAgent
 from rlsearch.agents._sb3_algorithms import ALGORITHMS
 from rlsearch.agents._sb3_options import Settings
 from rlsearch.errors import SettingsError
@@ -15,17 +15,10 @@ FROZEN = ("DQN", "PPO", "A2C", "TRPO")
 """Algorithms whose policies can be stored as weights and settings (`_frozen.py`), which closed loops need."""
 
 
-class SB3(EnvAgent):
+class SB3(MasklessAgent):
     """An algorithm of the library as it is."""
 
-    def __init__(self, space: Space, settings: Settings, seed: int) -> None:
-        super().__init__(space, settings, seed)
-        self.settings = settings
-
-    @classmethod
-    def supports(cls, space: Space) -> bool:
-        """Tell whether any of the algorithms can search the space."""
-        return continuous(space) or even_actions(space) is not None
+    settings: Settings
 
     @classmethod
     def misfit(cls, space: Space, settings: Settings) -> tuple[str, str] | None:

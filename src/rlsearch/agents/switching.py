@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import comb
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from rlsearch import seeds
-from rlsearch.agents.base import Agent, Proposal
+from rlsearch.agents._fixed import FixedAgent
+from rlsearch.agents.base import Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Actions, Choice, Space, decisions
 
@@ -23,7 +24,7 @@ class Settings(AgentSettings):
     switches: Annotated[int, Field(ge=0, le=3)] = 1
 
 
-class Switching(Agent):
+class Switching(FixedAgent):
     """Proposes all schedules with few switches in random order, then all of them again on fresh seeds, and so on.
 
     The search re-evaluates the best on further seeds, so the switch it answers is scored on others than those that
@@ -66,10 +67,6 @@ class Switching(Agent):
                 self.order = [int(place) for place in self.rng.permutation(len(self.schedules))]
             proposals.append(Proposal(self.schedules[self.order.pop()], self.round))
         return proposals
-
-    def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
-        """Learn nothing."""
-        return {}
 
     def state_dict(self) -> dict[str, Any]:
         """Return the generator's state, the round and what is left of it."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from rlsearch.config import artefacts, plugins
+from rlsearch.config import artefacts
 from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import ScheduleSettings, StudySettings
 from rlsearch.config.optimizer_models import optimizer_settings
+from rlsearch.spaces._made import space_of
 from rlsearch.spaces.closed_loop import ClosedLoop, Stepwise
 
 FEWEST_TRIALS = 4
@@ -16,7 +17,7 @@ FEWEST_TRIALS = 4
 
 def control(study: StudySettings) -> Iterator[Fault]:
     """Return the faults of a study whose candidates say how a network is trained, and of others with such keys."""
-    space = plugins.load("spaces", study.space.type).SPACE(study.space)
+    space = space_of(study.space)
     if study.search.trials < FEWEST_TRIALS and not isinstance(space, ClosedLoop):
         # One run of many steps is a search of a policy; elsewhere a search needs an end and a beginning.
         problem = (

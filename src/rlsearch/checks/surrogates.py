@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from rlsearch.config import plugins
 from rlsearch.config.messages import Fault
 from rlsearch.config.models import StudySettings
-from rlsearch.spaces.base import Continuous, Space
+from rlsearch.spaces._made import space_of
+from rlsearch.spaces.base import Continuous
 from rlsearch.spaces.closed_loop import ClosedLoop
 from rlsearch.surrogates.base import Surrogate
 
@@ -16,7 +17,7 @@ def surrogate(study: StudySettings) -> Iterator[Fault]:
     """Return the faults of a study whose children a surrogate answers for."""
     if study.surrogate is None:
         return
-    space: Space = plugins.load("spaces", study.space.type).SPACE(study.space)
+    space = space_of(study.space)
     name = study.surrogate.name
     kind: type[Surrogate] = plugins.load("surrogates", name).SURROGATE
     if kind.measure != study.measure:

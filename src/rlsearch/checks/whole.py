@@ -15,6 +15,7 @@ from rlsearch.config.schema import KeyPath
 from rlsearch.config.twins import SUFFIX, is_twin
 from rlsearch.controls.gradient_labels import measurable
 from rlsearch.data.kinds import _registry as registry
+from rlsearch.spaces._made import space_of
 from rlsearch.spaces.base import Space
 
 Check = Callable[[StudySettings], Iterator[Fault]]
@@ -60,7 +61,7 @@ def _published(study: StudySettings) -> Iterator[Fault]:
 
 
 def _baselines(study: StudySettings) -> Iterator[Fault]:
-    names = list(_space(study).baselines())
+    names = list(space_of(study.space).baselines())
     for index, name in enumerate(study.baselines):
         if name not in names:
             yield Fault(("baselines", index), unknown_name("baseline in this space", name, names), name)
@@ -68,7 +69,7 @@ def _baselines(study: StudySettings) -> Iterator[Fault]:
 
 def _agents(study: StudySettings) -> Iterator[Fault]:
     """Agents that cannot search the space, and grids that the budget does not pay for."""
-    space, search = _space(study), study.search
+    space, search = space_of(study.space), study.search
     for label, settings in study.agents.items():
         agent = plugins.load("agents", settings.type).AGENT
         if not agent.supports(space):
@@ -125,7 +126,7 @@ def _controls(study: StudySettings) -> Iterator[Fault]:
         if label not in able:
             problem = unknown_name("agent in this study that learns by policy gradient", label, able)
             yield Fault(("controls", "gradient", "agents", index), problem, label)
-    yield from _enough_candidates(_space(study), study.controls.actions, ("controls", "actions"))
+    yield from _enough_candidates(space_of(study.space), study.controls.actions, ("controls", "actions"))
     wanted = study.controls.agents
     for index, label in enumerate(wanted or ()):
         if label not in study.agents:
@@ -154,11 +155,6 @@ def _network_options(study: StudySettings) -> Iterator[Fault]:
             if options is not None and option not in options:
                 problem = unknown_name(f"option of network {task.network}", option, options)
                 yield Fault((section, "network_options", option), problem, task.network_options[option])
-
-
-def _space(study: StudySettings) -> Space:
-    space: Space = plugins.load("spaces", study.space.type).SPACE(study.space)
-    return space
 
 
 def _grids(study: StudySettings) -> list[str]:

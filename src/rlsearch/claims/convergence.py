@@ -8,7 +8,6 @@ import numpy as np
 
 from rlsearch.boundary import at_most
 from rlsearch.claims.base import Claim, Meaning, Meanings, Place, Seeds, must_learn
-from rlsearch.config import plugins
 from rlsearch.config.base import ClaimSettings
 from rlsearch.config.messages import Fault
 from rlsearch.config.models import StudySettings
@@ -16,6 +15,7 @@ from rlsearch.evidence import ceilings, signs, tables
 from rlsearch.evidence.headroom import Headroom
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Evidence
+from rlsearch.spaces._made import space_of
 from rlsearch.spaces.base import Continuous, Decision
 from rlsearch.statistics import reach
 from rlsearch.units import Unit
@@ -104,8 +104,7 @@ class Convergence(Claim[ClaimSettings]):
 
 
 def _first_decision(study: StudySettings) -> Decision | None:
-    decision: Decision | None = plugins.load("spaces", study.space.type).SPACE(study.space).next(())
-    return decision
+    return space_of(study.space).next(())
 
 
 def _listed(numbers: Sequence[int]) -> str:

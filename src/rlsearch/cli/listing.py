@@ -15,7 +15,7 @@ from rlsearch.config import plugins
 from rlsearch.config.models import Params
 from rlsearch.config.plugins import Plugin
 from rlsearch.errors import RlsearchError
-from rlsearch.spaces.base import Space
+from rlsearch.spaces._made import space_of
 
 KINDS = {
     "spaces": "spaces (studies.<study>.space.type)",
@@ -70,7 +70,7 @@ def _uses(params: Params) -> Uses:
         uses["sources", dataset.source].append(f"datasets.{label}")
     for study, settings in params.studies.items():
         base = f"studies.{study}"
-        space: Space = plugins.load("spaces", settings.space.type).SPACE(settings.space)
+        space = space_of(settings.space)
         uses["spaces", settings.space.type].append(f"{base}: {space.sizes()}")
         if settings.surrogate:
             uses["surrogates", settings.surrogate.name].append(f"{base}.evaluator")

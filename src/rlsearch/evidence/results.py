@@ -7,13 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rlsearch.config import artefacts, plugins
+from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Kind
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.measures import Measure
+from rlsearch.spaces._made import space_of
 from rlsearch.spaces.base import Space
 from rlsearch.truth import recipe
 from rlsearch.truth.stored import file
@@ -191,8 +192,7 @@ class Results:
     @cached_property
     def space(self) -> Space:
         """What was searched."""
-        space: Space = plugins.load("spaces", self.settings.space.type).SPACE(self.settings.space)
-        return space
+        return space_of(self.settings.space)
 
     def table(self, part: str) -> TruthTable:
         """Return a part of the study's truth table (see `Files.table`)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import math
 import sys
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from rlsearch.evidence.headroom import Headroom
 from rlsearch.evidence.worth import Truth, losses
 from rlsearch.search.answers.table import oracle_of
 from rlsearch.truth import recipe
-from rlsearch.truth.about import TOP
+from rlsearch.truth.about import TOP, asked
 from rlsearch.truth.table import PARTS, TruthTable, search_places
 
 Floats = NDArray[np.float64]
@@ -150,10 +149,7 @@ def markdown(name: str, root: Path) -> str:
 
 def main() -> None:
     """Print what there is to gain on a table, and what a table with headroom would need."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("name", help="a folder of results/reference, such as rl-nas-1296")
-    parser.add_argument("--root", type=Path, help="the project folder")
-    options = parser.parse_args()
+    options = asked(main.__doc__)
     try:
         print(markdown(options.name, options.root or recipe.home(options.name)), end="")
     except RlsearchError as error:

@@ -19,7 +19,8 @@ from rlsearch.overview import costs
 from rlsearch.overview.costs import Work
 from rlsearch.overview.sizes import Sizes
 from rlsearch.search import proxy
-from rlsearch.spaces.base import Continuous, Space
+from rlsearch.spaces._made import space_of
+from rlsearch.spaces.base import Continuous
 
 if TYPE_CHECKING:
     from rlsearch.training.calibrate import ChildCost
@@ -112,18 +113,13 @@ def _child(
 
     nowhere = (Path("train.npz"),), Path("measure.npz")
     task = ImaginedTask(settings, runtime, *nowhere, imagined=data.form, counts=counts)
-    specs = proxy.typical(_space(study), study.search.trials)
-    mean = proxy.prices(_space(study), study.search, task.full_cost).mean
+    specs = proxy.typical(space_of(study.space), study.search.trials)
+    mean = proxy.prices(space_of(study.space), study.search, task.full_cost).mean
     if len(specs) == 1:
         return child_cost(task, dict(specs[0]))
     buildable = [spec for spec in specs if proxy.costs([spec], task.full_cost)]
     nearest = min(buildable, key=lambda spec: abs(task.full_cost(spec) - mean))
     return replace(child_cost(task, dict(nearest)), flops=mean)
-
-
-def _space(study: StudySettings) -> Space:
-    space: Space = plugins.load("spaces", study.space.type).SPACE(study.space)
-    return space
 
 
 def _simulation_seconds(study: StudySettings, label: str) -> float:
@@ -136,13 +132,13 @@ def _simulation_seconds(study: StudySettings, label: str) -> float:
     simulated = not is_twin(label) and (controls.agents is None or label in controls.agents)
     varied = _varied(study, label)
     if artefacts.learns_policy(study, label):
-        steps = len(_space(study).spread(1)[0])
+        steps = len(space_of(study.space).spread(1)[0])
         if repetitions is None:
             return 0.0
         searched = POLICY_RUNS * repetitions.runs * repetitions.trials + sum(runs * trials for runs, trials in varied)
         return decision_seconds(arms(study)[label]) * steps * searched
     with child_scope(0, torch.device("cpu"), 1):
-        if isinstance(_space(study).next(()), Continuous):
+        if isinstance(space_of(study.space).next(()), Continuous):
             if not simulated:
                 return 0.0
             return SIMULATED * _together_seconds(study, label)(controls.episodes, controls.runs)
@@ -173,7 +169,7 @@ Seconds = Callable[[int, int], float]
 
 
 def _together_seconds(study: StudySettings, label: str) -> Seconds:
-    agent, space = plugins.load("agents", arms(study)[label].type).AGENT, _space(study)
+    agent, space = plugins.load("agents", arms(study)[label].type).AGENT, space_of(study.space)
     if getattr(agent, "driver", "ask-tell") == "env":
         return lambda episodes, runs: decision_seconds(arms(study)[label]) * runs * episodes
 
@@ -195,7 +191,7 @@ def _choice_seconds(study: StudySettings, label: str) -> Seconds:
 
     An agent of Stable-Baselines3 is not started for this: what it takes for a decision is known well enough.
     """
-    settings, space = arms(study)[label], _space(study)
+    settings, space = arms(study)[label], space_of(study.space)
     agent = plugins.load("agents", settings.type).AGENT
     if getattr(agent, "driver", "ask-tell") == "env":
         return lambda episodes, runs: decision_seconds(settings) * runs * episodes * len(space.spread(1)[0])

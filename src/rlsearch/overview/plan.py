@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from rlsearch import processor
-from rlsearch.config import artefacts, plugins
-from rlsearch.config.models import Params, RuntimeSettings, StudySettings
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params, RuntimeSettings
 from rlsearch.overview import costs, transfers
 from rlsearch.overview.costs import Work
 from rlsearch.overview.measured import MeasuredStudy
@@ -19,6 +19,7 @@ from rlsearch.overview.sizes import Sizes, raw_bytes, sizes
 from rlsearch.overview.start import StartedJob, Starts
 from rlsearch.overview.state import SearchState, StudyState, reported
 from rlsearch.search import ready
+from rlsearch.spaces._made import space_of
 from rlsearch.spaces.base import Space
 
 REPORT_STARTS = 0.7
@@ -122,7 +123,7 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
         start = starting.seconds()
     rows = _rows(params, studies, moved, start, root, costs.side_by_side(runtime, cores))
     download, raw = raw_bytes(params.datasets.values(), root)
-    spaces = {name: _space(study) for name, study in params.studies.items()}
+    spaces = {name: space_of(study.space) for name, study in params.studies.items()}
     disk = {
         "data": sum(size.bytes for size in data.values()),
         "raw files": raw,
@@ -201,11 +202,6 @@ def _device(runtime: RuntimeSettings) -> str:
     import torch
 
     return str(torch.cuda.get_device_name())
-
-
-def _space(study: StudySettings) -> Space:
-    space: Space = plugins.load("spaces", study.space.type).SPACE(study.space)
-    return space
 
 
 def _twins(study: str, space: Space) -> str:

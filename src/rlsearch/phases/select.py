@@ -20,7 +20,8 @@ from rlsearch.evidence import standing, tables
 from rlsearch.files import canonical_json, pretty_json, write_output
 from rlsearch.measures import Measure
 from rlsearch.slots.base import Searched
-from rlsearch.spaces.base import Space, Spec
+from rlsearch.spaces._made import space_of
+from rlsearch.spaces.base import Spec
 
 
 def run(params: Params, study: str, root: Path = Path(".")) -> None:
@@ -36,7 +37,7 @@ def run(params: Params, study: str, root: Path = Path(".")) -> None:
     """
     standing.check(params, root, [study], ("search",))
     settings = params.studies[study]
-    space: Space = plugins.load("spaces", settings.space.type).SPACE(settings.space)
+    space = space_of(settings.space)
 
     def of_search(agent: str, seed: int) -> Path:
         return root / artefacts.search_folder(study, agent, seed)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Self
 
 from rlsearch.errors import RlsearchError
-from rlsearch.search.evaluators import Evaluated, Request
+from rlsearch.search.evaluators import Request
+from rlsearch.search.instant import InstantEvaluator
 from rlsearch.training.outcome import Outcome
 from rlsearch.truth.table import TruthTable, search_places
 
 
-class TableEvaluator:
+class TableEvaluator(InstantEvaluator):
     """Looks up what a child would have reached: the validation table at its last epoch.
 
     Args:
@@ -35,17 +34,6 @@ class TableEvaluator:
         self.table, self.study, self.judge = table, study, judge
         self.search_seed, self.replicates = search_seed, replicates
         self._places = search_places(table.seeds, replicates, 0 if judge else scores)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing is held."""
-
-    def run(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Evaluated]]:
-        """Yield every request with its outcome, in the order of asking."""
-        for request in requests:
-            yield request, Evaluated(self.outcome(request), 0.0, cached=False)
 
     def outcome(self, request: Request) -> Outcome:
         """Return one entry of the table; a NaN in it is a child that diverged.

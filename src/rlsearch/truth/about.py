@@ -75,15 +75,20 @@ def explained(groups: Integers, values: Floats) -> float:
 
 def main() -> None:
     """Print the numbers of both parts of a table as a Markdown table."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("name", help="a folder of results/reference, such as rl-nas-1296")
-    parser.add_argument("--root", type=Path, help="the project folder")
-    options = parser.parse_args()
+    options = asked(main.__doc__)
     try:
         numbers = [about(truth.load(options.name, part, options.root)) for part in PARTS]
     except RlsearchError as error:
         sys.exit(f"rlsearch: {error}")
     print(markdown(dict(zip(PARTS, numbers, strict=True))), end="")
+
+
+def asked(what: str | None) -> argparse.Namespace:
+    """Return the table that a command is asked about: its `name`, and the project's `root` or None."""
+    parser = argparse.ArgumentParser(description=what)
+    parser.add_argument("name", help="a folder of results/reference, such as rl-nas-1296")
+    parser.add_argument("--root", type=Path, help="the project folder")
+    return parser.parse_args()
 
 
 def markdown(by_part: Mapping[str, Mapping[str, float]]) -> str:

@@ -14,6 +14,7 @@ from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.task_models import TaskSettings
 from rlsearch.errors import SettingsError
 from rlsearch.measures import CROSS_ENTROPY, Measure, with_loss
+from rlsearch.spaces._made import space_of
 from rlsearch.spaces.base import Space, representatives
 
 FOLDER = artefacts.REFERENCE_FOLDER
@@ -69,8 +70,7 @@ class Recipe(Settings):
     @property
     def made_space(self) -> Space:
         """The space whose candidates are the rows, one for each key, in the order of `enumerate`."""
-        space: Space = plugins.load("spaces", self.space.type).SPACE(self.space)
-        return space
+        return space_of(self.space)
 
     @property
     def rows(self) -> int:

@@ -183,6 +183,16 @@ def test_the_walk_enters_what_takes_settings_once_and_counts_the_way_up(
     assert [call[1][1] for call in walk.against] == ["shown"]
 
 
+def test_each_entry_can_be_walked_alone(scripts: SimpleNamespace, modules: dict[str, object]) -> None:
+    reader = scripts.params_walk.Reader(modules)
+    alone = {name: len(reader.walk(name).stays) for name in scripts.params_walk.ENTRIES}
+    assert alone == {
+        "reading the settings": 7,
+        "search phase": 5,
+        "report phase": 5,
+    }  # what two entries reach counts in both
+
+
 def test_a_lost_entry_is_named(scripts: SimpleNamespace, modules: dict[str, object]) -> None:
     del modules["rlsearch.search.phase"]
     with pytest.raises(LookupError, match=r"search\.phase:run"):

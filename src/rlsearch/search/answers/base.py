@@ -9,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rlsearch.config import plugins
 from rlsearch.config.models import Params, RuntimeSettings, StudySettings
 from rlsearch.search.answers.oracle import Oracle
 from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.reward import Reward
+from rlsearch.spaces._made import space_of
 from rlsearch.spaces.base import Space
 from rlsearch.training.observation import Weights
 from rlsearch.training.outcome import Outcome
@@ -40,8 +40,7 @@ class Answers(ABC):
     @cached_property
     def space(self) -> Space:
         """What the study chooses from."""
-        space: Space = plugins.load("spaces", self.study.space.type).SPACE(self.study.space)
-        return space
+        return space_of(self.study.space)
 
     @cached_property
     def reward(self) -> Reward:

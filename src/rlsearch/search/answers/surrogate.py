@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +14,8 @@ from rlsearch.files import digest
 from rlsearch.search.answers.base import Answers
 from rlsearch.search.answers.oracle import Oracle
 from rlsearch.search.budget import Prices
-from rlsearch.search.evaluators import Evaluated, Request
+from rlsearch.search.evaluators import Request
+from rlsearch.search.instant import InstantEvaluator
 from rlsearch.seeds import child_seed
 from rlsearch.spaces._rows import Rows
 from rlsearch.spaces.base import Actions, Continuous, representatives
@@ -27,7 +26,7 @@ TRAININGS = 16
 """Noisy answers of each candidate on which searches are repeated."""
 
 
-class SurrogateEvaluator:
+class SurrogateEvaluator(InstantEvaluator):
     """Computes outcomes. The noise of a child follows from its seed, as if it had been trained under it.
 
     Args:
@@ -38,17 +37,6 @@ class SurrogateEvaluator:
     def __init__(self, surrogate: Surrogate, noise: float, study: str, search_seed: int) -> None:
         self.surrogate, self.noise = surrogate, noise
         self.study, self.search_seed = study, search_seed
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing is held."""
-
-    def run(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Evaluated]]:
-        """Yield every request with its outcome, in the order of asking."""
-        for request in requests:
-            yield request, Evaluated(self.outcome(request), 0.0, cached=False)
 
     def outcome(self, request: Request) -> Outcome:
         """Return the value of a candidate and its noise, kept within the bounds of the measure."""

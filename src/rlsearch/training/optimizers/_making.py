@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import nn, optim
 
 from rlsearch.config import plugins
 from rlsearch.config.optimizer_models import OptimizerSettings
+from rlsearch.training.quick_start import without_compiler
 
 
 @runtime_checkable
@@ -31,6 +32,15 @@ class TwoPass(Protocol):
 def make_optimizer(settings: OptimizerSettings, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
     """Return the optimizer. Fused kernels update all parameters in one call, which small networks notice."""
     optimizer: optim.Optimizer = plugins.load("optimizers", settings.name).OPTIMIZER(settings, list(parameters))
+    return optimizer
+
+
+def of_class(
+    kind: type[optim.Optimizer], settings: OptimizerSettings, parameters: list[nn.Parameter], **options: Any
+) -> optim.Optimizer:
+    """Return an optimizer of this class with the learning rate and weight decay of its settings, and with options."""
+    quick = without_compiler(kind)
+    optimizer: optim.Optimizer = quick(parameters, lr=settings.lr, weight_decay=settings.weight_decay, **options)
     return optimizer
 
 

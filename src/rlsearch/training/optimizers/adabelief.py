@@ -19,12 +19,10 @@ class AdaBeliefSettings(OptimizerSettings):
 
 def adabelief(settings: AdaBeliefSettings, parameters: list[nn.Parameter]) -> optim.Optimizer:
     """Return AdaBelief (algorithm 2 of its paper), with decoupled weight decay and without rectification."""
+    from rlsearch.training.optimizers._making import of_class
     from rlsearch.training.optimizers._package import AdaBelief
-    from rlsearch.training.quick_start import without_compiler
 
-    kind = without_compiler(AdaBelief)
-    optimizer: optim.Optimizer = kind(parameters, lr=settings.lr, weight_decay=settings.weight_decay)
-    return optimizer
+    return of_class(AdaBelief, settings, parameters)
 
 
 SETTINGS, OPTIMIZER = AdaBeliefSettings, adabelief

@@ -21,11 +21,9 @@ def adam(settings: AdamSettings, parameters: list[nn.Parameter]) -> optim.Optimi
     """Return the optimizer."""
     from torch import optim
 
-    from rlsearch.training.quick_start import without_compiler
+    from rlsearch.training.optimizers._making import of_class
 
-    kind = without_compiler(optim.Adam)
-    optimizer: optim.Optimizer = kind(parameters, lr=settings.lr, weight_decay=settings.weight_decay, fused=True)
-    return optimizer
+    return of_class(optim.Adam, settings, parameters, fused=True)
 
 
 SETTINGS, OPTIMIZER = AdamSettings, adam

@@ -24,14 +24,10 @@ def lamb(settings: LambSettings, parameters: list[nn.Parameter]) -> optim.Optimi
     share. The package's defaults differ: they apply the decay beside the step, and divide lr by the first moment's
     correction, which makes the first step ten times as long as lr says. The |weights| count up to 10.
     """
+    from rlsearch.training.optimizers._making import of_class
     from rlsearch.training.optimizers._package import Lamb
-    from rlsearch.training.quick_start import without_compiler
 
-    kind, decay = without_compiler(Lamb), settings.weight_decay
-    optimizer: optim.Optimizer = kind(
-        parameters, lr=settings.lr, weight_decay=decay, weight_decouple=False, adam_debias=True
-    )
-    return optimizer
+    return of_class(Lamb, settings, parameters, weight_decouple=False, adam_debias=True)
 
 
 SETTINGS, OPTIMIZER = LambSettings, lamb

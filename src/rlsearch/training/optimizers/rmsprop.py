@@ -25,11 +25,9 @@ def rmsprop(settings: RmspropSettings, parameters: list[nn.Parameter]) -> optim.
     """Return the optimizer; torch has no fused kernel for it."""
     from torch import optim
 
-    from rlsearch.training.quick_start import without_compiler
+    from rlsearch.training.optimizers._making import of_class
 
-    kind, momentum = without_compiler(optim.RMSprop), settings.momentum
-    optimizer: optim.Optimizer = kind(parameters, lr=settings.lr, weight_decay=settings.weight_decay, momentum=momentum)
-    return optimizer
+    return of_class(optim.RMSprop, settings, parameters, momentum=settings.momentum)
 
 
 SETTINGS, OPTIMIZER = RmspropSettings, rmsprop
