@@ -9,7 +9,7 @@ from rlsearch.config import artefacts
 from rlsearch.config.messages import Fault, unknown_name
 from rlsearch.config.models import ScheduleSettings, StudySettings
 from rlsearch.config.optimizer_models import optimizer_settings
-from rlsearch.spaces._made import space_of
+from rlsearch.spaces._making import space_of
 from rlsearch.spaces.closed_loop import ClosedLoop, Stepwise
 
 FEWEST_TRIALS = 4

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rlsearch.config import plugins
 from rlsearch.config.messages import Fault
 from rlsearch.config.models import StudySettings
-from rlsearch.spaces._made import space_of
+from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Continuous
 from rlsearch.spaces.closed_loop import ClosedLoop
 from rlsearch.surrogates.base import Surrogate

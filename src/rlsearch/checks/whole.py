@@ -15,7 +15,7 @@ from rlsearch.config.schema import KeyPath
 from rlsearch.config.twins import SUFFIX, is_twin
 from rlsearch.controls.gradient_labels import measurable
 from rlsearch.data.kinds import _registry as registry
-from rlsearch.spaces._made import space_of
+from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Space
 
 Check = Callable[[StudySettings], Iterator[Fault]]

@@ -15,7 +15,7 @@ from rlsearch.evidence import ceilings, signs, tables
 from rlsearch.evidence.headroom import Headroom
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Evidence
-from rlsearch.spaces._made import space_of
+from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Continuous, Decision
 from rlsearch.statistics import reach
 from rlsearch.units import Unit

@@ -15,7 +15,7 @@ from rlsearch.config import plugins
 from rlsearch.config.models import Params
 from rlsearch.config.plugins import Plugin
 from rlsearch.errors import RlsearchError
-from rlsearch.spaces._made import space_of
+from rlsearch.spaces._making import space_of
 
 KINDS = {
     "spaces": "spaces (studies.<study>.space.type)",

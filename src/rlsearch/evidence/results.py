@@ -14,7 +14,7 @@ from rlsearch.data.kinds.base import Kind
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
 from rlsearch.measures import Measure
-from rlsearch.spaces._made import space_of
+from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Space
 from rlsearch.truth import recipe
 from rlsearch.truth.stored import file

@@ -19,7 +19,7 @@ from rlsearch.overview import costs
 from rlsearch.overview.costs import Work
 from rlsearch.overview.sizes import Sizes
 from rlsearch.search import proxy
-from rlsearch.spaces._made import space_of
+from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Continuous
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from rlsearch.overview.sizes import Sizes, raw_bytes, sizes
 from rlsearch.overview.start import StartedJob, Starts
 from rlsearch.overview.state import SearchState, StudyState, reported
 from rlsearch.search import ready
-from rlsearch.spaces._made import space_of
+from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Space
 
 REPORT_STARTS = 0.7

@@ -20,7 +20,7 @@ from rlsearch.evidence import standing, tables
 from rlsearch.files import canonical_json, pretty_json, write_output
 from rlsearch.measures import Measure
 from rlsearch.slots.base import Searched
-from rlsearch.spaces._made import space_of
+from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Spec
 
 

@@ -14,7 +14,7 @@ from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.task_models import TaskSettings
 from rlsearch.errors import SettingsError
 from rlsearch.measures import CROSS_ENTROPY, Measure, with_loss
-from rlsearch.spaces._made import space_of
+from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Space, representatives
 
 FOLDER = artefacts.REFERENCE_FOLDER

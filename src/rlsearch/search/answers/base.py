@@ -14,7 +14,7 @@ from rlsearch.search.answers.oracle import Oracle
 from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.reward import Reward
-from rlsearch.spaces._made import space_of
+from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Space
 from rlsearch.training.observation import Weights
 from rlsearch.training.outcome import Outcome
