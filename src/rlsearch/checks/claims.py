@@ -36,6 +36,7 @@ def power(study: StudySettings) -> Iterator[Fault]:
     needs: dict[KeyPath, tuple[Seeds, str]] = {}
     for claim in base.of_study(study):
         seeds = claim.power(study, level)
+        # 0 where that part of the settings is missing, which the claim's own check reports.
         if 0 < seeds.now < seeds.least and (seeds.key not in needs or needs[seeds.key][0].least < seeds.least):
             needs[seeds.key] = seeds, f"{claim.settings.claim} of {claim.settings.agent}"
     for seeds, text in needs.values():

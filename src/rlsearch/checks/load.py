@@ -184,6 +184,7 @@ def _typed(kind: str, raw: Any, base: type[Settings], path: KeyPath, faults: lis
             faults.append(Fault(here, problem, name))
         else:
             faults.append(Fault(here, f"this key is required; allowed: {', '.join(names)}"))
+        # Not validated: it only keeps the place, and its faults are listed already.
         return base.model_construct(None, **{key: "placeholder"})
     model: type[Settings] = plugins.load(kind, str(name)).SETTINGS
     return _validated(model, raw, path, faults) or base.model_construct(None, **{key: "placeholder"})

@@ -12,6 +12,7 @@ from rlsearch.config.models import StudySettings
 
 def names(study: StudySettings) -> Iterator[Fault]:
     """Yield names that several slots would have."""
+    # Reported by `whole`; without their agent the slots of the grid have no names.
     if study.fidelity is not None and study.fidelity.agent not in study.agents:
         return
     for name, times in Counter(slot.name for slot in artefacts.slots(study)).items():

@@ -20,6 +20,7 @@ def surrogate(study: StudySettings) -> Iterator[Fault]:
     space = space_of(study.space)
     name = study.surrogate.name
     kind: type[Surrogate] = plugins.load("surrogates", name).SURROGATE
+    # One fault at a time: each of these questions presumes the answers before it.
     if kind.measure != study.measure:
         problem = f"surrogate {name} gives {kind.measure.label}; the study asks for {study.measure.label}"
         yield Fault(("evaluator", "name"), problem, name)

@@ -50,6 +50,7 @@ def tables(params: Params) -> Iterator[Fault]:
 def _columns(study: StudySettings, seeds: int, judge: int) -> Iterator[Fault]:
     """Searches that would use a column of the table twice, as if it were a fresh training."""
     search, free = study.search, seeds - judge
+    # Of one network, one training answers a trial and `replicates` the finalists; scores have the rest.
     most = judge or free - 1 - search.replicates
     if free - 1 - search.replicates < (0 if judge else 1):
         problem = (

@@ -88,6 +88,7 @@ class BeatsAgent(Claim[AgainstAgentSettings]):
             return UNKNOWN
         ledgers = results.ledgers_of(grid.agent)
         scores = _scores([row for row in results.searches or () if row["agent"] == other], results.measure)
+        # Each search judges once while the others choose, so there must be two.
         if len(ledgers) < max(2, results.settings.search.seeds) or len(scores) < 2:
             return Headroom("the grid's searches and the other arm have not run")
         levels_of = [_by_candidate(ledger, results.measure) for ledger in ledgers]

@@ -99,6 +99,7 @@ class Convergence(Claim[ClaimSettings]):
         spreads = np.array(tables.finite(results.block(self.settings.agent, "null_constant").get("last_sd", ())))
         if spreads.size < 2:
             return Headroom("the null searches have not run")
+        # Tightness is minus a spread, hence 0 at the most.
         source = "the floor is the spread of null searches, the ceiling that of a search which always proposes the same"
         return Headroom.between(source, -float(spreads.mean()), 0.0, [ceilings.error(spreads)])
 

@@ -95,6 +95,7 @@ class LowersGradientVariance(Claim[AgainstAgentSettings]):
         if ratios is None:
             return evidence.without(f"the estimator {other!r} was not evaluated on the batches of {mine.agent}")
         values = ratios["per_search"]
+        # A t test would divide by a spread that is rounding alone.
         if is_rounding(max(values) - min(values), values):
             return evidence.without("nothing varies between the trainings, so that the noise is unknown")
         notes = [

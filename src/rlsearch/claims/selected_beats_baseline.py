@@ -120,6 +120,7 @@ class SelectedBeatsBaseline(Claim[AgainstBaselineSettings]):
     def _on_tree(self, results: Results, baseline: Sequence[float]) -> Headroom:
         """Compare with a baseline that is trained as a table's rows were: the same network, recipe and images."""
         study = results.settings
+        # Only with equal tasks is a row of the tree what a retraining run would be.
         if study.table is None or not artefacts.closed_loop(study) or study.target != study.proxy:
             return UNKNOWN
         if len(baseline) < 2:

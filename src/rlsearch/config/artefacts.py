@@ -194,6 +194,7 @@ def settings_keys(
         return (f"{base}.dataset", f"{base}.target", *seeds, *runtime)
     if phase == "transfer":
         return (f"transfers.{study}", *runtime)
+    # The empty key is the whole file: `asked` reads it as the root of the settings.
     return ("",)
 
 

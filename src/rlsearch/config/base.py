@@ -63,6 +63,7 @@ Distinct = AfterValidator(_distinct)
 class Settings(BaseModel):
     """Frozen settings that refuse unknown keys and wrong types."""
 
+    # Strict: for a count, a quoted "8" or 1.5 is a message and no silent conversion.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
 
 

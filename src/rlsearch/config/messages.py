@@ -167,6 +167,7 @@ def _block(fault: Fault, line: float) -> list[str]:
 
 def _line(path: KeyPath, lines: Mapping[KeyPath, int]) -> float:
     numbers = (lines[path[:size]] for size in range(len(path), 0, -1) if path[:size] in lines)
+    # Faults of keys that have no line come last.
     return next(numbers, float("inf"))
 
 

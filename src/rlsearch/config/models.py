@@ -134,6 +134,7 @@ class StudySettings(Settings):
     protocol: Literal["as-published", "paper", "corrected"] = "corrected"
     published: Name | None = None
     dataset: Name
+    # SerializeAsAny, here and below: a dump has the keys of the plugin's own model, not of its base alone.
     evaluator: Literal["train"] | SerializeAsAny[EvaluatorSettings] = "train"
     space: SerializeAsAny[SpaceSettings]
     proxy: TaskSettings
@@ -141,6 +142,7 @@ class StudySettings(Settings):
     reward: RewardSettings
     agents: Annotated[dict[Name, SerializeAsAny[AgentSettings]], Field(min_length=1)]
     search: SearchSettings
+    # Not strict, here and below: YAML has lists and no tuples.
     baselines: Annotated[tuple[Name, ...], Field(strict=False)]
     fidelity: FidelitySettings | None
     retrain: RetrainSettings

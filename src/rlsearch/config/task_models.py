@@ -31,6 +31,7 @@ class ScheduleSettings(Settings):
         if self.type == "cosine":
             return 0.5 * (1.0 + math.cos(math.pi * share))
         if self.type == "step":
+            # Each boundary that is passed counts as one more factor of ten.
             return 0.1 ** ((share >= 0.5) + (share >= 0.75))
         return 1.0
 

@@ -31,6 +31,7 @@ def decide(interval: Interval | None, margin: float) -> Decision:
     if interval is None:
         return "cannot tell"
     slack = _slack(interval, margin)
+    # First of all: such an interval may exclude 0 as well, and is too small to matter all the same.
     if -margin < interval.low - slack and interval.high + slack < margin:
         return "too small to matter"
     if interval.low > slack:

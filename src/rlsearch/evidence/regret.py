@@ -112,6 +112,7 @@ def _paths(block: Mapping[str, Any], truth: Truth) -> Floats:
 
 def _curve(x: Floats, values: Floats) -> Curve:
     runs, mean = len(values), values.mean(axis=0)
+    # One run has no spread: a line without a band.
     if runs < 2:
         return Curve(x, mean, mean, mean)
     half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, runs - 1)) * values.std(axis=0, ddof=1) / math.sqrt(runs)

@@ -38,6 +38,7 @@ class Files:
 
     def has(self, path: Path) -> bool:
         """Tell whether a file is there, by its path below the root."""
+        # What was read counts as there, though a run may be replacing it just now.
         return path in self._contents or (self.root / path).exists()
 
     def read(self, path: Path, read: Callable[[Path], Content]) -> Content | None:

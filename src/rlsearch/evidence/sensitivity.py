@@ -99,6 +99,7 @@ def weighted(truth: ScheduleTruth, own: Weights, failure: float) -> list[Weighte
 
 def _settings(own: Weights) -> Iterator[Weights]:
     tried = [Weights(own.gain, *three) for three in itertools.product(LOSS, COST, FINAL)]
+    # The study's own weights are shown in any case, and once.
     yield from (tried if own in tried else [own, *tried])
 
 

@@ -50,6 +50,7 @@ class Work:
         """Return the time of all jobs, of which `side_by_side` run at the same time and each needs `start` to begin."""
         times = [start + seconds for seconds in self.jobs]
         longest, shared = max(times), sum(times) / side_by_side
+        # No phase ends before its longest job, nor before the cores have worked through all of them.
         return Times(max(longest, shared), shared, longest)
 
 

@@ -177,11 +177,14 @@ def _together_seconds(study: StudySettings, label: str) -> Seconds:
         return np.zeros_like(actions)
 
     def timed(episodes: int) -> float:
+        # Processor time: what else runs on the machine does not count.
         start = time.process_time()
         simulate(agent, space, arms(study)[label], nothing, episodes=episodes, runs=study.controls.runs)
         return time.process_time() - start
 
+    # The first call pays for imports and caches.
     timed(1)
+    # Two lengths tell what a further episode takes from what starting takes.
     short, longer = timed(1), timed(5)
     return lambda episodes, runs: short + max(0.0, longer - short) / 4 * (episodes - 1)
 

@@ -110,6 +110,7 @@ def _measured(evidence: Evidence) -> Noise | None:
 def _recorded(study: str, evidence: Evidence, root: Path) -> Noise | None:
     """Return the noise of the same claim in a recorded run of the study, the first by name that has it."""
     wanted = (evidence.kind, evidence.agent, evidence.against or "")
+    # Sorted: the order of a folder differs from one file system to another.
     for path in sorted(root.glob(f"{REFERENCES}/{study}-*/*verdicts.csv")):
         for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
             if (row["kind"], row["agent"], row["against"]) == wanted and row.get("spread"):

@@ -43,6 +43,7 @@ class StartedJob:
 
     def __init__(self, runtime: RuntimeSettings) -> None:
         package = str(provenance.PACKAGE.parent)
+        # The code of this process, whatever package the environment has installed.
         paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
         command = [sys.executable, "-c", self.CODE.format(device=runtime.device)]
         # Not waited for here: the studies are measured meanwhile, in processor time that this does not disturb.

@@ -67,6 +67,7 @@ def render(params: Params, chapters: Sequence[Chapter]) -> str:
     environment.globals.update(meaning=meaning)
     # What came out stands first; studies that claim nothing come last, in the order of the settings.
     chapters = sorted(chapters, key=lambda chapter: not chapter.study.settings.claims)
+    # In the order of the models, not by the alphabet.
     settings = yaml.safe_dump(dump(params), sort_keys=False, allow_unicode=True, width=100)
     return environment.get_template("page.html.j2").render(params=params, chapters=chapters, settings=settings)
 

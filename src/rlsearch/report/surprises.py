@@ -31,6 +31,7 @@ def surprises(study: StudyData) -> list[str]:
 
 def _baselines(study: StudyData) -> Iterator[str]:
     """Baselines that beat what the searches selected, on the target's test set: all distinct answers taken together."""
+    # By candidate: agents that selected the same one share its runs, which would count twice.
     answers = {study.selected[slot.name]["key"]: slot for slot in study.of_role("answer") if _tested(study, slot.name)}
     own = [value for slot in answers.values() for value in _tested(study, slot.name)]
     rivals = [slot.name for slot in study.of_role("reference")]

@@ -30,6 +30,7 @@ def percent(value: float | None, digits: int = 2) -> str:
 def count(value: float | None) -> str:
     """Return a whole number with thin spaces between thousands."""
     return (
+        # Thin spaces between groups of three, as the SI asks; no line may break there.
         "–" if value is None or not math.isfinite(value) else f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     )
 
@@ -57,6 +58,7 @@ def duration(seconds: float | None) -> str:
         return "–"
     if seconds < 60:
         return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    # Rounded first: 119.6 s is 2 min 0 s, not 1 min 60 s.
     minutes, rest = divmod(round(seconds), 60)
     hours, left = divmod(minutes, 60)
     return f"{hours} h {left} min" if hours else f"{minutes} min {rest} s"

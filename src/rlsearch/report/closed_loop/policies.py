@@ -42,6 +42,7 @@ def smooth(values: Floats) -> Floats:
     """Return the centred running mean over WINDOW episodes, of long series only."""
     if len(values) < progress.SHORT:
         return values
+    # `min_periods`: at both ends the window is cut short, so that the line has no gap there.
     return pd.Series(values).rolling(progress.WINDOW, center=True, min_periods=1).mean().to_numpy(dtype=np.float64)
 
 

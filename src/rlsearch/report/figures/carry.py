@@ -37,6 +37,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 def _schedules(axes: Axes, carry: Carry, measure: Measure) -> None:
     x, y = (measure.factor * measure.level_of(merits) for merits in (carry.recreated, carry.carried))
     ends = [min(x.min(), y.min()), max(x.max(), y.max())]
+    # Both axes show the same measure: on the diagonal the two trees agree.
     axes.plot(ends, ends, color=style.MUTED, linestyle="--", linewidth=1.0)
     for switches in sorted(set(carry.switches.tolist())):
         rows = carry.switches == switches

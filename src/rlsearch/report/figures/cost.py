@@ -37,6 +37,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         axes.set_ylim(len(spent) - 0.5, -0.5)
         axes.grid(axis="y", visible=False)
         axes.locator_params(axis="x", nbins=4)
+    # The title of the panel names the unit, once.
     panels[2].xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.flops(value).removesuffix("FLOP").strip()))
     for row, (agent, value) in enumerate(spent.items()):
         colour = style.colour(study.place(agent))

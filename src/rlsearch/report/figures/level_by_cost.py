@@ -30,6 +30,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     """Return one mark per slot with the intervals of both means; a line joins the marks on the Pareto front."""
     points, wide = _points(study), layout is style.WIDE
     columns = 4 if wide else 2
+    # The second term is room for the rows of the legend.
     figure, [axes] = style.panels(layout, 1, height=2.9 + 0.17 * -(-len(points) // columns))
     edge = sorted((cost, value) for _, cost, value, on_front in points if on_front)
     # Steps, not slopes: between two marks of the front no slot was measured, and the cheaper one holds until the next.

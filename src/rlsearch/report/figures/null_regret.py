@@ -38,6 +38,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(f"regret ({measure.unit} of {measure.label})")
     style.reference(axes, list(_levels(study).items()))
+    # Empty lines, for the legend alone: its marks must not have the colour of one agent.
     axes.plot([], [], "o", color=style.INK, label="real runs")
     axes.plot([], [], "s", color=style.MUTED, label="nothing to learn")
     figure.legend(loc="outside lower center", ncols=2)

@@ -29,6 +29,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     for row, agent in enumerate(agents):
         control = study.controls[agent]
         colour = style.colour(study.place(agent))
+        # One above the other, so that equal shares do not hide each other.
         for offset, key, face in ((-0.13, "hit_share", colour), (0.13, "hit_share_fit", style.PAPER)):
             share = control["planted"][key]
             if share is None:

@@ -44,6 +44,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     panels[0].set_ylabel("reward")
     panels[1].set_ylabel("reward, upper end")
     high, low = float(trained["reward"].max()), float(trained["reward"].quantile(TOP))
+    # `or 1.0`: equal rewards would leave the axis without height.
     panels[1].set_ylim(low, high + 0.06 * (high - low or 1.0))
     handles = panels[0].get_legend_handles_labels()[0]
     figure.legend(handles=handles, loc="outside lower center", ncols=6 if wide else 2, markerscale=1.5)

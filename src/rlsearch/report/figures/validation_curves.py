@@ -30,6 +30,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         if study.target_level is not None:
             axes.axhline(factor * study.target_level, color=style.MUTED, linestyle="--", linewidth=0.8)
         own = tables[slot.name]
+        # The table holds levels as they are shown; means are taken of levels as they are measured.
         band = repetitions.over_levels(own.index.tolist(), own.to_numpy().T / factor, study.measure)
         colour = looks.colour(study, slot)
         axes.fill_between(band.x, factor * band.low, factor * band.high, color=colour, alpha=0.22, linewidth=0)

@@ -54,6 +54,7 @@ def draw(study: StudyData, layout: Layout, column: str, label: str) -> tuple[Fig
     axes_of = dict(zip(agents, panels, strict=True))
     for agent, axes in axes_of.items():
         colour = style.colour(study.place(agent))
+        # The reward of a failed child is a constant of the settings, no measurement.
         rows = study.trials[(study.trials["agent"] == agent) & (study.trials["status"] == "ok")]
         axes.plot(rows["index"] + 1, rows[column], "o", color=colour, alpha=0.3, markersize=2.6, markeredgewidth=0)
         line = mean(study, agent, column)

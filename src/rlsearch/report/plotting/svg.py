@@ -74,6 +74,7 @@ def inline(svg: str, name: str) -> str:
     Colours become `currentColor` and the custom properties --muted, --rule, --card and --series-<place in the
     palette>, which the style sheet has to define for the light page, the dark one and paper.
     """
+    # The first two sizes in points are the width and the height of the whole: the page sets these itself.
     svg = _SIZE.sub("", _STYLESHEET.sub("", _PROLOGUE.sub("", svg)), count=2)
     for colour, variable in _VARIABLES.items():
         svg = svg.replace(colour, variable)
@@ -81,4 +82,5 @@ def inline(svg: str, name: str) -> str:
     short = {old: f"f{digest(name)[:6]}-{number}" for number, old in enumerate(wanted)}
     svg = _IDENTIFIER.sub(lambda match: f' id="{short[match.group(1)]}"' if match.group(1) in short else "", svg)
     svg = _REFERENCE.sub(lambda match: f"{match.group(1)}{short[match.group(2)]}", svg)
+    # Not read out: the element around it has a label in words (macros.html.j2).
     return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

@@ -55,5 +55,6 @@ def _agent_row(study: StudyData, agent: str) -> Row:
 def _counted(labels: Iterable[str]) -> str:
     """Return "s = 1.2 (4×), s = 1.3": each label once, with how often it came."""
     counts = sorted(Counter(labels).items())
+    # Labels may hold commas themselves.
     between = "; " if any(", " in label for label, _ in counts) else ", "
     return between.join(label if count == 1 else f"{label} ({count}×)" for label, count in counts)

@@ -15,6 +15,7 @@ def table(study: StudyData) -> Table:
     """One row per agent: the noise it met, collapse without a signal, and finding a planted optimum."""
     rows = []
     for agent, control in ((agent, study.controls[agent]) for agent in study.agents if agent in study.controls):
+        # Policies have no simulated controls; their null and planted runs are in the table of policies.
         if study.closed_loop and not control["planted"] and not control["null_constant"]:
             continue
         hits = control["planted"] or {}

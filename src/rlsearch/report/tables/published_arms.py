@@ -28,6 +28,7 @@ def table(study: StudyData) -> Table:
     if entry is None:
         return Table(TITLE, (), ())
     sources = {arm.dataset for arm in entry.arms}
+    # Ours are shown once: under the rows of our own dataset, else under those of the source's main one.
     beside = study.dataset.source if study.dataset.source in sources else entry.dataset
     rows: list[Row] = []
     for arm in entry.arms:
