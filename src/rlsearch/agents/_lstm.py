@@ -141,6 +141,7 @@ class LSTMAgent(Agent):
                 drawn, earned = learner.episode(space, reward)
             actions.append(drawn)
             rewards.append(earned)
+        # Whole batches were drawn, and the surplus is dropped, as `ask` does.
         return np.concatenate(actions, 1)[:, :episodes], np.concatenate(rewards, 1)[:, :episodes]
 
     @classmethod

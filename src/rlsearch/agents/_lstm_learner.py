@@ -67,6 +67,7 @@ class Learner:
     def sample(self, space: Space, batch: int, *, explore: bool = True) -> Sampled:
         """Draw a batch of candidates for each run; without `explore` all of them from the policy."""
         share = self.settings.exploration if explore else 0.0
+        # Drawn at a share of 0 too, so that the noise of the sampling below does not depend on the setting.
         strays = torch.rand(self.runs, batch, generator=self.generator) < share
         walk = unroll(
             self.policy, space, self.runs, batch, self.temperature, generator=self.generator, uniform_rows=strays
@@ -99,6 +100,7 @@ class Learner:
         """
         reward = torch.from_numpy(rewards).float()
         if self.critic is not None:
+            # From the level of the first batch: a critic that starts at 0 would have to learn the level first.
             self.critic.offset = torch.where(
                 self.critic.offset.isnan(), reward.mean(1, keepdim=True), self.critic.offset
             )
@@ -161,6 +163,7 @@ class Learner:
             gain = torch.minimum(ratio * advantage, near * advantage)
         bonus = self.settings.entropy * walk.entropy
         per_candidate = ((gain + bonus) * walk.active).sum(2) * counted
+        # The mean over the candidates that count: `next_reward` leaves out every second one.
         loss: Tensor = -per_candidate.sum(1) / counted.sum(1)
         return loss
 

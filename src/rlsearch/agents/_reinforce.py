@@ -40,6 +40,7 @@ class Learner:
         self.policy = GaussianMLP(runs, settings.hidden, self.generator)
         self.optimizer = without_compiler(torch.optim.Adam)(self.policy.parameters(), lr=settings.lr)
         self.baseline: Tensor | None = None
+        # What `SpaceEnv` shows before the first reward.
         self.previous = torch.tensor([1.0, 0.0]).repeat(runs, 1)
 
     def observation(self, batch: int) -> Tensor:

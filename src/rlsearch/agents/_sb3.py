@@ -39,6 +39,7 @@ def learn(
     from stable_baselines3.common.logger import Logger
 
     def callback(local: Mapping[str, Any], _: Mapping[str, Any]) -> bool:
+        # First, since a candidate with a forbidden action has no key under which it could be booked.
         _refuse_forbidden(local["infos"])
         for info in local["infos"]:
             if ended is not None and "actions" in info:

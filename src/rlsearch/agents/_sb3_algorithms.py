@@ -102,6 +102,7 @@ def _signature(name: str) -> ast.arguments:
     spec = importlib.util.find_spec(about.library)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"{about.library} is not installed")
+    # Read, not imported: the packages bring torch, and settings are checked without it.
     source = Path(spec.origin).parent / about.folder / f"{about.folder}.py"
     for node in ast.parse(source.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ClassDef) and node.name == name:

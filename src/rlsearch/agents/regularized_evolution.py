@@ -75,6 +75,7 @@ class RegularizedEvolution(Agent):
         self.told = int(state["told"])
 
     def _candidate(self, index: int) -> Actions:
+        # Counted by proposals: those of the same ask are members to come.
         if index < self.settings.population or not self.alive:
             return self.space.sample(self.rng)
         drawn = [self.alive[i] for i in self.rng.integers(len(self.alive), size=self.settings.sample).tolist()]

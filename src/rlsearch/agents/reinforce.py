@@ -93,6 +93,7 @@ class Reinforce(Agent):
         from rlsearch.agents._reinforce import Learner
 
         decision = _only_decision(space)
+        # One learner with a leading dimension of runs: hundreds of searches take the time of a few.
         learner = Learner(settings, decision.low, decision.high, runs, seeds.integer("simulate", "reinforce", seed))
         actions, rewards = np.empty((runs, episodes)), np.empty((runs, episodes))
         for start in range(0, episodes, settings.batch):

@@ -64,6 +64,7 @@ class Switching(FixedAgent):
         for _ in range(count):
             if not self.order:
                 self.round += 1
+                # A permutation in each round: every schedule is tried before any is tried again.
                 self.order = [int(place) for place in self.rng.permutation(len(self.schedules))]
             proposals.append(Proposal(self.schedules[self.order.pop()], self.round))
         return proposals

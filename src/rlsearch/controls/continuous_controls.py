@@ -49,7 +49,7 @@ class Draws:
         """Return the noise of all runs (runs,) at these actions."""
         if replicate > 0:
             return self.rng.standard_normal(len(actions))
-        # `rint`, since the product of two decimals is seldom whole in binary; truncation would miss by one level.
+        # `rint`, since the product of two decimals is seldom whole in binary; truncation could miss by one level.
         level = np.rint((actions - self.decision.low) * 10.0**self.decision.digits).astype(int)
         return np.asarray(self.table[np.arange(len(actions)), level])
 

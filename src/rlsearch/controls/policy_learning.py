@@ -151,9 +151,7 @@ def drive(
     from rlsearch.training.generators import Generators
 
     kind: type[EnvAgent] = plugins.load("agents", problem.settings.type).AGENT
-    # As a plain callable: a type checker takes `kind` for the abstract class, which cannot be built.
-    construct: Callable[..., EnvAgent] = kind
-    agent = construct(problem.space, problem.settings, seed)
+    agent = kind(problem.space, problem.settings, seed)
     count = [0]
 
     def note(info: Mapping[str, Any]) -> None:

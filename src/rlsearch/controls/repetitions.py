@@ -89,7 +89,7 @@ def _together(kind: Any, settings: AgentSettings, seed_order: SeedOrder, limit: 
     while True:
         # Rounded up to whole batches, as the driver asks for them.
         whole = -(-episodes // settings.batch) * settings.batch
-        # From the first trial each time: the same seed repeats what was drawn before, only longer.
+        # From the first trial each time, since a simulation that has ended cannot be continued.
         actions, _ = kind.simulate_choices(
             seed_order.oracle.space, settings, reward, episodes=whole, runs=seed_order.runs, seed=FIRST_SEED
         )

@@ -152,7 +152,6 @@ class ClosedLoopEnv(gymnasium.Env[Array, np.int64]):
         self._return += reward
         observation, info = self._observe(), self._info()
         if over or answer.early:
-            # An empty list of what was seen refuses further steps until a reset.
             info |= self._summary("diverged" if answer.diverged else "ok")
             self._seen = []
         # Early stopping at the last step is no cut: the run has ended in any case.

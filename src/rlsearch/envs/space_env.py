@@ -211,6 +211,7 @@ def _value(decision: Decision, action: Any) -> Action:
     position = float(np.asarray(action, np.float64).item())
     if math.isnan(position):
         raise ActionError(f"the action for {decision.name!r} is not a number")
+    # Clipped as well: the Gaussian of an algorithm may leave the box.
     return decision.clip(decision.low + (position + 1.0) / 2.0 * (decision.high - decision.low))
 
 

@@ -38,6 +38,7 @@ class Baseline(SlotKind):
 
 def _best_of_all(searched: Searched) -> dict[str, Any] | None:
     """Return the answer with the best score of all agents; of equal ones, the first by name."""
+    # By name, so that the order of the agents in the settings does not decide between equal scores.
     slots = sorted(best.SLOT.slots(searched.settings), key=lambda slot: slot.name)
     files = [best.SLOT.fill(slot, searched) for slot in slots]
     measure = searched.settings.measure

@@ -73,6 +73,7 @@ class Planted(Surrogate):
         reward = self._planted.get(self.space.key(spec))
         if reward is None:
             raise RlsearchError(f"candidate {self.space.key(spec)} is none of the space", where="surrogate planted")
+        # Linear in the planted reward, which is 0 on average and highest at the optimum.
         return max(0.0, self.settings.level + self.settings.effect * (reward / self._highest))
 
     @property

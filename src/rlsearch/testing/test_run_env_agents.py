@@ -61,6 +61,7 @@ class Planted:
             if self.left == 0:
                 raise Killed
             self.left -= 1
+            # As a careless function of a user does: the algorithm's own draws must not follow from it.
             random.seed(0)
             np.random.seed(0)
             torch.manual_seed(0)

@@ -45,6 +45,7 @@ def fetch(recipe: Recipe, root: Path = Path(".")) -> Path:
     """Write the table's dataset into the work folder, unless it is there, and return that folder."""
     source: Any = recipe.dataset.model_dump(mode="json")
     if recipe.dataset.own_data:
+        # A user's own data are known by their content: the same path may hold other pictures by now.
         source = [source, content_digest(root / recipe.dataset.own_data, root / MEMORY)]
     home = root / WORK / recipe.name / "data" / digest(source)[:12]
     if not (home / "manifest.json").exists():
@@ -70,6 +71,7 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
 
         return tree.train_row(recipe, data, spec, column_seed(recipe.first_seed + number))
     seed = row_seed(recipe, space.key(spec), number)
+    # One training to the last epoch, measured at all of them on its way.
     settings = recipe.proxy.model_copy(update={"epochs": max(recipe.epochs)})
     task = Task(settings, RuntimeSettings(), (data / "train.npz",), data / "validation.npz")
     train, validation = task.data

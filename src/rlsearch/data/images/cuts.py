@@ -21,6 +21,7 @@ def cuts(settings: DatasetSettings, train: int, test: int, validation: int = 0) 
     Args:
         train, test, validation: images of the source; 0 where it has no such part of its own.
     """
+    # Rounded up, as the split itself rounds.
     held = test or rounded_up(settings.test_share or 0, train)
     left = train if test else train - held
     left = min(left, settings.train_size or left)

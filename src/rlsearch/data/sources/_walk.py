@@ -158,6 +158,7 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     ['2', '10', 'A', 'b', 'img2', 'img10']
     """
     pieces = re.findall(r"[0-9]+|[^0-9]+", unicodedata.normalize("NFKC", name).casefold())
+    # Pieces of one shape, since a number and a text cannot be compared: numbers come before letters.
     return tuple((0, int(piece), "") if piece.isascii() and piece.isdigit() else (1, 0, piece) for piece in pieces)
 
 

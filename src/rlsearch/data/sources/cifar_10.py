@@ -81,7 +81,7 @@ def read_batch(content: bytes, where: str) -> Part:
         DataError: the pickle asks for anything but NumPy arrays, or does not hold a batch.
     """
     try:
-        # Strings of Python 2 were bytes: with another encoding the arrays' contents could not be decoded.
+        # Strings of Python 2 were bytes, the arrays' contents among them, which the default (ASCII) cannot decode.
         batch = _ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
         images = np.asarray(batch[b"data"]).reshape(-1, 3, 32, 32)
         labels = np.asarray(batch[b"labels"])
