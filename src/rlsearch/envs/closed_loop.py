@@ -153,7 +153,7 @@ class ClosedLoopEnv(gymnasium.Env[Array, np.int64]):
         observation, info = self._observe(), self._info()
         if over or answer.early:
             info |= self._summary("diverged" if answer.diverged else "ok")
-            self._seen = []
+            self._seen = []  # refuses further steps until a reset
         # Early stopping at the last step is no cut: the run has ended in any case.
         return observation, float(reward), over, answer.early and not over, info
 

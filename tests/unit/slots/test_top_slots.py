@@ -28,7 +28,7 @@ from rlsearch.phases import retrain, search, select
 from rlsearch.report.study import StudyData
 from rlsearch.report.tables import slots as slots_table
 from rlsearch.search import retraining
-from rlsearch.slots import _found, ensemble, top
+from rlsearch.slots import _ranked, ensemble, top
 from rlsearch.slots.base import Searched, SlotKind, candidate, filled
 from rlsearch.training.calibrate import ChildCost
 from rlsearch.training.ensemble import Ensemble
@@ -120,7 +120,7 @@ def test_a_candidate_that_two_searches_found_counts_once_with_all_its_seeds() ->
         finalists=lambda _, seed: rows[seed],
         form=lambda: pytest.fail("no form is needed"),
     )
-    found = _found.ranked(searched, "mine")
+    found = _ranked.ranked(searched, "mine")
     assert [one["key"] for one in found] == ["a", "b"], "what was not measured on every seed has no place"
     assert [one["proxy"]["mean_accuracy"] for one in found] == pytest.approx([0.7, 0.5])
     assert [one["proxy"]["n"] for one in found] == [8, 6]
