@@ -35,7 +35,7 @@ def check_weights(settings: Any, weights: Iterable[Tensor]) -> None:
 
 
 def lost(what: str, settings: Any) -> PolicyError:
-    """Return the error of a policy that cannot be used any more; whoever knows agent and trial adds them."""
+    """Return the error of a policy that cannot be used any more; callers that know agent and trial add them."""
     fields = getattr(type(settings), "model_fields", {})
     rates = [f"{name} ({getattr(settings, name):g})" for name in RATES if name in fields]
     if "options" in fields:

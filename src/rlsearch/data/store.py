@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 class RawFile:
     """An original file: its path below a root, MD5, size in bytes, and where it comes from.
 
-    That is a `url` of its own or a tar `archive`, which unpacks in the folder where the archive lies.
+    It comes from a `url` of its own, or out of a tar `archive` that unpacks in the folder where the archive lies.
     """
 
     path: str

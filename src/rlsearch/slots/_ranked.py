@@ -16,7 +16,7 @@ from rlsearch.units import counted
 
 
 class RankedSettings(SlotSettings):
-    """So many of an agent's best candidates (see `ranked`).
+    """A number of an agent's best candidates (see `ranked`).
 
     `agent` is one of the study's; `count` is at most its finalists over all its searches.
     """

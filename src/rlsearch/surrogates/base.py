@@ -39,7 +39,7 @@ class Surrogate(ABC):
         """Return what a candidate is worth without noise: a level of the measure.
 
         Raises:
-            RlsearchError: the candidate is none of the space.
+            RlsearchError: the candidate is not in the space.
         """
 
     @property

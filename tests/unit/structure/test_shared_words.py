@@ -213,7 +213,7 @@ def test_each_offence_of_a_made_up_module_is_found(source: str, word: str) -> No
         "plugins.load('agents', settings.type)",
         "inaccuracy = subclasses = 1",
         "section = 'cost'",
-        "import random\nfrom rlsearch.spaces.base import Space\nfrom rlsearch.slots import _found",
+        "import random\nfrom rlsearch.spaces.base import Space\nfrom rlsearch.slots import _ranked",
     ],
 )
 def test_what_is_no_offence_is_let_be(source: str) -> None:
