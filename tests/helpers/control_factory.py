@@ -1,6 +1,6 @@
 """A made-up results tree of an optimizer-selection study with two made-up schedule trees; see artefact_factory.
 
-params = build(tmp_path)                      # DQN and PPO on a tree of 27 schedules, beside its recreated twin
+params = build(tmp_path)                      # DQN and PPO on a tree of 27 schedules, beside the recreated one
 params = build(tmp_path, raw=settings(evaluator="train"))  # the same study, whose children are trained
 """
 
@@ -104,10 +104,12 @@ def settings(**changes: Any) -> dict[str, Any]:
     return value
 
 
-def build(root: Path, *, raw: dict[str, Any] | None = None, parts: Sequence[str] = PARTS, twin: bool = True) -> Params:
+def build(
+    root: Path, *, raw: dict[str, Any] | None = None, parts: Sequence[str] = PARTS, recreated: bool = True
+) -> Params:
     """Write the tree of results and the schedule trees under `root` and return the settings."""
     write_table(root)
-    if twin:
+    if recreated:
         write_table(root, carry=False)
     with contextlib.chdir(root):  # where the settings' check looks for the table
         return artefact_factory.build(root, raw=raw or SETTINGS, study=STUDY, parts=parts, kind=ControlMaker)
@@ -133,7 +135,7 @@ def write_table(root: Path, *, carry: bool = True) -> None:
         "seeds": COLUMNS, "judge": JUDGE,
     }  # fmt: skip
     first = 0
-    if not carry:  # the twin holds the trainings that judge, and no others
+    if not carry:  # the recreated one holds the trainings that judge, and no others
         first = COLUMNS - JUDGE
         recipe |= {"seeds": JUDGE, "first_seed": first, "judge": 0}
     write_atomic(folder / "recipe.yaml", yaml.safe_dump(recipe, sort_keys=False))

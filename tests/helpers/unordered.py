@@ -1,4 +1,4 @@
-"""A made-up space with twins: one width for each of two branches, and equal branches in another order are one network.
+"""A made-up space with equal sequences: a width for each of two branches, whose order makes no other network.
 
 A plugin like any other: tests copy this file into a project's `extensions/spaces`.
 """

@@ -1,4 +1,4 @@
-"""The agent learns: its answers beat those of its twin, which starts from the same policy and never updates."""
+"""The agent learns: its answers beat those of its never-updated twin, which starts from the same policy."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from rlsearch.evidence.verdict import Evidence
 
 
 class Learns(Claim[ClaimSettings]):
-    """A comparison with the twin: by repeated searches where the study repeats them, else by its searches."""
+    """A comparison with the never-updated twin: by repeated searches where the study repeats them, else by searches."""
 
-    TOPIC = "{agent} against its twin that never learns"
+    TOPIC = "{agent} against its never-updated twin"
     MEANINGS = Meanings(
         better=Meaning(
-            "Yes, it learns: {agent} finds better candidates than its twin that never learns, by {size}.",
-            "What {agent} learns during a search pays off: its answers are better by {size} than those of its twin, "
-            "which starts from the same policy and never learns.",
+            "Yes, it learns: {agent} finds better candidates than its never-updated twin, by {size}.",
+            "What {agent} learns during a search pays off: its answers are better by {size} than those of its "
+            "never-updated twin, which starts from the same policy and never learns.",
         ),
         worse=Meaning(
-            "No: {agent} finds worse candidates than its twin that never learns, by {size}.",
-            "Learning does harm here: the answers of {agent} are worse by {size} than those of its twin, which starts "
-            "from the same policy and never learns.",
+            "No: {agent} finds worse candidates than its never-updated twin, by {size}.",
+            "Learning does harm here: the answers of {agent} are worse by {size} than those of its never-updated "
+            "twin, which starts from the same policy and never learns.",
         ),
         too_small_to_matter=Meaning(
-            "It learns nothing worth having: {agent} and its twin that never learns end within {margin}.",
-            "What {agent} finds, it finds by the policy that it starts from: its twin, which never learns, does about "
-            "as well.",
+            "It learns nothing worth having: {agent} and its never-updated twin end within {margin}.",
+            "What {agent} finds, it finds by the policy that it starts from: its never-updated twin does about as "
+            "well.",
         ),
         cannot_tell=Meaning(
-            "This run cannot tell whether {agent} learns anything that its twin, which never learns, does not have: "
+            "This run cannot tell whether {agent} learns anything that its never-updated twin does not have: "
             "anything from {span} fits the data.",
-            "These searches cannot tell whether {agent} learns: its twin, which never does, may do as well.",
+            "These searches cannot tell whether {agent} learns: its never-updated twin may do as well.",
         ),
     )
 
@@ -70,7 +70,7 @@ class Learns(Claim[ClaimSettings]):
     def evidence(self, results: Results) -> Evidence:
         """Return the evidence on the comparison, as evidence on learning."""
         agent = self.settings.agent
-        text = f"{agent} learns: it finds better candidates than its twin that never updates, at equal cost"
+        text = f"{agent} learns: it finds better candidates than its never-updated twin, at equal cost"
         comparison = self.compared(results.settings).evidence(results)
         return replace(comparison, claim=text, kind=self.settings.claim)
 

@@ -43,7 +43,7 @@ def block(
 ) -> dict[str, Any]:
     """Return the `repetitions` block of an arm with a policy (docs/artefacts.md); null and planted runs on demand.
 
-    A twin that never updates has none: they would show its policy once more.
+    A never-updated twin has none: they would show its policy once more.
     """
     control = study.controls.repetitions
     assert control is not None

@@ -131,7 +131,7 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
         "work store": sum(study.store for study in studies.values()),
     }
     notes += [_assumed(name, size) for name, size in data.items() if not size.exact]
-    notes += [_twins(name, space) for name, space in spaces.items() if space.has_twins or space.kept_apart]
+    notes += [_equal(name, space) for name, space in spaces.items() if space.has_equal_sequences or space.kept_apart]
     return Plan(params.preset, rows, cores, _device(runtime), start.job, start.load, download, disk, tuple(notes))
 
 
@@ -204,7 +204,7 @@ def _device(runtime: RuntimeSettings) -> str:
     return str(torch.cuda.get_device_name())
 
 
-def _twins(study: str, space: Space) -> str:
+def _equal(study: str, space: Space) -> str:
     return f"study {study!r} chooses from {space.sizes()}"
 
 

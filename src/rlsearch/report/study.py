@@ -68,7 +68,7 @@ class StudyData(Results):
         self.files.forget(list(self.ledgers.paths.values()))  # by far the largest, and not needed again
 
     def place(self, agent: str) -> int:
-        """Return an agent's place in the palette; a twin that never updates has its agent's."""
+        """Return an agent's place in the palette; a never-updated twin has its agent's."""
         return self.places[agent_of(agent)]
 
     def trials_with(self, *names: str) -> pd.DataFrame:

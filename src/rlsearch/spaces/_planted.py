@@ -54,16 +54,16 @@ def planted_of_network(space: Sequences, actions: Actions) -> float:
     Where several sequences mean one network, the good options are those of the canonical optimum: another sequence
     could not take them all, so that several networks would share the highest reward.
     """
-    best = planted_optimum(space) if space.has_twins else None
+    best = planted_optimum(space) if space.has_equal_sequences else None
     return planted_by_choice(space, space.canonical(actions), best or ())
 
 
 def planted_mean(space: Sequences) -> float:
-    """Return the mean of `planted_of_network` under uniform sampling; 0 where there are no twins.
+    """Return the mean of `planted_of_network` under uniform sampling; 0 where there are no equal sequences.
 
     Exact in a `fixed` space of at most 20,000 sequences; of another, the mean of 10,000 that are drawn by name.
     """
-    if not space.has_twins:
+    if not space.has_equal_sequences:
         return 0.0
     if space.fixed and (space.nominal_size or MOST_AVERAGED + 1) <= MOST_AVERAGED:
         drawn = space.enumerate()

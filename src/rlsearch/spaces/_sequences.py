@@ -49,7 +49,7 @@ class Sequences(ABC):
         return actions
 
     @property
-    def has_twins(self) -> bool:
+    def has_equal_sequences(self) -> bool:
         """Tell whether several sequences may mean one network."""
         return type(self).canonical is not Sequences.canonical
 

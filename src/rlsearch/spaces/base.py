@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from rlsearch.errors import SettingsError
-from rlsearch.spaces import _planted, _twins
+from rlsearch.spaces import _equal_sequences, _planted
 
 # `X as X` re-exports a name: other modules know these from here, wherever they are defined.
 from rlsearch.spaces._decisions import Action as Action
@@ -20,6 +20,8 @@ from rlsearch.spaces._decisions import Continuous as Continuous
 from rlsearch.spaces._decisions import Decision as Decision
 from rlsearch.spaces._decisions import allowed as allowed
 from rlsearch.spaces._decisions import uniform as uniform
+from rlsearch.spaces._equal_sequences import Size as Size
+from rlsearch.spaces._equal_sequences import representatives as representatives
 from rlsearch.spaces._planted import planted_by_choice as planted_by_choice
 from rlsearch.spaces._planted import planted_option as planted_option
 from rlsearch.spaces._sequences import MOST_DECISIONS as MOST_DECISIONS
@@ -27,8 +29,6 @@ from rlsearch.spaces._sequences import Sequences
 from rlsearch.spaces._sequences import Spec as Spec
 from rlsearch.spaces._sequences import decisions as decisions
 from rlsearch.spaces._sequences import following as following
-from rlsearch.spaces._twins import Size as Size
-from rlsearch.spaces._twins import representatives as representatives
 
 LAST_TRIAL = 10**12
 """A trial that no search reaches: `space.at(LAST_TRIAL)` is the space at its last stage."""
@@ -61,7 +61,7 @@ class Space(Sequences):
     @cached_property
     def distinct_size(self) -> Size | None:
         """Number of different networks: counted, or estimated with its error; None where nobody knows."""
-        return _twins.distinct_size(self)
+        return _equal_sequences.distinct_size(self)
 
     @property
     def different(self) -> int | None:
@@ -71,7 +71,7 @@ class Space(Sequences):
 
     def sizes(self) -> str:
         """Return in words how many sequences of decisions there are, and how many networks they mean."""
-        counts = _twins.in_words(self.nominal_size, self.distinct_size, self.noun)
+        counts = _equal_sequences.in_words(self.nominal_size, self.distinct_size, self.noun)
         return f"{counts}; equal {self.noun}s are kept apart: {self.kept_apart}" if self.kept_apart else counts
 
     def baselines(self) -> Mapping[str, Spec]:

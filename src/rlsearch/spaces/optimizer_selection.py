@@ -31,8 +31,8 @@ class Settings(SpaceSettings):
 
     An episode is one training run of `steps` choices; in the proxy each holds for `epochs_per_step` epochs, on the
     target for as many as its epochs divide into. With `carry` an optimizer keeps its moments while others are at work;
-    without it the optimizer state is reset at every epoch, as in the source's code. `patience`: the run ends after so
-    many steps in a row without a better validation accuracy (null: never), and then stands at its best step.
+    without it the optimizer state is reset at every epoch, as in the source's code. `patience`: early stopping, after
+    so many steps in a row without a better validation level (null: never); the run then stands at its best step.
     """
 
     type: Literal["optimizer-selection"] = "optimizer-selection"

@@ -82,7 +82,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
         "cannot search the space init-scale",
     ),
     "baseline": ({"baselines": ["adam-then-sdg"]}, "baselines[0]", "did you mean 'adam-then-sgd'"),
-    "twins": (
+    "one optimizer under two labels": (
         {"space": {**SPACE, "optimizers": {"a": {"name": "adam"}, "b": {"name": "adam"}}}, "baselines": []},
         "space.optimizers",
         "are the same optimizer; keep one",

@@ -1,4 +1,4 @@
-"""The claim that an agent learns: against its twin that never updates, on searches or on a truth table."""
+"""The claim that an agent learns: against its never-updated twin, on searches or on a truth table."""
 
 from __future__ import annotations
 

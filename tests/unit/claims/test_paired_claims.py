@@ -51,7 +51,7 @@ def _selected(params: Params, study: str, root: Path) -> Verdict:
 @pytest.fixture(scope="module")
 def control(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Params]:
     root = tmp_path_factory.mktemp("control")
-    return root, control_factory.build(root, raw=control_factory.settings(claims=[SELECTED]), twin=False)
+    return root, control_factory.build(root, raw=control_factory.settings(claims=[SELECTED]), recreated=False)
 
 
 @pytest.mark.parametrize("runs", [5, SIGN_FLIP_PAIRS - 1, SIGN_FLIP_PAIRS])

@@ -59,7 +59,7 @@ def test_on_a_grid_the_best_mean_is_chosen_whatever_the_number_of_values() -> No
 
 
 def test_seed_variance_that_both_parts_share_is_no_headroom() -> None:
-    """Rows that are all worth the same: who is judged where it chose seems better by seed variance, who is not does not."""
+    """Rows that are all worth the same: only who is judged where it chose seems better, by seed variance."""
     rng = np.random.default_rng(0)
     fair, naive = [], []
     for _ in range(60):

@@ -402,7 +402,7 @@ def test_carry_is_compared_training_by_training(made: Made) -> None:
 @pytest.mark.parametrize(
     "changes", [{"first_seed": 20}, {"epochs": [2, 4, 6], "proxy": {**control_factory.TASK, "batch_size": 32}}]
 )
-def test_another_recipe_is_no_twin(tmp_path: Path, made: Made, changes: dict[str, Any]) -> None:
+def test_another_recipe_is_not_the_recreated_tree(tmp_path: Path, made: Made, changes: dict[str, Any]) -> None:
     control_factory.write_table(tmp_path)
     control_factory.write_table(tmp_path, carry=False)
     path = tmp_path / artefacts.table_folder(f"{TABLE}-recreated") / "recipe.yaml"

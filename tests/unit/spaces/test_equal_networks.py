@@ -22,7 +22,7 @@ from rlsearch.files import read_json, read_jsonl
 from rlsearch.phases import controls, search
 from rlsearch.search.answers import answers_of
 from rlsearch.search.answers.surrogate import SurrogateAnswers
-from rlsearch.spaces import _rows, _twins
+from rlsearch.spaces import _equal_sequences, _rows
 from rlsearch.spaces.base import Actions, Choice, Decision, Size, Space, Spec, planted_by_choice, representatives
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
@@ -97,7 +97,7 @@ def test_what_is_kept_apart_counts_apart_and_is_said() -> None:
 
 def test_networks_of_a_large_space_are_estimated_with_their_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Bag(3).distinct_size == Size(bags(3))
-    monkeypatch.setattr(_twins, "MOST_COUNTED", 10)
+    monkeypatch.setattr(_equal_sequences, "MOST_COUNTED", 10)
     found = Bag(3).distinct_size
     assert found is not None and found.error is not None and 0 < found.error < 0.2 * found.count
     assert abs(found.count - bags(3)) < 4 * found.error
@@ -105,11 +105,11 @@ def test_networks_of_a_large_space_are_estimated_with_their_error(monkeypatch: p
 
 
 def test_a_space_of_a_thousand_decisions_has_a_size_in_words() -> None:
-    assert _twins.in_words(3**1000, Size(3**1000), "schedule") == "about 10^477 schedules"
-    assert _twins.in_words(None, None, "network") == "networks of unknown number"
+    assert _equal_sequences.in_words(3**1000, Size(3**1000), "schedule") == "about 10^477 schedules"
+    assert _equal_sequences.in_words(None, None, "network") == "networks of unknown number"
 
 
-def test_twins_earn_the_same_planted_reward_and_one_network_the_highest() -> None:
+def test_equal_sequences_earn_the_same_planted_reward_and_one_network_the_highest() -> None:
     for widths in range(2, 9):
         space = unordered.Unordered(unordered.Settings(widths=widths))
         earned = {actions: space.planted(actions) for actions in space.enumerate()}
@@ -119,7 +119,7 @@ def test_twins_earn_the_same_planted_reward_and_one_network_the_highest() -> Non
         assert best == [space.optimum()]
 
 
-def test_where_there_are_no_twins_the_planted_reward_is_that_of_the_choices() -> None:
+def test_where_no_sequences_are_equal_the_planted_reward_is_that_of_the_choices() -> None:
     for space in (LayeredCNN(), SgdSweep(), OptimizerSelection()):
         assert all(space.planted(one) == planted_by_choice(space, one) for one in space.spread(16))
 
@@ -146,7 +146,7 @@ def test_an_illegal_action_is_not_another_candidates_code(most: int, monkeypatch
             rows([[1, 1], wrong] if len(wrong) == 2 else [wrong])
 
 
-def test_a_table_has_one_row_for_twins(project: Path) -> None:
+def test_a_table_has_one_row_for_equal_sequences(project: Path) -> None:
     made = table(project)
     assert (made.networks, len(made.candidates), len(made.rows)) == (21, 21, 21)
     assert made.row_of((4, 1)) == made.row_of((1, 4)) == made.rows[made.space.key(made.space.decode((4, 1)))]

@@ -90,10 +90,10 @@ def test_labels_of_schedules() -> None:
     assert shown.count(",") == 11 and shown.endswith(f"({long.key(long.decode((0, 1) * 20))[:6]})")
 
 
-def test_twins_among_the_optimizers_are_refused() -> None:
-    twins = {"a": optimizer_settings(name="sgd", lr=0.1), "b": optimizer_settings(name="sgd", lr=0.1)}
+def test_one_optimizer_under_two_labels_is_refused() -> None:
+    twice = {"a": optimizer_settings(name="sgd", lr=0.1), "b": optimizer_settings(name="sgd", lr=0.1)}
     with pytest.raises(ValidationError, match="'a' and 'b' are the same optimizer"):
-        Settings(optimizers=twins)
+        Settings(optimizers=twice)
     with pytest.raises(ValidationError, match="at least 2"):
         Settings(optimizers={"a": optimizer_settings()})
 

@@ -66,7 +66,7 @@ def caption(study: StudyData) -> str:
     searches = words.between_counts([value.searches for value in cost.by_agent(study).values()], "search", "searches")
     return (
         f"Mean over {searches} per agent. FLOPs, from strong to pale: the trials, training the finalists again, and "
-        "scoring the answer (a measurement, outside the search's budget). Hatched: twins that never update. Retraining "
+        "scoring the answer (a measurement, outside the search's budget). Hatched: never-updated twins. Retraining "
         "is in the table."
     )
 

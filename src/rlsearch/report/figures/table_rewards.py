@@ -48,7 +48,7 @@ def caption(study: StudyData) -> str:
         f"Line: mean over {repetitions.runs(study)} searches at each trial, in the order of the proposals; nothing is "
         "sorted or smoothed. Band: one standard deviation between searches to either side. Only an agent whose line "
         f"rises has learned to propose better {study.noun}s; a best-so-far curve rises for any agent. Dashed: the "
-        "agent's twin that never updates."
+        "agent's never-updated twin."
         + (" The reward is that of the whole run, which policies do not receive." if study.learners else "")
     )
 

@@ -24,7 +24,7 @@ MARKS = 6
 def draw(axes: Axes, study: StudyData, bands: Mapping[str, Band], *, factor: float = 1.0, alpha: float = 0.13) -> None:
     """Draw the lines of some agents in their colours; `factor` turns levels into what is shown, such as per cent.
 
-    A twin that never updates is a thin dashed line in its agent's colour; one name in the legend serves for all.
+    A never-updated twin is a thin dashed line in its agent's colour; one name in the legend serves for all.
     """
     for agent, band in bands.items():
         if is_twin(agent):

@@ -25,17 +25,17 @@ class Size:
 
 def representatives(space: Sequences) -> Iterator[Actions]:
     """Yield one sequence for every key of a space of choices, in the order of `enumerate`."""
-    apart = bool(space.kept_apart) or not space.has_twins
+    apart = bool(space.kept_apart) or not space.has_equal_sequences
     return (actions for actions in space.enumerate() if apart or space.canonical(actions) == actions)
 
 
 def distinct_size(space: Sequences) -> Size | None:
     """Return how many different networks a space holds; None where that is not known.
 
-    With twins: counted in a space of at most 20,000 sequences, else estimated from 2,000 that are drawn.
+    With equal sequences: counted in a space of at most 20,000 sequences, else estimated from 2,000 that are drawn.
     """
     nominal = space.nominal_size
-    if not space.has_twins:
+    if not space.has_equal_sequences:
         return None if nominal is None or space.kept_apart else Size(nominal)
     try:
         most = MOST_COUNTED if nominal is None else min(nominal, MOST_COUNTED)
@@ -66,7 +66,7 @@ def in_words(nominal: int | None, distinct: Size | None, noun: str) -> str:
 def _estimated(space: Sequences) -> Size | None:
     """Return the number of sequences that are canonical, each draw weighted by how rare it is (Knuth 1975).
 
-    None where no draw is canonical: nearly all sequences are then twins, and so few draws do not say of how many.
+    None where no draw is canonical: nearly all sequences then have equal ones, and so few draws do not say of how many.
     """
     rng = seeds.generator("distinct-size")
     drawn = [space.sample(rng) for _ in range(DRAWS)]
