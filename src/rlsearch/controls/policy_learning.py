@@ -65,7 +65,7 @@ class Problem:
     @property
     def weights(self) -> Weights:
         """Of a step's reward."""
-        return Weights.of(self.study.reward.of_steps)
+        return Weights(**self.study.reward.of_steps.model_dump())
 
     @property
     def options(self) -> tuple[str, ...]:

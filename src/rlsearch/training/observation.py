@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.config.models import StepRewardSettings
 from rlsearch.measures import Measure
 from rlsearch.units import Value
 
@@ -106,11 +105,6 @@ class Weights:
     loss: float
     cost: float
     final: float
-
-    @classmethod
-    def of(cls, settings: StepRewardSettings) -> Weights:
-        """Return those of a study's settings."""
-        return cls(settings.gain, settings.loss, settings.cost, settings.final)
 
     def step(self, before: Measured, now: Measured, cost: float) -> float:
         """Return the reward of a step: what merit and loss gained, less its cost in epochs of plain SGD."""

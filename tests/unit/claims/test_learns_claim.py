@@ -37,7 +37,7 @@ def test_searches_are_compared_with_those_of_the_twin(tmp_path: Path) -> None:
     assert (
         "learns" in learns.claim and max(beats.level, learns.level) <= 0.05 and min(beats.level, learns.level) == 0.025
     )
-    assert meanings.meaning(learns) and "never learns" in meanings.meaning(learns)
+    assert meanings.meaning(learns) and "its never-updated twin" in meanings.meaning(learns)
     assert claims.of_study(results.settings)[1].repeated(results.settings) is None
 
 

@@ -74,7 +74,7 @@ def _losses(steps: list[dict[str, str]]) -> dict[str, list[float]]:
 
 def _told(steps: list[dict[str, str]], measure: Measure) -> list[bool]:
     """Tell of every later step of a run whether it was paid for a fall of the loss, and fined for a rise."""
-    weights, found = Weights.of(StepRewardSettings()), []
+    weights, found = Weights(**StepRewardSettings().model_dump()), []
     for first, second in itertools.pairwise(steps):
         if first["trial"] != second["trial"]:
             continue

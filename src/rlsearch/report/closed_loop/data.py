@@ -47,7 +47,7 @@ def of(results: Results) -> LoopData:
 def _with_tree(results: Results, truth: ScheduleTruth) -> LoopData:
     settings = results.settings
     options = {label: optimizers(settings, label) for label in learners(settings)}
-    weights = Weights.of(settings.reward.of_steps)
+    weights = Weights(**settings.reward.of_steps.model_dump())
     failure = settings.reward.failure
     # The searches' own trainings, not those that judge: what a perfect learner could have expected of its episodes.
     expected = sensitivity.returns(truth.validation, weights, failure).mean(axis=1)

@@ -50,7 +50,7 @@ class Answers(ABC):
     @property
     def weights(self) -> Weights:
         """The weights of a step's reward in a closed loop."""
-        return Weights.of(self.study.reward.of_steps)
+        return Weights(**self.study.reward.of_steps.model_dump())
 
     @property
     @abstractmethod
