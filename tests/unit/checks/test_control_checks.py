@@ -11,10 +11,8 @@ import yaml
 
 import tiny
 from rlsearch import checks
-from rlsearch.config import task_models
 from rlsearch.errors import SettingsError
 from rlsearch.files import write_atomic
-from rlsearch.measures import PERPLEXITY
 
 SPACE = tiny.CONTROL["space"]
 DQN, RANDOM, SWITCHING = {"type": "dqn"}, {"type": "random"}, {"type": "switching"}
@@ -106,15 +104,6 @@ def test_a_fault_is_one_message(name: str, tmp_path: Path) -> None:
     assert f"studies.tiny.{key}" in message, message
     assert says in " ".join(message.split()), message
     assert "faults" not in message.splitlines()[0], message
-
-
-def test_steps_of_networks_of_another_measure_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(task_models, "_measure", lambda network: PERPLEXITY)
-    with pytest.raises(SettingsError) as caught:
-        tiny.study(tmp_path, **{**tiny.CONTROL, "reward": {"scale": 10.0, "power": -1, "failure": -2.0}})
-    message = " ".join(str(caught.value).split())
-    assert "studies.tiny.space.type = 'optimizer-selection'" in message
-    assert "measures its steps by accuracy; the networks here are measured by perplexity" in message
 
 
 def test_what_fits_is_accepted(tmp_path: Path) -> None:
