@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rlsearch import stamps
 from rlsearch.errors import RlsearchError
 from rlsearch.files import file_sha256, read_json, write_atomic
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 MODEL, WEIGHTS, ONNX = "model.json", "weights.pt", "model.onnx"
+METRICS = "metrics.json"
+"""What a retraining measured: no part of a model, but where it lies beside one, its stamp holds the weights to it."""
 ONNX_PACKAGES = ("onnx", "onnxscript")
 """What torch's ONNX exporter imports and this package does not depend on."""
 
@@ -43,7 +46,7 @@ def load_model(folder: str | Path) -> nn.Module:
     from rlsearch.training.ensemble import Ensemble
 
     home = Path(folder)
-    about = _about(home)
+    about = card(home)
     form, members = kinds.of_network(about["network"]).form_on_card(about), about.get("members")
     options = members or [about["options"]]
     models = [build(about["network"], form.shape, form.outputs, member) for member in options]
@@ -71,7 +74,7 @@ def export(folder: str | Path, out: str | Path, *, onnx: bool = False) -> list[P
         RlsearchError: as `load_model`; or a package that ONNX export needs is not installed (nothing is written then).
     """
     home, target = Path(folder), Path(out)
-    about = _about(home)
+    about = card(home)
     names = [MODEL, WEIGHTS]
     contents = {name: (home / name).read_bytes() for name in names}
     if onnx:
@@ -81,8 +84,13 @@ def export(folder: str | Path, out: str | Path, *, onnx: bool = False) -> list[P
     return [target / name for name in contents]
 
 
-def _about(folder: Path) -> Mapping[str, Any]:
-    """Return model.json, once it and the weights are known to be there and to belong together."""
+def card(folder: Path) -> Mapping[str, Any]:
+    """Return model.json, once it and the weights are known to be there and to belong together.
+
+    Raises:
+        RlsearchError: a file is missing, the slot is empty, or the weights are not those that training left: not those
+            of model.json or, in the folder of a retraining, not those of its stamp.
+    """
     for name in (MODEL, WEIGHTS):
         if not (folder / name).is_file():
             raise RlsearchError(
@@ -99,6 +107,8 @@ def _about(folder: Path) -> Mapping[str, Any]:
             where=str(folder),
             remedy="copy both files again, or delete the folder and retrain the slot",
         )
+    if (measured := folder / METRICS).is_file():
+        stamps.check(measured, read_json(measured))
     return about
 
 

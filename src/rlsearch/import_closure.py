@@ -1,7 +1,8 @@
 """Which files importing a module may run: those of the package, of `extensions/` and of installed plugins.
 
 A semantic code digest covers the syntax trees of a module and of everything there that it imports, without comments and
-docstrings: editing words recomputes nothing, editing code recomputes what depends on it.
+docstrings: editing words recomputes nothing, editing code recomputes what depends on it. Files that a module reads and
+names (`READS = ("scores.csv",)`) count by their bytes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from rlsearch import extensions, syntax
 from rlsearch.config import plugin_errors
 from rlsearch.config.entry_points import source_of
+from rlsearch.files import file_sha256
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -38,13 +40,15 @@ class Home:
 
 
 def closure(*modules: str) -> list[Path]:
-    """Return the files of these modules and of all that they import of the package and of plugins, sorted.
+    """Return the files of these modules, of all that they import of the package and of plugins, and what these read.
+
+    Sorted.
 
     Imports inside functions count; those under `if TYPE_CHECKING` do not. Of an installed distribution the package
     counts to which a plugin among `modules` belongs.
 
     Raises:
-        PluginError: a plugin's file, or one that it imports, is not valid Python.
+        PluginError: a plugin's file, or one that it imports, is not valid Python, or reads a file that is not there.
     """
     return sorted(map(Path, _reached(modules, list(_homes(modules)))))
 
@@ -66,7 +70,19 @@ def _reached(modules: Iterable[str], homes: Sequence[Home]) -> set[str]:
             if path in present and path not in files:
                 files.add(path)
                 waiting.extend(_imported(Path(path), package))
-    return files
+    return files.union(*(_read(Path(path)) for path in files))
+
+
+def _read(path: Path) -> list[str]:
+    """Return the files that a file of a package reads."""
+    try:
+        files = [path.with_name(name) for name in syntax.reads(path)]
+    except TypeError as error:
+        raise plugin_errors.not_importable(path, plugin_errors.shown(path), error) from error
+    if missing := [file.name for file in files if not file.is_file()]:
+        absent = FileNotFoundError(f"{syntax.CONSTANT} names {', '.join(missing)}, which is not beside it")
+        raise plugin_errors.not_importable(path, plugin_errors.shown(path), absent)
+    return list(map(str, files))
 
 
 def code_digest(*modules: str) -> str:
@@ -81,7 +97,10 @@ def code_digest(*modules: str) -> str:
     labels = {_label(path, homes): Path(path) for path in _reached(modules, homes)}
     for label in sorted(labels, key=Path):
         path = labels[label]
-        counted = syntax.semantic(path, declarations=not path.is_relative_to(PACKAGE / "config"))
+        if path.suffix == ".py":
+            counted = syntax.semantic(path, declarations=not path.is_relative_to(PACKAGE / "config"))
+        else:
+            counted = file_sha256(path)
         sha.update(f"{label}\n{counted}\n".encode())
     return sha.hexdigest()[:32]
 

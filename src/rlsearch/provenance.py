@@ -128,6 +128,23 @@ def phase_files(phase: str, params: Params, study: str = "", agent: str = "") ->
     return sorted(file.removeprefix(f"{top}/") for file, top in above.items())
 
 
+def answer_files(params: Params, study: str) -> tuple[Path, ...]:
+    """Return the data that answers for a study's children come from, never a test set, below the project's folder.
+
+    The parts of a dataset to train and to validate on; of a truth table its recipe and its validation part; the files
+    that a surrogate reads, which may be absolute paths.
+    """
+    from rlsearch.config import artefacts
+
+    settings = params.studies[study]
+    if settings.trains:
+        return artefacts.search_data(settings.dataset)
+    if settings.surrogate is None:
+        return tuple(artefacts.table_files(settings, "validation"))
+    files = closure(plugin_module("surrogates", settings.surrogate.name))
+    return tuple(path for path in files if path.suffix != ".py")
+
+
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that can change a result."""
     names = (

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+CONSTANT = "READS"
+"""The constant by which a source file names the files beside it that it reads."""
+
 
 def semantic(path: Path, *, declarations: bool = True) -> str:
     """Return the digest of a file's syntax tree without comments and docstrings.
@@ -28,6 +31,15 @@ def imported(path: Path) -> tuple[str, ...]:
     return _imported(path, _stamp(path))
 
 
+def reads(path: Path) -> tuple[str, ...]:
+    """Return the names of the files beside a source file that it says it reads: `READS = ("scores.csv",)`.
+
+    Raises:
+        TypeError: the constant is no tuple or list of names, written out.
+    """
+    return _reads(path, _stamp(path))
+
+
 def _stamp(path: Path) -> tuple[int, int]:
     status = path.stat()
     return status.st_mtime_ns, status.st_size
@@ -45,6 +57,24 @@ def _imported(path: Path, stamp: tuple[int, int]) -> tuple[str, ...]:
             between = "." if node.module else ""
             names += [module, *(f"{module}{between}{alias.name}" for alias in node.names)]
     return tuple(names)
+
+
+@lru_cache(maxsize=1024)
+def _reads(path: Path, stamp: tuple[int, int]) -> tuple[str, ...]:
+    text = path.read_text(encoding="utf-8")
+    for node in ast.parse(text, str(path)).body if CONSTANT in text else ():
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == CONSTANT for target in targets):
+            return _names(getattr(node, "value", None))
+    return ()
+
+
+def _names(value: ast.expr | None) -> tuple[str, ...]:
+    parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [None]
+    names = [part.value if isinstance(part, ast.Constant) else None for part in parts]
+    if not all(isinstance(name, str) and Path(name).name == name for name in names):
+        raise TypeError(f"{CONSTANT} is a tuple of names of files in the same folder, written out")
+    return tuple(map(str, names))
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:

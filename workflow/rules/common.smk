@@ -24,7 +24,7 @@ from rlsearch.config.base import NAME_PATTERN
 from rlsearch.config.resolved import write_resolved
 from rlsearch.contents import content_digest
 from rlsearch.errors import RlsearchError, storage_error
-from rlsearch.evidence import standing
+from rlsearch.evidence import mixture, standing
 from rlsearch.files import canonical_json, digest, file_sha256
 from rlsearch.provenance import phase_files
 from rlsearch.search import ready
@@ -257,9 +257,9 @@ def check_results():
     if workflow.is_main_process and not workflow.touch:
         kept = {file for job in workflow.dag.jobs for file in job.output}
         kept -= {file for job in workflow.dag.needrun_jobs() for file in job.output}
-        found = [path for path in standing.foreign(PARAMS) if str(path) in kept]
-        if found:
-            sys.exit(f"{standing.other_settings(found)}")
+        for found, error in ((standing.foreign, standing.other_settings), (mixture.mixed, mixture.error)):
+            if paths := [path for path in found(PARAMS) if str(path) in kept]:
+                sys.exit(f"{error(paths)}")
 
 
 def failures():

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 from rlsearch import turn
 from rlsearch.checks import read
 from rlsearch.errors import RlsearchError, storage_error
-from rlsearch.evidence import standing
+from rlsearch.evidence import mixture, standing
 from rlsearch.search import ready
 
 BIN = Path(sys.executable).parent
@@ -58,12 +58,13 @@ def unlock() -> None:
 
 
 def renew() -> None:
-    """Make ready for a run: unlock, and remove what was made under other settings, which Snakemake cannot see.
+    """Make ready for a run: unlock, and remove what belongs to other settings, data or results.
 
-    It makes up for a missing file, from the finished work in `.rlsearch`.
+    Snakemake cannot see that; it makes up for a missing file, from the finished work in `.rlsearch`.
     """
     unlock()
-    for path in standing.foreign(read(Path("params.yaml"))):
+    params = read(Path("params.yaml"))
+    for path in {*standing.foreign(params), *mixture.mixed(params)}:
         path.unlink()
 
 
@@ -86,6 +87,7 @@ def record() -> None:
     params = read(Path("params.yaml"))
     try:
         standing.check(params, Path("."), standing.names(params))
+        mixture.check(params)
     except RlsearchError as error:
         raise RlsearchError(
             f"nothing was recorded: {error.what}", where=error.where, allowed=error.allowed, remedy=error.remedy

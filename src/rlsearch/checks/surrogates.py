@@ -8,9 +8,8 @@ from rlsearch.config import plugins
 from rlsearch.config.messages import Fault
 from rlsearch.config.models import StudySettings
 from rlsearch.spaces._making import space_of
-from rlsearch.spaces.base import Continuous
 from rlsearch.spaces.closed_loop import ClosedLoop
-from rlsearch.surrogates.base import Surrogate
+from rlsearch.surrogates.base import MOST, Surrogate, enumerable
 
 
 def surrogate(study: StudySettings) -> Iterator[Fault]:
@@ -30,6 +29,6 @@ def surrogate(study: StudySettings) -> Iterator[Fault]:
     elif not kind.supports(space):
         problem = f"surrogate {name} is no function of the space {study.space.type} with these settings"
         yield Fault(("evaluator", "name"), problem, name)
-    elif study.controls.repetitions is not None and isinstance(space.next(()), Continuous):
-        problem = "needs a space of choices alone; null leaves it out"
+    elif study.controls.repetitions is not None and not enumerable(space):
+        problem = f"needs a space of choices alone, of at most {MOST:,} sequences; null leaves it out"
         yield Fault(("controls", "repetitions"), problem)

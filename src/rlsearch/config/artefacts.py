@@ -13,6 +13,7 @@ from typing import Literal
 
 from rlsearch.config import plugins
 from rlsearch.config.models import Params, SearchSettings, StudySettings
+from rlsearch.config.transfer_models import TransferSettings
 from rlsearch.config.twins import agent_of, arms, is_twin
 from rlsearch.measures import Measure
 
@@ -95,6 +96,21 @@ def data_folder(dataset: str) -> Path:
     return Path("data") / dataset
 
 
+def search_data(dataset: str) -> tuple[Path, ...]:
+    """Return the files that children of a search are trained and measured on, in the order of their digest."""
+    return tuple(data_folder(dataset) / name for name in ("train.npz", "validation.npz"))
+
+
+def retraining_data(params: Params, dataset: str) -> tuple[Path, ...]:
+    """Return the files that a retraining trains on, and last the test set, in the order of their digest.
+
+    Where a protocol rewards on the published test set, the validation file is a copy of it: training leaves it out.
+    """
+    published = params.datasets[dataset].validation == "published-test"
+    names = ("train.npz", "test.npz") if published else ("train.npz", "validation.npz", "test.npz")
+    return tuple(data_folder(dataset) / name for name in names)
+
+
 def search_folder(study: str, agent: str, seed: int) -> Path:
     """Return the folder of one search."""
     return Path("results/search") / study / agent / f"seed-{seed}"
@@ -118,6 +134,11 @@ def retrain_folder(study: str, slot: str) -> Path:
 def transfer_folder(transfer: str, slot: str) -> Path:
     """Return the folder of a slot's retraining in a transfer; it holds RETRAIN_FILES."""
     return Path("results/transfer") / transfer / slot
+
+
+def transfer_start(asked: TransferSettings, slot: str) -> Path | None:
+    """Return the file of the weights that a transfer begins with; None where training begins anew."""
+    return retrain_folder(asked.study, slot) / "weights.pt" if asked.weights == "source" else None
 
 
 def transferred(params: Params, transfer: str) -> Params:

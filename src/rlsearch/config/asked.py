@@ -27,11 +27,11 @@ class Asked:
         return {key: self._value(key) for key in artefacts.settings_keys(phase, **job)}
 
     def digest(self, phase: Phase, study: str, *, agent: str | None = None, slot: Slot | None = None) -> str:
-        """Return the digest of what a job's results depend on: more searches beside one leave it as it is."""
+        """Return the digest of what a job's results depend on: more searches or slots beside one leave it as it is."""
         values = self.settings(phase, study=study, agent=agent, slot=slot)
-        key = f"studies.{study}.search"
-        if key in values:
-            values[key] = {name: value for name, value in values[key].items() if name != "seeds"}
+        for key, beside in ((f"studies.{study}.search", "seeds"), (f"transfers.{study}", "slots")):
+            if key in values:
+                values[key] = {name: value for name, value in values[key].items() if name != beside}
         return digest(values)
 
     def _value(self, key: str) -> Any:

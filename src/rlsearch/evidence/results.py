@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,16 +30,17 @@ class Files:
 
     Args:
         root: the project folder.
+        without: files that are taken as if they were not there, by their paths below the root.
     """
 
-    def __init__(self, root: Path = Path(".")) -> None:
-        self.root = root
+    def __init__(self, root: Path = Path("."), without: Iterable[Path] = ()) -> None:
+        self.root, self.without = root, frozenset(without)
         self._contents: dict[Hashable, Any] = {}
 
     def has(self, path: Path) -> bool:
         """Tell whether a file is there, by its path below the root."""
         # What was read counts as there, though a run may be replacing it just now.
-        return path in self._contents or (self.root / path).exists()
+        return path in self._contents or (path not in self.without and (self.root / path).exists())
 
     def read(self, path: Path, read: Callable[[Path], Content]) -> Content | None:
         """Return what `read` makes of a file, or None while it is not there.

@@ -1,7 +1,8 @@
-"""Whether the artefacts that lie here were made under the present settings.
+"""Whether the artefacts that lie here were made under the present settings and from the present data.
 
 Snakemake cannot see that: it compares the settings of its own last run with the present ones, and a search that
-`rlsearch search` has made in between, under other settings, only has a new time.
+`rlsearch search` has made in between, under other settings, only has a new time. Code and versions are not asked for:
+those Snakemake sees.
 """
 
 from __future__ import annotations
@@ -11,26 +12,36 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rlsearch import stamps
+from rlsearch import provenance, stamps
 from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Phase
 from rlsearch.config.asked import Asked
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
-from rlsearch.files import digest, read_json
+from rlsearch.files import digest, file_sha256, read_json
 
-PHASES: tuple[Phase, ...] = ("search", "controls", "retrain")
+PHASES: tuple[Phase, ...] = ("search", "controls", "retrain", "transfer")
 """Whose artefacts have stamps; the others are arithmetic on theirs."""
 
-SEARCHED = ("train.npz", "validation.npz")
+REMEDY = (
+    "make run, which makes them again from the finished work in .rlsearch; where plain snakemake runs, first"
+    " remove them with: .venv/bin/python workflow/scripts/front.py renew"
+)
 
 
 class Artefact(NamedTuple):
-    """The JSON file of a job, below the project folder, and the digest of the settings that it should have."""
+    """The JSON file of a job, below the project folder, and what it should have been made from.
+
+    Attributes:
+        asked: digest of the settings; data: the files that its job reads, in the order of their digest.
+        selected: the study and the slot whose candidate its job trains; none of a search or its controls.
+    """
 
     path: Path
     phase: Phase
     asked: str
+    data: tuple[Path, ...]
+    selected: tuple[str, str] | None = None
 
 
 def names(params: Params) -> list[str]:
@@ -44,23 +55,63 @@ def artefacts_of(params: Params, name: str) -> Iterator[Artefact]:
         yield from _transferred(params, name)
         return
     asked, settings = Asked(params), params.studies[name]
+    data, retrained = provenance.answer_files(params, name), artefacts.retraining_data(params, settings.dataset)
     for agent, seed in artefacts.searches(params, name):
         path = artefacts.search_folder(name, agent, seed) / "summary.json"
-        yield Artefact(path, "search", asked.digest("search", name, agent=agent))
+        yield Artefact(path, "search", asked.digest("search", name, agent=agent), data)
     for agent in artefacts.controlled(settings):
-        yield Artefact(artefacts.controls_file(name, agent), "controls", asked.digest("controls", name, agent=agent))
+        path = artefacts.controls_file(name, agent)
+        yield Artefact(path, "controls", asked.digest("controls", name, agent=agent), data)
     for slot in artefacts.slots(settings):
-        path = artefacts.retrain_folder(name, slot.name) / "metrics.json"
-        yield Artefact(path, "retrain", asked.digest("retrain", name, slot=slot))
+        path, selected = artefacts.retrain_folder(name, slot.name) / "metrics.json", (name, slot.name)
+        yield Artefact(path, "retrain", asked.digest("retrain", name, slot=slot), retrained, selected)
 
 
 def _transferred(params: Params, name: str) -> Iterator[Artefact]:
-    own = artefacts.transferred(params, name)
-    asked = Asked(own)
-    for slot in artefacts.slots(own.studies[name]):
-        if slot.name in params.transfers[name].slots:
-            path = artefacts.transfer_folder(name, slot.name) / "metrics.json"
-            yield Artefact(path, "retrain", asked.digest("retrain", name, slot=slot))
+    moved, asked = params.transfers[name], Asked(params).digest("transfer", name)
+    for slot in moved.slots:
+        path = artefacts.transfer_folder(name, slot) / "metrics.json"
+        begun = artefacts.transfer_start(moved, slot)
+        data = (*artefacts.retraining_data(params, moved.dataset), *([begun] if begun else []))
+        yield Artefact(path, "transfer", asked, data, (moved.study, slot))
+
+
+class Standing:
+    """Holds artefacts against what they should have been made from; each file of data is looked at once.
+
+    Args:
+        root: the project folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._sums: dict[Path, str | None] = {}
+
+    def belongs(self, artefact: Artefact, value: Mapping[str, Any]) -> bool:
+        """Tell whether what an artefact holds was made under the present settings and from the present data.
+
+        One without a stamp is taken as it is, and so is one whose data are not there to compare with.
+        """
+        asked = stamps.asked_of(value)
+        if asked is None:
+            return True
+        return asked == artefact.asked and self._data(artefact.data) in (None, value[stamps.BLOCK].get("data"))
+
+    def _data(self, files: Iterable[Path]) -> str | None:
+        """Return the digest of files of data, as `data_digest` gives it; None where one is not there."""
+        sums = [[path.name, self._sum(path)] for path in files]
+        return None if any(found is None for _, found in sums) else digest(sums)
+
+    def _sum(self, path: Path) -> str | None:
+        """Return the SHA-256 of a file; of a dataset's, what its manifest says; None where it is not there."""
+        if path not in self._sums:
+            fetched, file = path.parts[:1] == ("data",), self.root / path
+            said = file.with_name("manifest.json") if fetched else file
+            if not said.exists():
+                self._sums[path] = None
+            else:
+                self._sums[path] = read_json(said).get("sha256", {}).get(path.name) if fetched else file_sha256(file)
+        return self._sums[path]
 
 
 def foreign(params: Params, root: Path = Path(".")) -> list[Path]:
@@ -68,12 +119,11 @@ def foreign(params: Params, root: Path = Path(".")) -> list[Path]:
 
     What cannot be read is left to those who read it.
     """
-    found = []
+    found, standing = [], Standing(root)
     for name in names(params):
-        data = _data(params, name, root)
         for one in artefacts_of(params, name):
             with suppress(RlsearchError):
-                if _is_foreign(one, _read(root / one.path), data):
+                if not standing.belongs(one, read(root / one.path)):
                     found.append(one.path)
     return found
 
@@ -84,13 +134,12 @@ def check(params: Params, root: Path, owners: Iterable[str], phases: Sequence[Ph
     Raises:
         RlsearchError: one was made under other settings or from other data, or changed after its job wrote it.
     """
-    found = []
+    found, standing = [], Standing(root)
     for name in owners:
-        data = _data(params, name, root)
         for one in artefacts_of(params, name):
-            if one.phase in phases and (value := _read(root / one.path)):
+            if one.phase in phases and (value := read(root / one.path)):
                 stamps.check(root / one.path, value)
-                found += [one.path] if _is_foreign(one, value, data) else []
+                found += [] if standing.belongs(one, value) else [one.path]
     if found:
         raise other_settings(found)
 
@@ -101,28 +150,10 @@ def other_settings(found: Sequence[Path]) -> RlsearchError:
     return RlsearchError(
         "these results were made under other settings, or from other data, than the present ones",
         where=f"{found[0]}{more}",
-        remedy="make run, which makes them again from the finished work in .rlsearch; where plain snakemake runs, first"
-        " remove them with: .venv/bin/python workflow/scripts/front.py renew",
+        remedy=REMEDY,
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
+    """Return what an artefact with a stamp holds; nothing while it is not there."""
     return dict(read_json(path, stamps.BLOCK)) if path.exists() else {}
-
-
-def _is_foreign(one: Artefact, value: Mapping[str, Any], data: str | None) -> bool:
-    """Tell whether an artefact belongs to other settings or data; one that is older than the stamps does not."""
-    asked = stamps.asked_of(value)
-    if asked is None:
-        return False
-    return asked != one.asked or (one.phase != "retrain" and data not in (None, value[stamps.BLOCK].get("data")))
-
-
-def _data(params: Params, name: str, root: Path) -> str | None:
-    """Return the digest of the data that a study's searches read; None before it is there, and where none is read."""
-    settings = params.studies.get(name)
-    if settings is None or not settings.trains:
-        return None
-    path = root / artefacts.data_folder(settings.dataset) / "manifest.json"
-    sums = read_json(path).get("sha256", {}) if path.exists() else {}
-    return digest([[part, sums[part]] for part in SEARCHED]) if all(part in sums for part in SEARCHED) else None

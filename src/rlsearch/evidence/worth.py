@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.results import Results
 from rlsearch.measures import Measure
-from rlsearch.surrogates.base import make_surrogate, values
+from rlsearch.surrogates.base import enumerable, make_surrogate, values
 from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]
@@ -155,7 +155,8 @@ def load_truth(results: Results) -> Truth | str:
     if results.settings.trains:
         return "the study trains its children, so that nobody knows what all of them are worth"
     if results.settings.surrogate is not None:
-        return exact(results)
+        known = enumerable(results.space)
+        return exact(results) if known else "the space has too many candidates to know what all of them are worth"
     try:
         return Truth(results.table("test"))
     except RlsearchError as error:
@@ -169,5 +170,5 @@ def known_truths(results: Results) -> dict[str, Truth]:
         RlsearchError: the table's test part is damaged.
     """
     if results.settings.surrogate is not None:
-        return {results.measure.name: exact(results)}
+        return {results.measure.name: exact(results)} if enumerable(results.space) else {}
     return truths(results.table("test")) if results.has_table("test") else {}

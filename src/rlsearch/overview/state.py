@@ -12,6 +12,7 @@ from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Phase, Slot
 from rlsearch.config.models import Params
 from rlsearch.errors import ResumeError, RlsearchError
+from rlsearch.evidence import mixture, standing
 from rlsearch.files import digest, read_json, read_jsonl
 from rlsearch.search import journal, lock, ready, retraining
 from rlsearch.search.answers import answers_of
@@ -81,6 +82,8 @@ class StudyState:
         self.settings = params.studies[study]
         self.fetched = ready.fetched(params, self.settings.dataset, root)
         self._identities: dict[str, dict[str, Any]] = {}
+        self._asked = {one.path: one for one in standing.artefacts_of(params, study)}
+        self._standing, self._chosen = standing.Standing(root), mixture.Selected(params, study, root)
 
     @cached_property
     def searches(self) -> list[SearchState]:
@@ -152,13 +155,16 @@ class StudyState:
         return {**self._identities[agent], "seed": seed}
 
     def _is_finished(self, summary: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
-        """Tell whether a summary belongs to the present settings; a longer search has the same identity.
+        """Tell whether a summary belongs to the present settings; a longer search has the same identity."""
+        path = artefacts.search_folder(self.study, summary["agent"], identity["seed"]) / "summary.json"
+        return self._is_made(path, summary, digest(identity))
 
-        Stricter than `evidence.standing`, which does not ask for code and versions: those Snakemake sees, or nobody.
+    def _is_made(self, path: Path, made: Mapping[str, Any], identity: str) -> bool:
+        """Tell whether an artefact is what a run would make now.
+
+        To its settings and data, for which `evidence.standing` asks, its identity adds code and versions.
         """
-        made = {key: value for key, value in summary.get("search", {}).items() if key != "seeds"}
-        asked = self.settings.search.model_dump(mode="json", exclude={"seeds"})  # more beside it leave it as it is
-        return bool(summary["provenance"]["settings"] == digest(identity) and made == asked)
+        return self._standing.belongs(self._asked[path], made) and made["provenance"]["settings"] == identity
 
     def _progress(self, folder: Path) -> Progress:
         trials = journal.read(folder / "journal.jsonl").trials
@@ -169,22 +175,22 @@ class StudyState:
         return Progress(len(trials), best, _spent({**started, "flops": flops}))
 
     def _controlled(self, agent: str) -> bool:
-        made, identity = _read(self.root / artefacts.controls_file(self.study, agent)), self._identity(agent, 0)
+        path = artefacts.controls_file(self.study, agent)
+        made, identity = _read(self.root / path), self._identity(agent, 0)
         belongs = digest([identity, self.settings.controls.model_dump(mode="json")])
-        return identity is not None and made is not None and made["provenance"]["settings"] == belongs
+        return identity is not None and made is not None and self._is_made(path, made, belongs)
 
     def _selected(self, slots: tuple[Slot, ...]) -> bool:
         folder = self.root / artefacts.select_folder(self.study)
-        return all((folder / name).exists() for name in ("searches.csv", *(f"{slot.name}.json" for slot in slots)))
+        names = ("searches.csv", *(f"{slot.name}.json" for slot in slots))
+        return all((folder / name).exists() for name in names) and not self._chosen.wrong()
 
     def _retrained(self, slot: Slot) -> bool:
-        chosen = _read(self.root / artefacts.select_folder(self.study) / f"{slot.name}.json")
-        made = _read(self.root / artefacts.retrain_folder(self.study, slot.name) / "metrics.json")
-        if chosen is None or made is None:
+        path = artefacts.retrain_folder(self.study, slot.name) / "metrics.json"
+        made = _read(self.root / path)
+        if made is None or self._target is None or not self._chosen.holds(slot.name, made):
             return False
-        if self._target is None:
-            return False
-        return bool(made["provenance"]["settings"] == digest([self._target, chosen["key"], slot.seeds]))
+        return self._is_made(path, made, digest([self._target, made["key"], slot.seeds]))
 
     def _retraining(self, slot: Slot) -> bool:
         return _held(self.root / WORK / "retrain" / "locks" / self.study / slot.name)

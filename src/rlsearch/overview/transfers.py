@@ -8,6 +8,7 @@ from pathlib import Path
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params, RuntimeSettings
 from rlsearch.errors import RlsearchError
+from rlsearch.evidence import mixture, standing
 from rlsearch.evidence.results import Results
 from rlsearch.files import digest
 from rlsearch.overview import costs
@@ -34,17 +35,18 @@ def _state(params: Params, name: str, root: Path) -> PhaseState:
 def _done(params: Params, name: str, slot: str, root: Path) -> bool:
     """Tell whether a slot's results belong to the present settings, data, weights and code."""
     asked, start = params.transfers[name], transfer.start(params, name, slot, root)
-    results = Results(params, asked.study, root)
-    try:
-        chosen, made = results.selected.get(slot), results.transferred.get((name, slot))
-    except RlsearchError:  # damaged: to be made again
-        return False
     known = ready.fetched(params, asked.dataset, root) and (start is None or start.exists())
-    if chosen is None or made is None or not known:
+    try:
+        made = Results(params, asked.study, root).transferred.get((name, slot))
+        if made is None or not known or not mixture.Selected(params, asked.study, root).holds(slot, made):
+            return False
+    except RlsearchError:  # damaged: to be made again
         return False
     files = retraining.data_files(params, asked.dataset, root)
     identity = retraining.target_digest(artefacts.transferred(params, name), name, files, start)
-    return bool(made["provenance"]["settings"] == digest([identity, chosen["key"], asked.seeds]))
+    own = next(one for one in standing.artefacts_of(params, name) if one.selected == (asked.study, slot))
+    same = made["provenance"]["settings"] == digest([identity, made["key"], asked.seeds])
+    return bool(same and standing.Standing(root).belongs(own, made))
 
 
 def work(params: Params, name: str, data: Mapping[str, Sizes], runtime: RuntimeSettings) -> Work:

@@ -10,7 +10,7 @@ from pathlib import Path
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence import standing
+from rlsearch.evidence import mixture, standing
 from rlsearch.evidence.results import Files
 from rlsearch.files import pretty_json, write_atomic
 from rlsearch.report import curves, drawing, metrics, page, tables
@@ -35,11 +35,13 @@ def run(params: Params, root: Path = Path("."), partial: bool = False, processes
         RlsearchError: an artefact is missing (unless `partial`), cannot be read, or belongs to other settings.
     """
     standing.check(params, root, standing.names(params))
-    files = Files(root)
+    # During a run, what is selected may have changed already, and what is trained not yet: as if it were not there.
+    files = Files(root, without=mixture.mixed(params, root, founded=True) if partial else ())
     studies = [StudyData(params, name, root, files) for name in params.studies]
-    missing = [path for data in studies for path in data.missing]
-    if missing and not partial:
-        raise _incomplete(missing)
+    if not partial:
+        if missing := [path for data in studies for path in data.missing]:
+            raise _incomplete(missing)
+        mixture.check(params, root)
     folder = root / artefacts.REPORT_FOLDER
     with _aside(folder) as new:
         drawn = drawing.draw_all(studies, new, processes)

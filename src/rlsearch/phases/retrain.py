@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rlsearch import provenance, stamps
+from rlsearch import export, provenance, stamps
 from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Slot
 from rlsearch.config.asked import Asked
@@ -30,11 +30,19 @@ from rlsearch.search.store import WORK
 def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     """Retrain a slot and write its folder; seeds that were trained before come from the work store."""
     selected = root / artefacts.select_folder(study) / f"{slot}.json"
-    run_into(root / artefacts.retrain_folder(study, slot), params, study, slot, selected, root)
+    asked = Asked(params).digest("retrain", study, slot=_slot(params.studies[study], study, slot))
+    run_into(root / artefacts.retrain_folder(study, slot), params, study, slot, selected, root, asked)
 
 
 def run_into(
-    folder: Path, params: Params, study: str, slot: str, selected: Path, root: Path, start: Path | None = None
+    folder: Path,
+    params: Params,
+    study: str,
+    slot: str,
+    selected: Path,
+    root: Path,
+    asked: str,
+    start: Path | None = None,
 ) -> None:
     """Retrain the candidate that a file of the select phase holds, and write what came of it.
 
@@ -42,21 +50,22 @@ def run_into(
         folder: for RETRAIN_FILES.
         params, study, slot: say target, dataset and seeds.
         selected: the file with the candidate; root: the project folder.
-        start: weights to begin with; None: those of the candidate's own spec.
+        asked: digest of the settings of the job, for the stamp.
+        start: weights to begin with, in the folder of a retraining; None: those of the candidate's own spec.
     """
     settings = params.studies[study]
     place, measure = _slot(settings, study, slot), settings.measure
     chosen, runs = read_json(selected, "status", "spec", "key", "label"), Retraining(params, study, root, start)
     identity = runs.identity
-    block = provenance.record(
-        params, data=data_digest(runs.files), code=identity, settings=digest([identity, chosen["key"], place.seeds])
-    )
-    asked = Asked(params).digest("retrain", study, slot=place)
+    data = data_digest([*runs.files, *([start] if start else [])])
+    block = provenance.record(params, data=data, code=identity, settings=digest([identity, chosen["key"], place.seeds]))
     head = {"study": study, "slot": slot, "spec": chosen["spec"], "key": chosen["key"], "label": chosen["label"]}
     if chosen["status"] == "empty":
         found = {**head, **_empty(chosen["reason"], measure), "provenance": block}
         _write(folder, found, asked, measure, [], None, _no_model(settings))
         return
+    if start:
+        export.card(start.parent)
     with exclusive(root / WORK / "retrain" / "locks" / study / slot):
         records = _records(runs, place, chosen)
     model = _model(settings, chosen["spec"], runs.files[-1])
@@ -161,10 +170,13 @@ def _write(
     state = weights if weights is not None else _no_weights()
     about = {name: metrics[name] for name in ("study", "slot", "label", "reason")}
     identity = {"sha256": hashlib.sha256(state).hexdigest(), "version": provenance.versions().get("rlsearch")}
-    files = {"curves.csv": table(columns, points), "model.json": pretty_json({**about, **model, **identity})}
-    for name, text in files.items():
-        write_output(folder / name, text)
-    write_output(folder / "weights.pt", state)
+    files: dict[str, str | bytes] = {
+        "curves.csv": table(columns, points),
+        "model.json": pretty_json({**about, **model, **identity}),
+        "weights.pt": state,
+    }
+    for name, content in files.items():
+        write_output(folder / name, content)
     write_output(folder / "metrics.json", pretty_json(stamps.stamped(metrics, asked, files)))
 
 

@@ -44,14 +44,8 @@ def run_seed(study: str, settings: StudySettings, key: str, seed: int) -> int:
 
 
 def data_files(params: Params, dataset: str, root: Path) -> tuple[Path, ...]:
-    """Return the files to train on, and last the test set.
-
-    Where a protocol rewards on the published test set, the validation file is a copy of it: training leaves it out.
-    """
-    folder = root / artefacts.data_folder(dataset)
-    published = params.datasets[dataset].validation == "published-test"
-    names = ["train.npz", "test.npz"] if published else ["train.npz", "validation.npz", "test.npz"]
-    return tuple(folder / name for name in names)
+    """Return the files to train on, and last the test set (see `artefacts.retraining_data`)."""
+    return tuple(root / path for path in artefacts.retraining_data(params, dataset))
 
 
 def target_digest(params: Params, study: str, files: Sequence[Path], start: Path | None = None) -> str:

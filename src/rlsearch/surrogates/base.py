@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from itertools import islice
 from typing import ClassVar
 
 import numpy as np
@@ -10,12 +11,20 @@ from numpy.typing import NDArray
 
 from rlsearch.config import plugins
 from rlsearch.config.evaluator_models import SurrogateSettings
+from rlsearch.errors import RlsearchError
 from rlsearch.measures import ACCURACY, Measure
-from rlsearch.spaces.base import Space, Spec, representatives
+from rlsearch.spaces.base import Continuous, Space, Spec, representatives
+from rlsearch.surrogates._reading import watched
+
+MOST = 20_000
+"""Sequences of decisions of the largest space that is gone through as a whole."""
 
 
 class Surrogate(ABC):
     """A surrogate of one space. Its file defines `SETTINGS` (a `SurrogateSettings`) and `SURROGATE` (the class).
+
+    It may read files that lie beside its own and are named there, `READS = ("scores.csv",)`; opening another one is
+    an error while it is made or asked.
 
     Attributes:
         measure: whose level stands for what training would have reached.
@@ -50,10 +59,39 @@ class Surrogate(ABC):
 
 def make_surrogate(space: Space, settings: SurrogateSettings) -> Surrogate:
     """Return the surrogate that settings name, on a space."""
-    surrogate: Surrogate = plugins.load("surrogates", settings.name).SURROGATE(space, settings)
-    return surrogate
+    kind: type[Surrogate] = plugins.load("surrogates", settings.name).SURROGATE
+    with watched(kind.__module__):
+        return kind(space, settings)
+
+
+def value(surrogate: Surrogate, spec: Spec) -> float:
+    """Return what a candidate is worth without noise.
+
+    Raises:
+        PluginError: the surrogate opens a file that it does not name.
+    """
+    with watched(type(surrogate).__module__):
+        return surrogate.value(spec)
+
+
+def enumerable(space: Space) -> bool:
+    """Tell whether all decisions of a space are choices, and its sequences few enough to be gone through (`MOST`)."""
+    if (space.nominal_size or 0) > MOST and not isinstance(space.next(()), Continuous):
+        return False
+    try:
+        return sum(1 for _ in islice(space.enumerate(), MOST + 1)) <= MOST
+    except TypeError:  # a continuous decision
+        return False
 
 
 def values(surrogate: Surrogate, space: Space) -> NDArray[np.float64]:
-    """Return what each different candidate of a space of choices is worth without noise, (candidates,), by row."""
-    return np.array([surrogate.value(space.decode(actions)) for actions in representatives(space)])
+    """Return what each different candidate of an `enumerable` space is worth without noise, (candidates,), by row.
+
+    Raises:
+        RlsearchError: it is no such space.
+    """
+    if not enumerable(space):
+        raise RlsearchError(
+            f"the candidates of a {type(space).__name__} cannot all be asked for", allowed=f"choices, at most {MOST:,}"
+        )
+    return np.array([value(surrogate, space.decode(actions)) for actions in representatives(space)])

@@ -12,10 +12,7 @@ from rlsearch.config.base import Number, Positive
 from rlsearch.config.evaluator_models import SurrogateSettings
 from rlsearch.errors import RlsearchError
 from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Continuous, Space, Spec, following
-from rlsearch.surrogates.base import Surrogate
-
-MOST = 20_000
-"""Candidates of the largest space: all of them are gone through once."""
+from rlsearch.surrogates.base import MOST, Surrogate
 
 
 class Settings(SurrogateSettings):

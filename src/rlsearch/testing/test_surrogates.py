@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 from rlsearch.config import plugins
 from rlsearch.spaces.base import Space
-from rlsearch.surrogates.base import Surrogate
+from rlsearch.surrogates._reading import watched
+from rlsearch.surrogates.base import Surrogate, make_surrogate, value
 from rlsearch.testing import cases
 
 SPACES = plugins.names("spaces")
@@ -22,7 +24,7 @@ def supported(name: str) -> list[tuple[Surrogate, Space]]:
     settings = module.SETTINGS(name=name, **cases.of_plugin("surrogates", name))
     for space in map(cases.space, SPACES):
         if module.SURROGATE.supports(space):
-            pairs.append((module.SURROGATE(space, settings), space))
+            pairs.append((make_surrogate(space, settings), space))
     return pairs
 
 
@@ -36,10 +38,18 @@ def test_values_are_levels_and_none_is_better_than_the_best(name: str) -> None:
         low, high = surrogate.measure.bounds
         for _ in range(50):
             spec = space.decode(space.sample(rng))
-            value = surrogate.value(spec)
-            assert value == surrogate.value(dict(reversed(list(spec.items()))))
-            assert low <= value <= high and math.isfinite(value)
-            assert not surrogate.measure.better(value, surrogate.optimum)
+            level = value(surrogate, spec)
+            assert level == value(surrogate, dict(reversed(list(spec.items()))))
+            assert low <= level <= high and math.isfinite(level)
+            assert not surrogate.measure.better(level, surrogate.optimum)
+
+
+def test_its_file_opens_no_other_when_it_is_imported(name: str) -> None:
+    plugin = plugins.find("surrogates", name)
+    spec = importlib.util.spec_from_file_location(plugin.module, plugin.file)
+    assert spec is not None and spec.loader is not None
+    with watched(plugin.module):
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 
 def test_an_answer_costs_something(name: str) -> None:

@@ -56,7 +56,8 @@ def wanted(params: Params, study: str) -> set[str]:
 def test_a_report_opens_each_artefact_once(factory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     params = factory.build(tmp_path)
-    monkeypatch.setattr(report.standing, "check", lambda *_: None)  # which looks at all files once, before any is used
+    for asked in (report.standing, report.mixture):  # which look at all files once, before any is used
+        monkeypatch.setattr(asked, "check", lambda *_: None)
     with opened(tmp_path) as files:
         report.run(params, tmp_path)
     tables = "results/reference/"  # whose trainings that judge are read apart from those that searches see

@@ -15,7 +15,8 @@ from rlsearch.config.artefacts import controls_file, retrain_folder, search_fold
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import standing
-from rlsearch.files import pretty_json, read_json, write_atomic
+from rlsearch.export import load_model
+from rlsearch.files import file_sha256, pretty_json, read_json, write_atomic
 from rlsearch.phases import controls, report, retrain, search, select
 
 OPTIONS: dict[str, Any] = {"agents": {"random": {"type": "random"}}, "retrain": {"seeds": 1}}
@@ -85,8 +86,17 @@ def test_a_search_of_other_settings_is_neither_selected_from_nor_reported(projec
 
 def test_images_other_than_those_that_lie_here_are_seen(project: tuple[Path, Params]) -> None:
     root, params = project
-    write_atomic(root / "data/spots/manifest.json", json.dumps({"sha256": dict.fromkeys(standing.SEARCHED, "0")}))
-    assert set(standing.foreign(params, root)) == {SUMMARY, CONTROLS}
+    retrained = {RETRAINED, retrain_folder("tiny", "best-random") / "metrics.json"}
+    sums = {path.name: file_sha256(path) for path in (root / "data/spots").glob("*.npz")}
+    for changed_part, paths in {
+        "train.npz": {SUMMARY, CONTROLS, *retrained},
+        "validation.npz": {SUMMARY, CONTROLS, *retrained},
+        "test.npz": retrained,
+        "": set[Path](),
+    }.items():
+        said = {name: "0" if name == changed_part else found for name, found in sums.items()}
+        write_atomic(root / "data/spots/manifest.json", json.dumps({"sha256": said}))
+        assert set(standing.foreign(params, root)) == paths
 
 
 @pytest.mark.parametrize(
@@ -106,6 +116,17 @@ def test_a_file_that_was_changed_is_named(path: Path, project: tuple[Path, Param
     with pytest.raises(RlsearchError, match="has been changed since") as caught:
         report.run(params, root, partial=True)
     assert str(root / path) in str(caught.value) and "delete it and make run" in str(caught.value)
+
+
+def test_exchanged_weights_are_refused_by_whoever_takes_them(project: tuple[Path, Params]) -> None:
+    root, params = project
+    folder = (root / RETRAINED).parent
+    weights, card = folder / "weights.pt", read_json(folder / "model.json")
+    weights.write_bytes((root / retrain_folder("tiny", "best-random") / "weights.pt").read_bytes())
+    write_atomic(folder / "model.json", pretty_json({**card, "sha256": file_sha256(weights)}))
+    for work in (lambda: report.run(params, root, partial=True), lambda: load_model(folder)):
+        with pytest.raises(RlsearchError, match="has been changed since"):
+            work()
 
 
 def test_results_without_a_stamp_are_taken_as_they_are(project: tuple[Path, Params]) -> None:

@@ -14,7 +14,8 @@ from rlsearch import checks
 from rlsearch.config import artefacts, task_models
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError, SettingsError
-from rlsearch.files import pretty_json, read_json, write_atomic
+from rlsearch.evidence import mixture, standing
+from rlsearch.files import file_sha256, pretty_json, read_json, write_atomic
 from rlsearch.measures import ACCURACY, PERPLEXITY
 from rlsearch.overview import transfers
 from rlsearch.phases import retrain, transfer
@@ -87,6 +88,52 @@ def test_plan_and_status_know_transfers(tmp_path: Path, monkeypatch: pytest.Monk
     assert counts() == [("moved", "transfer", 1, 1)]
     params = checks.validate(settings(seeds=3))
     assert counts() == [("moved", "transfer", 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "stands"),
+    [
+        ({"weights": "source"}, False),
+        ({"study": "other"}, False),
+        ({"task": {**TASK, "epochs": 3}}, False),
+        ({"seeds": 3}, False),
+        ({"slots": ["he", "best-random"]}, True),
+        ({}, True),
+    ],
+    ids=lambda value: "-".join(value) or "none" if isinstance(value, dict) else "",
+)
+def test_a_transfer_of_other_settings_is_told(changes: dict[str, Any], stands: bool, tmp_path: Path) -> None:
+    transfer.run(made(tmp_path), "moved", "he", tmp_path)
+    raw = settings(**changes)
+    raw["studies"]["other"] = copy.deepcopy(raw["studies"]["tiny"])
+    found = standing.foreign(checks.validate(raw), tmp_path)
+    assert found == ([] if stands else [artefacts.transfer_folder("moved", "he") / "metrics.json"])
+
+
+def test_a_transfer_from_other_data_or_weights_is_told(tmp_path: Path) -> None:
+    params = made(tmp_path, weights="source")
+    retrain.run(params, "tiny", "he", tmp_path)
+    transfer.run(params, "moved", "he", tmp_path)
+    home, path = tmp_path / "data/corners", artefacts.transfer_folder("moved", "he") / "metrics.json"
+    sums = {file.name: file_sha256(file) for file in home.glob("*.npz")}
+    for name in ("", *sums):
+        said = {"sha256": {**sums, **({name: "0"} if name else {})}}
+        write_atomic(home / "manifest.json", pretty_json(said))
+        assert standing.foreign(params, tmp_path) == ([path] if name else [])
+    write_atomic(home / "manifest.json", pretty_json({"sha256": sums}))
+    (tmp_path / artefacts.retrain_folder("tiny", "he") / "weights.pt").write_bytes(b"other")
+    assert standing.foreign(params, tmp_path) == [path]
+    with pytest.raises(RlsearchError, match="is not the file that model.json was written for"):
+        transfer.run(params, "moved", "he", tmp_path)
+
+
+def test_a_transfer_of_another_candidate_is_told(tmp_path: Path) -> None:
+    params = made(tmp_path)
+    transfer.run(params, "moved", "he", tmp_path)
+    assert mixture.mixed(params, tmp_path) == []
+    slot = tmp_path / artefacts.select_folder("tiny") / "he.json"
+    write_atomic(slot, pretty_json({**read_json(slot), "key": "another"}))
+    assert mixture.mixed(params, tmp_path) == [artefacts.transfer_folder("moved", "he") / "metrics.json"]
 
 
 def test_the_report_has_a_row_for_each_slot_of_a_transfer(tmp_path: Path) -> None:

@@ -149,6 +149,7 @@ DYNAMIC = {
     "config/plugins.py": "agents, spaces, networks, sources: provenance.phase_modules and the identities name them",
     "gymnasium_ids.py": "the names of environments, for users",
     "search/__init__.py": "rlsearch.search(), for users",
+    "testing/test_surrogates.py": "a suite, which no job runs",
 }
 
 

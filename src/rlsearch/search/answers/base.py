@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rlsearch import provenance
 from rlsearch.config.models import Params, RuntimeSettings, StudySettings
 from rlsearch.search.answers.oracle import Oracle
 from rlsearch.search.budget import Prices
@@ -53,9 +54,9 @@ class Answers(ABC):
         return Weights(**self.study.reward.of_steps.model_dump())
 
     @property
-    @abstractmethod
     def files(self) -> tuple[Path, ...]:
-        """The data that it reads: parts to train and to validate on, never a test set."""
+        """The data that it reads (see `provenance.answer_files`)."""
+        return tuple(self.root / path for path in provenance.answer_files(self.params, self.name))
 
     @abstractmethod
     def identity(self, runtime: RuntimeSettings) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +17,8 @@ from rlsearch.search.evaluators import Request
 from rlsearch.search.instant import InstantEvaluator
 from rlsearch.seeds import child_seed
 from rlsearch.spaces._rows import Rows
-from rlsearch.spaces.base import Actions, Continuous, representatives
-from rlsearch.surrogates.base import Surrogate, make_surrogate, values
+from rlsearch.spaces.base import Actions, representatives
+from rlsearch.surrogates.base import Surrogate, enumerable, make_surrogate, value, values
 from rlsearch.training.outcome import Outcome
 
 TRAININGS = 16
@@ -43,7 +42,7 @@ class SurrogateEvaluator(InstantEvaluator):
         seed = child_seed(self.study, request.purpose, request.key, self.search_seed, request.replicate)
         drawn = float(seeds.generator("surrogate-noise", seed).standard_normal())
         measure = self.surrogate.measure
-        level = float(np.clip(self.surrogate.value(request.spec) + self.noise * drawn, *measure.bounds))
+        level = float(np.clip(value(self.surrogate, request.spec) + self.noise * drawn, *measure.bounds))
         return Outcome("ok", {measure.metric: level}, flops=self.surrogate.cost)
 
 
@@ -60,11 +59,6 @@ class SurrogateAnswers(Answers):
     def surrogate(self) -> Surrogate:
         """The function itself, without noise: what an answer is really worth."""
         return make_surrogate(self.space, self.settings)
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """None: no data are read."""
-        return ()
 
     def identity(self, runtime: RuntimeSettings) -> str:
         """Return the digest of settings, space and code."""
@@ -101,8 +95,8 @@ class SurrogateAnswers(Answers):
 
     @cached_property
     def oracle(self) -> Oracle | None:
-        """Noisy answers of every candidate; None where decisions are continuous, so that there are too many."""
-        if isinstance(self.space.next(()), Continuous):
+        """Noisy answers of every candidate; None where there are too many (`surrogates.base.enumerable`)."""
+        if not enumerable(self.space):
             return None
         count = len(self.candidates)
         # By the surrogate's name alone: all studies and searches on it meet the same noise, so that they can be paired.

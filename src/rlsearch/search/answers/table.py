@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from rlsearch import provenance
@@ -17,7 +16,6 @@ from rlsearch.search.budget import Prices
 from rlsearch.search.run_control import StepwiseChild
 from rlsearch.search.table_evaluator import TableEvaluator
 from rlsearch.training.outcome import Outcome
-from rlsearch.truth import stored
 from rlsearch.truth.table import TruthTable
 
 
@@ -37,11 +35,6 @@ class TableAnswers(Answers):
     def _table(self) -> str:
         assert self.study.table is not None
         return self.study.table
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The validation part."""
-        return (stored.file(self._table, "validation", self.root),)
 
     def identity(self, runtime: RuntimeSettings) -> str:
         """Return the digest of the table's name, its validation part, its recipe, and the code that looks things up."""

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rlsearch.config import artefacts
 from rlsearch.config.models import Params, RuntimeSettings
 from rlsearch.files import digest
 from rlsearch.search import proxy
@@ -38,12 +37,6 @@ class TrainedAnswers(Answers):
     def __init__(self, params: Params, name: str, root: Path, *, permuted: bool = False) -> None:
         super().__init__(params, name, root)
         self.permuted = permuted
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The parts of the dataset to train and to validate on."""
-        folder = self.root / artefacts.data_folder(self.study.dataset)
-        return folder / "train.npz", folder / "validation.npz"
 
     @cached_property
     def task(self) -> Task:

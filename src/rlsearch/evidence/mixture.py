@@ -1,0 +1,126 @@
+"""Whether artefacts were made from each other: what is selected from the searches, and what is trained from that.
+
+Files of the select phase have no stamp, since a changed agent must change the bytes of its own slot alone. They are
+worked out again from the searches and compared; and every retraining says which candidate it trained.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rlsearch import stamps
+from rlsearch.config import artefacts
+from rlsearch.config.models import Params
+from rlsearch.errors import RlsearchError
+from rlsearch.evidence import standing
+from rlsearch.evidence.selection import TABLE, Selection
+from rlsearch.files import canonical_json, pretty_json, read_json
+
+
+class Selected:
+    """What a study selects, and what its files say of that.
+
+    Args:
+        params, study: the settings, and the study's name in them; root: the project folder.
+    """
+
+    def __init__(self, params: Params, study: str, root: Path = Path(".")) -> None:
+        self.params, self.study, self.root = params, study, root
+        self.folder = artefacts.select_folder(study)
+        self.slots = [slot.name for slot in artefacts.slots(params.studies[study])]
+
+    @cached_property
+    def right(self) -> Selection | None:
+        """What follows from the searches; None where one is missing or cannot be read."""
+        with suppress(RlsearchError):
+            return Selection(self.params, self.study, self.root)
+        return None
+
+    @cached_property
+    def stamped(self) -> bool:
+        """Whether all searches that are there have stamps; without them, all is taken as it is."""
+        searches = artefacts.searches(self.params, self.study)
+        files = [self.root / artefacts.search_folder(self.study, *job) / "summary.json" for job in searches]
+        with suppress(RlsearchError):
+            return all(stamps.asked_of(read_json(file)) for file in files if file.exists())
+        return True
+
+    @property
+    def texts(self) -> Mapping[Path, str]:
+        """What the files of the select phase should hold; nothing where that is not known."""
+        if self.right is None:
+            return {}
+        slots = {self.folder / f"{name}.json": pretty_json(file) for name, file in self.right.slots.items()}
+        return {**slots, self.folder / TABLE: self.right.table}
+
+    def wrong(self) -> list[Path]:
+        """Return the files that are there and do not follow from the searches."""
+        texts = self.texts if self.stamped else {}
+        there = {path: self.root / path for path in texts if (self.root / path).exists()}
+        return [path for path, file in there.items() if file.read_bytes() != texts[path].encode()]
+
+    def unfounded(self) -> list[Path]:
+        """Return the files that are there though a search that they depend on is not."""
+        paths = [self.folder / name for name in (TABLE, *(f"{slot}.json" for slot in self.slots))]
+        lost = self.stamped and self.right is None
+        return [path for path in paths if lost and (self.root / path).exists()]
+
+    def holds(self, slot: str, trained: Mapping[str, Any]) -> bool | None:
+        """Tell whether a retraining is of a slot's candidate, member by member; None where no candidate is known."""
+        if self.right is not None and self.stamped:
+            chosen = json.loads(canonical_json(self.right.slots[slot]))
+        elif (file := self.root / self.folder / f"{slot}.json").exists():
+            chosen = read_json(file, "spec", "key")
+        else:
+            return None
+        return all(chosen[name] == trained.get(name) for name in ("spec", "key"))
+
+
+def mixed(params: Params, root: Path = Path("."), *, founded: bool = False) -> list[Path]:
+    """Return the artefacts that were made from other ones than those that lie here.
+
+    What cannot be read is left to those who read it.
+
+    Args:
+        founded: also those of which what they were made from is not there.
+    """
+    selected = {name: Selected(params, name, root) for name in params.studies}
+    wrong = [path for one in selected.values() for path in (*one.wrong(), *(one.unfounded() if founded else ()))]
+    found = list(wrong)
+    for name in standing.names(params):
+        for one in standing.artefacts_of(params, name):
+            if one.selected is None or not (root / one.path).exists():
+                continue
+            study, slot = one.selected
+            with suppress(RlsearchError):
+                trained = standing.read(root / one.path)
+                same = selected[study].holds(slot, trained)
+                gone = founded and (same is None or artefacts.select_folder(study) / f"{slot}.json" in wrong)
+                found += [one.path] if stamps.asked_of(trained) and (same is False or gone) else []
+    return found
+
+
+def check(params: Params, root: Path = Path(".")) -> None:
+    """Check that all artefacts that are there were made from each other.
+
+    Raises:
+        RlsearchError: one was not.
+    """
+    if found := mixed(params, root):
+        raise error(found)
+
+
+def error(found: Sequence[Path]) -> RlsearchError:
+    """Return the error of artefacts that were made from others than those that lie here."""
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return RlsearchError(
+        "these results do not belong to the others: they do not follow from the searches that lie here, or another"
+        " candidate was trained than the one that is selected",
+        where=f"{found[0]}{more}",
+        remedy=standing.REMEDY,
+    )
