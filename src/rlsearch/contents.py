@@ -26,8 +26,8 @@ Known = dict[str, tuple[Stamp, str]]
 def content_digest(path: Path, memory: Path = MEMORY) -> str:
     """Return a digest of a file's bytes, or of the names and bytes of all files in a folder and below.
 
-    Links are followed, a folder once. What does not exist has a digest too, and so has what cannot be read: whoever
-    reads it says what is wrong.
+    Links are followed, a folder once. What does not exist has a digest too, and so has what cannot be read: the
+    code that reads it reports what is wrong.
 
     Args:
         path: the file or folder.

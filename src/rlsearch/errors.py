@@ -89,7 +89,7 @@ class DataError(RlsearchError):
 
 
 class StorageError(RlsearchError):
-    """A place cannot be written or read: a full disk or quota, no right, a file where a folder is to be."""
+    """A place cannot be written or read: a full disk or quota, no right, a file where a folder is needed."""
 
 
 _STORAGE = {
@@ -98,8 +98,8 @@ _STORAGE = {
     errno.EFBIG: ("the file would be larger than allowed", "raise the limit (`ulimit -f`), or use another disk"),
     errno.EROFS: ("the file system is read-only", "make it writable, or work in another folder"),
     errno.EACCES: ("there is no permission", "change the permissions, or work in another folder"),
-    errno.EEXIST: ("a file stands where a folder is to be", "move the file away, or name another folder"),
-    errno.ENOTDIR: ("a file stands where a folder is to be", "move the file away, or name another folder"),
+    errno.EEXIST: ("there is a file where a folder is needed", "move the file away, or name another folder"),
+    errno.ENOTDIR: ("there is a file where a folder is needed", "move the file away, or name another folder"),
     errno.EPERM: ("the operation is not permitted", "change the permissions, or work in another folder"),
 }
 

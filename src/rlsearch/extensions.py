@@ -1,7 +1,7 @@
 """The project's folder `extensions/` as a package: `spaces/my_space.py` in it is `rlsearch.extensions.spaces.my_space`.
 
-The project is the folder in which a process stands when it imports this for the first time; jobs and their worker
-processes stand there too. Nothing is put on `sys.path`, so that a file of a user's own hides no other module.
+The project is the working directory of a process when it imports this for the first time; jobs and their worker
+processes run there too. Nothing is put on `sys.path`, so that a file of a user's own hides no other module.
 """
 
 from __future__ import annotations

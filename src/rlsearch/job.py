@@ -119,7 +119,7 @@ def _start_log(path: Path | None) -> None:
 def _end_with_parent() -> None:
     """End when the process that started this one dies: `kill -9` of Snakemake leaves no job that holds a folder.
 
-    Whoever starts a job through `workflow/scripts/warm.py` is named by it, since it may be dead by now.
+    `workflow/scripts/warm.py` names the process that started a job through it, which may be dead by now.
     """
     parent = int(os.environ.pop("RLSEARCH_PARENT", 0)) or os.getppid()
 

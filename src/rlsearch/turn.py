@@ -43,7 +43,7 @@ def taken() -> Iterator[None]:
     """Hold the turn while a command changes outputs.
 
     Raises:
-        RlsearchError: another command holds it, or DVC is at work.
+        RlsearchError: another command holds it, or DVC is running.
     """
     if _is_inside():
         yield
@@ -65,7 +65,7 @@ def take_for_run() -> None:
 
 
 def check() -> None:
-    """Raise an RlsearchError if another command holds the turn, or DVC is at work."""
+    """Raise an RlsearchError if another command holds the turn, or DVC is running."""
     if not _is_inside() and lock.held(FOLDER):
         raise _busy(_holder())
     _check_dvc()
@@ -115,7 +115,7 @@ def _check_dvc() -> None:
     """Raise an RlsearchError if a living DVC writes outputs here, unless it or a holder of the turn has started us."""
     if os.environ.get(DVC_STAGE) is not None or _is_inside():
         return
-    allowed = (os.getpid(), _holder().get("pid"))  # a run stands in DVC's lock as well
+    allowed = (os.getpid(), _holder().get("pid"))  # a run is in DVC's lock as well
     for path, writer in _read_dvc().get("write", {}).items():
         if writer["pid"] not in allowed and _is_output(path) and _is_alive(writer["pid"]):
             raise _busy(writer)

@@ -1,6 +1,6 @@
 """What `make` does around Snakemake and DVC: front.py renew | unlock | repro | record | pull | touch | partial | clean.
 
-Each asks whether another command is at work in the folder (rlsearch.turn) before it changes anything.
+Each asks whether another command is running in the folder (rlsearch.turn) before it changes anything.
 """
 
 from __future__ import annotations
@@ -205,7 +205,7 @@ def _run(command: str, *arguments: str) -> str:
 
 
 def _pass_through(*words: str | Path) -> None:
-    """Run a command that talks to the user itself; end as it ends unless that is well.
+    """Run a command that talks to the user itself; end with its status unless that is 0.
 
     This process holds the folder as long as the command works: Ctrl-C reaches the command alone, SIGTERM is passed on.
     """
@@ -236,7 +236,7 @@ def main(verb: str) -> None:
 
 
 ALONE = {"renew": renew, "repro": repro, "record": record, "pull": pull, "touch": touch, "clean": clean}
-"""Verbs beside which nothing else may be at work."""
+"""Verbs beside which nothing else may run."""
 
 BESIDE = {"unlock": unlock, "partial": partial}
 """Verbs that ask for themselves."""

@@ -19,7 +19,7 @@ from rlsearch.errors import RlsearchError
 
 TIMEOUT = 60.0
 HIDDEN = ("--job-name", "--output", "--comment")
-"""Options of the executor that differ between jobs, each with a value; a refusal does not hang on them."""
+"""Options of the executor that differ between jobs, each with a value; a refusal does not depend on them."""
 
 
 def check(jobs: Iterable[Any], settings: Any) -> None:

@@ -8,7 +8,7 @@ from rlsearch.job import run_job
 
 
 def work(params: Params, options: argparse.Namespace) -> None:
-    """Do the job; the import stands here so that a fault in it ends in the log too."""
+    """Do the job; the import is here so that a fault in it ends in the log too."""
     from rlsearch.phases import controls
 
     controls.run(params, options.study, options.agent)

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple, NoReturn
 
 ADDRESS = "RLSEARCH_WARM"
 PARENT = "RLSEARCH_PARENT"
-"""Whose death ends a job: `rlsearch.job` reads it. An orphan's own getppid() would name whoever took it in."""
+"""Whose death ends a job: `rlsearch.job` reads it. An orphan's own getppid() would name the process that adopted it."""
 
 SERVER, LOG = Path(__file__).with_name("warm_server.py"), Path("logs/warm.log")
 READY, FORKED, COLD = "ready", "forked", "cold"
@@ -54,7 +54,7 @@ def start() -> None:
     """Start the server of a run, which ends with the calling process; the Snakefile does so before any job.
 
     The socket listens before this returns, so that no job is too early. Its folder is closed to other users. Without
-    Linux, or with RLSEARCH_WARM=off, jobs start as ever; so they do where there is no room for a socket.
+    Linux, or with RLSEARCH_WARM=off, jobs start as usual; so they do where there is no room for a socket.
     """
     if os.environ.pop(ADDRESS, "") != "off" and sys.platform == "linux":
         with contextlib.suppress(OSError):

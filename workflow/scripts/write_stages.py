@@ -105,7 +105,7 @@ def code(phase: artefacts.Phase) -> list[str]:
 
 
 def cover(folder: Path, files: set[Path], whole: set[Path]) -> Iterator[Path]:
-    """Yield the paths that stand for these files: a folder itself where all its sources are among them."""
+    """Yield the paths that cover these files: a folder itself where all its sources are among them."""
     for path in folder.iterdir():
         if path in files:
             yield path

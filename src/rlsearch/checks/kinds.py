@@ -57,5 +57,5 @@ def _allowed(networks: list[str]) -> str:
 
 
 def tasks(study: StudySettings) -> tuple[tuple[str, TaskSettings], ...]:
-    """Return the tasks of a study by the section in which they stand."""
+    """Return the tasks of a study by their section."""
     return ("proxy", study.proxy), ("target", study.target)

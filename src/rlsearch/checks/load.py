@@ -100,7 +100,7 @@ def _checked(raw: Any, where: str, lines: Mapping[KeyPath, int], of_text: list[F
 
 
 def _with_plugins(raw: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
-    """Replace sections of agents, spaces and datasets by the typed models that stand beside their classes.
+    """Replace sections of agents, spaces and datasets by the typed models of their plugins.
 
     Their faults are added to `faults`, and an empty model takes the place of what failed, so that the rest of the
     settings is checked all the same.

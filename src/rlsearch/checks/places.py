@@ -1,4 +1,4 @@
-"""What has to lie at the path of a user's own data, and must not lie among what commands of the project empty."""
+"""What must be at the path of a user's own data; it must not be in a folder that commands of the project empty."""
 
 from __future__ import annotations
 

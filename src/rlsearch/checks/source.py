@@ -26,7 +26,7 @@ class Source:
     Attributes:
         value: what PyYAML reads.
         lines: the line of each key, from 1.
-        faults: keys that stand twice in a section.
+        faults: keys that occur twice in a section.
         unclear: keys and values that DVC reads differently, so that nothing else can be said about them.
     """
 
@@ -99,7 +99,7 @@ def unplain(value: Any, path: KeyPath = (), above: tuple[int, ...] = ()) -> Iter
 def _note(node: yaml.Node, path: KeyPath, source: Source, above: set[int], loader: yaml.SafeLoader) -> None:
     """Note the line of each key below a node, and what PyYAML would let slip.
 
-    That is a key that stands twice, of which it keeps the last, and a value that DVC reads differently.
+    That is a key that occurs twice, of which it keeps the last, and a value that DVC reads differently.
     """
     if id(node) in above:
         return
@@ -117,7 +117,7 @@ def _note(node: yaml.Node, path: KeyPath, source: Source, above: set[int], loade
                 continue
             here, line = (*path, key.value), key.start_mark.line + 1
             if key.value in seen:
-                problem = f"stands twice in this section, in lines {source.lines[here]} and {line}; keep one"
+                problem = f"occurs twice in this section, in lines {source.lines[here]} and {line}; keep one"
                 source.faults.append(Fault(here, problem))
                 continue
             seen.add(key.value)

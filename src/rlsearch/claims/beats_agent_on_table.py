@@ -140,7 +140,7 @@ class BeatsAgentOnTable(Claim[OnTableSettings]):
         if truth.kept and truth.columns > 1:
             own, other = (truth.by_judge(block) for block in blocks)
             return judged(evidence, own, other, notes)
-        # Minus the regret, so that a positive difference speaks for the claim, as everywhere.
+        # Minus the regret, so that a positive difference supports the claim, as everywhere.
         return evidence.pair((-first.values).tolist(), (-second.values).tolist(), *notes)
 
     def _elsewhere(self, results: Results) -> Evidence:
@@ -188,7 +188,7 @@ class BeatsAgentOnTable(Claim[OnTableSettings]):
 def judged(evidence: Evidence, first: Floats, second: Floats, notes: Sequence[str]) -> Evidence:
     """Compare answers (runs, judges) that are all judged by the same trainings, which no search has met.
 
-    Other searches would give other answers, and other trainings would judge them otherwise: the variance of the
+    Other searches would give other answers, and other trainings would judge them differently: the variance of the
     difference is that between runs plus that between judges, with Satterthwaite's degrees of freedom. Nothing is paired
     by run, since a policy and a schedule share no seeds; the judges are common to both arms and pair.
     """

@@ -84,7 +84,7 @@ class Convergence(Claim[ClaimSettings]):
         if unfinished or controls is None:
             missing = f"{unfinished} searches" if unfinished else "the controls"
             return evidence.without(f"not run yet ({missing} missing)")
-        # Tightness is minus the spread, so that a positive difference speaks for the claim, as everywhere.
+        # Tightness is minus the spread, so that a positive difference supports the claim, as everywhere.
         tightness = [-sd for sd in tables.finite(search["last_sd"] for search in real)]
         if len(tightness) < len(real):
             return evidence.without("a search is too short to have a last quarter")

@@ -117,7 +117,8 @@ class FidelitySettings(Settings):
 class RetrainSettings(Settings):
     """Retraining on the target network: `seeds` runs for each slot.
 
-    `slots` asks for more than the best of each agent, by names of one's own; their `type` is a file in rlsearch/slots.
+    `slots` asks for more than the best of each agent, by names that the user chooses; their `type` is a file in
+    rlsearch/slots.
     """
 
     seeds: Count

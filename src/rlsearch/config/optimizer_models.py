@@ -28,7 +28,7 @@ class OptimizerSettings(Settings):
 
     Attributes:
         passes: forward and backward passes in one step, to count its cost.
-        place: where it stands among the options of a space, whatever the order of the keys in the settings.
+        place: its position among the options of a space, whatever the order of the keys in the settings.
     """
 
     passes: ClassVar[int] = 1

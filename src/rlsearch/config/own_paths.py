@@ -1,4 +1,4 @@
-"""The path of a user's own data as text: what Snakemake, DVC and we must all read alike."""
+"""The path of a user's own data as text, which Snakemake, DVC and this package must all read alike."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def describe(model: type[Settings], path: KeyPath = ()) -> str:
 
 
 def keys(model: type[Settings], path: KeyPath = ()) -> list[str]:
-    """Return the valid keys of the section at `path`; empty where any name may stand."""
+    """Return the valid keys of the section at `path`; empty where any name is allowed."""
     return [key for kind, _ in _branches(_walk(model, path)) for key in _fields(kind)]
 
 

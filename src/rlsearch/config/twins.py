@@ -29,7 +29,7 @@ def arms(study: StudySettings) -> dict[str, AgentSettings]:
 
 
 def learns(settings: AgentSettings) -> bool:
-    """Tell whether an agent with these settings learns from what it is told."""
+    """Tell whether an agent with these settings learns from its rewards."""
     kind = plugins.load("agents", settings.type).AGENT
     return bool(getattr(kind, "learns", False)) and isinstance(settings, LearnerSettings) and settings.learning
 

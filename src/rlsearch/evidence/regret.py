@@ -42,7 +42,7 @@ def by_trials(block: Mapping[str, Any], truth: Truth) -> Curve:
 def by_budget(block: Mapping[str, Any], truth: Truth, shares: Floats = SHARES) -> Curve:
     """Return the same over shares of the common budget, which the re-evaluation of finalists is not yet part of.
 
-    At each share a run stands at the last of its checkpoints that the share pays for (at its first, where the share
+    At each share a run counts with the last of its checkpoints that the share pays for (at its first, where the share
     pays for none).
     """
     paths, spent = _paths(block, truth), np.array(block["incumbent_flops"], float)

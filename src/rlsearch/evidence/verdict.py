@@ -32,7 +32,7 @@ class Verdict:
     Attributes:
         claim: the statement in plain words.
         kind, agent, against: the claim as the settings name it.
-        effect: the measured difference, positive where it speaks for the claim; None when there is nothing yet.
+        effect: the measured difference, positive where it supports the claim; None when there is nothing yet.
         unit: of effect, interval, margin and mde: the measure, the log ratio or that of the decision.
         interval: at confidence 1 - `level`; None when it cannot be computed.
         level: Holm's corrected alpha for this claim.
@@ -42,9 +42,9 @@ class Verdict:
         mde: the difference that this test finds with power 0.8, at the noise as measured.
         n: searches, runs, repetitions or trainings in the two arms, the agent's first.
         explanation: the numbers in one plain sentence, or why there is no verdict.
-        notes: what a reader has to know besides.
+        notes: what else a reader has to know.
         headroom: what the best chooser that we tried gains, in the same unit.
-        way, spread: how the values stand to each other, and the noise of the effect (`power`, `spread`).
+        way, spread: how the values of the two arms are related, and the noise of the effect (`power`, `spread`).
     """
 
     claim: str

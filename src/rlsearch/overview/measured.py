@@ -192,7 +192,7 @@ def _together_seconds(study: StudySettings, label: str) -> Seconds:
 def _choice_seconds(study: StudySettings, label: str) -> Seconds:
     """Time a few runs of a few batches; agents that run all searches at once are timed with as many runs as they have.
 
-    An agent of Stable-Baselines3 is not started for this: what it takes for a decision is known well enough.
+    An agent of Stable-Baselines3 is not started for this: its time per decision is known well enough.
     """
     settings, space = arms(study)[label], space_of(study.space)
     agent = plugins.load("agents", settings.type).AGENT

@@ -23,7 +23,7 @@ from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Space
 
 REPORT_STARTS = 0.7
-"""Seconds of the report for each study, in starts of a job that loads all by itself: both are slow where a core is."""
+"""Time of the report for each study, in starts of a job that loads everything itself: both scale with the core."""
 
 
 @dataclass(frozen=True)

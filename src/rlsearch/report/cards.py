@@ -18,7 +18,7 @@ from rlsearch.report.surprises import surprises
 
 @dataclass(frozen=True)
 class Card:
-    """What a study comes to.
+    """The result of a study in short.
 
     Attributes:
         study: its name.

@@ -8,7 +8,7 @@ from rlsearch.report import words
 
 
 def meaning(verdict: Verdict) -> str:
-    """Return what follows from a verdict: who won, by how much, and what to do."""
+    """Return what follows from a verdict: which arm is better, by how much, and what to do."""
     if verdict.interval is None or verdict.effect is None:
         return "Nothing follows from this yet."
     text = kind_of(verdict).MEANINGS[verdict.decision].advice

@@ -65,7 +65,7 @@ def render(params: Params, chapters: Sequence[Chapter]) -> str:
     environment.globals.update(provenance=provenance.rows, key_numbers=key_numbers, summary=summary, reached=reached)
     environment.globals.update(remarks=dataset.remarks)
     environment.globals.update(meaning=meaning)
-    # What came out stands first; studies that claim nothing come last, in the order of the settings.
+    # Studies with verdicts first; those that claim nothing come last, in the order of the settings.
     chapters = sorted(chapters, key=lambda chapter: not chapter.study.settings.claims)
     # In the order of the models, not by the alphabet.
     settings = yaml.safe_dump(dump(params), sort_keys=False, allow_unicode=True, width=100)

@@ -7,7 +7,7 @@ from types import ModuleType
 from rlsearch.config import plugin_errors, plugins
 
 HEAD = "summary"
-"""Where the tables stand that belong to the verdicts, before all sections."""
+"""The place of the tables that belong to the verdicts, before all sections."""
 
 
 def in_order(kind: str) -> dict[str, ModuleType]:

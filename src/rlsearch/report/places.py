@@ -9,13 +9,13 @@ from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import Params
 
 HUES, GREYS = 8, 4
-"""How many colours the palette has for agents that heed rewards, and for those that ignore them."""
+"""How many colours the palette has for agents that use rewards, and for those that ignore them."""
 
 
 def places(params: Params) -> dict[str, int]:
     """Return the place of every agent's label in the palette, over all studies in the order of the settings.
 
-    Agents that heed rewards take the hues, those that ignore them (random, grid, ...) the greys, which dashes and
+    Agents that use rewards take the hues, those that ignore them (random, grid, ...) the greys, which dashes and
     markers tell apart. A place is given away once while there are free ones; then it goes to an agent of studies in
     which it does not occur yet, and only where there is none either, twice within a study.
     """
@@ -35,7 +35,7 @@ def _labels(params: Params) -> Iterator[str]:
 
 
 def _companions(params: Params, label: str) -> set[str]:
-    """Return the labels that stand in a study together with this one."""
+    """Return the labels that occur in a study together with this one."""
     return {other for study in params.studies.values() if label in study.agents for other in study.agents} - {label}
 
 

@@ -15,7 +15,7 @@ from rlsearch.report.closed_loop.published_arm import PublishedArm
 
 
 class Measured(Settings):
-    """Which of our numbers stands beside a published one: exactly one of these is given.
+    """Which of our numbers is compared with a published one: exactly one of these is given.
 
     `target_slot`: mean test accuracy of a slot. `proxy_slot`: proxy accuracy of a slot. `proxy_at`: proxy accuracy of
     the grid point at this value. `settles`: range of the means of an agent's last quarter of samples.
@@ -31,7 +31,7 @@ class Number(Settings):
     """One published number: the quantity, of what, the value as printed there, and ours to put beside it.
 
     `because` says why it is never comparable with ours, e.g. since it comes from a second source that measured
-    otherwise.
+    it differently.
     """
 
     quantity: str

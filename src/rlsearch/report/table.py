@@ -41,11 +41,11 @@ class Table:
     """A table of a section.
 
     Attributes:
-        title, note: what stands above and below it.
+        title, note: the text above and below it.
         columns, rows: what the page and the CSV show.
         hidden: further columns of the CSV.
         folded: whether the page shows the table only on request.
-        section: where it stands, if not in the `SECTION` of its file; name: that of its file. See `report.tables`.
+        section: where it is not the `SECTION` of its file; name: that of its file. See `report.tables`.
 
     A row's own entry `greyed` names its cells that the page prints in grey.
     """

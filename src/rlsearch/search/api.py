@@ -153,7 +153,7 @@ def _chosen(
 def _joined(
     agent: str, batch: int | None, own_settings: Mapping[str, Any] | AgentSettings | None, keywords: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the settings of an agent from all places where they can stand, none of them twice."""
+    """Return the settings of an agent from all places where they can be given, none of them twice."""
     beside = {**keywords, **({} if batch is None else {"batch": batch})}
     inside = own_settings.model_dump() if isinstance(own_settings, AgentSettings) else dict(own_settings or {})
     if twice := sorted({*beside} & {*inside}):

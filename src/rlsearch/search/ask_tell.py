@@ -2,7 +2,7 @@
 
 The journal is the only state. A search that starts again asks its agent again and answers recorded proposals from the
 journal, so the agent passes through the same states as before; a snapshot now and then keeps that short. Results are
-told in asking order, whatever order they finished in: the number of workers does not change a byte.
+told in asking order, in whatever order they finish: the number of workers does not change a byte.
 
 Batches are always asked for whole. Of the last one as many are evaluated, in order, as the limit pays for: searches in
 small and in large batches therefore spend the same budget, and a longer search goes on in the batch that a shorter one
@@ -48,7 +48,7 @@ class AskTell(Driver):
             proposals = self._asked()
             if not proposals or self._batch(proposals) < self.batch:
                 break  # A longer search could not continue from several updates on parts of one batch.
-            # Never after a part of a batch: a longer search would not have told it apart.
+            # Never after a part of a batch: a longer search would not have told it separately.
             if self._index % SNAPSHOT_EVERY < self.batch:
                 self._snapshot()
         return self._recorded()

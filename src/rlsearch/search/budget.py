@@ -31,7 +31,7 @@ class FlopLimit:
     """A common budget of training FLOPs, of which `reserve` is kept for the finalists.
 
     `unit` is the cost of one full child: another one is evaluated only while a full one fits, so the budget is never
-    overrun, and a child that diverged early leaves room for more. `most` ends it after so many children in any case.
+    overrun, and a child that diverged early leaves room for more. `most` ends it after this many children in any case.
     """
 
     total: int

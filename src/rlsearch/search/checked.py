@@ -1,4 +1,4 @@
-"""What agents, spaces and functions of a user's own may hand over: made plain, or refused with the rule it breaks.
+"""What a user's agents, spaces and functions may hand over: converted to plain values, or refused with the rule.
 
 Agents and spaces of the package keep to these rules by their tests; drivers do not know whose they drive.
 """

@@ -1,6 +1,6 @@
 """What both drivers share: recorded trials are answered from the journal, others evaluated; the count, and the stops.
 
-The journal is the only state of a search. Whoever proposes, a proposal that is recorded must be proposed again.
+The journal is the only state of a search. A recorded proposal must be proposed again, by any agent.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Ticker(Protocol):
 
 
 class Parts(TypedDict):
-    """What every driver is made of, whoever chooses; see `Driver`."""
+    """The parts of every driver, for any agent; see `Driver`."""
 
     space: Space
     evaluator: Evaluator
@@ -135,7 +135,7 @@ class Driver(ABC):
     def _outcomes(self, start: int, proposals: Sequence[Proposal]) -> list[Entry]:
         """Return the entries of trials from `start` on, in asking order; those not recorded are evaluated.
 
-        All proposals of a batch are of the stage at which the space stood at its first trial, the first not yet told.
+        All proposals of a batch are of the stage of the space at its first trial, the first that was not told yet.
         """
         recorded, stage = self.journal.recorded.trials, self.space.at(self._index)
         requests = []
@@ -204,7 +204,7 @@ class Driver(ABC):
             f"{self._failed} of {self._index} children failed ({', '.join(names)})",
             where=str(self.journal.path.parent),
             allowed=f"a failed share of at most {self.max_failed_share:g} (search.max_failed_share)",
-            remedy="read the traceback in the log and mend the cause; if that changed no code of the package, delete"
+            remedy="read the traceback in the log and fix the cause; if that changed no code of the package, delete"
             " this folder, which remembers the failures; then run the same command again (finished children are kept)",
         )
 

@@ -138,7 +138,7 @@ class ChildEvaluator:
         return child_seed(self.study, request.purpose, request.key, self.search_seed, request.replicate)
 
     def alone(self, spec: Mapping[str, Any], seed: int) -> Outcome:
-        """Return the outcome of a child under a seed of one's own, trained here; it is neither looked up nor stored."""
+        """Return the outcome of a child under a given seed, trained here; it is neither looked up nor stored."""
         return _train_child(self.task, spec, seed, self._checkpoint("alone"))[0]
 
     def _checkpoint(self, key: str) -> Path:

@@ -101,7 +101,7 @@ class Journal:
         self.recorded.trials[entry.index] = entry
 
     def tell(self, start: int, count: int, diagnostics: Mapping[str, float]) -> None:
-        """Record an update's diagnostics, unless they stand there already.
+        """Record an update's diagnostics, unless they are there already.
 
         They follow from the trials, so the next sync may carry them.
         """

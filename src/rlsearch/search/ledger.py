@@ -93,7 +93,7 @@ def level_and_loss(measure: Measure, metrics: Mapping[str, float]) -> tuple[floa
 def _rewards(
     taken: Sequence[StepTaken | None], measure: Measure, weights: Weights, outputs: int, failure: float
 ) -> list[float]:
-    """Return what the agent was told after each step."""
+    """Return the reward that the agent received after each step."""
     seen, rewards = Measured.untrained(measure, outputs), []
     for number, step in enumerate(filter(None, taken), 1):
         now = Measured.of(measure, *level_and_loss(measure, step.metrics), number)

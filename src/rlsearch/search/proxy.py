@@ -17,7 +17,7 @@ PRICED = 16
 
 
 def typical(space: Space, trials: int) -> list[Spec]:
-    """Return candidates that cover the space, as deep as it stands after `trials`, each network and training once.
+    """Return candidates that cover the space, as deep as it is after `trials`, each network and training once.
 
     Candidates of one network differ in what costs nothing (a scale), so the first represents them all.
     """

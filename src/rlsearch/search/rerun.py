@@ -85,7 +85,7 @@ def _same_work(answers: Answers, agent: str, seed: int, recorded: Mapping[str, A
     """Raise a ResumeError unless the ledger was made with these settings, this code and these data.
 
     Device and threads are taken as recorded, since a change of those is what a comparison is for. The version of torch
-    is part of the digest too: where it differs the settings cannot be told apart, and the comparison shows the rest.
+    is part of the digest too: where it differs the settings cannot be compared, and the comparison shows the rest.
     """
     params, folder = answers.params, artefacts.search_folder(answers.name, agent, seed)
     where = str(folder / "summary.json")

@@ -222,11 +222,11 @@ TEXTS: dict[str, tuple[bytes, str, str]] = {
     "control character": (b"preset: \x00\n", "params.yaml", "not valid YAML"),
     "too deep": (b"preset: " + b"[" * 3000, "params.yaml", "nested too deeply"),
     "not text": (b"preset: \xff\xfe\n", "params.yaml", "not UTF-8"),
-    "key twice": (f"{SMOKE}\npreset: again\n".encode(), "preset (line 3)", "stands twice"),
+    "key twice": (f"{SMOKE}\npreset: again\n".encode(), "preset (line 3)", "occurs twice"),
     "deep key twice": (
         SMOKE.replace("split_seed: 0", "split_seed: 0\n    split_seed: 1").encode(),
         "datasets.digits.split_seed",
-        "stands twice",
+        "occurs twice",
     ),
     "key not text": (SMOKE.replace("runtime:", "runtime:\n  5: 1").encode(), "runtime.5", "must be text"),
     "alias to itself": (SMOKE.replace("runtime:", "runtime: &r\n  x: *r").encode(), "runtime.x", "contains itself"),

@@ -169,7 +169,7 @@ def test_a_journal_without_a_space_is_continued(tmp_path: Path, monkeypatch: pyt
 def test_a_file_in_the_place_of_the_folder_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "taken").touch()
     for folder in (tmp_path / "taken", tmp_path / "taken/below"):
-        with pytest.raises(RlsearchError, match="a file stands where a folder is to be"):
+        with pytest.raises(RlsearchError, match="there is a file where a folder is needed"):
             search(folder=folder)
 
 

@@ -1,4 +1,4 @@
-"""What each agent was told: the reward over the trials."""
+"""The reward that each agent received over the trials."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def _groups(study: StudyData) -> list[tuple[str, list[Slot]]]:
 
 
 def _places(study: StudyData) -> tuple[float, list[tuple[Slot, list[float]]], list[tuple[str, float]]]:
-    """Return the height in ribbons, where each slot's ribbons lie, and where each group's title stands."""
+    """Return the height in ribbons, where each slot's ribbons lie, and where each group's title is."""
     at, places, heads = 0.0, [], []
     for title, slots in _groups(study):
         # Counted in ribbons from the top, so that one height in inches serves any number of runs.

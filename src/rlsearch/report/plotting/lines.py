@@ -18,13 +18,13 @@ LONG = 26
 """Letters of a name that does not fit beside another one on a phone."""
 TWINS = "dashed: never updated"
 MARKS = 6
-"""Marks on a line, so that lines of like colour can be told apart."""
+"""Marks on a line, so that lines of similar colours can be distinguished."""
 
 
 def draw(axes: Axes, study: StudyData, bands: Mapping[str, Band], *, factor: float = 1.0, alpha: float = 0.13) -> None:
     """Draw the lines of some agents in their colours; `factor` turns levels into what is shown, such as per cent.
 
-    A never-updated twin is a thin dashed line in its agent's colour; one name in the legend serves for all.
+    A never-updated twin is a thin dashed line in its agent's colour; all of them share one name in the legend.
     """
     for agent, band in bands.items():
         if is_twin(agent):

@@ -25,7 +25,7 @@ def introduction(study: StudyData) -> str:
             "Dataset, protocol, networks and training match those of the source, so that the numbers can be compared."
         )
     return Markup(
-        "The numbers of the source stand here for orientation. They are grey because they are "
+        "The numbers of the source are shown for orientation. They are grey because they are "
         "<strong>not comparable</strong> with ours: {}."
     ).format(", ".join(different))
 

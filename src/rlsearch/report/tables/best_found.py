@@ -1,4 +1,4 @@
-"""Agents compared on the way: the best candidates of two searches that meet the same trainings, one by one."""
+"""Agents compared during the search: the best candidates of two searches that draw the same trainings."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ ORDER = 30
 def table(study: StudyData) -> Table:
     """One row per best candidate and baseline: how it does on the test set. The grid's slots are with the fidelity.
 
-    Arms that stand in a table of their own are left out.
+    Arms that have a table of their own are left out.
     """
     rows, name = [], f"test_{study.measure.name}"
     for slot in study.compared:

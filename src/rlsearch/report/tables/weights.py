@@ -37,7 +37,7 @@ def table(study: StudyData) -> Table:
     note = ""
     if weighted:
         note = (
-            f"{_spread(study)} Tried: every combination of the weights that stand in the rows, with that of the gain "
+            f"{_spread(study)} Tried: every combination of the weights in the rows, with that of the gain "
             f"in {study.measure.label} at {weighted[0].weights.gain:g}. Expected return: undiscounted, mean over the "
             f"trainings that searches see, on validation images; test {study.measure.label}: over those that judge, "
             "with the standard error of the distance."

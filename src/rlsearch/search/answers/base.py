@@ -99,7 +99,7 @@ class Answers(ABC):
         raise self._no_steps()
 
     def again(self, line: Mapping[str, Any], seed: int, *, learned: bool) -> Outcome:
-        """Return the outcome of a recorded trial, measured once more and without what is stored.
+        """Return the outcome of a recorded trial, measured again, without using the store.
 
         Args:
             line: of the ledger; seed: of its search; learned: whether it is an episode of a policy.

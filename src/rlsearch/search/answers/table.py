@@ -88,7 +88,7 @@ class TableAnswers(Answers):
         return TableChild(self.table, table_column(self.table, self.name, seed, number))
 
     def again(self, line: Mapping[str, Any], seed: int, *, learned: bool) -> Outcome:
-        """Return what the table says once more."""
+        """Look the outcome up again."""
         from rlsearch.search.stepwise import played, table_column
 
         if not learned:
@@ -98,5 +98,5 @@ class TableAnswers(Answers):
 
 
 def oracle_of(table: TruthTable) -> Oracle:
-    """Return a part of a table as it stands after its last epoch."""
+    """Return a part of a table as it is after its last epoch."""
     return Oracle(table.space, table.rows_of, table.measure, table.levels[:, :, -1], table.flops)
