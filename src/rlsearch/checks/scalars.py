@@ -45,11 +45,13 @@ def settle(node: yaml.ScalarNode, loader: yaml.SafeLoader) -> str | None:
     """
     kind = node.tag.removeprefix(TAG)
     plain = (node.style is None, node.style is not None)
+    # The tag that the value would have if none were written before it.
     untagged: str = loader.resolve(yaml.ScalarNode, node.value, plain)  # type: ignore[no-untyped-call]  # PyYAML has no types
     if node.tag != untagged:
         return None if kind == "str" else f"must be written without the tag {node.tag.replace(TAG, '!!')}"
     if node.style is not None or kind in _REST:
         return None
+    # A text to both versions, whatever follows.
     if kind == "str" and node.value[0] not in _MAY_BE_NUMBER:
         return None
     ours: Any = SafeConstructor().construct_object(node)

@@ -41,6 +41,7 @@ def tables(params: Params) -> Iterator[Fault]:
             if different is not None:
                 key, here, there = different
                 problem = f"must be {there!r}, with which the networks of table {study.table} were trained"
+                # One fault a table: where its space differs, most of the rest does too.
                 yield Fault((*path, *key), problem, here)
                 break
         faults = [*_columns(study, recipe.seeds, recipe.judge), *_budgets(study)]

@@ -34,6 +34,7 @@ def _datasets(params: Params) -> Iterator[Fault]:
     for name in params.datasets:
         if name not in transfers.used_datasets(params):
             yield Fault(("datasets", name), "no study uses this dataset: name it in a study, or take the entry out")
+    # What follows asks the kinds themselves, which an unknown one cannot answer.
     unknown = list(kinds.unknown_kinds(params))
     yield from unknown
     for name, settings in params.datasets.items() if not unknown else ():

@@ -50,6 +50,7 @@ class DatasetSettings(Settings):
     @property
     def validation_share(self) -> float:
         """The share to hold out for the reward where the data have no validation part of their own."""
+        # Else a word or null.
         return self.validation if isinstance(self.validation, float) else VALIDATION_SHARE
 
     @property

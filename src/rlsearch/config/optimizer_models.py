@@ -41,6 +41,7 @@ class OptimizerSettings(Settings):
     @model_validator(mode="wrap")
     @classmethod
     def _of_its_name(cls, raw: Any, handler: ModelWrapValidatorHandler[OptimizerSettings]) -> OptimizerSettings:
+        # The model of a name validates itself: only the base has one to look up.
         if cls is not OptimizerSettings or not isinstance(raw, Mapping):
             return handler(raw)
         name = raw.get("name", "adam")

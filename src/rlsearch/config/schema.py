@@ -66,6 +66,7 @@ def _child(kind: Any, key: str | int) -> Any:
     if field := _fields(kind).get(str(key)):
         return Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
     origin, arguments = get_origin(kind), get_args(kind)
+    # The values of a mapping: its keys are names.
     if origin is dict:
         return arguments[1]
     return arguments[0] if origin in (tuple, list) else Any

@@ -17,6 +17,7 @@ SUFFIX = "-never-updated"
 def twins(study: StudySettings) -> dict[str, AgentSettings]:
     """Return the twins of a study by their labels, in the order of its agents."""
     return {
+        # A copy, not validated again: all but this one setting is its agent's.
         f"{label}{SUFFIX}": settings.model_copy(update={"learning": False})
         for label, settings in study.agents.items()
         if learns(settings)

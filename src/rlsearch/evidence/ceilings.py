@@ -62,6 +62,7 @@ def _source(measure: Measure, seen: str, judges: str) -> str:
 
 def over(floor: Floats, ceiling: Ceiling, source: str) -> Headroom:
     """Return the headroom over an arm's answers, (runs, judges), or (runs, 1) where no trainings are kept to judge."""
+    # Two sources of noise: which searches were run, and which trainings judge (paired: both arms have the same).
     judges = [] if ceiling.by_judge is None else [error(ceiling.by_judge - floor.mean(axis=0))]
     return Headroom.between(source, float(floor.mean()), ceiling.value, [error(floor.mean(axis=1)), *judges])
 

@@ -74,6 +74,7 @@ class Spread:
     def of(cls, name: str, root: Path) -> Spread:
         """Measure a table: variance components of the test values of the quarter best by validation, rows + columns."""
         validation, test = (TruthTable.load(name, part, root) for part in ("validation", "test"))
+        # Stable: rows that are equal keep the order of the table on every machine.
         order = np.argsort(losses(validation).mean(1), kind="stable")
         worth = -losses(test)
         top = worth[order[: max(2, round(TOP * len(order)))]]
@@ -92,6 +93,7 @@ class Spread:
         True means are the table's, with the distances shrunk so that the best quarter has its true spread; more rows
         are drawn from a smoothed histogram of them. Noise is normal. A model, not a measurement.
         """
+        # As text: seeds by name take no floats.
         rng = seeds.generator("table headroom", str(spread), str(rows), str(noise))
         sd, gains = noise * self.noise, []
         for _ in range(TABLES):

@@ -118,6 +118,7 @@ def _child(
     if len(specs) == 1:
         return child_cost(task, dict(specs[0]))
     buildable = [spec for spec in specs if proxy.costs([spec], task.full_cost)]
+    # One network near the mean is timed, for all would take long; its FLOPs are then the mean's.
     nearest = min(buildable, key=lambda spec: abs(task.full_cost(spec) - mean))
     return replace(child_cost(task, dict(nearest)), flops=mean)
 

@@ -94,6 +94,7 @@ class Plan:
         ends = sum(part(row) * row.seconds for row in self.rows if not row.study)
         chains: defaultdict[tuple[str, bool], float] = defaultdict(float)
         for row in between:
+            # Controls wait for no other phase of their study, and none waits for them but the report.
             chains[row.study, row.phase == "controls"] += row.longest
         shared = sum(part(row) * row.shared for row in between)
         return ends + (self.load_seconds if between else 0.0) + max([shared, *chains.values()])

@@ -69,6 +69,7 @@ class StartedJob:
         output = self._process.stdout.read() if self._process.stdout is not None else ""
         if self._process.wait() != 0:
             raise RlsearchError("a job cannot be started: its modules fail to load", remedy="see the message above")
+        # `others`: what the process has loaded already from which a run's jobs are forked.
         others, alone = map(float, output.split())
         forked = sys.platform == "linux" and os.environ.get("RLSEARCH_WARM") != "off"
         own = alone - others if forked else alone
