@@ -7,9 +7,10 @@ names (`READS = ("scores.csv",)`) count by their bytes.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import resolve_name
 from pathlib import Path
@@ -50,27 +51,21 @@ def closure(*modules: str) -> list[Path]:
     Raises:
         PluginError: a plugin's file, or one that it imports, is not valid Python, or reads a file that is not there.
     """
-    return sorted(map(Path, _reached(modules, list(_homes(modules)))))
+    return sorted(map(Path, _reached(modules, tuple(_homes(modules)))))
 
 
-def _reached(modules: Iterable[str], homes: Sequence[Home]) -> set[str]:
+def _reached(modules: Iterable[str], homes: tuple[Home, ...]) -> set[str]:
     """Return the files in these packages that importing modules may run."""
     # One walk through the folders, in place of a look at the disk for each file that each import might mean.
-    present = {f"{folder}/{name}" for home in homes for folder, _, names in os.walk(home.path) for name in names}
-    present |= {home.init for home in homes}
-    files: set[str] = set()
-    named: set[str] = set()
-    waiting = list(modules)
+    present = {home.init for home in homes}.union(*(_files_below(home.path) for home in homes))
+    reached: set[str] = set()
+    waiting = [file for module in modules for file in _files(module, homes)]
     while waiting:
-        module = waiting.pop()
-        if module in named:
-            continue
-        named.add(module)
-        for path, package in _files(module, homes):
-            if path in present and path not in files:
-                files.add(path)
-                waiting.extend(_imported(Path(path), package))
-    return files.union(*(_read(Path(path)) for path in files))
+        path, package = waiting.pop()
+        if path in present and path not in reached:
+            reached.add(path)
+            waiting.extend(_files_named(_imported(Path(path)), package, homes))
+    return reached.union(*(_read(Path(path)) for path in reached))
 
 
 def _read(path: Path) -> list[str]:
@@ -85,6 +80,20 @@ def _read(path: Path) -> list[str]:
     return list(map(str, files))
 
 
+def _files_below(folder: str) -> frozenset[str]:
+    return _shipped_files(folder) if folder == str(PACKAGE) else _walked(folder)
+
+
+@functools.cache
+def _shipped_files(folder: str) -> frozenset[str]:
+    """Return the package's files, which do not come and go under a process, whereas a user's may."""
+    return _walked(folder)
+
+
+def _walked(folder: str) -> frozenset[str]:
+    return frozenset(f"{inside}/{name}" for inside, _, names in os.walk(folder) for name in names)
+
+
 def code_digest(*modules: str) -> str:
     """Return the semantic digest of the modules' import closure.
 
@@ -93,7 +102,7 @@ def code_digest(*modules: str) -> str:
     own files, which count whole.
     """
     sha = hashlib.sha256()
-    homes = list(_homes(modules))
+    homes = tuple(_homes(modules))
     labels = {_label(path, homes): Path(path) for path in _reached(modules, homes)}
     for label in sorted(labels, key=Path):
         path = labels[label]
@@ -132,19 +141,25 @@ def _files(module: str, homes: Iterable[Home]) -> Iterator[tuple[str, str]]:
         yield f"{path}.py", above
 
 
-def _imported(path: Path, package: str) -> Sequence[str]:
-    """Return the full names of what a file of a package imports."""
+def _imported(path: Path) -> tuple[str, ...]:
+    """Return the names that a file imports; a relative one begins with its dots."""
     try:
-        names = syntax.imported(path)
+        return syntax.imported(path)
     except SyntaxError as error:
         raise plugin_errors.not_importable(path, plugin_errors.shown(path), error) from error
-    if all(name[0] != "." for name in names):
-        return names
-    return [full for name in names if (full := _full(name, package))]
+
+
+@functools.lru_cache(maxsize=2048)
+def _files_named(names: tuple[str, ...], package: str, homes: tuple[Home, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the files of all that one file of a package imports. Cached: planning a run asks once for each job."""
+    files = (file for name in names if (full := _full(name, package)) for file in _files(full, homes))
+    return tuple(dict.fromkeys(files))
 
 
 def _full(name: str, package: str) -> str:
     """Return a name that may be relative as a full one; nothing where it leads above the package."""
+    if name[0] != ".":
+        return name
     try:
         return resolve_name(name, package)
     except ImportError:  # the import itself will say so

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,13 @@ def parsed(file: Path) -> ast.Module:
     Raises:
         SyntaxError: it is not valid Python.
     """
+    status = file.stat()
+    return _parsed(file, status.st_mtime_ns, status.st_size)
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(file: Path, mtime_ns: int, size: int) -> ast.Module:
+    """Return a file's syntax tree as of then; planning jobs asks for the same few a hundred times."""
     return ast.parse(file.read_text(encoding="utf-8"), str(file))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import functools
 import importlib
 import re
 from collections.abc import Collection, Iterator
@@ -95,11 +96,17 @@ def by_name(kind: str) -> dict[str, Plugin]:
 
 
 def _all(kind: str) -> Iterator[tuple[str, Plugin]]:
-    yield from _in_folder(kind, ROOT, PACKAGE)
+    yield from _shipped(kind, ROOT)
     for entry in entry_points(f"{PACKAGE}.{kind}"):
         yield entry.name, Plugin(entry.module, entry.file, entry.distribution)
     for path in extensions.__path__:
         yield from _in_folder(kind, Path(path), extensions.__name__)
+
+
+@functools.cache
+def _shipped(kind: str, root: Path) -> tuple[tuple[str, Plugin], ...]:
+    """Return the package's own plugins; its files do not come and go under a process, which asks thousands of times."""
+    return tuple(_in_folder(kind, root, PACKAGE))
 
 
 def _in_folder(kind: str, root: Path, package: str) -> Iterator[tuple[str, Plugin]]:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from rlsearch import seeds
 from rlsearch.controls.simulate import PADDING, Floats, Integers
@@ -77,7 +77,7 @@ class Frozen:
         runs = np.arange(len(numbers), dtype=np.uint64)
         bits = _mix(_mix(numbers ^ self.salt) + runs)
         # 53 bits fill a double's mantissa; the half keeps out 0, whose quantile is minus infinity.
-        return np.asarray(ndtri(((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53))
+        return np.asarray(scipy.special.ndtri(((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53))
 
 
 def _mix(values: Numbers) -> Numbers:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 Array = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ class Quadratic:
         design = _design(np.asarray(actions, dtype=np.float64))
         variance = np.einsum("...i,ij,...j->...", design, self.covariance, design)
         # Rounding can turn the variance of a nearly exact fit slightly negative.
-        half: Array = float(stats.t.ppf(0.5 + confidence / 2, self.n - 3)) * np.sqrt(np.maximum(variance, 0))
+        half: Array = float(scipy.stats.t.ppf(0.5 + confidence / 2, self.n - 3)) * np.sqrt(np.maximum(variance, 0))
         return half
 
     def to_json(self) -> dict[str, Any]:

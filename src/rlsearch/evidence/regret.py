@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from rlsearch.boundary import just_above
 from rlsearch.evidence.results import Results
@@ -115,5 +115,5 @@ def _curve(x: Floats, values: Floats) -> Curve:
     # One run has no spread: a line without a band.
     if runs < 2:
         return Curve(x, mean, mean, mean)
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, runs - 1)) * values.std(axis=0, ddof=1) / math.sqrt(runs)
+    half = float(scipy.stats.t.ppf(0.5 + CONFIDENCE / 2, runs - 1)) * values.std(axis=0, ddof=1) / math.sqrt(runs)
     return Curve(x, mean, mean - half, mean + half)

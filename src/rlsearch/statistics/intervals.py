@@ -2,6 +2,9 @@
 
 Percentile bootstrap is not offered: with the three to six values that a study can afford it covers far less than it
 says (docs/statistics.md). Permutation tests are in `permutation`.
+
+`scipy.stats` loads at its first use and not with this module: it takes a second, which reading settings, printing help
+and planning jobs can do without.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 Values = Sequence[float] | NDArray[np.float64]
 
@@ -96,10 +99,10 @@ def t_interval(values: Values, confidence: float = 0.95, bounds: Bounds = ANY) -
         None with fewer than 2 values, with a NaN, or when all values are equal (the spread is then unknown, not 0).
     """
     x = sample(values)
-    if x.size < 2 or not np.isfinite(x).all() or is_rounding(stats.sem(x), x):
+    if x.size < 2 or not np.isfinite(x).all() or is_rounding(scipy.stats.sem(x), x):
         return None
     # The hypothesis of 0 plays no part: scipy gives Student's interval with the test.
-    ends, (low, high) = stats.ttest_1samp(x, 0.0).confidence_interval(confidence), bounds
+    ends, (low, high) = scipy.stats.ttest_1samp(x, 0.0).confidence_interval(confidence), bounds
     return Interval(max(float(ends.low), low), min(float(ends.high), high), confidence)
 
 
@@ -111,13 +114,13 @@ def welch(first: Values, second: Values, confidence: float = 0.95) -> Difference
     if min(x.size, y.size) < 2 or not math.isfinite(effect):
         return unknown
     # The variances of two independent means add up.
-    se = math.hypot(stats.sem(x), stats.sem(y))
+    se = math.hypot(scipy.stats.sem(x), scipy.stats.sem(y))
     if is_rounding(se, np.concatenate([x, y])):
         return unknown
     with warnings.catch_warnings():
         # scipy warns of an arm in which nothing varies; the other arm's variance is then the whole.
         warnings.simplefilter("ignore", RuntimeWarning)
-        result = stats.ttest_ind(x, y, equal_var=False)
+        result = scipy.stats.ttest_ind(x, y, equal_var=False)
     ends = result.confidence_interval(confidence)
     interval = Interval(float(ends.low), float(ends.high), confidence)
     return Difference(effect, se, float(result.df), float(result.pvalue), interval, (x.size, y.size))
@@ -134,7 +137,7 @@ def proportion_interval(
     """Return an interval for a share: Clopper & Pearson 1934 (exact: covers at least what it says) or Wilson 1927."""
     if runs < 1:
         return None
-    ends = stats.binomtest(hits, runs).proportion_ci(confidence, method=method)
+    ends = scipy.stats.binomtest(hits, runs).proportion_ci(confidence, method=method)
     return Interval(float(ends.low), float(ends.high), confidence)
 
 
@@ -151,7 +154,7 @@ def kendall(first: Values, second: Values, confidence: float = 0.95) -> Rank:
     usable = x.size >= 2 and bool(np.isfinite(x).all() and np.isfinite(y).all())
     if not usable or np.ptp(x) == 0 or np.ptp(y) == 0:
         return Rank(None, None, None, x.size)
-    result = stats.kendalltau(x, y)
+    result = scipy.stats.kendalltau(x, y)
     tau = float(result.statistic)
     return Rank(tau, float(result.pvalue), _fisher_z(tau, x.size, confidence), x.size)
 
@@ -159,7 +162,7 @@ def kendall(first: Values, second: Values, confidence: float = 0.95) -> Rank:
 def _fisher_z(tau: float, n: int, confidence: float) -> Interval | None:
     if n < 5 or abs(tau) > 1 - 1e-12:
         return None
-    half = float(stats.norm.ppf(0.5 + confidence / 2)) * math.sqrt(FIELLER / (n - 4))
+    half = float(scipy.stats.norm.ppf(0.5 + confidence / 2)) * math.sqrt(FIELLER / (n - 4))
     # Fisher's z, in which the distribution of tau is nearly normal.
     centre = math.atanh(tau)
     return Interval(math.tanh(centre - half), math.tanh(centre + half), confidence)

@@ -16,8 +16,8 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
 
 from rlsearch import seeds
 from rlsearch.boundary import just_above
@@ -101,15 +101,15 @@ def noncentral(df: float, level: float, power: float = POWER) -> float:
     >>> round(noncentral(8, 0.05), 2)
     3.2
     """
-    critical = float(stats.t.ppf(1 - level / 2, df))
+    critical = float(scipy.stats.t.ppf(1 - level / 2, df))
     # Over the estimated noise rather than by scipy's nct, whose series fail at small df or level.
-    noise = np.sqrt(stats.chi2.ppf((np.arange(_NOISE_LEVELS) + 0.5) / _NOISE_LEVELS, df) / df)
+    noise = np.sqrt(scipy.stats.chi2.ppf((np.arange(_NOISE_LEVELS) + 0.5) / _NOISE_LEVELS, df) / df)
 
     def lacks(shift: float) -> float:
-        return float(special.ndtr(shift - critical * noise).mean()) - power
+        return float(scipy.special.ndtr(shift - critical * noise).mean()) - power
 
     # Between no effect, found too seldom, and one that stands out even from the largest noise.
-    return float(optimize.brentq(lacks, 0.0, critical * float(noise[-1]) + 10.0))
+    return float(scipy.optimize.brentq(lacks, 0.0, critical * float(noise[-1]) + 10.0))
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from scipy import stats
+import scipy
 
 from rlsearch.statistics.intervals import Interval, is_rounding
 
@@ -52,9 +52,9 @@ class TTest:
     @property
     def p(self) -> float:
         """Two-sided p value of no effect."""
-        return float(2 * stats.t.sf(abs(self.effect) / self.error, self.df))
+        return float(2 * scipy.stats.t.sf(abs(self.effect) / self.error, self.df))
 
     def interval(self, confidence: float) -> Interval:
         """Return the shifts that the test does not reject at 1 - confidence."""
-        low, high = stats.t.interval(confidence, self.df, loc=self.effect, scale=self.error)
+        low, high = scipy.stats.t.interval(confidence, self.df, loc=self.effect, scale=self.error)
         return Interval(float(low), float(high), confidence)

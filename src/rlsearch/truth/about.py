@@ -9,7 +9,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import kendalltau
+import scipy
 
 from rlsearch import truth
 from rlsearch.errors import RlsearchError
@@ -57,7 +57,9 @@ def about(table: TruthTable) -> dict[str, float]:
 def between_seeds(values: Floats) -> float:
     """Return Kendall's tau-b between the columns of values (networks, seeds), averaged over all pairs of columns."""
     pairs = combinations(range(values.shape[1]), 2)
-    return float(np.mean([kendalltau(values[:, first], values[:, second]).statistic for first, second in pairs]))
+    return float(
+        np.mean([scipy.stats.kendalltau(values[:, first], values[:, second]).statistic for first, second in pairs])
+    )
 
 
 def large_kernels(table: TruthTable) -> Integers:
