@@ -60,6 +60,24 @@ def test_anchors_of_links_are_headings(page: Path) -> None:
         assert anchor in anchors(there.read_text(encoding="utf-8")), f"{page.name} links to {target}#{anchor}"
 
 
+CODE = [
+    path.relative_to(ROOT).as_posix()
+    for folder in ("src", "tests", "workflow", "benchmarks", "containers", "docs")
+    for path in (ROOT / folder).rglob("*.*")
+]
+"""Files of the project, named in documents from any folder on: `spaces/base.py`."""
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=lambda page: page.name)
+def test_files_that_are_named_exist(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    named = set(re.findall(r"`([\w./-]+\.(?:py|smk|sh|j2))`", text))
+    files = [name for name in named if not name.startswith("extensions/")]
+    made_up = re.findall(r"^`([^`]+)`:$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    known = [f"/{path}" for path in [*CODE, *made_up]]
+    assert [name for name in files if not any(path.endswith(f"/{name}") for path in known)] == []
+
+
 def anchors(text: str) -> set[str]:
     """Return the anchors that GitHub gives to the headings of a page."""
     headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE), re.MULTILINE)
