@@ -31,7 +31,7 @@ SUITES = ("rlsearch/testing/", "tests/conformance/")
 
 ASKED = {
     "slots `top` and `ensemble`": (
-        "slots/_found.py",
+        "slots/_ranked.py",
         "slots/ensemble.py",
         "slots/top.py",
         "checks/slots.py:asked",

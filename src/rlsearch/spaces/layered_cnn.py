@@ -220,11 +220,9 @@ class LayeredCNN(Space):
         return spec
 
     def _hand_made(self, filters: Sequence[int], inputs: Sequence[Sequence[int]]) -> Spec:
-        side = [
-            _usual(self.settings.heights or self.settings.kernels),
-            _usual(self.settings.widths or self.settings.kernels),
-        ]
-        chosen = [{"height": side[0], "width": side[1], "filters": count} for count in filters]
+        offered = self.settings
+        height, width = (_usual(options or offered.kernels) for options in (offered.heights, offered.widths))
+        chosen = [{"height": height, "width": width, "filters": count} for count in filters]
         layers = [self._spec(number, layer, inputs[number]) for number, layer in enumerate(chosen)]
         return {"network": {"layers": layers, "batch_norm": self.settings.batch_norm}}
 
