@@ -158,10 +158,11 @@ class Retraining:
         checkpoint = Checkpoint(self.store.path(key, ".checkpoint"))
         trained = train(chosen["spec"], task, run_seed(self.study, self.settings, chosen["key"], seed), checkpoint)
         if trained.model is None:
+            assert trained.unfit is not None  # else there is a model
             raise RlsearchError(
-                "the target network cannot be built for this candidate",
+                f"this candidate cannot be trained on the target, by its {trained.unfit.part}: {trained.unfit}",
                 where=f"{task.settings.network} from {dict(chosen['spec'])}",
-                remedy=f"give the study another target network, or a dataset of larger {task.kind.noun}",
+                remedy=f"give the study another target, or a dataset of larger {task.kind.noun}",
             )
         # From the CPU, so that they load where there is no GPU.
         weights = dump_state({name: value.cpu() for name, value in trained.model.state_dict().items()})

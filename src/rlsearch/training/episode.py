@@ -90,7 +90,7 @@ class Episode:
         """Train one step with the optimizer of this label, measure, and return what it brought.
 
         Raises:
-            ValueError: the network cannot be built for the task's data.
+            UnfitError: the network cannot be built for the task's data.
         """
         keep_freed_memory()
         split, held_out = self.task.data

@@ -16,6 +16,7 @@ from rlsearch.training.loop import fit, measure
 from rlsearch.training.outcome import Outcome
 from rlsearch.training.scope import child_scope
 from rlsearch.training.task import Task
+from rlsearch.training.unfit import UnfitError
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,8 @@ log = logging.getLogger(__name__)
 class Trained:
     """A trained child: its outcome, its (loss, measure) per epoch on the training data, and the model itself.
 
-    `rows` says more of each epoch where optimizers were chosen on the way (see `training.scheduled`).
+    `rows` says more of each epoch where optimizers were chosen on the way (see `training.scheduled`); `unfit` says why
+    there is no model.
     """
 
     outcome: Outcome
@@ -32,6 +34,7 @@ class Trained:
     model: nn.Module | None
     parameters: int
     rows: tuple[Mapping[str, Any], ...] = ()
+    unfit: UnfitError | None = None
 
 
 def evaluate(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None = None) -> Outcome:
@@ -53,7 +56,7 @@ def train(
     with child_scope(seed, task.device, task.runtime.child_threads):
         try:
             model = task.build(spec, seed)
-        except ValueError as error:
+        except UnfitError as error:
             return _invalid(error, spec)
         forward = task.forward_flops(model, spec)
 
@@ -79,9 +82,9 @@ def train(
     return Trained(outcome, progress.curve, model, sum(p.numel() for p in model.parameters() if p.requires_grad))
 
 
-def _invalid(error: ValueError, spec: Mapping[str, Any]) -> Trained:
-    log.warning("a network cannot be built: %s; spec %s", error, dict(spec))
-    return Trained(Outcome("invalid", error=type(error).__name__), [], None, 0)
+def _invalid(error: UnfitError, spec: Mapping[str, Any]) -> Trained:
+    log.warning("a child cannot be made, by its %s: %s; spec %s", error.part, error, dict(spec))
+    return Trained(Outcome("invalid", error=error.cause), [], None, 0, unfit=error)
 
 
 def _scheduled(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None) -> Trained:
@@ -90,7 +93,7 @@ def _scheduled(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Check
 
     try:
         episode = play(spec, task, seed, checkpoint)
-    except ValueError as error:
+    except UnfitError as error:
         return _invalid(error, spec)
     outcome = episode.outcome
     if task.test is not None:

@@ -10,6 +10,7 @@ from rlsearch.training.choosing import chooser
 from rlsearch.training.episode import Episode
 from rlsearch.training.plan import Plan
 from rlsearch.training.task import Task
+from rlsearch.training.unfit import part
 
 
 def rows(episode: Episode) -> list[dict[str, Any]]:
@@ -36,12 +37,12 @@ def play(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint 
     """Train a child as its spec's "training" says, and return it as it then stands.
 
     Raises:
-        ValueError: the network cannot be built, or the task's epochs do not divide into the steps.
+        UnfitError: the network cannot be built, or the task's epochs do not divide into the steps.
     """
-    training = spec["training"]
-    episode = Episode(task, spec, Plan.of(training), seed)
-    measure = task.settings.measure
-    choose = chooser(training, measure, task.form.outputs, seed)
+    training, measure = spec["training"], task.settings.measure
+    with part("training"):
+        episode = Episode(task, spec, Plan.of(training), seed)
+        choose = chooser(training, measure, task.form.outputs, seed)
     state = checkpoint.load() if checkpoint else None
     if state is not None:
         episode.load(state)

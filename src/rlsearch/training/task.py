@@ -16,12 +16,14 @@ from rlsearch.config.optimizer_models import passes_of
 from rlsearch.config.task_models import RuntimeSettings, TaskSettings
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Form, Kind, Resident
+from rlsearch.errors import RlsearchError
 from rlsearch.files import digest
 from rlsearch.networks import _registry as registry
 from rlsearch.networks._initialisation import initialise
 from rlsearch.training.checkpoint import load_state
 from rlsearch.training.flops import forward_flops
 from rlsearch.training.scope import child_scope
+from rlsearch.training.unfit import part
 
 INIT_BATCH = 256
 """Samples on which an initialiser that looks at the data (LSUV) sets its scales."""
@@ -87,15 +89,18 @@ class Task:
         """Return an initialised model on the device; equal (spec, seed) give equal weights on every device.
 
         Raises:
-            ValueError: the spec cannot be built for data of this form.
+            UnfitError: the spec cannot be built for data of this form.
+            RlsearchError: none of the weights to begin with fits.
         """
         options = {**self.settings.network_options, **spec.get("network", {})}
         form = self.form
-        model = registry.build(self.settings.network, form.shape, form.outputs, options)
+        with part(f"network {self.settings.network}"):
+            model = registry.build(self.settings.network, form.shape, form.outputs, options)
         if "init" in spec:
             # On the CPU, whatever the device: a GPU's generator draws other numbers from the same seed.
             rng = torch.Generator().manual_seed(seeds.integer("weights", seed))
-            initialise(model, spec["init"], rng, self.data[0].inputs(INIT_BATCH, self.settings))
+            with part("initialisation"):
+                initialise(model, spec["init"], rng, self.data[0].inputs(INIT_BATCH, self.settings))
         if self.start is not None:
             _begin(model, self.start)
         return model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
@@ -136,12 +141,16 @@ def _begin(model: nn.Module, start: Path) -> None:
     """Take over the weights that fit a network by name and shape; a head for other answers keeps its new ones.
 
     Raises:
-        ValueError: none of them fits.
+        RlsearchError: none of them fits.
     """
     own = model.state_dict()
     fitting = {key: value for key, value in load_state(start).items() if key in own and own[key].shape == value.shape}
     if not fitting:
-        raise ValueError(f"no weight in {start} has the name and the shape of one of the network's")
+        raise RlsearchError(
+            "none of the weights to begin with has the name and the shape of one of the network's",
+            where=str(start),
+            remedy="give the transfer a network like the study's target, or set `weights: none`",
+        )
     model.load_state_dict({**own, **fitting})
 
 

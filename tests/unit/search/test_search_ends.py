@@ -16,6 +16,7 @@ from rlsearch.networks import _registry as registry
 from rlsearch.phases import search
 from rlsearch.search.lock import exclusive, held
 from rlsearch.training import evaluate as evaluation
+from rlsearch.training.unfit import UnfitError
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_a_space_of_which_no_network_fits_gives_the_first_ones_reason_and_key(
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (ValueError("the images are too small"), r"6 of them could not be built .*\(ValueError\)"),
+        (UnfitError("too small", "network", "ValueError"), r"6 of them could not be built .*\(ValueError\)"),
         (RuntimeError("no such kernel"), r"children failed \(RuntimeError\)"),
         (None, "6 of them diverged: a loss was NaN"),
     ],
@@ -53,7 +54,7 @@ def test_a_search_without_a_successful_trial_is_an_error(
     fit = evaluation.fit
 
     def broken(*args: Any, **kwargs: Any) -> Any:
-        if fault is not None and not isinstance(fault, ValueError):
+        if fault is not None and not isinstance(fault, UnfitError):
             raise fault
         done = fit(*args, **kwargs)
         done.diverged = True
@@ -61,7 +62,7 @@ def test_a_search_without_a_successful_trial_is_an_error(
 
     params = tiny.study(tmp_path)
     monkeypatch.setattr(evaluation, "fit", broken)
-    if isinstance(fault, ValueError):
+    if isinstance(fault, UnfitError):
         monkeypatch.setattr(evaluation, "train", lambda spec, *_, **__: evaluation._invalid(fault, spec))
     for _ in range(2):  # the second time from the journal alone
         with pytest.raises(SearchStopped, match=words) as caught:
