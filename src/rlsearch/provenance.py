@@ -9,8 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rlsearch import __version__, extensions, processor
+from rlsearch import __version__, extensions, processor, syntax
 from rlsearch.config import plugins
+from rlsearch.config.base import SpaceSettings
 from rlsearch.import_closure import PACKAGE as PACKAGE
 from rlsearch.import_closure import closure as closure
 from rlsearch.import_closure import code_digest as code_digest
@@ -57,11 +58,13 @@ def every_module(phase: str) -> list[str]:
 def optimizer_modules(*sections: Settings) -> list[str]:
     """Return the module names of the optimizers that candidates may name.
 
-    All of the package's; from elsewhere those that these sections of a study name: its tasks and its space.
+    Those that these sections of a study name, its tasks and its space, and those whose name stands in the space's code.
     """
     named = {text for section in sections for text in _texts(section.model_dump(mode="json"))}
-    optimizers = sorted(plugins.by_name("optimizers").items())
-    return [plugin.module for name, plugin in optimizers if plugin.shipped or name in named]
+    spaces = [plugin_module("spaces", section.type) for section in sections if isinstance(section, SpaceSettings)]
+    for path in closure(*spaces):
+        named |= syntax.texts(path) if path.suffix == ".py" else set()
+    return [plugin.module for name, plugin in sorted(plugins.by_name("optimizers").items()) if name in named]
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -102,7 +105,9 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
     named = {
         "claims": [claim.claim for settings in studies for claim in settings.claims],
         "agents": [settings.type for label, settings in labelled if agent_of(agent) in ("", label)],
-        **{kind: plugins.names(kind) for kind in (*PAGE, "slots")},
+        **{kind: plugins.names(kind) for kind in PAGE},
+        # A kind of which a study has no slot says no more of it than that.
+        "slots": [slot.kind for settings in studies for slot in artefacts.slots(settings)],
         "kinds": [plugins.takes(settings.proxy.network) for settings in studies],
         "networks": [task.network for task in trained],
         "spaces": [settings.space.type for settings in studies],

@@ -40,6 +40,11 @@ def reads(path: Path) -> tuple[str, ...]:
     return _reads(path, _stamp(path))
 
 
+def texts(path: Path) -> frozenset[str]:
+    """Return all texts that are written out in a file."""
+    return _texts(path, _stamp(path))
+
+
 def _stamp(path: Path) -> tuple[int, int]:
     status = path.stat()
     return status.st_mtime_ns, status.st_size
@@ -57,6 +62,13 @@ def _imported(path: Path, stamp: tuple[int, int]) -> tuple[str, ...]:
             between = "." if node.module else ""
             names += [module, *(f"{module}{between}{alias.name}" for alias in node.names)]
     return tuple(names)
+
+
+@lru_cache(maxsize=1024)
+def _texts(path: Path, stamp: tuple[int, int]) -> frozenset[str]:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path)))
+    constants = (node.value for node in nodes if isinstance(node, ast.Constant))
+    return frozenset(value for value in constants if isinstance(value, str))
 
 
 @lru_cache(maxsize=1024)
