@@ -63,7 +63,9 @@ def optimizer_modules(*sections: Settings) -> list[str]:
     named = {text for section in sections for text in _texts(section.model_dump(mode="json"))}
     spaces = [plugin_module("spaces", section.type) for section in sections if isinstance(section, SpaceSettings)]
     for path in closure(*spaces):
-        named |= syntax.texts(path) if path.suffix == ".py" else set()
+        # Names in `config/` are defaults, which the settings above hold where they are taken.
+        if path.suffix == ".py" and not path.is_relative_to(PACKAGE / "config"):
+            named |= syntax.texts(path)
     return [plugin.module for name, plugin in sorted(plugins.by_name("optimizers").items()) if name in named]
 
 
