@@ -152,7 +152,7 @@ class BeatsAgentOnTable(Claim[OnTableSettings]):
         better = "higher" if measure.higher_is_better else "lower"
         text = f"{mine.agent} reaches a {better} test {measure.label} than {self.against} at equal cost"
         evidence = self.start(results, text)
-        values, costs = [], []
+        values, costs, judges = list[Floats](), list[float](), list[tuple[int, ...]]()
         for arm, agent in ((results, mine.agent), (results.of(str(mine.against_study)), mine.against)):
             block, truth, wanted = arm.block(agent, "repetitions"), worth.load_truth(arm), arm.settings.controls
             if not block or isinstance(truth, str):
@@ -161,11 +161,16 @@ class BeatsAgentOnTable(Claim[OnTableSettings]):
             planned = wanted.repetitions and (wanted.repetitions.runs, wanted.repetitions.trials)
             if (block["runs"], block["trials"]) != planned:
                 return evidence.without(f"not run yet (the repetitions of {agent} are not those of the settings)")
+            if len(truth.judges) < 2:
+                return evidence.without(
+                    f"fewer than two trainings are kept from the searches of {arm.name}"
+                )
             values.append(truth.by_judge(block))
             costs.append(fmean(block["flops"]))
-        # Judges are paired by their column, which is the same training seed in both tables.
-        if values[0].shape[1] != values[1].shape[1]:
-            return evidence.without("the two tables are not judged by the same number of trainings")
+            judges.append(truth.judges)
+        # Judges are paired by their column, which must be the same training seed in both tables.
+        if judges[0] != judges[1]:
+            return evidence.without("the two tables are not judged by trainings of the same seeds")
         return judged(evidence, values[0], values[1], cost_notes(*costs))
 
     def headroom(self, results: Results) -> Headroom:

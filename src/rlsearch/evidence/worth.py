@@ -61,6 +61,7 @@ class Truth:
         self._best = float(self._losses.mean(axis=1).min())
         self.columns = table.seeds
         self.kept = bool(table.recipe.judge)  # from all searches: none of these trainings was seen
+        self.judges = table.recipe.judges
 
     @property
     def best(self) -> float:
@@ -120,6 +121,7 @@ class ExactTruth(Truth):
     def __init__(self, values: Floats, best: float, measure: Measure) -> None:
         self._losses, self._best = -measure.merit(values)[:, None], float(-measure.merit(best))
         self.columns, self.kept = 1, True  # as if one training, without noise, were kept to judge
+        self.judges = ()
 
 
 def truths(table: TruthTable) -> dict[str, Truth]:

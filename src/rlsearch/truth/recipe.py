@@ -53,6 +53,12 @@ class Recipe(Settings):
         return self.proxy.measure
 
     @property
+    def judges(self) -> tuple[int, ...]:
+        """The seeds of the trainings that are kept from all searches."""
+        end = self.first_seed + self.seeds
+        return tuple(range(end - self.judge, end))
+
+    @property
     def recorded(self) -> tuple[Measure, ...]:
         """What the table's files hold, in arrays of these names: the measure, and the loss where that is another."""
         return (*with_loss(self.measure)[:-1], CROSS_ENTROPY)

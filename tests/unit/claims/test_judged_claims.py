@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import pytest
 import yaml
 
 from rlsearch import checks
-from rlsearch.claims.beats_agent_on_table import judged
+from rlsearch.claims.beats_agent_on_table import BeatsAgentOnTable, OnTableSettings, judged
 from rlsearch.errors import SettingsError
+from rlsearch.evidence import worth
 from rlsearch.evidence.verdict import Evidence, judge
 from rlsearch.measures import ACCURACY
 from rlsearch.truth.table import TruthTable, search_places
@@ -75,6 +77,48 @@ def test_an_answer_that_is_missing_decides_nothing() -> None:
     found = judged(EVIDENCE, lost, np.full((12, 6), 0.97), [])
     assert found.test is None
     assert "1 repetitions gave no answer" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "reason"),
+    [
+        ((10, 11, 12), (10, 11, 12), ""),
+        ((10, 11, 12), (), "fewer than two trainings are kept from the searches of other"),
+        ((), (), "fewer than two trainings are kept from the searches of own"),
+        ((12,), (12,), "fewer than two trainings are kept from the searches of own"),
+        ((10, 11, 12), (11, 12, 13), "not judged by trainings of the same seeds"),
+    ],
+)
+def test_only_trainings_that_are_kept_from_both_studies_and_are_the_same_judge(
+    mine: tuple[int, ...], theirs: tuple[int, ...], reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = {"runs": 4, "trials": 9, "flops": [1.0] * 4}
+
+    def arm(name: str, judges: tuple[int, ...]) -> SimpleNamespace:
+        merits = 0.9 + 0.001 * np.arange(4)[:, None] + 0.002 * np.arange(max(1, len(judges)))
+        controls = SimpleNamespace(repetitions=SimpleNamespace(runs=4, trials=9))
+        return SimpleNamespace(
+            name=name,
+            measure=ACCURACY,
+            settings=SimpleNamespace(controls=controls),
+            truth=SimpleNamespace(judges=judges, by_judge=lambda _: merits),
+            block=lambda *_: block,
+            of=lambda _: arm("other", theirs),
+        )
+
+    monkeypatch.setattr(worth, "load_truth", lambda arm: arm.truth)
+    monkeypatch.setattr(BeatsAgentOnTable, "start", lambda *_: EVIDENCE)
+    settings = OnTableSettings(
+        claim="beats-agent-on-table", agent="a", against="b", against_study="other", margin=0.005
+    )
+    evidence = BeatsAgentOnTable(settings)._elsewhere(arm("own", mine))  # type: ignore[arg-type]
+    assert reason in evidence.reason and bool(evidence.test) is not bool(reason)
+
+
+def test_the_seeds_that_judge_are_the_last_of_a_recipe() -> None:
+    recipe = TruthTable.load("schedule-tree", "test", ROOT).recipe
+    assert recipe.judges == tuple(recipe.first_seed + place for place in range(10, 16))
+    assert recipe.model_copy(update={"judge": 0}).judges == ()
 
 
 @pytest.mark.parametrize("places", [(10, 3, 4), (10, 3, 0), (16, 1, 1)])
