@@ -21,7 +21,7 @@ from rlsearch.statistics import reach
 
 _PAIRED = (
     "runs are compared in pairs, as fixed in advance: run by run both arms start from the same weights and meet "
-    "the images in the same order"
+    "the data in the same order"
 )
 
 

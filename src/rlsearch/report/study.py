@@ -120,8 +120,13 @@ class StudyData(Results):
 
     @property
     def split(self) -> str:
-        """The images on which the reward was measured, in one word."""
+        """The part of the data on which the reward was measured, in one word."""
         return "test" if self.rewards_on_test else "validation"
+
+    @property
+    def judged(self) -> str:
+        """What the reward rests on: "validation accuracy"; of a surrogate, which sees no data, "accuracy"."""
+        return self.measure.label if self.settings.surrogate else f"{self.split} {self.measure.label}"
 
     def of_role(self, role: artefacts.Role) -> list[artefacts.Slot]:
         """Return the slots whose candidates have this role."""

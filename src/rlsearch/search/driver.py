@@ -231,7 +231,7 @@ def check_succeeded(entries: Sequence[Entry], where: Path) -> None:
 
 _ENDS = {
     "diverged": "diverged: a loss was NaN or infinite, as with too large a learning rate",
-    "invalid": "could not be built for the study's images",
+    "invalid": "could not be built for the study's data",
     "failed": "failed with an exception",
 }
 

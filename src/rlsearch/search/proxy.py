@@ -31,7 +31,7 @@ def prices(space: Space, settings: SearchSettings, cost: Callable[[Spec], int]) 
     """Return the prices of a study that trains its children; `cost` counts one full training.
 
     Raises:
-        SettingsError: no network of the space can be built for the study's images.
+        SettingsError: no network of the space can be built for the study's data.
     """
     stage = space.at(settings.trials)
     largest = stage.largest()
@@ -51,10 +51,10 @@ def _unbuildable(space: Space, specs: Sequence[Spec], cost: Callable[[Spec], int
         reason = str(error)
     tried = "the network" if len(specs) == 1 else f"none of {len(specs)} networks from all over the space"
     return SettingsError(
-        f"{tried} {'cannot' if len(specs) == 1 else 'can'} be built for the images of the study's dataset: {reason}",
+        f"{tried} {'cannot' if len(specs) == 1 else 'can'} be built for the study's dataset: {reason}",
         where=f"{space.describe(specs[0])} (key {space.key(specs[0])})"
         + ("" if len(specs) == 1 else ", the first that was tried"),
-        remedy="give the study a dataset of larger images, another network, or a space of smaller kernels and strides",
+        remedy="give the study a dataset of larger samples, another network, or a space of smaller ones",
     )
 
 

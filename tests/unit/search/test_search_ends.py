@@ -22,7 +22,7 @@ from rlsearch.training.unfit import UnfitError
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({}, "the network cannot be built for the images of the study's dataset: needs 64x64 pixels"),
+        ({}, "the network cannot be built for the study's dataset: needs 64x64 pixels"),
         (tiny.LAYERED, "none of 16 networks from all over the space can be built .*: needs 64x64 pixels"),
     ],
 )

@@ -15,6 +15,8 @@ from rlsearch.statistics import intervals
 TITLE = "Finding an optimum that is there"
 SECTION = "controls"
 ORDER = 52
+ROUNDING = 1e-9
+"""Planted rewards that differ by less are equal: sums of shares, whose last digits mean nothing."""
 
 
 def applies(study: StudyData) -> bool:
@@ -73,6 +75,8 @@ def _hit(study: StudyData, planted: Mapping[str, Any]) -> str:
     """Return what counts as a hit: a distance on a scale, or a reward where the space has none."""
     if study.decision is not None:
         return f" at {planted['optimum']:.3g}; a hit lies within {planted['within']:g} of it"
+    if abs(planted["within"]) < ROUNDING:
+        return f"; a hit is an answer whose planted reward is the optimum's, {planted['optimum']:.3g}"
     return (
         f"; a hit is an answer whose planted reward lies within {planted['within']:.3g} of the optimum's, "
         f"{planted['optimum']:.3g}"

@@ -53,9 +53,7 @@ def caption(study: StudyData) -> str:
     failed = int((study.trials["status"] != "ok").sum())
     reward = study.settings.reward
     power = "" if reward.power == 1 else f" to the power of {reward.power}"
-    text = (
-        f"{progress.caption(study, 'reward')} Reward = {reward.scale:g} × {study.split} {study.measure.label}{power}."
-    )
+    text = f"{progress.caption(study, 'reward')} Reward = {reward.scale:g} × {study.judged}{power}."
     if study.learners:
         text += f" {', '.join(study.learners)} receive the reward of each step instead; their sum is the return, below."
     if not off:

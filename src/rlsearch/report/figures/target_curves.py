@@ -64,7 +64,7 @@ def caption(study: StudyData) -> str:
     """Return n and what the bands are."""
     runs = study.settings.retrain.seeds
     band = f"mean and 95 % t interval over {runs} retraining seeds" if runs > 1 else "one retraining seed, no band"
-    return f"Strong line and band: {band}. Grey: the means of the other candidates. Training images only."
+    return f"Strong line and band: {band}. Grey: the means of the other candidates. Training {study.kind.noun} only."
 
 
 def alt(study: StudyData) -> str:

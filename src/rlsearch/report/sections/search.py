@@ -34,12 +34,12 @@ def _reward(study: StudyData) -> str:
             f"None is trained for this: the reward rests on the {measure} that a benchmark function with a known "
             "optimum gives the candidate, with noise of a stated size."
         )
-    images = (
+    part = (
         "the published test set, as in the source"
         if study.rewards_on_test
-        else "validation images that it was not trained on"
+        else f"validation {study.kind.noun} that it was not trained on"
     )
-    return f"Each is trained briefly on the proxy task, and the reward rests on its {measure} on {images}."
+    return f"Each is trained briefly on the proxy task, and the reward rests on its {measure} on {part}."
 
 
 def _closed_loop(study: StudyData) -> str:
@@ -52,6 +52,6 @@ def _closed_loop(study: StudyData) -> str:
     return (
         "Every agent trains networks, one run after the other. Agents that learn a policy choose the optimizer of each "
         "step and see what the last one did; the others propose whole schedules. The reward rests on the "
-        f"{study.measure.label} after a run on images that it was not trained on; a policy receives the reward of "
-        "every step."
+        f"{study.measure.label} after a run on {study.kind.noun} that it was not trained on; a policy receives the "
+        "reward of every step."
     )

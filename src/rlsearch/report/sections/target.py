@@ -15,7 +15,7 @@ def applies(_: StudyData) -> bool:
 
 
 def introduction(study: StudyData) -> str:
-    """Return what is trained, on which images, and by which it is judged."""
+    """Return what is trained, on which part of the data, and by which it is judged."""
     if study.closed_loop:
         return (
             "What each agent selected is trained from scratch with fresh seeds on the target: a learned policy, frozen "
@@ -34,23 +34,25 @@ def introduction(study: StudyData) -> str:
     )
     if study.rewards_on_test:
         return (
-            f"{selected} the training images alone, beside the baselines. It is measured on the same test set on which "
-            f"the search was rewarded, so that the {study.measure.label} of what was selected is optimistic."
+            f"{selected} the training {study.kind.noun} alone, beside the baselines. It is measured on the same test "
+            f"set on which the search was rewarded, so that the {study.measure.label} of what was selected is "
+            "optimistic."
         )
     return (
-        f"{selected} training and validation images together, beside the baselines. The test set is measured once, at "
-        "the end."
+        f"{selected} training and validation {study.kind.noun} together, beside the baselines. The test set is "
+        "measured once, at the end."
     )
 
 
 def _measured(study: StudyData) -> str:
-    """Return on which images runs are measured during training, and what follows."""
+    """Return on which part of the data runs are measured during training, and what follows."""
+    noun = study.kind.noun
     if study.rewards_on_test:
         return (
-            "Runs are measured on the test images during training, and judged by the same, so that results are "
-            "optimistic; all train on the training images alone."
+            f"Runs are measured on the test {noun} during training, and judged by the same, so that results are "
+            f"optimistic; all train on the training {noun} alone."
         )
     return (
-        "Runs are measured on the validation images during training, so all train on the training images alone. The "
+        f"Runs are measured on the validation {noun} during training, so all train on the training {noun} alone. The "
         "test set is measured once, at the end."
     )

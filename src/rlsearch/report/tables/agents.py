@@ -30,12 +30,21 @@ def table(study: StudyData) -> Table:
         *level_columns("score", study.measure),
     )
     note = (
-        f"Score: {study.split} {study.measure.label} of a search's answer, trained on fresh seeds but measured on the "
-        f"same {study.split} images by which it was chosen. Mean and 95 % t interval over the searches."
+        f"{_score(study)} Mean and 95 % t interval over the searches."
         + words.about_twins(study.arms)
         + (" Answers of policies: the schedule that each chose when it was first scored." if study.learners else "")
     )
     return Table("The searches of each agent", columns, rows, note)
+
+
+def _score(study: StudyData) -> str:
+    """Return what a score is of, and on what it is measured."""
+    if study.settings.surrogate:
+        return f"Score: {study.judged} of a search's answer, by the surrogate with fresh noise."
+    return (
+        f"Score: {study.judged} of a search's answer, trained on fresh seeds but measured on the same {study.split} "
+        f"{study.kind.noun} by which it was chosen."
+    )
 
 
 def _agent_row(study: StudyData, agent: str) -> Row:
