@@ -27,6 +27,7 @@ sys.addaudithook(shipped.GUARD)
 SHARING = {
     **dict.fromkeys(("test_dvc", "test_experiments", "test_snakemake_runs"), "a finished run"),
     **dict.fromkeys(("test_parity", "test_snakemake"), "all rules"),
+    **dict.fromkeys(("test_seventh_study", "test_seventh_kill"), "the seventh study"),
 }
 """Files of tests that share a fixture of a minute of processor time, which every process would make for itself."""
 

@@ -13,7 +13,6 @@ from rlsearch.data import registry
 from rlsearch.evidence import tables
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Evidence
-from rlsearch.measures import PERPLEXITY
 from rlsearch.statistics import reach
 
 
@@ -61,7 +60,7 @@ class NearEntropy(Claim[Settings]):
     def evidence(self, results: Results) -> Evidence:
         """Return how far each run stays below the bound."""
         agent, within = self.settings.agent, self.settings.within
-        evidence = self.start(results, f"What {agent} selected comes within {PERPLEXITY.amount(within)} of the entropy")
+        evidence = self.start(results, f"What {agent} selected comes within {within:g} nats of the entropy of the text")
         found, about = results.retrained.get(artefacts.answer_of(results.settings, agent).name), results.manifest
         if found is None or about is None:
             return evidence.without("not run yet (nothing was retrained)")

@@ -24,7 +24,7 @@ Lags = Annotated[
 ]
 
 
-class Law(Settings):
+class LawSettings(Settings):
     """The settings of a chain, which its source and its surrogate share.
 
     `reads`: how far back the glyphs lie that decide the next one; `favour`: the probability of the glyph that they
@@ -38,10 +38,10 @@ class Law(Settings):
 
 
 @dataclass(frozen=True)
-class Chain:
+class MarkovChain:
     """The chain of a law."""
 
-    law: Law
+    law: LawSettings
 
     @property
     def entropy(self) -> float:

@@ -12,7 +12,7 @@ from rlsearch.measures import PERPLEXITY, Measure
 from rlsearch.spaces.base import Space, Spec
 from rlsearch.surrogates.base import Surrogate, values
 
-from ..shared.chain import Chain, Law
+from ..shared.chain import LawSettings, MarkovChain
 from ..spaces.lag_choice import LagChoice
 
 
@@ -20,7 +20,7 @@ class Settings(SurrogateSettings):
     """The law of the chain, and the nats that a reader of width 1 loses: one of width w loses 1/w of them."""
 
     name: Literal["lag-entropy"] = "lag-entropy"
-    law: Law = Law()
+    law: LawSettings = LawSettings()
     narrowness: Positive = 0.2
 
 
@@ -30,7 +30,7 @@ class LagEntropy(Surrogate):
     measure: ClassVar[Measure] = PERPLEXITY
 
     def __init__(self, space: Space, settings: Settings) -> None:
-        self.space, self.settings, self.chain = space, settings, Chain(settings.law)
+        self.space, self.settings, self.chain = space, settings, MarkovChain(settings.law)
 
     @classmethod
     def supports(cls, space: Space) -> bool:

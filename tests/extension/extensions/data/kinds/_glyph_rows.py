@@ -19,7 +19,7 @@ MEASURED = 4096
 
 
 @dataclass(frozen=True)
-class Some(Batch):
+class GlyphBatch(Batch):
     """Rows of one step, int64 (n, window + 1)."""
 
     rows: Tensor
@@ -36,7 +36,7 @@ class Some(Batch):
 
 
 @dataclass(frozen=True)
-class Rows(Resident):
+class GlyphRows(Resident):
     """Rows int64 (n, window + 1) of so many different glyphs, on a device."""
 
     rows: Tensor
@@ -55,29 +55,29 @@ class Rows(Resident):
     def __len__(self) -> int:
         return len(self.rows)
 
-    def to(self, device: torch.device | str) -> Rows:
+    def to(self, device: torch.device | str) -> GlyphRows:
         """Return the same on a device."""
-        return Rows(self.rows.to(device), self.glyphs)
+        return GlyphRows(self.rows.to(device), self.glyphs)
 
-    def joined(self, other: Rows) -> Rows:
+    def joined(self, other: GlyphRows) -> GlyphRows:
         """Return these and those of another part."""
         if self.form != other.form:
             raise ValueError(f"cannot join {self.form} and {other.form}")
-        return Rows(torch.cat([self.rows, other.rows]), self.glyphs)
+        return GlyphRows(torch.cat([self.rows, other.rows]), self.glyphs)
 
-    def shuffled(self, seed: int) -> Rows:
+    def shuffled(self, seed: int) -> GlyphRows:
         """Return the glyphs to predict in another order, those before them as they are."""
         order = torch.from_numpy(seeds.generator("permuted-glyphs", seed).permutation(len(self)))
-        return Rows(torch.cat([self.rows[:, :-1], self.rows[order.to(self.device), -1:]], dim=1), self.glyphs)
+        return GlyphRows(torch.cat([self.rows[:, :-1], self.rows[order.to(self.device), -1:]], dim=1), self.glyphs)
 
     def inputs(self, count: int, task: TaskSettings) -> Tensor:
         """Return what the network sees of the first rows."""
         return self.rows[:count, :-1].cpu()
 
-    def batches(self, task: TaskSettings, order: torch.Generator, augmentation: torch.Generator) -> Iterator[Some]:
+    def batches(self, task: TaskSettings, order: torch.Generator, augmentation: torch.Generator) -> Iterator[Batch]:
         """Yield all rows in an order of their own for each epoch."""
         for chosen in torch.randperm(len(self), generator=order).split(task.batch_size):
-            yield Some(self.rows[chosen.to(self.device)])
+            yield GlyphBatch(self.rows[chosen.to(self.device)])
 
     def level(self, loss: float, score: float) -> float:
         """Return the perplexity."""
@@ -85,5 +85,5 @@ class Rows(Resident):
 
     def measured(self, model: nn.Module, task: TaskSettings, *, thorough: bool = False) -> dict[str, float]:
         """Return the mean cross-entropy of a glyph."""
-        total = sum(Some(rows).loss(model)[0].double() * len(rows) for rows in self.rows.split(MEASURED))
+        total = sum(GlyphBatch(rows).loss(model)[0].double() * len(rows) for rows in self.rows.split(MEASURED))
         return {"loss": float(total) / len(self)}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rlsearch.config.task_models import TaskSettings
     from rlsearch.data.sources.base import Extent, Source
 
-    from ._glyph_rows import Rows
+    from ._glyph_rows import GlyphRows
 
 Part = NDArray[np.uint8]
 """Glyphs in rows, uint8 (n, window + 1): in each the last one is predicted from the others."""
@@ -33,7 +33,7 @@ PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
-class Text:
+class GlyphText:
     """A whole text, uint8 (n,), how many glyphs there are and are seen at a time, and its entropy (nats)."""
 
     text: NDArray[np.uint8]
@@ -52,20 +52,20 @@ class Glyphs(Kind):
     form_keys: ClassVar[tuple[str, ...]] = ("glyphs", "window")
     card: ClassVar[tuple[str, ...]] = ("glyphs", "window")
 
-    def split(self, raw: Text, settings: DatasetSettings) -> dict[str, Part]:
+    def split(self, raw: GlyphText, settings: DatasetSettings) -> dict[str, Part]:
         """Cut one part after the other; no glyph is predicted in two of them."""
         rows = np.lib.stride_tricks.sliding_window_view(raw.text, raw.window + 1)
         sizes = _sizes(len(rows), settings)
         train, validation, test = np.split(rows, np.cumsum(sizes[:2]))
         return dict(zip(PARTS, (train[: settings.train_size], validation, test), strict=True))
 
-    def file(self, part: Part, raw: Text) -> bytes:
+    def file(self, part: Part, raw: GlyphText) -> bytes:
         """Return `rows` and `glyphs`."""
         buffer = io.BytesIO()
         np.savez(buffer, rows=np.ascontiguousarray(part), glyphs=np.int64(raw.glyphs))
         return buffer.getvalue()
 
-    def about(self, raw: Text, parts: Mapping[str, Part], settings: DatasetSettings) -> dict[str, Any]:
+    def about(self, raw: GlyphText, parts: Mapping[str, Part], settings: DatasetSettings) -> dict[str, Any]:
         """Return the form and the entropy."""
         return {"glyphs": raw.glyphs, "window": raw.window, "entropy": raw.entropy}
 
@@ -117,27 +117,27 @@ class Glyphs(Kind):
         """Return the form."""
         return Form((int(card["window"]),), int(card["glyphs"]))
 
-    def load(self, path: Path) -> Rows:
+    def load(self, path: Path) -> GlyphRows:
         """Read a part."""
         import torch
 
-        from ._glyph_rows import Rows
+        from ._glyph_rows import GlyphRows
 
         try:
             with np.load(path, allow_pickle=False) as file:
-                return Rows(torch.from_numpy(file["rows"].astype(np.int64)), int(file["glyphs"]))
+                return GlyphRows(torch.from_numpy(file["rows"].astype(np.int64)), int(file["glyphs"]))
         except (OSError, ValueError, KeyError):
             raise damaged("this is no part of a text", path) from None
 
-    def noise(self, form: Form, count: int, device: torch.device) -> Rows:
+    def noise(self, form: Form, count: int, device: torch.device) -> GlyphRows:
         """Return rows that count up."""
         import torch
 
-        from ._glyph_rows import Rows
+        from ._glyph_rows import GlyphRows
 
         width = form.shape[0] + 1
         counted = torch.arange(count * width, device=device).reshape(count, width)
-        return Rows(counted % form.outputs, form.outputs)
+        return GlyphRows(counted % form.outputs, form.outputs)
 
     def example(self, form: Form, count: int = 1) -> Tensor:
         """Return rows of the first glyph."""

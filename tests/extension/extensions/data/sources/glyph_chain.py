@@ -11,15 +11,15 @@ from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.data.sources.base import Extent, Source
 from rlsearch.data.store import RawStore
 
-from ...shared.chain import WINDOW, Chain, Law
-from ..kinds.glyphs import Text
+from ...shared.chain import WINDOW, LawSettings, MarkovChain
+from ..kinds.glyphs import GlyphText
 
 
 class Settings(DatasetSettings):
     """The law of the chain, the glyphs to predict, and the share of these that is held out first."""
 
     source: Literal["glyph-chain"] = "glyph-chain"
-    law: Law = Law()
+    law: LawSettings = LawSettings()
     length: Annotated[int, Field(ge=100, le=100_000)] = 3000
     test: Share = 0.2
 
@@ -34,11 +34,11 @@ class GlyphChain(Source):
 
     KIND: ClassVar[str] = "glyphs"
 
-    def read(self, store: RawStore) -> Text:
+    def read(self, store: RawStore) -> GlyphText:
         """Return the text, with the glyphs before the first that is predicted; the store is not used."""
         law, length = self.settings.law, self.settings.length
-        chain = Chain(law)
-        return Text(chain.text(length + WINDOW), law.glyphs, WINDOW, chain.entropy)
+        chain = MarkovChain(law)
+        return GlyphText(chain.text(length + WINDOW), law.glyphs, WINDOW, chain.entropy)
 
     def extent(self) -> Extent:
         """Return the known size."""
@@ -46,4 +46,4 @@ class GlyphChain(Source):
 
 
 SETTINGS, SOURCE = Settings, GlyphChain
-TEST_SETTINGS = {"length": 1200, "validation": 0.25}
+TEST_SETTINGS = {"law": {"favour": 0.93}, "length": 1200, "validation": 0.25}
