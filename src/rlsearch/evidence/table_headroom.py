@@ -15,6 +15,7 @@ from rlsearch.agents.random import Settings as RandomSearch
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
 from rlsearch.controls import repetitions, traces
 from rlsearch.controls.seed_order import SeedOrder
+from rlsearch.data.kinds import _registry as kinds
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import ceilings
 from rlsearch.evidence.headroom import Headroom
@@ -126,7 +127,8 @@ def _searched(true: Floats, sd: float, rng: np.random.Generator) -> float:
 
 def markdown(name: str, root: Path) -> str:
     """Return floor, ceiling and headroom, and what a table with headroom would need, as two Markdown tables."""
-    room, spread, measure = headroom(name, root), Spread.of(name, root), recipe.read(name, root).measure
+    room, spread, about = headroom(name, root), Spread.of(name, root), recipe.read(name, root)
+    measure, noun = about.measure, kinds.of_network(about.proxy.network).noun
     floor = f"floor: random search, {CONTROL.runs} searches at the cost of {CONTROL.trials} trainings"
     facts = {
         floor: measure.show_merit(room.floor or 0.0),
@@ -140,7 +142,7 @@ def markdown(name: str, root: Path) -> str:
         for amount_of_noise, noise in NOISES.items()
     }
     head = [
-        "| test images, after the last epoch | |",
+        f"| test {noun}, after the last epoch | |",
         "|---|---|",
         *(f"| {key} | {cell} |" for key, cell in facts.items()),
     ]

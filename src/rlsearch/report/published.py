@@ -20,7 +20,7 @@ def differences(study: StudyData, entry: Published, dataset: str | None = None) 
     validation = study.dataset.validation or study.dataset.validation_share
     pairs = [
         ("dataset", ours if ours in datasets else datasets[0], ours),
-        ("training images", "all", study.dataset.train_size or "all"),
+        (f"training {study.kind.noun}", "all", study.dataset.train_size or "all"),
         ("validation", entry.validation or "an unknown share", validation),
         ("protocol", entry.protocol, study.settings.protocol),
     ]

@@ -32,7 +32,7 @@ OWN = {
     "report/tables/policies.py",
     "report/tables/returns.py",
 }
-WORDS = {"accuracy", "classes", "pixels"}
+WORDS = {"accuracy", "classes", "images", "pixels"}
 CLASSES = re.compile(r"n_classes|OptimizerSelection")
 CHOSEN = ("agents", "claims", "kinds", "networks", "optimizers", "slots", "sources", "spaces", "surrogates")
 """The kinds of plugins that settings name."""
@@ -182,6 +182,7 @@ def test_the_list_is_short_and_every_line_of_it_is_needed() -> None:
         ("n_classes = 2", "n_classes"),
         ("f(n_classes=2)", "n_classes"),
         ("said = 'images of both classes'", "classes"),
+        ("said = f'{part} images'", "images"),
         ("manifest['pixels']", "pixels"),
         ("from spaces.optimizer_selection import OptimizerSelection", "OptimizerSelection"),
         ("said = 'make an OptimizerSelection'", "OptimizerSelection"),

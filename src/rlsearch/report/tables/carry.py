@@ -35,7 +35,7 @@ def table(study: StudyData) -> Table:
     )
     trainings = carry.trainings if carry else 0
     note = (
-        f"Test {study.measure.label}, paired by training: the same {trainings} initial weights and orders of images in "
-        "both trees. 95 % t intervals over trainings, not corrected for the number of rows."
+        f"Test {study.measure.label}, paired by training: the same {trainings} initial weights and orders of "
+        f"{study.kind.noun} in both trees. 95 % t intervals over trainings, not corrected for the number of rows."
     )
     return Table("State carried over a switch", columns, rows, note)

@@ -39,8 +39,8 @@ def table(study: StudyData) -> Table:
         note = (
             f"{_spread(study)} Tried: every combination of the weights in the rows, with that of the gain "
             f"in {study.measure.label} at {weighted[0].weights.gain:g}. Expected return: undiscounted, mean over the "
-            f"trainings that searches see, on validation images; test {study.measure.label}: over those that judge, "
-            "with the standard error of the distance."
+            f"trainings that searches see, on validation {study.kind.noun}; test {study.measure.label}: over those "
+            "that judge, with the standard error of the distance."
         )
     return Table("The reward's weights", columns, rows, note)
 
