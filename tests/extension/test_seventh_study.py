@@ -86,7 +86,7 @@ def test_an_edit_of_a_file_of_the_study_runs_what_depends_on_it(recorded: Projec
     assert [job for job in planned if STUDY in job] == []
 
 
-@pytest.mark.parametrize("part", ["table-babble-readers-entropy-gap", "figure-babble-readers-lag-shares"])
+@pytest.mark.parametrize("part", ["babble-readers-table-entropy-gap", "figure-babble-readers-lag-shares"])
 def test_the_page_has_its_own_table_and_figure(part: str, page: str) -> None:
     assert f'id="{part}"' in page
 
@@ -102,7 +102,7 @@ def test_claims_are_decided_in_units_of_perplexity(ran: Project, page: str) -> N
     found = {row["claim"]: row for row in rows(ran, f"{STUDY}-verdicts")}
     assert len(found) == 2
     own = found["What bandit selected comes within 0.15 nats of the entropy of the text"]
-    assert (own["verdict"], own["unit"], own["unit_shown"]) == ("better", "perplexity", "%")
+    assert (own["decision"], own["unit"], own["unit_shown"]) == ("better", "perplexity", "%")
     assert "nobody could predict this text much better; it is below the bound by" in told(page)
 
 
@@ -121,12 +121,9 @@ def test_nothing_on_the_page_is_about_other_data(page: str) -> None:
 
 
 def test_twins_and_null_controls_are_there(ran: Project) -> None:
-    for name, agents in {
-        STUDY: ("bandit", "random", "bandit-never-updated"),
-        OTHER: ("bandit", "bandit-never-updated"),
-    }.items():
-        for agent in agents:
-            assert (ran.root / f"results/search/{name}/{agent}/seed-0/trials.jsonl").is_file()
+    searched = {name: ran.root / f"results/search/{name}" for name in (STUDY, OTHER)}
+    arms = {name: {path.name for path in folder.iterdir()} for name, folder in searched.items()}
+    assert arms == {STUDY: {"bandit", "random", "bandit-never-updated"}, OTHER: {"bandit", "bandit-never-updated"}}
     controls: dict[str, Any] = json.loads((ran.root / f"results/controls/{STUDY}/bandit.json").read_text())
     assert controls["noise"] and controls["planted"]["hit_share"] > controls["planted"]["chance"]
     assert {"null_constant", "null_heteroscedastic", "permuted"} <= set(controls)
