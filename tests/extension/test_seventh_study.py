@@ -126,7 +126,7 @@ def test_twins_and_null_controls_are_there(ran: Project) -> None:
     assert arms == {STUDY: {"bandit", "random", "bandit-never-updated"}, OTHER: {"bandit", "bandit-never-updated"}}
     controls: dict[str, Any] = json.loads((ran.root / f"results/controls/{STUDY}/bandit.json").read_text())
     assert controls["noise"] and controls["planted"]["hit_share"] > controls["planted"]["chance"]
-    assert {"null_constant", "null_heteroscedastic", "permuted"} <= set(controls)
+    assert {"null_constant", "null_heteroscedastic", "permuted_labels"} <= set(controls)
 
 
 def test_several_sequences_mean_one_reader(ran: Project) -> None:
