@@ -15,6 +15,14 @@ def measures(study: StudyData) -> tuple[Measure, ...]:
     return (study.measure,) if study.settings.surrogate else with_loss(study.measure)
 
 
+def meaning(study: StudyData, answer: str) -> str:
+    """Return in words what the regret of an answer is."""
+    best = f"the best {study.noun} of the space"
+    if study.settings.surrogate:
+        return f"what {best} is worth without noise, less what {answer} is worth"
+    return f"mean test value of {best}, less that of {answer}, over the trainings that the search did not see"
+
+
 def curves(study: StudyData, measure: Measure) -> dict[str, Band]:
     """Return each agent's mean regret in its unit, with its 95 % t band, over the share of the budget in per cent."""
     regrets = {agent: values[measure.name]["by_budget"] for agent, values in study.regret.items()}

@@ -123,10 +123,14 @@ class StudyData(Results):
         """The part of the data on which the reward was measured, in one word."""
         return "test" if self.rewards_on_test else "validation"
 
+    def on_split(self, level: str) -> str:
+        """Return the word for a level with that part before it; of a surrogate, which sees no data, the word alone."""
+        return level if self.settings.surrogate else f"{self.split} {level}"
+
     @property
     def judged(self) -> str:
-        """What the reward rests on: "validation accuracy"; of a surrogate, which sees no data, "accuracy"."""
-        return self.measure.label if self.settings.surrogate else f"{self.split} {self.measure.label}"
+        """What the reward rests on: "validation accuracy"."""
+        return self.on_split(self.measure.label)
 
     def of_role(self, role: artefacts.Role) -> list[artefacts.Slot]:
         """Return the slots whose candidates have this role."""

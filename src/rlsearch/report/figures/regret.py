@@ -79,8 +79,8 @@ def _references(axes: Axes, study: StudyData, measure: Measure) -> None:
 def caption(study: StudyData) -> str:
     """Return what regret is, n, and what the bands are."""
     return (
-        f"Regret: mean test value of the best {study.noun} of the space, less that of the {study.noun} that the search "
-        "considered the best so far, over the trainings that the search did not see. Lines and bands: mean and 95 % t "
+        f"Regret: {regret.meaning(study, f'the {study.noun} that the search considered the best so far')}. "
+        "Lines and bands: mean and 95 % t "
         f"interval of {repetitions.runs(study)} searches of each agent at the same budget of FLOPs. The curve stops "
         "before the finalists are trained again; for what the answers are worth after that, see the table."
         f"{words.about_twins(repetitions.agents(study))}{_about_policies(study)}"

@@ -11,7 +11,7 @@ from rlsearch.report.plotting import lines, style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
-TITLE = "Reward over the trials on the table"
+TITLE = "Reward over the trials of repeated searches"
 SECTION = "table"
 ORDER = 24
 

@@ -31,7 +31,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         axes.set_title("best so far" if k == 1 else f"mean of the best {k}")
         axes.set_xlabel("trial")
         style.integer_ticks(axes, count=5)
-    figure.supylabel(f"{study.split} {study.measure.axis}")
+    figure.supylabel(study.on_split(study.measure.axis))
     lines.legend(figure, panels[:1], layout)
     return figure
 

@@ -34,12 +34,13 @@ def table(study: StudyData) -> Table:
         Column("level", "decided at", words.number),
         Column("runs", "pairs", words.count),
     )
+    exact = study.settings.surrogate is not None
+    seen, worth = ("noise", "value without noise") if exact else ("training", f"test {measure.label}")
     note = (
-        f"At the end of equal budgets, in validation {measure.label} of the training that each search saw; in one "
-        f"repetition both agents meet the same training of each {study.noun}. Mean of the paired differences, above 0 "
-        "where the first agent has found better ones; 95 % t interval; paired t test. Decided at: Holm's level within "
-        f"this table. The claims rest on the answers' test {measure.label} instead, since seed variance "
-        "flatters whoever has tried the most."
+        f"At the end of equal budgets, in {study.judged} as each search saw it; in one repetition both agents meet the "
+        f"same {seen} of each {study.noun}. Mean of the paired differences, above 0 where the first agent "
+        "has found better ones; 95 % t interval; paired t test. Decided at: Holm's level within this table. The claims "
+        f"rest on the answers' {worth} instead, since seed variance flatters whoever has tried the most."
     )
     decided = [{**row, "level": level} for row, level in zip(rows, levels, strict=True)]
     return Table("Best found at equal cost, paired", columns, decided, note)

@@ -33,10 +33,8 @@ def table(study: StudyData) -> Table:
         Column("budget_share", "budget used", lambda share: words.percent(share, 1)),
     )
     note = (
-        f"Regret of a search's answer: mean test value of the best {study.noun} of the space less that of the answer, "
-        "over the trainings that the search did not see. Mean, 95 % t interval and standard deviation over "
-        f"{repetitions.runs(study)} searches of each agent. Standard error: of one answer, from the trainings that its "
-        f"search did not see. Trials differ because {study.noun}s differ in cost."
+        f"Regret of a search's answer: {regret.meaning(study, 'the answer')}. Mean, 95 % t interval and standard "
+        f"deviation over {repetitions.runs(study)} searches of each agent.{_of_trainings(study)}"
         f"{words.about_twins(repetitions.agents(study))}{_reused(study)}{_hindsight(study)}"
         + (
             " A policy's answer is what it does when frozen, training by training; below 0 it is better than any one "
@@ -61,6 +59,16 @@ def _columns(study: StudyData, measure: Measure) -> tuple[Column, ...]:
 def _final(study: StudyData, agent: str, measure: Measure) -> Row:
     name, regrets = measure.name, regret.final(study, agent, measure)
     return {**spread(name, tables.finite(regrets.get("values", ()))), f"{name}_error": regrets.get("error")}
+
+
+def _of_trainings(study: StudyData) -> str:
+    """Return what is so because answers come from trainings; a surrogate's are exact and all cost the same."""
+    if study.settings.surrogate:
+        return ""
+    return (
+        " Standard error: of one answer, from the trainings that its search did not see. Trials differ because "
+        f"{study.noun}s differ in cost."
+    )
 
 
 def _hindsight(study: StudyData) -> str:
