@@ -11,7 +11,7 @@ import pytest
 from clone import Project
 from waiting import wait_for
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
 FOLDER = "results/search/babble-readers/bandit/seed-0"
 OPTIONS = ("--study", "babble-readers", "--agent", "bandit", "--seed", "0")

@@ -12,7 +12,7 @@ import pytest
 
 from clone import Project
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
 STUDY, OTHER, TRANSFER = "babble-readers", "babble-by-entropy", "babble-to-murmur"
 NOTHING = "Data and pipelines are up to date."
@@ -64,14 +64,14 @@ def recorded(ran: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-def test_both_doors_give_equal_bytes(ran: Project, reproduced: Project) -> None:
-    assert contents(ran, *REPEATED) == contents(reproduced, *REPEATED)
-
-
 def test_after_a_record_neither_door_has_work(recorded: Project) -> None:
     assert NOTHING in recorded.run("dvc", "repro")
     assert "Nothing to be done" in recorded.snakemake()
     assert recorded.run("git", "status", "--porcelain") == ""
+
+
+def test_both_doors_give_equal_bytes(ran: Project, reproduced: Project) -> None:
+    assert contents(ran, *REPEATED) == contents(reproduced, *REPEATED)
 
 
 def test_dvc_leaves_nothing_to_snakemake(reproduced: Project) -> None:
@@ -94,7 +94,7 @@ def test_the_page_has_its_own_table_and_figure(part: str, page: str) -> None:
 def test_its_own_table_knows_the_entropy(ran: Project) -> None:
     found = {row["slot"]: row for row in rows(ran, f"{STUDY}-entropy-gap")}
     assert {"best-bandit", "best-random", "last", "last-two", "found-1", "found-2", "found-3", "together"} == set(found)
-    assert {float(row["least"]) for row in found.values()} == {pytest.approx(1.7995, abs=1e-4)}
+    assert [float(row["least"]) for row in found.values()] == [pytest.approx(1.7995, abs=1e-4)] * 8
     assert 0 < float(found["best-bandit"]["gap"]) < float(found["last"]["gap"])
 
 

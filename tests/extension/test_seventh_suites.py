@@ -8,7 +8,7 @@ import pytest
 
 from clone import Project
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
 PLUGINS = (
     *("glyphs", "glyph-chain", "lagged-mlp", "lag-choice", "lag-entropy"),
