@@ -7,18 +7,18 @@ params = build(tmp_path, raw=settings(evaluator="train"))  # the same study, who
 from __future__ import annotations
 
 import contextlib
-import copy
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 import artefact_factory
 from artefact_factory import PARTS, Maker
-from rlsearch import seeds
+from control_settings import AGENTS as AGENTS
+from control_settings import JUDGE, PER_STEP, SETTINGS, STEP_FLOPS, STEPS, STUDY, TABLE
+from control_settings import settings as settings
+from control_tree import NOISE, worth, write_table
 from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Slot
 from rlsearch.config.models import Params
@@ -34,74 +34,8 @@ from rlsearch.spaces.base import Actions, Spec
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
 from rlsearch.truth.table import TruthTable
 
-STUDY, TABLE = "optimizer-selection", "small-tree"
-STEPS, COLUMNS, JUDGE, STEP_FLOPS = 3, 10, 4, 10**9
-PER_STEP = 4
-"""Epochs of a step on the target; 2 on the proxy."""
-GAIN = {"sgd": (0.30, 0.14, 0.06), "adam": (0.44, 0.08, 0.01), "sam": (0.24, 0.20, 0.10)}
-"""Share of what is missing to 1 that an optimizer gains in each step: Adam is best at first, SAM at last."""
-NOISE = 0.006
-
-DATASET = {"source": "digits", "test": 0.2, "validation": 0.25, "split_seed": 0}
-TASK: dict[str, Any] = {"network": "simple-cnn", "epochs": 2 * STEPS, "batch_size": 64, "inputs": "symmetric"}
-SPACE: dict[str, Any] = {
-    "type": "optimizer-selection",
-    "steps": STEPS,
-    "epochs_per_step": 2,
-    "optimizers": {
-        "sgd": {"name": "sgd", "lr": 0.02, "momentum": 0.9},
-        "adam": {"name": "adam", "lr": 0.002},
-        "sam": {"name": "sam", "lr": 0.02, "momentum": 0.9},
-    },
-}
-AGENTS: dict[str, Any] = {
-    "dqn": {"type": "dqn", "optimizers": ["sgd", "sam"]},
-    "ppo": {"type": "ppo", "optimizers": ["sgd", "sam"]},
-    "ppo-three": {"type": "ppo"},
-    "random": {"type": "random"},
-    "switching": {"type": "switching"},
-}
 SKILL = {"dqn": 8.0, "ppo": 3.0, "ppo-three": 14.0}
 """How strongly a policy comes to prefer good schedules; 0 is uniform."""
-
-SETTINGS: dict[str, Any] = {
-    "preset": "laptop",
-    "datasets": {"digits": DATASET},
-    "runtime": {"device": "cpu", "child_threads": 1, "workers": 1},
-    "studies": {
-        STUDY: {
-            "protocol": "corrected",
-            "published": "optimizer-selection",
-            "dataset": "digits",
-            "evaluator": {"type": "table", "name": TABLE},
-            "space": SPACE,
-            "proxy": TASK,
-            "target": {**TASK, "epochs": PER_STEP * STEPS},
-            "reward": {"scale": 10.0, "failure": -2.0},
-            "agents": AGENTS,
-            "search": {"seeds": 3, "budget": 69, "finalists": 3, "replicates": 3, "score_replicates": 2},
-            "baselines": ["sgd", "adam", "sam", "random-switching", "adam-then-sgd"],
-            "fidelity": None,
-            "retrain": {"seeds": 5},
-            "controls": {
-                "agents": [], "runs": 20, "episodes": 24, "replicates": 5, "actions": 3, "permuted_labels": False,
-                "repetitions": {"runs": 8, "trials": 60, "top": [1, 5]},
-            },
-            "alpha": 0.05,
-            "claims": [
-                {"claim": "beats-agent-on-table", "agent": "dqn", "against": "random", "margin": 0.002},
-                {"claim": "selected-beats-baseline", "agent": "ppo-three", "against": "sgd", "margin": 0.002},
-            ],
-        }
-    },
-}  # fmt: skip
-
-
-def settings(**changes: Any) -> dict[str, Any]:
-    """Return a copy of SETTINGS in which whole sections of the study are replaced."""
-    value = copy.deepcopy(SETTINGS)
-    value["studies"][STUDY].update(changes)
-    return value
 
 
 def build(
@@ -113,59 +47,6 @@ def build(
         write_table(root, carry=False)
     with contextlib.chdir(root):  # where the settings' check looks for the table
         return artefact_factory.build(root, raw=raw or SETTINGS, study=STUDY, parts=parts, kind=ControlMaker)
-
-
-def worth(actions: Actions, *, carry: bool = True) -> list[float]:
-    """Return the true accuracy after each step; what is reset at a switch costs a little."""
-    missing, found = 0.9, []
-    for step, action in enumerate(actions):
-        gain = GAIN[tuple(GAIN)[int(action)]][step]
-        switched = step > 0 and action != actions[step - 1]
-        missing *= 1 - gain * (1.0 if carry else 0.8 if switched else 0.95)
-        found.append(1 - missing)
-    return found
-
-
-def write_table(root: Path, *, carry: bool = True) -> None:
-    """Write a schedule tree: in each column, schedules that begin alike have the same values up to there."""
-    name = TABLE if carry else f"{TABLE}-recreated"
-    folder = root / "results/reference" / name
-    recipe = {
-        "name": name, "dataset": DATASET, "space": {**SPACE, "carry": carry}, "proxy": TASK, "epochs": [2, 4, 6],
-        "seeds": COLUMNS, "judge": JUDGE,
-    }  # fmt: skip
-    first = 0
-    if not carry:  # the recreated one holds the trainings that judge, and no others
-        first = COLUMNS - JUDGE
-        recipe |= {"seeds": JUDGE, "first_seed": first, "judge": 0}
-    write_atomic(folder / "recipe.yaml", yaml.safe_dump(recipe, sort_keys=False))
-    space = space_of()
-    candidates = list(space.enumerate())
-    for part in ("validation", "test"):
-        accuracy = np.empty((len(candidates), COLUMNS - first, STEPS))
-        for row, actions in enumerate(candidates):
-            true = worth(actions, carry=carry)
-            for column in range(first, COLUMNS):
-                for step in range(STEPS):
-                    # The luck of a column is the same in both trees, which is what pairs them.
-                    seed_order = seeds.generator("tree", part, column, *map(str, actions[: step + 1])).normal()
-                    own = seeds.generator("own", name, part, column, row, step).normal()
-                    accuracy[row, column - first, step] = true[step] + NOISE * (seed_order + own / 3)
-        costs = [STEP_FLOPS * sum(space.passes(action) for action in actions) for actions in candidates]
-        arrays = {
-            "accuracy": accuracy.astype(np.float32), "cross_entropy": (2.3 * (1 - accuracy)).astype(np.float32),
-            "epochs": np.array([2, 4, 6]), "parameters": np.full(len(candidates), 5000), "flops": np.array(costs),
-        }  # fmt: skip
-        data = io.BytesIO()
-        np.savez_compressed(data, **arrays)  # type: ignore[arg-type]
-        write_atomic(folder / f"{part}.npz", data.getvalue())
-
-
-def space_of() -> OptimizerSelection:
-    """Return the study's space."""
-    from rlsearch.spaces.optimizer_selection import Settings
-
-    return OptimizerSelection(Settings.model_validate(SPACE))
 
 
 class ControlMaker(Maker):

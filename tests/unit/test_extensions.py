@@ -5,63 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
+from own_plugins import settings, space, write
 from rlsearch import checks, import_closure, provenance
 from rlsearch.config import entry_points, plugins
-from rlsearch.errors import PluginError, SettingsError
 from rlsearch.testing.cases import kinds
 from shipped import ROOT
-
-SPACE = """\
-'''A space of a user's own.'''
-
-from rlsearch.config.base import SpaceSettings
-from rlsearch.spaces.base import Choice, Space
-
-{imports}
-
-class Settings(SpaceSettings):
-    type: str = "{name}"
-    widths: tuple[int, ...] = (1, 2, 3)
-
-
-class Mine(Space):
-    settings_type = Settings
-
-    def __init__(self, settings=None):
-        self.settings = settings or Settings()
-
-    def next(self, prefix):
-        widths = self.settings.widths
-        return None if prefix else Choice("width", widths, (True,) * len(widths))
-
-    def decode(self, actions):
-        return {{"width": self.settings.widths[actions[0]]}}
-
-    def spread(self, count):
-        return [(index % len(self.settings.widths),) for index in range(count)]
-
-    def planted(self, actions):
-        return float(actions[0] - 1)
-
-
-SETTINGS, SPACE = Settings, Mine
-"""
-
-
-def write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def space(folder: Path, name: str, imports: str = "") -> Path:
-    text = SPACE.format(name=name, imports=imports)
-    return write(folder / f"{name.replace('-', '_')}.py", text)
 
 
 @pytest.fixture
@@ -80,18 +31,6 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     entry_points.entry_points.cache_clear()
     for name in [name for name in sys.modules if name.startswith("their_package")]:
         del sys.modules[name]
-
-
-def settings(**changes: Any) -> dict[str, Any]:
-    raw: dict[str, Any] = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text(encoding="utf-8"))
-    raw["studies"] = {"init-scale": raw["studies"]["init-scale"] | changes}
-    return raw
-
-
-def refused(**changes: Any) -> str:
-    with pytest.raises((PluginError, SettingsError)) as caught:
-        checks.validate(settings(**changes))
-    return " ".join(str(caught.value).split())
 
 
 def test_a_file_of_the_folder_is_a_plugin(own: Path) -> None:
@@ -211,21 +150,6 @@ def test_a_distribution_brings_plugins_that_are_listed_without_an_import(install
     assert plugins.load("spaces", "their-space").HELP == 1
 
 
-@pytest.mark.parametrize(
-    ("line", "fault"),
-    [
-        ("their-space = their_package.nowhere", "leads to no file"),
-        ("their-space = their_package.their_space:SPACE", "leads to no file"),
-        ("TheirSpace = their_package.their_space", "cannot be called 'TheirSpace'"),
-    ],
-)
-def test_an_entry_point_that_leads_nowhere(line: str, fault: str, installed: Path) -> None:
-    write(installed / "their_dist-1.2.dist-info/entry_points.txt", f"[rlsearch.spaces]\n{line}\n")
-    with pytest.raises(PluginError, match=fault) as caught:
-        plugins.names("spaces")
-    assert "group 'rlsearch.spaces' of their-dist 1.2" in str(caught.value)
-
-
 def test_a_job_depends_on_the_files_of_a_distribution_by_their_absolute_paths(installed: Path) -> None:
     write(installed / "their_package/__init__.py", "")
     study = {"space": {"type": "their-space"}, "baselines": [], "claims": [], "fidelity": None}
@@ -238,52 +162,6 @@ def test_a_single_module_is_a_distribution_too(installed: Path) -> None:
     space(installed, "lone-space")
     write(installed / "their_dist-1.2.dist-info/entry_points.txt", "[rlsearch.spaces]\nlone = lone_space\n")
     assert installed / "lone_space.py" in import_closure.closure(plugins.find("spaces", "lone").module)
-
-
-def test_two_plugins_of_one_name(own: Path, installed: Path) -> None:
-    write(installed / "their_package/__init__.py", "")
-    space(own / "spaces", "init-scale")
-    message = refused()
-    assert "two files of spaces are called 'init-scale'" in message
-    assert f"{own}/spaces/init_scale.py" in message and f"{plugins.ROOT}/spaces/init_scale.py" in message
-    (own / "spaces/init_scale.py").rename(own / "spaces/their_space.py")
-    message = refused()
-    assert f"{installed}/their_package/their_space.py of their-dist 1.2 and {own}/spaces/their_space.py" in message
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "changes", "message"),
-    [
-        ("spaces/my_space.py", "SPACE = 1", {"space": {"type": "my-space"}}, "does not define SETTINGS"),
-        ("spaces/my_space.py", "", {"space": {"type": "my-space"}}, "does not define SETTINGS and SPACE"),
-        ("spaces/my_space.py", "SETTINGS = SPACE = dict", {"space": {"type": "my-space"}}, "is no model of settings"),
-        (
-            "spaces/my_space.py",
-            "import math\n\nmath.sqrt(-1)",
-            {"space": {"type": "my-space"}},
-            "cannot be imported: ValueError: math domain error where: {file}, line 3",
-        ),
-        (
-            "spaces/my_space.py",
-            "def next(:\n",
-            {"space": {"type": "my-space"}},
-            "cannot be imported: SyntaxError: invalid syntax where: {file}, line 1",
-        ),
-        ("spaces/my-space.py", "", {}, "this is no name for a plugin's file where: {file}"),
-        ("networks/my_net.py", "import torch", {"target": "my-net"}, "does not define NETWORK"),
-        ("networks/my_net.py", "(", {"target": "my-net"}, "cannot be imported: SyntaxError: '(' was never closed"),
-        ("networks/my_net.py", "NETWORK = 1\nTAKES = 'image'", {"target": "my-net"}, "TAKES = 'image' (did you mean"),
-    ],
-)
-def test_a_broken_file_is_one_message_that_names_it(
-    file: str, text: str, changes: dict[str, Any], message: str, own: Path
-) -> None:
-    path = write(own / file, text)
-    if "target" in changes:
-        target = settings()["studies"]["init-scale"]["target"] | {"network": changes["target"]}
-        changes = {"target": target}
-    found = refused(**changes)
-    assert message.format(file=path) in found and str(path) in found
 
 
 SOURCE = """
@@ -315,18 +193,3 @@ def test_a_kind_of_data_is_tested_with_a_source_and_a_network_of_its_own(own: Pa
     case = kinds()["tokens"]
     assert (case.kind.name, case.settings.source, case.network.__name__) == ("tokens", "markov", "Recurrent")
     assert set(case.kind.split(case.raw(), case.settings)) == {"train", "validation", "test"}
-
-
-def test_a_file_in_the_wrong_folder_is_pointed_out(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(own.parent)
-    space(own / "space", "my-space")
-    hint = "(extensions/space/my_space.py would have to be extensions/spaces/my_space.py)"
-    assert f"there is no such space {hint}; allowed" in refused(space={"type": "my-space"})
-
-
-def test_a_helper_that_raises_is_named_with_its_line(own: Path) -> None:
-    space(own / "spaces", "my-space", "from ._sizes import SIZES")
-    helper = write(own / "spaces/_sizes.py", "\nSIZES = nothing\n")
-    message = refused(space={"type": "my-space"})
-    assert f"{own}/spaces/my_space.py cannot be imported: NameError: name 'nothing' is not defined" in message
-    assert f"where: {helper}, line 2" in message

@@ -7,7 +7,6 @@ import shutil
 import sys
 from pathlib import Path
 
-from snakemake.settings.types import DeploymentMethod
 from snakemake.utils import update_config
 
 # The code beside this Snakefile, not an installed copy: `dvc exp run --temp` and clones run what they hold. Jobs find
@@ -16,7 +15,6 @@ SOURCE = Path(workflow.basedir) / "src"
 sys.path.insert(0, str(SOURCE))
 sys.path.append(str(Path(workflow.basedir) / "workflow/scripts"))
 
-from rlsearch import turn
 from rlsearch.checks import check_places, read_merged
 from rlsearch.config import artefacts
 from rlsearch.config.asked import Asked
@@ -24,18 +22,12 @@ from rlsearch.config.base import NAME_PATTERN
 from rlsearch.config.resolved import write_resolved
 from rlsearch.contents import content_digest
 from rlsearch.errors import RlsearchError, storage_error
-from rlsearch.evidence import mixture, standing
 from rlsearch.files import canonical_json, digest, file_sha256
 from rlsearch.provenance import phase_files
-from rlsearch.search import ready
-
-import preflight
-import warm
 
 # A full disk cuts Snakemake's own log short; else each line that is missing there would be a traceback on the screen.
 logging.raiseExceptions = False
 
-BEGAN = Path("logs/.began")  # by the file server's clock, as the messages of failed jobs
 NAME = NAME_PATTERN.strip("^$")
 ROOM = 4 << 20  # bytes without which Snakemake itself would end in a traceback, over its lock or its records
 
@@ -206,64 +198,3 @@ def everything():
     files += [file for study in PARAMS.studies for file in in_slots(study, *artefacts.RETRAIN_FILES)]
     files += in_transfers(*artefacts.RETRAIN_FILES)
     return sorted({*files, *report_inputs(None)})
-
-
-def warm_start():
-    """Let the jobs of this run start from one process that has imported torch (warm.py), if they run beside this one."""
-    if workflow.is_main_process and workflow.local_exec:
-        warm.start()
-
-
-def begin():
-    """Keep other commands away from the outputs until this run ends, and mark its beginning, for `failures`."""
-    if workflow.is_main_process:
-        try:
-            turn.take_for_run()
-        except RlsearchError as error:
-            sys.exit(f"{error}")
-        BEGAN.parent.mkdir(exist_ok=True)
-        BEGAN.touch()
-
-
-def check_cluster():
-    """End a run on a cluster before its first job, if Slurm would not take the jobs."""
-    if workflow.is_main_process and workflow.executor_plugin.name == "slurm":
-        jobs = [job for job in workflow.dag.needrun_jobs() if not job.is_local]
-        try:
-            preflight.check(jobs, workflow.executor_settings)
-        except RlsearchError as error:
-            sys.exit(f"{error}")
-
-
-def check_device():
-    """End before the first job if jobs that train here would find no GPU; in a container, they look for themselves."""
-    contained = DeploymentMethod.APPTAINER in workflow.deployment_settings.deployment_method
-    if GPU and workflow.is_main_process and workflow.local_exec and not (workflow.touch or contained):
-        if any(map(needs_device, workflow.dag.needrun_jobs())):
-            try:
-                ready.device(PARAMS)  # which imports torch
-            except RlsearchError as error:
-                sys.exit(f"{error}")
-
-
-def needs_device(job):
-    """Tell whether a job trains, rather than asks a truth table or does arithmetic."""
-    searches = job.rule.name in ("search", "search_policy", "controls")
-    return job.resources.get("gpu", 0) > 0 and (not searches or PARAMS.studies[job.wildcards.study].trains)
-
-
-def check_results():
-    """End before the first job if this run would build on results of other settings, which Snakemake cannot see."""
-    if workflow.is_main_process and not workflow.touch:
-        kept = {file for job in workflow.dag.jobs for file in job.output}
-        kept -= {file for job in workflow.dag.needrun_jobs() for file in job.output}
-        for found, error in ((standing.foreign, standing.other_settings), (mixture.mixed, mixture.error)):
-            if paths := [path for path in found(PARAMS) if str(path) in kept]:
-                sys.exit(f"{error(paths)}")
-
-
-def failures():
-    """Return what the failed jobs of this run said, since Snakemake's own lines have pushed it off the screen."""
-    began = BEGAN.stat().st_mtime if BEGAN.exists() else 0.0
-    files = [path for path in sorted(Path("logs").rglob("*.failed")) if path.stat().st_mtime >= began]
-    return "\n".join(["", *(path.read_text(encoding="utf-8").strip() for path in files)])

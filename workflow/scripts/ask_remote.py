@@ -1,4 +1,4 @@
-"""Asks whether DVC's default remote answers; a process of its own, which front.py can give up after a time.
+"""Asks whether DVC's default remote answers; a process of its own, which remote.py can give up after a time.
 
 It prints the remote's name and address, and ends with 0 if the remote answers, whatever it answers: a server need not
 know a folder by itself, and rights and certificates may be in DVC's settings. DVC takes an http server that is away

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-import ask_remote
+import remote
 
 # The code in this folder, which need not be the installed one.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
@@ -27,9 +27,6 @@ from rlsearch.search import ready
 
 BIN = Path(sys.executable).parent
 PATIENCE = 20.0
-REACH = 30.0
-"""Seconds in which a DVC remote must answer."""
-
 NOTHING_TO_DO = "Nothing to be done"
 NOT_REMEMBERED = "missing provenance/metadata"
 IN_STEP = "Data and pipelines are up to date"
@@ -119,30 +116,8 @@ def pull() -> None:
         RlsearchError: there is no remote, none is the default one, or it cannot be reached: DVC itself would name every
             file as missing there.
     """
-    _reach()
+    remote.reach()
     _pass_through(BIN / "dvc", "pull")
-
-
-def _reach() -> None:
-    command = [sys.executable, str(Path(__file__).with_name("ask_remote.py"))]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=REACH)
-        where, reason, status = answer.stdout.strip(), answer.stderr.strip().rpartition("\n")[2], answer.returncode
-    except subprocess.TimeoutExpired as error:
-        where, reason, status = (error.stdout or b"").decode().strip(), f"no answer within {REACH:.0f} seconds", 1
-    if status == ask_remote.NO_REMOTE:
-        raise RlsearchError(
-            "there is nowhere to pull from: this project has no DVC remote",
-            remedy="dvc remote add --default NAME URL, or compute everything here with make run",
-        )
-    if status == ask_remote.NO_DEFAULT:
-        raise RlsearchError("none of this project's DVC remotes is the default one", remedy="dvc remote default NAME")
-    if status != 0:
-        raise RlsearchError(
-            f"the DVC remote cannot be reached; nothing was pulled or changed ({reason})",
-            where=where or "dvc remote list",
-            remedy="connect or mount it, or correct it (dvc remote modify NAME url URL); then run the same again",
-        )
 
 
 def touch() -> None:

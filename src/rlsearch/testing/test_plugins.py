@@ -52,7 +52,7 @@ def test_settings_have_defaults_or_are_given_for_tests(kind: str, name: str) -> 
 
 
 SPECIAL = {network for name in plugins.names("spaces") for network in cases.space(name).networks or ()}
-"""Networks whose options a space chooses: test_spaces.py builds these."""
+"""Networks whose options a space chooses: test_space_baselines.py builds these."""
 
 
 @pytest.mark.parametrize("name", sorted(set(plugins.names("networks")) - SPECIAL))

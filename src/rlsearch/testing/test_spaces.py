@@ -4,65 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from scipy.stats import chisquare, kstest
 
-from rlsearch.config import plugins
-from rlsearch.config.task_models import TaskSettings
-from rlsearch.data.kinds import _registry as kinds
-from rlsearch.data.sources.base import Extent
 from rlsearch.envs.limits import limits
 from rlsearch.errors import SettingsError
-from rlsearch.networks import _registry as registry
-from rlsearch.networks._initialisation import initialise
 from rlsearch.spaces._rows import Rows
 from rlsearch.spaces.base import (
     LAST_TRIAL,
     Action,
-    Actions,
     Continuous,
     Decision,
-    Space,
     decisions,
     representatives,
 )
 from rlsearch.spaces.closed_loop import ClosedLoop, Stepwise
-from rlsearch.testing import cases
-from rlsearch.testing.cases import GROWING, WIDE
+from rlsearch.testing.spaces import FIRST_AND_LAST, VARIANTS, drawn, reordered, space_of
 
-VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
-    **{name: (name, {}) for name in plugins.names("spaces")},
-    "layered-cnn-full": ("layered-cnn", {**WIDE, "layers": 6, "strides": None, "stride_options": (1, 2, 3)}),
-    "layered-cnn-growing": (
-        "layered-cnn",
-        {**GROWING, "pools": (2, 3), "batch_norm": True, "depth": {"every": 10, "most": 5}},
-    ),
-}
-ANY = ("simple-cnn", "vgg-like")
-"""Stand for all networks, for which the specs of most spaces are."""
-
-FIRST_AND_LAST = pytest.mark.parametrize("trial", [0, LAST_TRIAL], ids=["first", "last"])
 pytestmark = pytest.mark.parametrize("name", VARIANTS)
-
-
-def space_of(name: str) -> Space:
-    return cases.space(VARIANTS[name][0], **VARIANTS[name][1])
-
-
-def drawn(space: Space, count: int) -> list[Actions]:
-    rng = np.random.default_rng(0)
-    return [space.sample(rng) for _ in range(count)]
-
-
-def reordered(value: Any) -> Any:
-    """Return a JSON value with the keys of its mappings in reverse order."""
-    if isinstance(value, dict):
-        return {key: reordered(value[key]) for key in reversed(value)}
-    return [reordered(element) for element in value] if isinstance(value, list) else value
 
 
 @FIRST_AND_LAST
@@ -179,48 +140,6 @@ def test_a_space_of_choices_enumerates_its_nominal_size(name: str) -> None:
         longest = max(map(len, candidates))
         rows_of_all = Rows(space)([[*actions, *[-1] * (longest - len(actions))] for actions in candidates])
         assert rows_of_all.tolist() == [rows[key] for key in keys] and len(rows) == space.different
-
-
-@FIRST_AND_LAST
-def test_what_serves_as_a_control_is_a_candidate(name: str, trial: int) -> None:
-    space, rng = space_of(name).at(trial), np.random.default_rng(0)
-    largest, thumb = space.largest(), space.rule_of_thumb(rng)
-    for actions in (largest, thumb):
-        if actions is not None:
-            assert decisions(space, actions)
-    assert (largest is None) == (space_of(name).largest() is None)
-
-
-def test_baselines_and_samples_can_be_built(name: str) -> None:
-    torch.set_num_threads(1)
-    space = space_of(name)
-    last = space.at(LAST_TRIAL)
-    specs = [
-        *space.baselines().values(),
-        *(space.decode(actions) for actions in drawn(space, 2)),
-        last.decode(last.spread(1)[0]),
-    ]
-    for spec in specs:
-        for network in space.networks or ANY:
-            torch.manual_seed(0)
-            kind = kinds.of_network(network)
-            form = kind.imagined(Extent(1, 1, 256))
-            model = registry.build(network, form.shape, form.outputs, spec.get("network", {}))
-            inputs = kind.noise(form, 2, torch.device("cpu")).inputs(2, TaskSettings(network=network, epochs=1))
-            if "init" in spec:
-                initialise(model, spec["init"], torch.Generator().manual_seed(0), inputs)
-            assert torch.isfinite(model(inputs)).all()
-
-
-def test_matched_baselines_are_specs(name: str) -> None:
-    space = space_of(name)
-    spec = space.decode(space.spread(2)[1])
-    assert space.matched("no such baseline", spec) is None
-    for baseline in space.baselines():
-        matched = space.matched(baseline, spec)
-        if matched is not None:
-            assert json.loads(json.dumps(matched)) == matched == space.matched(baseline, reordered(spec))
-            assert space.key(matched) == space.key(reordered(matched))
 
 
 def test_the_extent_is_that_of_the_longest_candidate(name: str) -> None:

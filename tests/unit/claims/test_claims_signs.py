@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from artefact_factory import PROXY_FLOPS, TARGET_FLOPS, build, settings
+from artefact_factory import build, settings
 from rlsearch.claims import base as claims
 from rlsearch.config import artefacts
 from rlsearch.controls.signs import quarter
 from rlsearch.evidence import fidelity, signs
 from rlsearch.evidence.results import Results
 from rlsearch.files import canonical_json, pretty_json, read_json
+from search_factory import PROXY_FLOPS, TARGET_FLOPS
 
 STUDY = "init-scale"
 BAND = (1.1, 1.4)

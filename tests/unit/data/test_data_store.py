@@ -2,80 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import lzma
 import os
-import tarfile
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from rlsearch.data.download import download, extract
+from data_server import CONTENT, Server, files_below, md5
+from rlsearch.data.download import download
 from rlsearch.data.store import RawFile, RawStore
 from rlsearch.errors import DataError
 from waiting import PATIENCE
 
-CONTENT = bytes(range(256)) * 40
-
-
-def md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
-
-
-def tar_of(**members: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for name, content in members.items():
-            info = tarfile.TarInfo(name.replace("__", "/"))
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
-
-
-ARCHIVE = tar_of(batches__one=b"1" * 50, batches__two=b"2" * 60)
 FILE = RawFile("some/file.bin", md5(CONTENT), len(CONTENT))
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Serves the content whole, cut off, corrupted, never, or from elsewhere."""
-
-    requests: list[str]
-
-    def do_GET(self) -> None:
-        self.server.seen.append(self.path)  # type: ignore[attr-defined]
-        if self.path == "/gone":
-            self.send_error(404)
-            return
-        if self.path == "/elsewhere":
-            self.send_response(302)
-            self.send_header("Location", "http://example.invalid/file.bin")
-            self.end_headers()
-            return
-        body = ARCHIVE if self.path == "/archive.tar.gz" else CONTENT
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.path == "/silent":
-            self.server.release.wait(PATIENCE)  # type: ignore[attr-defined]
-        sent = {"/cut": body[:1000], "/corrupt": body[:-1] + b"?", "/silent": b""}.get(self.path, body)
-        self.wfile.write(sent)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = False  # closing waits for the answers, so that no socket outlives the test
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.seen: list[str] = []
-        self.release = threading.Event()
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
 
 @pytest.fixture
@@ -88,10 +29,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         instance.release.set()
         instance.shutdown()
         thread.join()
-
-
-def files_below(root: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
 def test_roots_come_from_the_variable_or_the_cache() -> None:
@@ -172,27 +109,6 @@ def test_a_root_that_is_closed_to_the_user_is_a_data_error(tmp_path: Path, monke
     assert str(tmp_path) in caught.value.where
 
 
-def test_an_archive_in_a_read_only_root_is_read_in_memory(tmp_path: Path, server: Server) -> None:
-    archive, files = archived(server.url)
-    place = tmp_path / archive.path
-    place.parent.mkdir()
-    place.write_bytes(ARCHIVE)
-    for folder in (place.parent, tmp_path):
-        folder.chmod(0o555)
-    store = RawStore([tmp_path])
-    store.obtain(files)
-    assert [store.read(file) for file in files] == [b"1" * 50, b"2" * 60]
-    assert list(files_below(tmp_path)) == [archive.path]
-    wrong = RawStore([tmp_path])
-    other = archived(server.url, two=b"other")[1]
-    wrong.obtain(other)
-    with pytest.raises(DataError, match="not the original"):
-        wrong.read(other[1])
-    assert server.seen == []
-    for folder in (tmp_path, place.parent):
-        folder.chmod(0o755)
-
-
 @pytest.mark.parametrize(
     ("path", "said"),
     [
@@ -235,59 +151,3 @@ def test_a_failed_download_keeps_an_older_file(tmp_path: Path, server: Server) -
     with pytest.raises(DataError):
         download(f"{server.url}/corrupt", target, FILE.md5)
     assert files_below(tmp_path) == {"file.bin": b"older"}
-
-
-def archived(server_url: str, two: bytes = b"2" * 60) -> tuple[RawFile, list[RawFile]]:
-    archive = RawFile("set/archive.tar.gz", md5(ARCHIVE), len(ARCHIVE), url=f"{server_url}/archive.tar.gz")
-    one = RawFile("set/batches/one", md5(b"1" * 50), 50, archive=archive)
-    return archive, [one, RawFile("set/batches/two", md5(two), 60, archive=archive)]
-
-
-def test_an_archive_is_downloaded_once_unpacked_and_removed(tmp_path: Path, server: Server) -> None:
-    _, files = archived(server.url)
-    store = RawStore([tmp_path])
-    assert store.download_size(files) == len(ARCHIVE)
-    store.obtain(files)
-    assert [store.read(file) for file in files] == [b"1" * 50, b"2" * 60]
-    assert sorted(files_below(tmp_path)) == ["set/batches/one", "set/batches/two"]
-    assert store.download_size(files) == 0 and server.seen == ["/archive.tar.gz"]
-
-
-def test_an_archive_put_there_by_hand_is_used_and_kept(tmp_path: Path, server: Server) -> None:
-    archive, files = archived(server.url)
-    place = tmp_path / "mine" / archive.path
-    place.parent.mkdir(parents=True)
-    place.write_bytes(ARCHIVE)
-    store = RawStore([tmp_path / "open", tmp_path / "mine"])
-    assert store.download_size(files) == 0
-    store.obtain(files)
-    assert server.seen == [] and place.exists()
-    assert (tmp_path / "open" / "set" / "batches" / "two").read_bytes() == b"2" * 60
-
-
-def test_a_member_with_another_checksum_puts_no_member_in_place(tmp_path: Path, server: Server) -> None:
-    _, files = archived(server.url, two=b"other")
-    with pytest.raises(DataError) as caught:
-        RawStore([tmp_path]).obtain(files)
-    assert md5(b"other") in str(caught.value) and md5(b"2" * 60) in str(caught.value)
-    assert sorted(files_below(tmp_path)) == ["set/archive.tar.gz"]
-
-
-@pytest.mark.parametrize("name", ["../../escaped", "/escaped", "batches/one"])
-@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
-def test_an_archive_writes_nothing_but_the_files_that_are_asked_for(tmp_path: Path, name: str, kind: bytes) -> None:
-    content, evil = b"x", io.BytesIO()
-    with tarfile.open(fileobj=evil, mode="w:gz") as tar:
-        for member in ("good", name):
-            info = tarfile.TarInfo(member)
-            info.type = tarfile.REGTYPE if member == "good" else kind
-            info.size, info.mode, info.linkname = len(content) if info.isreg() else 0, 0o7777, "../../../etc/hostname"
-            tar.addfile(info, io.BytesIO(content))
-    folder = tmp_path / "a" / "b"
-    extract(evil.getvalue(), folder, {folder / "good": md5(content)})
-    assert files_below(tmp_path) == {"a/b/good": content}
-    assert (folder / "good").stat().st_mode & 0o7111 == 0
-    if kind != tarfile.REGTYPE and name == "batches/one":
-        with pytest.raises(DataError, match="no plain file"):
-            extract(evil.getvalue(), folder, {folder / "good": md5(content), folder / name: md5(content)})
-    assert sorted(files_below(tmp_path)) == ["a/b/good"]

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from test_run_control import World
 
 import made_up_table
 import rlsearch
@@ -32,6 +31,7 @@ from rlsearch.spaces.init_scale import InitScale
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
 from rlsearch.spaces.optimizer_selection import Settings as Schedules
+from step_world import World
 
 NUMBER, CHOICES = InitScale(), LayeredCNN(LayeredSettings(layers=2, strides=(2, 1)))
 

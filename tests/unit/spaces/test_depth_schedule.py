@@ -12,14 +12,12 @@ import pytest
 import rlsearch
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config import plugins
-from rlsearch.envs import SpaceEnv
-from rlsearch.envs.limits import Limits, limits
 from rlsearch.search import ask_tell, ledger
 from rlsearch.search.budget import FlopLimit, TrialLimit
 from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.search.journal import Journal, read
 from rlsearch.search.run_env import driver_of
-from rlsearch.spaces.base import Actions, Choice, Decision, Space, Spec
+from rlsearch.spaces.base import Actions, Space, Spec
 from rlsearch.spaces.layered_cnn import SETTINGS, LayeredCNN
 from rlsearch.training.outcome import Outcome
 
@@ -209,61 +207,3 @@ def test_an_agent_without_a_space_may_ignore_the_stage() -> None:
 
     Agent.enter(agent := Fixed(), growing())
     assert not hasattr(agent, "space")
-
-
-def finish(env: SpaceEnv) -> Spec | None:
-    """Take option 0 until the episode ends."""
-    env.reset()
-    while True:
-        observation, _, done, _, info = env.step(0)
-        assert observation in env.observation_space
-        if done:
-            return info["spec"]
-
-
-def test_the_environment_grows_with_finished_episodes() -> None:
-    env = SpaceEnv(growing())
-    assert env.limits == Limits(8, 3, False)
-    env.reset(seed=0)
-    env.reset()  # an episode that was not finished is no trial
-    assert [len(finish(env)["network"]["layers"]) for _ in range(12)] == [2] * 5 + [3] * 5 + [4] * 2
-    env.reset(seed=0)
-    assert len(finish(env)["network"]["layers"]) == 2
-
-
-def test_an_invalid_episode_is_a_trial() -> None:
-    env = SpaceEnv(growing())
-    for _ in range(5):
-        env.reset()
-        assert env.step(2)[2:3] == (True,)  # a kernel has two options
-    assert len(finish(env)["network"]["layers"]) == 3
-
-
-class Doubling(Space):
-    """One more choice after every trial, up to three; does not state its extent."""
-
-    def __init__(self, length: int = 1) -> None:
-        self.length = length
-
-    def at(self, trial: int) -> Space:
-        return Doubling(min(1 + trial, 3))
-
-    def next(self, prefix: Actions) -> Decision | None:
-        return Choice("bit", (0, 1), (True, True)) if len(prefix) < self.length else None
-
-    def decode(self, actions: Actions) -> Spec:
-        return {"bits": list(actions)}
-
-    def spread(self, count: int) -> list[Actions]:
-        raise NotImplementedError
-
-    def planted(self, actions: Actions) -> float:
-        return float(sum(actions))
-
-
-def test_a_space_of_unknown_extent_is_walked_at_its_last_stage() -> None:
-    assert limits(Doubling()) == Limits(3, 2, False)
-    assert [len(finish(SpaceEnv(Doubling()))["bits"])] == [1]
-    env = SpaceEnv(Doubling())
-    assert [finish(env)["bits"] for _ in range(4)] == [[0], [0, 0], [0, 0, 0], [0, 0, 0]]
-    assert env.observation_space.shape == (3,)

@@ -35,6 +35,14 @@ def _git(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True)
 
 
+def test_no_file_is_longer_than_the_limit(scripts: SimpleNamespace) -> None:
+    listed = _git("ls-files", "--cached", "--others", "--exclude-standard", "--", *FOLDERS).stdout.split("\n")
+    files = [name for name in listed if name and Path(name).suffix in CODE and (ROOT / name).is_file()]
+    assert {name.partition("/")[0] for name in files} >= {"src", "workflow", "tests", "benchmarks", "Snakefile"}
+    lines = {name: len((ROOT / name).read_text(encoding="utf-8").splitlines()) for name in files}
+    assert {name: count for name, count in lines.items() if count > scripts.structure.LONG} == {}
+
+
 def test_functions_stay_short(scripts: SimpleNamespace) -> None:
     lengths = scripts.structure.size(scripts.source_trees.modules()).lengths
     middle, high = np.percentile(lengths, [50, 90])

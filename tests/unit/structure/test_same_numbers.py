@@ -2,60 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
-import same_numbers
+from compared_runs import CURVES, METRICS, TABLE, make, replace, write
 from result_comparison import FAMILIES, Tally, compare, family_of, relative
-
-PROVENANCE = {"code": "aa11", "settings": "bb22", "data": "cc33", "threads": 1}
-TRIALS = [{"index": i, "key": f"k{i}", "spec": {"scale": 1.25}, "reward": 8.5 + i, "error": None} for i in range(3)]
-SUMMARY = {"trials": 3, "answer": {"label": "s = 1.25", "score_accuracy": 0.85}, "provenance": PROVENANCE}
-CONTROLS = {"null_constant": {"last_sd": [0.25, 0.5]}, "noise": {"labels": ["a"]}, "provenance": PROVENANCE}
-METRICS = {"studies": {"small": {"slots": {"he": {"test_accuracy": 0.75}}}, "small-too": {"cost": {"flops": 5}}}}
-FINALISTS = 'rank,key,spec,label,mean_reward\n1,k0,"{""scale"":1.25}",s = 1.25,8.5\n'
-TABLE = "slot,test_accuracy,status\nhe,0.75,ok\nbest,0.8125,\n"
-CURVES = "study,epoch,loss\nsmall,1,0.5\nsmall-too,1,0.25\n"
-
-
-def write(path: Path, content: str | Any) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
-
-
-def make(folder: Path) -> Path:
-    """Write a file of every family, and what is not compared."""
-    search, retrained = folder / "search/small/random/seed-0", folder / "retrain/small/he"
-    write(search / "trials.jsonl", "".join(f"{json.dumps(trial)}\n" for trial in TRIALS))
-    write(search / "finalists.csv", FINALISTS)
-    write(search / "summary.json", SUMMARY)
-    write(search / "steps.csv", "trial,step,optimizer,reward\n0,0,sgd,0.5\n")
-    write(search / "policy.json", {"kind": "learned", "weight": [[0.125, -0.5]]})
-    write(search / "times.csv", "index,seconds,cached\n0,0.41,0\n")
-    write(folder / "controls/small/random.json", CONTROLS)
-    write(folder / "select/small/he.json", {"status": "filled", "reason": None, "spec": {"scale": 1.5}})
-    write(folder / "select/small/searches.csv", "agent,seed,score_accuracy,bit_exact\nrandom,0,0.85,True\n")
-    write(retrained / "metrics.json", {"runs": [{"seed": 0, "test_accuracy": 0.75}], "provenance": PROVENANCE})
-    write(retrained / "curves.csv", "seed,epoch,train_loss\n0,1,0.5\n")
-    write(retrained / "model.json", {"classes": 10, "sha256": "dd44"})
-    torch.save({"layer.weight": torch.tensor([[1.0, 2.0], [3.0, float("nan")]])}, retrained / "weights.pt")
-    write(folder / "report/index.html", "<p>words</p>")
-    write(folder / "report/figures/small-regret.svg", "<svg/>")
-    write(folder / "report/tables/small-slots.csv", TABLE)
-    write(folder / "report/tables/curves.csv", CURVES)
-    write(folder / "report/tables/small-seconds.csv", "what,seconds\nsearch,41\n")
-    write(folder / "metrics.json", METRICS)
-    write(folder / "later/kind.json", {"number": 3})
-    write(folder / "reference/table.json", {"shipped": 1})
-    return folder
 
 
 @pytest.fixture
@@ -66,12 +20,6 @@ def base(tmp_path: Path) -> Path:
 @pytest.fixture
 def new(base: Path) -> Path:
     return Path(shutil.copytree(base, base.with_name("new")))
-
-
-def replace(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def differing(tallies: list[Tally]) -> dict[str, list[str]]:
@@ -222,90 +170,3 @@ def test_a_study_of_one_side_is_left_out_whole(base: Path, new: Path) -> None:
 )
 def test_a_relative_difference(first: float, second: float, expected: float | None) -> None:
     assert relative(first, second) == pytest.approx(float("inf") if expected is None else expected)
-
-
-@pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with a commit and a work tree that differs from it."""
-    root = tmp_path / "repository"
-    write(root / "presets/smoke.yaml", "studies: {small: {}}\n")
-    write(root / ".gitignore", "/results/\n")
-    write(root / "gone.py", "old")
-    write(root / "src/changed.py", "old")
-    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "state"]):
-        identity = ["-c", "user.name=tests", "-c", "user.email=tests"]
-        subprocess.run(["git", *identity, *words], cwd=root, check=True)
-    (root / "gone.py").unlink()
-    write(root / "src/changed.py", "new")
-    write(root / "src/added.py", "new")
-    write(root / "results/page.html", "ignored")
-    monkeypatch.setattr(same_numbers, "ROOT", root)
-    return root
-
-
-def options(keep: Path, *words: str) -> argparse.Namespace:
-    return same_numbers.parse(["HEAD", "--preset", "smoke", "--keep", str(keep), *words])
-
-
-def runner(change: Callable[[Path], object], studies: set[str]) -> Callable[[Path, str, int], set[str]]:
-    """Return what stands in for a run: equal results, but for a change and for the studies of the work tree."""
-
-    def run(folder: Path, preset: str, cores: int) -> set[str]:
-        shutil.rmtree(folder / "results", ignore_errors=True)
-        make(folder / "results")
-        if folder.name != "smoke-work-tree":
-            return {"small"}
-        change(folder / "results")
-        return studies
-
-    return run
-
-
-def sources(folder: Path) -> dict[str, str]:
-    return {
-        path.name: path.read_text(encoding="utf-8") for path in folder.rglob("*.*") if path.suffix in (".py", ".yaml")
-    }
-
-
-def test_both_sides_run_in_clones_of_what_they_are(repository: Path, tmp_path: Path) -> None:
-    same_numbers.clone("HEAD", tmp_path / "base")
-    same_numbers.clone("HEAD", tmp_path / "tree")
-    same_numbers.lay_work_tree(tmp_path / "tree")
-    found = {name: sources(tmp_path / name) for name in ("base", "tree")}
-    assert found["base"]["changed.py"] == "old" and "gone.py" in found["base"]
-    assert found["tree"] == {
-        **{name: text for name, text in found["base"].items() if name != "gone.py"},
-        "changed.py": "new",
-        "added.py": "new",
-    }
-    assert not any((tmp_path / name / "results").exists() for name in ("base", "tree"))
-
-
-def test_the_exit_status_tells(
-    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(same_numbers, "run", runner(lambda results: None, {"small"}))
-    assert same_numbers.compare_presets(options(tmp_path / "kept"), tmp_path / "kept") == 0
-    assert capsys.readouterr().out.count("identical") == len(FAMILIES)
-    changed = runner(lambda results: replace(results / "metrics.json", "0.75", "0.76"), {"small"})
-    monkeypatch.setattr(same_numbers, "run", changed)
-    assert same_numbers.compare_presets(options(tmp_path / "kept"), tmp_path / "kept") == 1
-    assert "metrics.json: studies, small, slots, he, test_accuracy: 0.75 | 0.76" in capsys.readouterr().out
-
-
-def test_a_study_of_one_side_must_be_expected(
-    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(same_numbers, "run", runner(lambda results: None, {"small", "seventh"}))
-    assert same_numbers.compare_presets(options(tmp_path / "kept"), tmp_path / "kept") == 1
-    assert "study seventh is in one of them only\n" in capsys.readouterr().out
-    assert same_numbers.compare_presets(options(tmp_path / "kept", "--only", "seventh"), tmp_path / "kept") == 0
-
-
-def test_a_run_that_cannot_be_made_is_one_message(
-    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert same_numbers.main(["HEAD", "--preset", "paper", "--keep", str(tmp_path / "kept")]) == 2
-    assert "there is no presets/paper.yaml" in capsys.readouterr().err
-    assert same_numbers.main(["no-such-revision"]) == 2
-    assert "no-such-revision" in capsys.readouterr().err

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,14 +21,12 @@ from rlsearch.training import checkpoint, loop
 from rlsearch.training.checkpoint import Checkpoint
 from rlsearch.training.evaluate import evaluate, train
 from rlsearch.training.flops import forward_flops
-from rlsearch.training.optimizers._making import make_optimizer
 from rlsearch.training.outcome import Outcome
 from rlsearch.training.task import Task
 
 SPEC = {"init": {"scheme": "scaled-normal", "scale": 1.0}}
 
 
-KINDS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD}
 UNSTEADY = optimizer_settings(name="adam", lr=0.04)
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
@@ -143,24 +140,6 @@ def test_the_best_of_the_last_epochs_answers_also_after_a_kill(tmp_path: Path, m
     assert evaluate(SPEC, one, 7, Checkpoint(tmp_path / "c.pt")) == best
 
 
-def test_nesterov_is_torchs() -> None:
-    weights = []
-    settings = optimizer_settings(name="sgd", lr=0.1, momentum=0.9, nesterov=True)
-    for ours in (True, False):
-        torch.manual_seed(0)
-        model = nn.Linear(3, 2)
-        plain = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, nesterov=True, fused=True)
-        optimizer = make_optimizer(settings, model.parameters()) if ours else plain
-        for _ in range(3):
-            optimizer.zero_grad()
-            model(torch.ones(4, 3)).square().sum().backward()
-            optimizer.step()
-        weights.append(model.weight.detach())
-    assert torch.equal(*weights)
-    with pytest.raises(ValueError, match="momentum"):
-        optimizer_settings(name="sgd", nesterov=True)
-
-
 def test_a_damaged_checkpoint_means_starting_again(tmp_path: Path) -> None:
     (tmp_path / "c.pt").write_bytes(b"PK\x03\x04 torn")
     assert evaluate(SPEC, task(tmp_path), 5, Checkpoint(tmp_path / "c.pt")) == evaluate(SPEC, task(tmp_path), 5)
@@ -173,31 +152,6 @@ def test_a_last_batch_of_one_is_left_out(tmp_path: Path) -> None:
     assert one.full_cost(SPEC) == evaluate(SPEC, one, 1).flops
 
 
-@pytest.mark.parametrize(("name", "kind"), KINDS.items())
-def test_optimizers_step_as_torchs_do(name: str, kind: type[torch.optim.Optimizer]) -> None:
-    """Ours skip the import of torch's compiler; the numbers are torch's."""
-    weights = []
-    for ours in (True, False):
-        torch.manual_seed(0)
-        model = nn.Linear(3, 2)
-        settings = optimizer_settings(name=name, lr=0.1)
-        fused = {} if name == "rmsprop" else {"fused": True}
-        other = kind(model.parameters(), lr=0.1, weight_decay=0.0, **fused)  # type: ignore[call-arg]
-        optimizer = make_optimizer(settings, model.parameters()) if ours else other
-        for _ in range(3):
-            optimizer.zero_grad()
-            model(torch.ones(4, 3)).square().sum().backward()
-            optimizer.step()
-        weights.append(model.weight.detach())
-    assert torch.equal(*weights)
-
-
-def test_bfloat16_is_close_and_not_equal(tmp_path: Path) -> None:
-    exact = evaluate(SPEC, task(tmp_path, epochs=20), 1).metrics
-    coarse = evaluate(SPEC, task(tmp_path, epochs=20, precision="bfloat16"), 1).metrics
-    assert coarse != exact and abs(coarse["accuracy"] - exact["accuracy"]) < 0.1
-
-
 def test_flops_of_known_layers() -> None:
     """A linear layer costs 2 x in x out; a convolution 2 x k^2 x in x out x positions."""
     assert forward_flops(nn.Sequential(nn.Flatten(), nn.Linear(12, 5)), torch.zeros(1, 3, 2, 2)) == 2 * 12 * 5
@@ -208,55 +162,3 @@ def test_parameter_counts_of_the_study() -> None:
     for network, count in ((SimpleCNN, 620_362), (VGGLike, 1_343_146)):
         model = network((3, 32, 32), 10)
         assert sum(p.numel() for p in model.parameters() if p.requires_grad) == count
-
-
-@pytest.mark.parametrize(
-    ("schedule", "factors"),
-    [
-        ("constant", [1.0, 1.0, 1.0, 1.0]),
-        ("cosine", [1.0, 0.5 + 0.25 * math.sqrt(2), 0.5, 0.5 - 0.25 * math.sqrt(2)]),
-        ("step", [1.0, 1.0, 0.1, 0.01]),
-    ],
-)
-def test_the_learning_rate_falls_as_the_schedule_says_also_after_a_kill(
-    schedule: str, factors: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one = task(tmp_path, epochs=4, schedule={"type": schedule}, optimizer=optimizer_settings(name="sam", lr=0.05))
-    rates: list[float] = []
-    original = loop.train_epoch
-
-    def notes(model: nn.Module, optimizer: torch.optim.Optimizer, *rest: Any) -> Any:
-        rates.append(optimizer.param_groups[0]["lr"])
-        if len(rates) == 3:
-            raise Stop
-        return original(model, optimizer, *rest)
-
-    whole = train(SPEC, one, 5)
-    monkeypatch.setattr(checkpoint, "INTERVAL", 0.0)
-    monkeypatch.setattr(loop, "train_epoch", notes)
-    with pytest.raises(Stop):
-        train(SPEC, one, 5, Checkpoint(tmp_path / "c.pt"))
-    resumed = train(SPEC, one, 5, Checkpoint(tmp_path / "c.pt"))
-    assert rates == pytest.approx([0.05 * factor for factor in (*factors[:3], *factors[2:])], rel=1e-12)
-    assert resumed.curve == whole.curve
-
-
-def test_a_long_gradient_is_shortened_and_a_short_one_left(tmp_path: Path) -> None:
-    plain, clipped, wide = (
-        train(SPEC, task(tmp_path, epochs=1, clip_norm=norm, optimizer=optimizer_settings(name="sgd", lr=0.1)), 5)
-        for norm in (None, 1e-6, 1e6)
-    )
-    assert plain.curve == wide.curve != clipped.curve
-    assert plain.model is not None and clipped.model is not None
-    before = task(tmp_path).build(SPEC, 5)
-    moved = [
-        sum((new - old).square().sum() for new, old in zip(model.parameters(), before.parameters(), strict=True)).sqrt()
-        for model in (plain.model, clipped.model)
-    ]
-    assert moved[0] > 1e-3 and 0 < moved[1] < 3 * 0.1 * 1e-6 * 1.01  # three steps
-
-
-@pytest.mark.parametrize(("old", "new"), [("none", "[]"), ("crop-flip", "[crop-flip]")])
-def test_the_old_spelling_of_augment_is_refused_with_the_new_one(old: str, new: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(f"is a list; write augment: {new}")):
-        TaskSettings(network="simple-cnn", epochs=1, augment=old)

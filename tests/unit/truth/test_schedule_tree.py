@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,12 @@ import numpy as np
 import pytest
 import yaml
 
-import cli_project
-import tiny
-from rlsearch import checks, truth
 from rlsearch.config.artefacts import search_folder
-from rlsearch.config.models import Params, RuntimeSettings
-from rlsearch.files import read_json, read_jsonl, write_atomic
+from rlsearch.config.models import RuntimeSettings
+from rlsearch.files import read_json
 from rlsearch.phases import search
 from rlsearch.search.evaluators import Request
-from rlsearch.search.stepwise import TableChild, played, step_flops, table_column
+from rlsearch.search.stepwise import TableChild, played, step_flops
 from rlsearch.search.table_evaluator import TableEvaluator
 from rlsearch.training.episode import Episode
 from rlsearch.training.evaluate import evaluate, train
@@ -28,22 +24,8 @@ from rlsearch.training.task import Task
 from rlsearch.truth import build, tree
 from rlsearch.truth.recipe import Recipe
 from rlsearch.truth.table import TruthTable
+from schedule_trees import NAME, RECIPE, SPACE, params, table
 
-NAME = "small-tree"
-DATASET = {"source": "digits", "test": 0.2, "validation": 0.25, "train_size": 97}
-SPACE = {
-    "type": "optimizer-selection",
-    "steps": 3,
-    "optimizers": {"sgd": {"name": "sgd", "lr": 0.1, "momentum": 0.9}, "sam": {"name": "sam", "lr": 0.1, "rho": 0.1}},
-}
-PROXY = {"network": "simple-cnn", "epochs": 3, "batch_size": 48}
-RECIPE = {"name": NAME, "dataset": DATASET, "space": SPACE, "proxy": PROXY, "epochs": [1, 2, 3], "seeds": 6, "judge": 2}
-AGENTS: dict[str, Any] = {
-    "dqn": {"type": "dqn", "learning_starts": 4, "batch_size": 4, "hidden": [8]},
-    "ppo": {"type": "ppo", "hidden": [8]},
-    "random": {"type": "random"},
-    "switching": {"type": "switching"},
-}
 ROWS = range(8)
 
 
@@ -78,35 +60,6 @@ def task(grown: Path, test: bool = False) -> Task:
     folder, settings = data(grown), Recipe.model_validate(RECIPE).proxy
     files = ((folder / "train.npz",), folder / "validation.npz")
     return Task(settings, RuntimeSettings(), *files, test=folder / "test.npz" if test else None)
-
-
-def table(grown: Path, part: str = "validation", judge: bool = False) -> TruthTable:
-    return TruthTable.load(NAME, part, grown, judge=judge)
-
-
-def raw(**changes: Any) -> dict[str, Any]:
-    study = {
-        **tiny.STUDY,
-        "dataset": "digits",
-        "evaluator": {"type": "table", "name": NAME},
-        "space": SPACE,
-        "proxy": PROXY,
-        "target": PROXY,
-        "agents": AGENTS,
-        "search": {"seeds": 1, "budget": 14, "finalists": 1, "replicates": 1, "score_replicates": 2},
-        "baselines": [],
-        "controls": tiny.CONTROL["controls"],
-        **changes,
-    }
-    return {"preset": "test", "datasets": {"digits": DATASET}, "runtime": {"device": "cpu"}, "studies": {"tiny": study}}
-
-
-def params(**changes: Any) -> Params:
-    return checks.validate(raw(**changes))
-
-
-def ledger(agent: str, seed: int = 0) -> list[Any]:
-    return list(read_jsonl(search_folder("tiny", agent, seed) / "trials.jsonl"))
 
 
 @pytest.mark.parametrize("number", [0, 5])
@@ -216,74 +169,3 @@ def test_a_policy_played_in_the_table_is_that_of_a_real_run(root: Path, grown: P
     random = found.space.baselines()["random-switching"]["training"]
     drawn = [played(found, 0, random, seed=seed).schedule for seed in range(12)]
     assert len(set(drawn)) > 3 and drawn == [played(found, 0, random, seed=seed).schedule for seed in range(12)]
-
-
-@pytest.mark.parametrize("agent", AGENTS)
-def test_searches_of_a_tree(agent: str, root: Path) -> None:
-    search.run(params(), "tiny", agent, 0)
-    found, trials = truth.load(NAME), ledger(agent)
-    learned = agent in ("dqn", "ppo")
-    evaluator = TableEvaluator(found, "tiny", 0, 1)
-    for trial in trials:
-        row = found.rows[trial["key"]]
-        request = Request(0, trial["spec"], trial["key"], trial["replicate"])
-        column = table_column(found, "tiny", 0, trial["index"]) if learned else evaluator.column(request)
-        assert trial["metrics"]["accuracy"] == float(found.values["accuracy"][row, column, -1])
-        assert trial["flops"] == found.flops[row] and trial["samples"] == 72 * 3
-    cost = read_json(search_folder("tiny", agent, 0) / "summary.json")["cost"]
-    room = 14 * round(float(found.flops.mean())) - int(found.flops.max())
-    assert 0 <= room - cost["flops"] < found.flops.max()
-
-
-@pytest.mark.parametrize("agent", AGENTS)
-def test_no_search_meets_what_judges_it(agent: str, root: Path) -> None:
-    search.run(params(), "tiny", agent, 0)
-    names = ("trials.jsonl", "finalists.csv", "steps.csv", "policy.json")
-    before = [(search_folder("tiny", agent, 0) / name).read_bytes() for name in names]
-    shutil.rmtree(root / ".rlsearch")
-    path = root / "results/reference" / NAME / "validation.npz"
-    values = dict(np.load(path))
-    for name in ("accuracy", "cross_entropy"):
-        values[name][:, 4:] = np.nan
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **values)
-    write_atomic(path, buffer.getvalue())
-    (root / "results/reference" / NAME / "test.npz").unlink()
-    search.run(params(), "tiny", agent, 0)
-    assert [(search_folder("tiny", agent, 0) / name).read_bytes() for name in names] == before
-    assert np.isnan(TruthTable.load(NAME, judge=True).values["accuracy"]).all()
-
-
-def test_episodes_meet_all_columns_and_agents_the_same_ones(root: Path) -> None:
-    found = truth.load(NAME)
-    columns = [table_column(found, "tiny", 0, number) for number in range(200)]
-    assert set(columns) == {0, 1, 2, 3} and min(map(columns.count, range(4))) > 25
-    assert columns[:20] != [table_column(found, "tiny", 1, number) for number in range(20)]
-    for agent in ("dqn", "ppo"):
-        search.run(params(), "tiny", agent, 0)
-    both = list(zip(ledger("dqn"), ledger("ppo"), strict=False))
-    equal = [(one["metrics"], other["metrics"]) for one, other in both if one["key"] == other["key"]]
-    assert equal and all(one == other for one, other in equal)
-
-
-@pytest.mark.parametrize("agent", ["dqn", "ppo"])
-def test_an_interrupted_search_ends_as_if_it_had_not_been(agent: str, root: Path) -> None:
-    search.run(params(), "tiny", agent, 0)
-    folder = search_folder("tiny", agent, 0)
-    whole = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "times.csv"}
-    (journal,) = (root / ".rlsearch").rglob("journal.jsonl")
-    lines = journal.read_bytes().splitlines(keepends=True)
-    for stop in (3, 9, 20):
-        write_atomic(journal, b"".join(lines[:stop]) + lines[stop][:20])
-        search.run(params(), "tiny", agent, 0)
-        assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "times.csv"} == whole
-
-
-@pytest.mark.parametrize("agent", ["ppo", "switching"])
-def test_a_trial_is_asked_again(agent: str, root: Path) -> None:
-    search.run(params(), "tiny", agent, 0)
-    cli_project.settings(root, params())
-    for number in ("0", "5"):
-        result = cli_project.run("trial", "tiny", agent, "0", number)
-        assert result.exit_code == 0, result.output
-        assert "equal to the last bit" in result.stdout

@@ -1,0 +1,46 @@
+"""The variants of every space that the suites try."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rlsearch.config import plugins
+from rlsearch.spaces.base import (
+    LAST_TRIAL,
+    Actions,
+    Space,
+)
+from rlsearch.testing import cases
+from rlsearch.testing.cases import GROWING, WIDE
+
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    **{name: (name, {}) for name in plugins.names("spaces")},
+    "layered-cnn-full": ("layered-cnn", {**WIDE, "layers": 6, "strides": None, "stride_options": (1, 2, 3)}),
+    "layered-cnn-growing": (
+        "layered-cnn",
+        {**GROWING, "pools": (2, 3), "batch_norm": True, "depth": {"every": 10, "most": 5}},
+    ),
+}
+
+FIRST_AND_LAST = pytest.mark.parametrize("trial", [0, LAST_TRIAL], ids=["first", "last"])
+
+
+def space_of(name: str) -> Space:
+    """Return one of `VARIANTS`."""
+    return cases.space(VARIANTS[name][0], **VARIANTS[name][1])
+
+
+def drawn(space: Space, count: int) -> list[Actions]:
+    """Return `count` random candidates, always the same."""
+    rng = np.random.default_rng(0)
+    return [space.sample(rng) for _ in range(count)]
+
+
+def reordered(value: Any) -> Any:
+    """Return a JSON value with the keys of its mappings in reverse order."""
+    if isinstance(value, dict):
+        return {key: reordered(value[key]) for key in reversed(value)}
+    return [reordered(element) for element in value] if isinstance(value, list) else value
