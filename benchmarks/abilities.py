@@ -49,7 +49,7 @@ ASKED = {
         "phases/transfer.py",
         "report/tables/transfers.py",
     ),
-    "surrogates that answer in place of training": (
+    "surrogates, behind one seam with tables and training": (
         "checks/surrogates.py",
         "config/evaluator_models.py:SurrogateSettings",
         "evidence/worth.py:ExactTruth",

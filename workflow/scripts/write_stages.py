@@ -4,6 +4,10 @@ Stages are made from the code alone, never from params.yaml: DVC itself spreads 
 there, so that `make preset`, `dvc exp run -S` and a new study need no other file. No stage can tell which truth table a
 study asks, if any (DVC puts "None" into a path where the setting is null), hence the folder of all: .dvcignore leaves
 in it what jobs read. Folders of plugins are listed whole, so that one plugin more is seen as well.
+
+A folder stands for its files only where a phase runs all of them. Naming it where a phase runs more than half would
+take two thirds of the lines of the search (99 to 34), and would run every search again after an edit of 12 files that
+no search imports; naming every folder of which a phase runs anything, of 30 such files, and retraining, of 115.
 """
 
 from __future__ import annotations

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rlsearch.config import twins
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import Params
@@ -20,28 +18,16 @@ def places(params: Params) -> dict[str, int]:
     which it does not occur yet, and only where there is none either, twice within a study.
     """
     taken: dict[str, int] = {}
-    together = {label: _companions(params, label) for label in _labels(params)}
-    for label in together:
+    studies = [study.agents for study in params.studies.values()]
+    for label in dict.fromkeys(label for agents in studies for label in agents):
+        together = [agents for agents in studies if label in agents]
+        heeds = heeds_rewards(together[0][label])
         # In order of preference: unused beside its companions, then least used at all, then the first.
-        own = range(HUES) if heeds_rewards(_settings(params, label)) else range(HUES, HUES + GREYS)
+        own = range(HUES) if heeds else range(HUES, HUES + GREYS)
         used = list(taken.values())
-        beside = [taken[other] for other in together[label] if other in taken]
+        beside = [taken[other] for other in {other for agents in together for other in agents} if other in taken]
         taken[label] = min(own, key=lambda place: (beside.count(place), used.count(place), place))
     return taken
-
-
-def _labels(params: Params) -> Iterator[str]:
-    return iter(dict.fromkeys(label for study in params.studies.values() for label in study.agents))
-
-
-def _companions(params: Params, label: str) -> set[str]:
-    """Return the labels that occur in a study together with this one."""
-    return {other for study in params.studies.values() if label in study.agents for other in study.agents} - {label}
-
-
-def _settings(params: Params, label: str) -> AgentSettings:
-    """Return an agent's settings in the first study that names it."""
-    return next(study.agents[label] for study in params.studies.values() if label in study.agents)
 
 
 def heeds_rewards(settings: AgentSettings) -> bool:
