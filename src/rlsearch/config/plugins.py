@@ -224,11 +224,6 @@ def published() -> dict[str, Path]:
     return files
 
 
-def check(kind: str, name: str) -> None:
-    """Raise ValueError unless a plugin of this name exists."""
-    find(kind, name)
-
-
 def closest(name: str, names: list[str]) -> str | None:
     """Return the known name that is most like `name`, if any is like it."""
     return next(iter(difflib.get_close_matches(name, names, n=1, cutoff=0.5)), None)

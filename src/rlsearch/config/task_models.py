@@ -67,7 +67,7 @@ class TaskSettings(Settings):
     @field_validator("network")
     @classmethod
     def _known(cls, name: str) -> str:
-        plugins.check("networks", name)
+        plugins.find("networks", name)
         return name
 
     @model_validator(mode="after")
