@@ -49,6 +49,7 @@ def limits(space: Space, max_decisions: int | None = None, max_options: int | No
             " define Space.extent",
         )
     decisions = _at_least(extent.decisions, max_decisions, "max_decisions")
+    # A stated number of options means nothing where there are none.
     options = extent.options if extent.continuous else _at_least(extent.options, max_options, "max_options")
     return Limits(decisions, options, extent.continuous)
 

@@ -47,6 +47,7 @@ def make(
     check_keywords(settings, Settings.model_fields, where)
     try:
         space = OptimizerSelection(Settings(**settings))
+        # `replace` refuses a weight that does not exist, with a TypeError that is told below.
         chosen = replace(WEIGHTS, **weights or {})
         return OptimizerSelectionEnv(
             space,

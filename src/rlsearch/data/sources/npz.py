@@ -65,6 +65,7 @@ def _unread(arrays: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Return what the manifest says of arrays that are not read; refuse what looks like a part."""
     read = {f"{prefix}{kind}" for prefix in ("", *PREFIXES.values()) for kind in ("images", "labels")}
     unread = [name for name in arrays if name not in read]
+    # A part under another name (`valid_images`) would otherwise be left out without a word.
     if meant := [name for name in unread if name.endswith(("images", "labels"))]:
         raise DataError(
             f"the array `{meant[0]}` belongs to no part that is known",
