@@ -1,7 +1,7 @@
 """The command line. A new command is a file in this folder and its name in the import below.
 
-Modules here import what is heavy (torch, snakemake, pandas) inside their functions, so that `rlsearch --help` and
-`rlsearch validate` answer at once.
+Modules here import what is heavy (torch, snakemake, pandas, the settings with their checks) inside their functions, so
+that `rlsearch --help` and `rlsearch validate` answer at once.
 """
 
 from rlsearch.cli import export, listing, plan, preset, run, settings, status, trial

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from rlsearch import checks
 from rlsearch.cli.base import PARAMS, ParamsFile, app
-from rlsearch.config import artefacts, plugins
+from rlsearch.config import plugins
 from rlsearch.errors import RlsearchError
 
 FOLDER = Path("results/export")
@@ -26,7 +25,9 @@ def export(
     onnx: Annotated[bool, typer.Option("--onnx", help="Write model.onnx too; needs onnx and onnxscript.")] = False,
 ) -> None:
     """Copy a retrained slot's network: model.json and weights.pt, for rlsearch.load_model."""
+    from rlsearch import checks
     from rlsearch import export as exporting
+    from rlsearch.config import artefacts
 
     settings = checks.read(params)
     _known("study", study, list(settings.studies))

@@ -5,17 +5,18 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import typer
 
-from rlsearch import checks
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.cli.output import beside
 from rlsearch.config import plugins
-from rlsearch.config.models import Params
 from rlsearch.config.plugins import Plugin
 from rlsearch.errors import RlsearchError
-from rlsearch.spaces._making import space_of
+
+if TYPE_CHECKING:
+    from rlsearch.config.models import Params
 
 KINDS = {
     "spaces": "spaces (studies.<study>.space.type)",
@@ -36,6 +37,8 @@ Uses = Mapping[tuple[str, str], list[str]]
 @app.command(name="list")
 def show_list(params: ParamsFile = PARAMS) -> None:
     """List what settings can name, where it comes from if not from the package, and where the settings use it."""
+    from rlsearch import checks
+
     uses: Uses = {}
     fault = None
     try:
@@ -65,6 +68,8 @@ def _shown(kind: str) -> dict[str, Plugin]:
 
 def _uses(params: Params) -> Uses:
     """Return where the settings use each plugin, by (kind, name)."""
+    from rlsearch.spaces._making import space_of
+
     uses: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for label, dataset in params.datasets.items():
         uses["sources", dataset.source].append(f"datasets.{label}")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rlsearch import checks
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.cli.output import amount, duration, show_table
 from rlsearch.cli.power import show_power
@@ -28,6 +27,7 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="Print the same as JSON.")] = False,
 ) -> None:
     """Say what a run costs: children, FLOPs, time on this machine, disk, downloads. Takes a few seconds."""
+    from rlsearch import checks
     from rlsearch.files import pretty_json
     from rlsearch.overview import plan as overview
 

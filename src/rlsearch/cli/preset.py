@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rlsearch import checks, turn
+from rlsearch import turn
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.config import plugins
 from rlsearch.errors import SettingsError
@@ -21,6 +21,8 @@ def preset(
     force: Annotated[bool, typer.Option("--force", help="Replace settings that no preset holds.")] = False,
 ) -> None:
     """Put a preset into the settings file. Settings of your own are replaced only with --force."""
+    from rlsearch import checks
+
     turn.check()  # DVC would record a running stage's results under the settings that it finds at the end
     folder = params.parent / "presets"
     source = _find(name, folder)

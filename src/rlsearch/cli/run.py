@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rlsearch import checks, turn
+from rlsearch import turn
 from rlsearch.cli.base import PARAMS, ParamsFile, app
-from rlsearch.config.models import Params
 from rlsearch.units import counted
+
+if TYPE_CHECKING:
+    from rlsearch.config.models import Params
 
 # 128 + SIGINT, as shells report it.
 INTERRUPTED = 130
@@ -29,6 +31,7 @@ def search(
     ] = None,
 ) -> None:
     """Run one search, or continue it. Ctrl-C loses nothing that is finished."""
+    from rlsearch import checks
     from rlsearch.phases import search
     from rlsearch.search import ready
 
@@ -51,6 +54,7 @@ def report(
     partial: Annotated[bool, typer.Option("--partial", help="Report what is there and name what is missing.")] = False,
 ) -> None:
     """Write the report on all studies and print its path."""
+    from rlsearch import checks
     from rlsearch.phases import report
 
     settings = checks.read(params)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
 
-from rlsearch import checks
 from rlsearch.cli.base import PARAMS, ParamsFile, app
-from rlsearch.config import artefacts, plugins, resolved
-from rlsearch.config.models import Params
+from rlsearch.config import plugins
 from rlsearch.errors import SettingsError
 from rlsearch.units import counted
+
+if TYPE_CHECKING:
+    from rlsearch.config.models import Params
 
 
 @app.command()
@@ -24,6 +25,9 @@ def validate(
     brief: Annotated[bool, typer.Option("--brief", help="One line of warnings for each study.")] = False,
 ) -> None:
     """Check the settings; list every fault."""
+    from rlsearch import checks
+    from rlsearch.config import artefacts
+
     settings = checks.read(params)
     checks.check_places(settings, params)
     typer.echo(f"{params}: valid (preset {settings.preset})")
@@ -63,6 +67,8 @@ def show_config(
     study: Annotated[str, typer.Argument(help="A study of the settings file.")], params: ParamsFile = PARAMS
 ) -> None:
     """Print a study's settings, defaults filled in. The output is a settings file itself."""
+    from rlsearch import checks
+
     settings = checks.read(params)
     studies = list(settings.studies)
     if study not in studies:
@@ -76,6 +82,8 @@ def show_config(
 
 def _only(settings: Params, study: str) -> dict[str, Any]:
     """Return the resolved settings with this study and its dataset alone."""
+    from rlsearch.config import resolved
+
     whole = resolved.dump(settings)
     dataset = settings.studies[study].dataset
     return {

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from rlsearch import checks
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.cli.output import show_table
 
@@ -20,6 +19,7 @@ def status(params: ParamsFile = PARAMS) -> None:
     """Show every search: state, what ended it, share of the budget spent, best reward; then the jobs of each phase."""
     from pathlib import Path
 
+    from rlsearch import checks
     from rlsearch.config import artefacts
     from rlsearch.overview import transfers
     from rlsearch.overview.state import StudyState, reported

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rlsearch import checks
 from rlsearch.cli.base import PARAMS, ParamsFile, app
 from rlsearch.cli.output import show_table
 
@@ -27,6 +26,7 @@ def trial(
     params: ParamsFile = PARAMS,
 ) -> None:
     """Train trial N of a finished search alone and compare it with the ledger. Exit code 1 if it differs in any bit."""
+    from rlsearch import checks
     from rlsearch.search.rerun import rerun
 
     comparison = rerun(checks.read(params), study, agent, seed, number)
