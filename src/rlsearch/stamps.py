@@ -1,6 +1,6 @@
 """The stamp of a JSON artefact: the settings it was made under, and what it and the files beside it held at that time.
 
-It shows a file that was changed by hand or restored from another run. It is no protection against forgery: whoever
+It shows a file that was changed by hand or restored from another run. It is no protection against forgery: who
 rewrites a ledger can write a new stamp too.
 """
 
@@ -16,7 +16,7 @@ from rlsearch.errors import RlsearchError
 from rlsearch.files import canonical_json, digest, file_sha256
 
 BLOCK = "provenance"
-"""The key below which a stamp stands: `asked`, `files` (SHA-256 by name) and `seal`, over all else in the artefact."""
+"""The key of the block that holds a stamp: `asked`, `files` (SHA-256 by name) and `seal`, over all else in the artefact."""
 
 
 def stamped(value: Mapping[str, Any], asked: str, files: Mapping[str, str | bytes] | None = None) -> dict[str, Any]:
@@ -29,8 +29,8 @@ def stamped(value: Mapping[str, Any], asked: str, files: Mapping[str, str | byte
     """
     block = {**value[BLOCK], "asked": asked, "files": {name: _sum(content) for name, content in (files or {}).items()}}
     # As a reader parses it: there all keys are text, in the order of text.
-    made: dict[str, Any] = json.loads(canonical_json({**value, BLOCK: block}))
-    return {**value, BLOCK: {**block, "seal": _seal(made)}}
+    parsed: dict[str, Any] = json.loads(canonical_json({**value, BLOCK: block}))
+    return {**value, BLOCK: {**block, "seal": _seal(parsed)}}
 
 
 def check(path: Path, value: Mapping[str, Any]) -> None:
@@ -53,11 +53,12 @@ def check(path: Path, value: Mapping[str, Any]) -> None:
 def asked_of(value: Mapping[str, Any]) -> str | None:
     """Return the digest of the settings that an artefact was made under; None where it has no stamp."""
     block = value.get(BLOCK)
-    found = block.get("asked") if isinstance(block, Mapping) else None
-    return found if isinstance(found, str) else None
+    asked = block.get("asked") if isinstance(block, Mapping) else None
+    return asked if isinstance(asked, str) else None
 
 
 def _seal(value: Mapping[str, Any]) -> str:
+    # The seal covers all but itself.
     return digest({**value, BLOCK: {key: item for key, item in value[BLOCK].items() if key != "seal"}})
 
 

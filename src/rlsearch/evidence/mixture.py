@@ -1,7 +1,7 @@
 """Whether artefacts were made from each other: what is selected from the searches, and what is trained from that.
 
 Files of the select phase have no stamp, since a changed agent must change the bytes of its own slot alone. They are
-worked out again from the searches and compared; and every retraining says which candidate it trained.
+computed again from the searches and compared; and every retraining says which candidate it trained.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Selected:
 
     @cached_property
     def stamped(self) -> bool:
-        """Whether all searches that are there have stamps; without them, all is taken as it is."""
+        """Whether all searches that are there have stamps; without them, all is accepted."""
         searches = artefacts.searches(self.params, self.study)
         files = [self.root / artefacts.search_folder(self.study, *job) / "summary.json" for job in searches]
         with suppress(RlsearchError):
@@ -73,6 +73,7 @@ class Selected:
     def holds(self, slot: str, trained: Mapping[str, Any]) -> bool | None:
         """Tell whether a retraining is of a slot's candidate, member by member; None where no candidate is known."""
         if self.right is not None and self.stamped:
+            # As a reader of the file has it: tuples are lists there.
             chosen = json.loads(canonical_json(self.right.slots[slot]))
         elif (file := self.root / self.folder / f"{slot}.json").exists():
             chosen = read_json(file, "spec", "key")
@@ -84,25 +85,25 @@ class Selected:
 def mixed(params: Params, root: Path = Path("."), *, founded: bool = False) -> list[Path]:
     """Return the artefacts that were made from other ones than those that lie here.
 
-    What cannot be read is left to those who read it.
+    What cannot be read is left out: the code that uses it reports it.
 
     Args:
-        founded: also those of which what they were made from is not there.
+        founded: also those whose inputs are not there.
     """
     selected = {name: Selected(params, name, root) for name in params.studies}
-    wrong = [path for one in selected.values() for path in (*one.wrong(), *(one.unfounded() if founded else ()))]
-    found = list(wrong)
+    wrong = [path for files in selected.values() for path in (*files.wrong(), *(files.unfounded() if founded else ()))]
+    paths = list(wrong)
     for name in standing.names(params):
-        for one in standing.artefacts_of(params, name):
-            if one.selected is None or not (root / one.path).exists():
+        for artefact in standing.artefacts_of(params, name):
+            if artefact.selected is None or not (root / artefact.path).exists():
                 continue
-            study, slot = one.selected
+            study, slot = artefact.selected
             with suppress(RlsearchError):
-                trained = standing.read(root / one.path)
+                trained = standing.read(root / artefact.path)
                 same = selected[study].holds(slot, trained)
                 gone = founded and (same is None or artefacts.select_folder(study) / f"{slot}.json" in wrong)
-                found += [one.path] if stamps.asked_of(trained) and (same is False or gone) else []
-    return found
+                paths += [artefact.path] if stamps.asked_of(trained) and (same is False or gone) else []
+    return paths
 
 
 def check(params: Params, root: Path = Path(".")) -> None:
@@ -111,16 +112,16 @@ def check(params: Params, root: Path = Path(".")) -> None:
     Raises:
         RlsearchError: one was not.
     """
-    if found := mixed(params, root):
-        raise error(found)
+    if paths := mixed(params, root):
+        raise error(paths)
 
 
-def error(found: Sequence[Path]) -> RlsearchError:
+def error(paths: Sequence[Path]) -> RlsearchError:
     """Return the error of artefacts that were made from others than those that lie here."""
-    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
     return RlsearchError(
         "these results do not belong to the others: they do not follow from the searches that lie here, or another"
         " candidate was trained than the one that is selected",
-        where=f"{found[0]}{more}",
+        where=f"{paths[0]}{more}",
         remedy=standing.REMEDY,
     )

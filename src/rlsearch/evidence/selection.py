@@ -1,6 +1,6 @@
-"""What a study's searches select: the files of the select phase, worked out from the searches that lie here.
+"""What a study's searches select: the files of the select phase, computed from the searches in this folder.
 
-The phase writes them; whoever reads them can ask whether they still follow from the searches.
+The phase writes them; code that reads them can ask whether they still follow from the searches.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Selection:
             finalists=lambda agent, seed: tables.finalists(of_search(agent, seed) / "finalists.csv"),
             form=lambda: _form(settings, root),
         )
-        rows = [_row(agent, seed, one, settings.measure) for (agent, seed), one in searched.summaries.items()]
+        rows = [_row(agent, seed, summary, settings.measure) for (agent, seed), summary in searched.summaries.items()]
         self.table = tables.to_csv(tables.search_columns(settings.measure), rows)
         self.slots: Mapping[str, Mapping[str, Any]] = {
             slot.name: plugins.load("slots", slot.kind).SLOT.fill(slot, searched) for slot in artefacts.slots(settings)

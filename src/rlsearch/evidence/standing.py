@@ -77,7 +77,7 @@ def _transferred(params: Params, name: str) -> Iterator[Artefact]:
 
 
 class Standing:
-    """Holds artefacts against what they should have been made from; each file of data is looked at once.
+    """Compares artefacts with what they should have been made from; each file of data is looked at once.
 
     Args:
         root: the project folder.
@@ -90,7 +90,7 @@ class Standing:
     def belongs(self, artefact: Artefact, value: Mapping[str, Any]) -> bool:
         """Tell whether what an artefact holds was made under the present settings and from the present data.
 
-        One without a stamp is taken as it is, and so is one whose data are not there to compare with.
+        One without a stamp is accepted, and so is one whose data are not there to compare with.
         """
         asked = stamps.asked_of(value)
         if asked is None:
@@ -100,32 +100,33 @@ class Standing:
     def _data(self, files: Iterable[Path]) -> str | None:
         """Return the digest of files of data, as `data_digest` gives it; None where one is not there."""
         sums = [[path.name, self._sum(path)] for path in files]
-        return None if any(found is None for _, found in sums) else digest(sums)
+        return None if any(sha256 is None for _, sha256 in sums) else digest(sums)
 
     def _sum(self, path: Path) -> str | None:
         """Return the SHA-256 of a file; of a dataset's, what its manifest says; None where it is not there."""
         if path not in self._sums:
             fetched, file = path.parts[:1] == ("data",), self.root / path
-            said = file.with_name("manifest.json") if fetched else file
-            if not said.exists():
+            # The files of a dataset may be large, and its manifest has their digests.
+            source = file.with_name("manifest.json") if fetched else file
+            if not source.exists():
                 self._sums[path] = None
             else:
-                self._sums[path] = read_json(said).get("sha256", {}).get(path.name) if fetched else file_sha256(file)
+                self._sums[path] = read_json(source).get("sha256", {}).get(path.name) if fetched else file_sha256(file)
         return self._sums[path]
 
 
 def foreign(params: Params, root: Path = Path(".")) -> list[Path]:
     """Return the artefacts that are there and were made under other settings or from other data.
 
-    What cannot be read is left to those who read it.
+    What cannot be read is left out: the code that uses it reports it.
     """
-    found, standing = [], Standing(root)
+    paths, standing = [], Standing(root)
     for name in names(params):
-        for one in artefacts_of(params, name):
+        for artefact in artefacts_of(params, name):
             with suppress(RlsearchError):
-                if not standing.belongs(one, read(root / one.path)):
-                    found.append(one.path)
-    return found
+                if not standing.belongs(artefact, read(root / artefact.path)):
+                    paths.append(artefact.path)
+    return paths
 
 
 def check(params: Params, root: Path, owners: Iterable[str], phases: Sequence[Phase] = PHASES) -> None:
@@ -134,22 +135,22 @@ def check(params: Params, root: Path, owners: Iterable[str], phases: Sequence[Ph
     Raises:
         RlsearchError: one was made under other settings or from other data, or changed after its job wrote it.
     """
-    found, standing = [], Standing(root)
+    paths, standing = [], Standing(root)
     for name in owners:
-        for one in artefacts_of(params, name):
-            if one.phase in phases and (value := read(root / one.path)):
-                stamps.check(root / one.path, value)
-                found += [] if standing.belongs(one, value) else [one.path]
-    if found:
-        raise other_settings(found)
+        for artefact in artefacts_of(params, name):
+            if artefact.phase in phases and (value := read(root / artefact.path)):
+                stamps.check(root / artefact.path, value)
+                paths += [] if standing.belongs(artefact, value) else [artefact.path]
+    if paths:
+        raise other_settings(paths)
 
 
-def other_settings(found: Sequence[Path]) -> RlsearchError:
+def other_settings(paths: Sequence[Path]) -> RlsearchError:
     """Return the error of artefacts that were made under other settings or from other data."""
-    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
     return RlsearchError(
         "these results were made under other settings, or from other data, than the present ones",
-        where=f"{found[0]}{more}",
+        where=f"{paths[0]}{more}",
         remedy=REMEDY,
     )
 

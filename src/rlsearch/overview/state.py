@@ -30,8 +30,8 @@ class SearchState:
 
     Attributes:
         state: `outdated` = its results were made with other settings, code or data.
-        trials, planned: finished proposals, and those that the budget pays for at the mean cost: where networks cost
-            unlike amounts, or stop early, a search ends after fewer or more.
+        trials, planned: finished proposals, and those that the budget pays for at the mean cost: where the costs of
+            networks differ, or children stop early, a search ends after fewer or more.
         best: the highest reward so far; None before the first.
         ended: what ended a finished search, "budget" or "most_trials"; "" for any other.
         spent: FLOPs of trials and finalists as a share of the budget; None where the budget is not known yet.
@@ -70,7 +70,7 @@ class PhaseState:
 
 
 class StudyState:
-    """Looks up what one study has on disk.
+    """Reads what one study has on disk.
 
     Args:
         params, study: the settings, and the study's name in them.
@@ -82,7 +82,7 @@ class StudyState:
         self.settings = params.studies[study]
         self.fetched = ready.fetched(params, self.settings.dataset, root)
         self._identities: dict[str, dict[str, Any]] = {}
-        self._asked = {one.path: one for one in standing.artefacts_of(params, study)}
+        self._asked = {artefact.path: artefact for artefact in standing.artefacts_of(params, study)}
         self._standing, self._chosen = standing.Standing(root), mixture.Selected(params, study, root)
 
     @cached_property
@@ -98,8 +98,8 @@ class StudyState:
         folder = work / digest(identity)[:16] if identity else None
         summary = _read(results / "summary.json")
         if identity and folder and summary and self._is_finished(summary, identity):
-            made = Progress(summary["trials"], _best(results / "trials.jsonl"), _spent(summary["cost"]))
-            return self._state(agent, seed, "finished", made)
+            progress = Progress(summary["trials"], _best(results / "trials.jsonl"), _spent(summary["cost"]))
+            return self._state(agent, seed, "finished", progress)
         holder = next((other for other in sorted(work.glob("*")) if _held(other)), None)
         if holder is not None:
             note = "" if holder == folder else "with other settings than these"
@@ -116,7 +116,7 @@ class StudyState:
         """Return the state of every phase of the study, without fetch and report, which are of all studies."""
         slots = artefacts.slots(self.settings)
         controlled = artefacts.controlled(self.settings)
-        searched = [one.state for one in self.searches]
+        searched = [search.state for search in self.searches]
         complete = searched.count("finished") == len(searched)
         counts: dict[Phase, tuple[int, int, int]] = {
             "search": (searched.count("finished"), searched.count("running"), len(searched)),
@@ -126,20 +126,20 @@ class StudyState:
         }
         return [PhaseState(self.study, phase, *counts[phase]) for phase in COUNTED]
 
-    def _state(self, agent: str, seed: int, state: State, made: Progress, note: str = "") -> SearchState:
+    def _state(self, agent: str, seed: int, state: State, progress: Progress, note: str = "") -> SearchState:
         search = artefacts.search_of(self.settings, agent)
-        capped = search.most_trials is not None and made.trials >= search.most_trials
+        capped = search.most_trials is not None and progress.trials >= search.most_trials
         ended = "" if state != "finished" else "most_trials" if capped else "budget"
         return SearchState(
-            self.study, agent, seed, state, made.trials, search.trials, made.best, note, ended, made.spent
+            self.study, agent, seed, state, progress.trials, search.trials, progress.best, note, ended, progress.spent
         )
 
     @cached_property
     def _proxy(self) -> str | None:
         """The identity of what answers for children; None before fetch, or while the study's table is not there."""
         answers = answers_of(self.params, self.study, self.root)
-        known = self.fetched if answers.trains else all(file.exists() for file in answers.files)
-        return answers.digest if known else None
+        complete = self.fetched if answers.trains else all(file.exists() for file in answers.files)
+        return answers.digest if complete else None
 
     @cached_property
     def _target(self) -> str | None:
@@ -151,6 +151,7 @@ class StudyState:
         if self._proxy is None:
             return None
         if agent not in self._identities:
+            # Once an agent, since it reads the code: between its searches the seed alone differs.
             self._identities[agent] = search_identity(self.params, self.study, agent, 0, self._proxy)
         return {**self._identities[agent], "seed": seed}
 
@@ -159,12 +160,12 @@ class StudyState:
         path = artefacts.search_folder(self.study, summary["agent"], identity["seed"]) / "summary.json"
         return self._is_made(path, summary, digest(identity))
 
-    def _is_made(self, path: Path, made: Mapping[str, Any], identity: str) -> bool:
+    def _is_made(self, path: Path, value: Mapping[str, Any], identity: str) -> bool:
         """Tell whether an artefact is what a run would make now.
 
         To its settings and data, for which `evidence.standing` asks, its identity adds code and versions.
         """
-        return self._standing.belongs(self._asked[path], made) and made["provenance"]["settings"] == identity
+        return self._standing.belongs(self._asked[path], value) and value["provenance"]["settings"] == identity
 
     def _progress(self, folder: Path) -> Progress:
         trials = journal.read(folder / "journal.jsonl").trials
@@ -176,9 +177,9 @@ class StudyState:
 
     def _controlled(self, agent: str) -> bool:
         path = artefacts.controls_file(self.study, agent)
-        made, identity = _read(self.root / path), self._identity(agent, 0)
+        value, identity = _read(self.root / path), self._identity(agent, 0)
         belongs = digest([identity, self.settings.controls.model_dump(mode="json")])
-        return identity is not None and made is not None and self._is_made(path, made, belongs)
+        return identity is not None and value is not None and self._is_made(path, value, belongs)
 
     def _selected(self, slots: tuple[Slot, ...]) -> bool:
         folder = self.root / artefacts.select_folder(self.study)
@@ -187,10 +188,10 @@ class StudyState:
 
     def _retrained(self, slot: Slot) -> bool:
         path = artefacts.retrain_folder(self.study, slot.name) / "metrics.json"
-        made = _read(self.root / path)
-        if made is None or self._target is None or not self._chosen.holds(slot.name, made):
+        value = _read(self.root / path)
+        if value is None or self._target is None or not self._chosen.holds(slot.name, value):
             return False
-        return self._is_made(path, made, digest([self._target, made["key"], slot.seeds]))
+        return self._is_made(path, value, digest([self._target, value["key"], slot.seeds]))
 
     def _retraining(self, slot: Slot) -> bool:
         return _held(self.root / WORK / "retrain" / "locks" / self.study / slot.name)
@@ -221,6 +222,6 @@ def _best(ledger: Path) -> float | None:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         value = read_json(path)
-    except (OSError, RlsearchError):
+    except (OSError, RlsearchError):  # a run may be writing or removing it
         return None
     return value if isinstance(value, dict) else None

@@ -1,4 +1,4 @@
-"""Transfers: how far they have come, and what they will take."""
+"""Transfers: how far they have come, and what they will cost."""
 
 from __future__ import annotations
 
@@ -28,32 +28,33 @@ def states(params: Params, root: Path = Path(".")) -> list[PhaseState]:
 
 def _state(params: Params, name: str, root: Path) -> PhaseState:
     slots, locks = params.transfers[name].slots, root / WORK / "retrain" / "locks" / name
-    done = sum(_done(params, name, slot, root) for slot in slots)
-    return PhaseState(name, "transfer", done, sum(lock.held(locks / slot) for slot in slots), len(slots))
+    finished = sum(_done(params, name, slot, root) for slot in slots)
+    return PhaseState(name, "transfer", finished, sum(lock.held(locks / slot) for slot in slots), len(slots))
 
 
 def _done(params: Params, name: str, slot: str, root: Path) -> bool:
     """Tell whether a slot's results belong to the present settings, data, weights and code."""
-    asked, start = params.transfers[name], transfer.start(params, name, slot, root)
-    known = ready.fetched(params, asked.dataset, root) and (start is None or start.exists())
+    settings, start = params.transfers[name], transfer.start(params, name, slot, root)
+    inputs_there = ready.fetched(params, settings.dataset, root) and (start is None or start.exists())
     try:
-        made = Results(params, asked.study, root).transferred.get((name, slot))
-        if made is None or not known or not mixture.Selected(params, asked.study, root).holds(slot, made):
+        value = Results(params, settings.study, root).transferred.get((name, slot))
+        if value is None or not inputs_there or not mixture.Selected(params, settings.study, root).holds(slot, value):
             return False
     except RlsearchError:  # damaged: to be made again
         return False
-    files = retraining.data_files(params, asked.dataset, root)
+    files = retraining.data_files(params, settings.dataset, root)
     identity = retraining.target_digest(artefacts.transferred(params, name), name, files, start)
-    own = next(one for one in standing.artefacts_of(params, name) if one.selected == (asked.study, slot))
-    same = made["provenance"]["settings"] == digest([identity, made["key"], asked.seeds])
-    return bool(same and standing.Standing(root).belongs(own, made))
+    stamped = standing.artefacts_of(params, name)
+    own = next(artefact for artefact in stamped if artefact.selected == (settings.study, slot))
+    same = value["provenance"]["settings"] == digest([identity, value["key"], settings.seeds])
+    return bool(same and standing.Standing(root).belongs(own, value))
 
 
 def work(params: Params, name: str, data: Mapping[str, Sizes], runtime: RuntimeSettings) -> Work:
     """Return the work of a transfer, measured on this machine."""
-    asked = params.transfers[name]
-    size = data[asked.dataset]
-    published = params.datasets[asked.dataset].validation == "published-test"
+    settings = params.transfers[name]
+    size = data[settings.dataset]
+    published = params.datasets[settings.dataset].validation == "published-test"
     counts = size.train + (0 if published else size.validation), size.test
     study = artefacts.transferred(params, name).studies[name]
-    return costs.retrain(study, target_cost(study, runtime, size, counts), asked.slots)
+    return costs.retrain(study, target_cost(study, runtime, size, counts), settings.slots)

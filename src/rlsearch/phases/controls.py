@@ -48,6 +48,7 @@ def _result(params: Params, study: str, agent: str, root: Path) -> dict[str, Any
     answers = answers_of(params, study, root)
     control, chosen = answers.study.controls, arms(answers.study)[agent]
     measured = noise.measure(answers)
+    # Null runs are cut where the real searches end, with which they are compared.
     prefix = min(answers.study.search.trials, control.episodes)
     identity = search_identity(params, study, agent, 0, answers.digest)
     continuous = isinstance(answers.space.next(()), Continuous)
@@ -81,8 +82,8 @@ def _of_choices(answers: Answers, agent: str, measured: Noise) -> dict[str, Any]
     """Return the blocks that only spaces of choices have; null where the settings ask for none."""
     control, chosen = answers.study.controls, arms(answers.study)[agent]
     kind = plugins.load("agents", chosen.type).AGENT
-    asked = control.gradient is not None and (control.gradient.agents is None or agent in control.gradient.agents)
-    estimates = asked and learns(chosen) and getattr(kind, "gradient_estimator", False)
+    wanted = control.gradient is not None and (control.gradient.agents is None or agent in control.gradient.agents)
+    estimates = wanted and learns(chosen) and getattr(kind, "gradient_estimator", False)
     return {
         "repetitions": repetitions.block(answers, agent),
         "gradient": gradient.block(answers, agent, measured) if estimates else None,
@@ -100,9 +101,9 @@ def _permuted(params: Params, study: str, agent: str, root: Path) -> dict[str, A
     rewards = np.array([[trial.reward for trial in trials]])
     if isinstance(answers.space.next(()), Continuous):
         actions: list[Any] = [float(trial.actions[0]) for trial in trials]
-        found = signs(np.array([actions]), rewards)
+        numbers = signs(np.array([actions]), rewards)
     else:
         actions = [list(trial.actions) for trial in trials]
-        found = choice_signs(np.array([[trial.key for trial in trials]]), rewards)
-    shown = {name: values[0] for name, values in found.items()}
+        numbers = choice_signs(np.array([[trial.key for trial in trials]]), rewards)
+    shown = {name: values[0] for name, values in numbers.items()}
     return {**shown, "actions": actions, "rewards": rewards[0].tolist()}

@@ -56,6 +56,7 @@ def run(params: Params, root: Path = Path("."), partial: bool = False, processes
             shutil.rmtree(folder / part, ignore_errors=True)
             (new / part).replace(folder / part)
         (new / "metrics.json").replace(root / artefacts.METRICS_FILE)
+        # The page comes last: what it shows is in place by then.
         (new / "index.html").replace(folder / "index.html")
     return folder / "index.html"
 
@@ -73,10 +74,10 @@ def _aside(folder: Path) -> Iterator[Path]:
 
 
 def _chapter(data: StudyData, folder: Path, drawn: list[Drawn]) -> Chapter:
-    made = tables.build(data)
-    for table in made:
+    of_study = tables.build(data)
+    for table in of_study:
         write_atomic(folder / "tables" / f"{data.name}-{table.name}.csv", table.to_csv())
-    return Chapter(data, drawn, made)
+    return Chapter(data, drawn, of_study)
 
 
 def _incomplete(missing: Sequence[str]) -> RlsearchError:

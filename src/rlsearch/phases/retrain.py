@@ -61,25 +61,26 @@ def run_into(
     block = provenance.record(params, data=data, code=identity, settings=digest([identity, chosen["key"], place.seeds]))
     head = {"study": study, "slot": slot, "spec": chosen["spec"], "key": chosen["key"], "label": chosen["label"]}
     if chosen["status"] == "empty":
-        found = {**head, **_empty(chosen["reason"], measure), "provenance": block}
-        _write(folder, found, asked, measure, [], None, _no_model(settings))
+        metrics = {**head, **_empty(chosen["reason"], measure), "provenance": block}
+        _write(folder, metrics, asked, measure, [], None, _no_model(settings))
         return
     if start:
         export.card(start.parent)
+    # One process a slot; `overview.state` tells by this lock that it is running.
     with exclusive(root / WORK / "retrain" / "locks" / study / slot):
         records = _records(runs, place, chosen)
     model = _model(settings, chosen["spec"], runs.files[-1])
     members = _members(chosen["spec"], records, measure)
-    found = {**head, **_summary(records, measure), **members, "provenance": block}
-    _write(folder, found, asked, measure, records, runs.weights(chosen), model)
+    metrics = {**head, **_summary(records, measure), **members, "provenance": block}
+    _write(folder, metrics, asked, measure, records, runs.weights(chosen), model)
 
 
 def _slot(settings: StudySettings, study: str, name: str) -> Slot:
     for slot in artefacts.slots(settings):
         if slot.name == name:
             return slot
-    known = ", ".join(slot.name for slot in artefacts.slots(settings))
-    raise RlsearchError(f"study {study!r} has no slot {name!r}", allowed=known)
+    names = ", ".join(slot.name for slot in artefacts.slots(settings))
+    raise RlsearchError(f"study {study!r} has no slot {name!r}", allowed=names)
 
 
 def _records(runs: Retraining, slot: Slot, chosen: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -100,10 +101,10 @@ def _summary(records: Sequence[Mapping[str, Any]], measure: Measure) -> dict[str
     for record in records:
         outcome = record["outcome"]
         measured = {f"test_{name}": value for name, value in outcome["metrics"].items()}
-        kept = {name: outcome[name] for name in ("status", "flops", "samples", "epochs")}
-        runs.append({"seed": record["seed"], **kept, **measured})
-    known = {"status": "ok", "reason": None, "parameters": records[0]["parameters"], "runs": runs}
-    return {**known, **_means(tested(known, measure), measure)}
+        costs = {name: outcome[name] for name in ("status", "flops", "samples", "epochs")}
+        runs.append({"seed": record["seed"], **costs, **measured})
+    head = {"status": "ok", "reason": None, "parameters": records[0]["parameters"], "runs": runs}
+    return {**head, **_means(tested(head, measure), measure)}
 
 
 def _members(spec: Mapping[str, Any], records: Sequence[Mapping[str, Any]], measure: Measure) -> dict[str, Any]:
@@ -127,9 +128,9 @@ def _means(levels: Sequence[float], measure: Measure) -> dict[str, float | None]
 
 
 def _model(settings: StudySettings, spec: Mapping[str, Any], measured: Path) -> dict[str, Any]:
-    """Return what it takes to build the network of the weights again, and to feed it (see `rlsearch.load_model`)."""
+    """Return what is needed to build the network of the weights again, and to feed it (see `rlsearch.load_model`)."""
     kind, members = kinds.of_network(settings.target.network), spec.get("members")
-    options = [{**settings.target.network_options, **one.get("network", {})} for one in _specs(spec)]
+    options = [{**settings.target.network_options, **single.get("network", {})} for single in _specs(spec)]
     return {
         "network": settings.target.network,
         "options": None if members else options[0],
@@ -166,6 +167,7 @@ def _write(
         for epoch, point in enumerate(record["curve"], 1)
     ]
     clock = [(record["seed"], f"{record['seconds']:.3f}", record["cached"]) for record in records]
+    # Not covered by the stamp: times differ from run to run.
     write_output(folder / "times.csv", table(("seed", "seconds", "cached"), clock))
     state = weights if weights is not None else _no_weights()
     about = {name: metrics[name] for name in ("study", "slot", "label", "reason")}
@@ -177,6 +179,7 @@ def _write(
     }
     for name, content in files.items():
         write_output(folder / name, content)
+    # Last, since its stamp vouches for the files before it: a killed job leaves none that does.
     write_output(folder / "metrics.json", pretty_json(stamps.stamped(metrics, asked, files)))
 
 

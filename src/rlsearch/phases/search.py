@@ -45,6 +45,7 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
         "seed": seed,
         **_counts(trials, ranked, scored, driver, learned=artefacts.learns_policy(answers.study, agent)),
         **_answer(scored, answers.space),
+        # Without the number of searches: more of them beside this one change nothing in it.
         "search": settings.model_dump(mode="json", exclude={"seeds"}),
         "bit_exact": driver.bit_exact,
         "provenance": provenance.record(
@@ -62,9 +63,11 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
         )
         files["policy.json"] = pretty_json(_policy(scored))
     folder = root / artefacts.search_folder(study, agent, seed)
+    # times.csv is not among the stamped files: times differ from run to run.
     for name, content in {**files, "times.csv": ledger.times(trials)}.items():
         write_output(folder / name, content)
     asked = Asked(params).digest("search", study, agent=agent)
+    # Last, since its stamp vouches for the files before it: a killed job leaves none that does.
     write_output(folder / "summary.json", pretty_json(stamps.stamped(summary, asked, files)))
 
 
@@ -80,10 +83,10 @@ def _policy(scored: Sequence[finalists.Finalist]) -> Mapping[str, Any]:
 
 
 def _answer(scored: Sequence[finalists.Finalist], space: Space) -> Mapping[str, Any]:
-    found = dict(finalists.answer(scored[0], space))
+    answer = dict(finalists.answer(scored[0], space))
     if space.closed_loop:
-        found["schedule"] = list(scored[0].schedule)
-    return {"answer": found}
+        answer["schedule"] = list(scored[0].schedule)
+    return {"answer": answer}
 
 
 def _counts(

@@ -2,7 +2,7 @@
 
 The file of a slot depends only on what the slot is about (one agent's searches, one baseline, one grid point), so
 that a changed agent changes the bytes of its own slot and no other. A baseline that the space builds to the size of a
-found network (`Space.matched`) depends on the answers of all agents as well, and its file says which one it was.
+found network (`Space.matched`) depends on the answers of all agents as well, and its file says which network it was.
 """
 
 from __future__ import annotations

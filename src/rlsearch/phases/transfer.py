@@ -19,13 +19,13 @@ def run(params: Params, transfer: str, slot: str, root: Path = Path(".")) -> Non
     Raises:
         RlsearchError: the weights to begin with are not there, or not those that the study's retraining left.
     """
-    asked = params.transfers[transfer]
+    settings = params.transfers[transfer]
     retrain.run_into(
         root / artefacts.transfer_folder(transfer, slot),
         artefacts.transferred(params, transfer),
         transfer,
         slot,
-        selected=root / artefacts.select_folder(asked.study) / f"{slot}.json",
+        selected=root / artefacts.select_folder(settings.study) / f"{slot}.json",
         root=root,
         asked=Asked(params).digest("transfer", transfer),
         start=start(params, transfer, slot, root),
@@ -33,6 +33,6 @@ def run(params: Params, transfer: str, slot: str, root: Path = Path(".")) -> Non
 
 
 def start(params: Params, transfer: str, slot: str, root: Path = Path(".")) -> Path | None:
-    """Return the file of the weights to begin with; None where training begins anew."""
+    """Return the file of the weights to begin with; None where training starts from new ones."""
     source = artefacts.transfer_start(params.transfers[transfer], slot)
     return root / source if source else None
