@@ -16,7 +16,7 @@ from rlsearch.errors import RlsearchError
 from rlsearch.files import canonical_json, digest, file_sha256
 
 BLOCK = "provenance"
-"""The key of the block that holds a stamp: `asked`, `files` (SHA-256 by name) and `seal`, over all else in the artefact."""
+"""The block that holds a stamp: `asked`, `files` (SHA-256 by name) and `seal`, over all else in the artefact."""
 
 
 def stamped(value: Mapping[str, Any], asked: str, files: Mapping[str, str | bytes] | None = None) -> dict[str, Any]:
