@@ -120,6 +120,13 @@ def test_nothing_on_the_page_is_about_other_data(page: str) -> None:
     assert found == []
 
 
+def test_nothing_is_said_of_the_surrogate_as_if_it_had_trained(page: str) -> None:
+    article = told(page[page.index(f'<article id="{OTHER}"') : page.index(f'<article id="{STUDY}"')])
+    search = article[article.index("The search") : article.index("On the target network")]
+    assert "what the best reader of the space is worth without noise, less what the answer is worth" in search
+    assert re.findall(r"[^.]*(?:training|test set|validation|truth table)[^.]*", search) == []
+
+
 def test_twins_and_null_controls_are_there(ran: Project) -> None:
     searched = {name: ran.root / f"results/search/{name}" for name in (STUDY, OTHER)}
     arms = {name: {path.name for path in folder.iterdir()} for name, folder in searched.items()}

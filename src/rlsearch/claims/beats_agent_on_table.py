@@ -162,9 +162,7 @@ class BeatsAgentOnTable(Claim[OnTableSettings]):
             if (block["runs"], block["trials"]) != planned:
                 return evidence.without(f"not run yet (the repetitions of {agent} are not those of the settings)")
             if len(truth.judges) < 2:
-                return evidence.without(
-                    f"fewer than two trainings are kept from the searches of {arm.name}"
-                )
+                return evidence.without(f"fewer than two trainings are kept from the searches of {arm.name}")
             values.append(truth.by_judge(block))
             costs.append(fmean(block["flops"]))
             judges.append(truth.judges)

@@ -79,6 +79,8 @@ def translate(error: ValidationError, model: type[Settings], raw: Any, prefix: K
             detail["loc"][-1:] == ("[key]",) and not isinstance(detail["input"], str)
         ):
             continue  # keys that are not text are found in the raw settings, where their own form is known
+        if detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]:
+            continue  # pydantic does not count entries that have a fault of their own
         path = _real_path(detail["loc"], raw)
         if detail["type"] == "missing":
             missing.append((*path, detail["loc"][-1]))

@@ -24,7 +24,10 @@ _WORDS: dict[Any, str] = {
     list: "a list",
     type(None): "null",
 }
-_BOUNDS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most", "min_length": "number of entries at least"}
+_BOUNDS = {
+    **{"gt": "above", "ge": "at least", "lt": "below", "le": "at most"},
+    **{"min_length": "number of entries at least", "max_length": "number of entries at most"},
+}
 
 
 def describe(model: type[Settings], path: KeyPath = ()) -> str:
@@ -109,7 +112,7 @@ def _bounds(notes: Sequence[Any]) -> Iterator[str]:
     limits = [
         (name, getattr(note, name)) for note in notes for name in _BOUNDS if getattr(note, name, None) is not None
     ]
-    for tightest, names in ((max, ("ge", "gt")), (min, ("le", "lt")), (max, ("min_length",))):
+    for tightest, names in ((max, ("ge", "gt")), (min, ("le", "lt")), (max, ("min_length",)), (min, ("max_length",))):
         # Of equal bounds the one that excludes its own value is the tighter.
         side = [(bound, name) for name, bound in limits if name in names]
         if side:

@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Annotated, Any
 
-from rlsearch.config.messages import Fault, error_of
+import pytest
+from pydantic import Field, ValidationError
+
+from rlsearch.config.base import Settings
+from rlsearch.config.messages import Fault, error_of, translate
+
+
+class Lists(Settings):
+    """A list of two or three whole numbers from 1 to 4."""
+
+    lags: Annotated[tuple[Annotated[int, Field(ge=1, le=4)], ...], Field(strict=False, min_length=2, max_length=3)]
+
+
+@pytest.mark.parametrize(
+    ("lags", "faults"),
+    [
+        ([1], {("lags",): "must be a list, number of entries at least 2 and number of entries at most 3"}),
+        ([1, 2, 3, 4], {("lags",): "must be a list, number of entries at least 2 and number of entries at most 3"}),
+        ([1, 9], {("lags", 1): "must be a whole number, at least 1 and at most 4"}),
+        ([1, 2], {}),
+    ],
+)
+def test_a_list_is_told_its_bounds_and_a_wrong_entry_once(lags: list[int], faults: dict[Any, str]) -> None:
+    found: list[Fault] = []
+    try:
+        Lists(lags=lags)
+    except ValidationError as error:
+        found = translate(error, Lists, {"lags": lags})
+    assert {fault.path: fault.problem for fault in found} == faults
 
 
 @pytest.mark.parametrize("lead", range(0, 100, 7))

@@ -23,12 +23,12 @@ class LaggedMLP(nn.Module):
         if not all(1 <= lag <= window for lag in lags):
             raise ValueError(f"lags {list(lags)} do not all lie within the {window} glyphs that are seen")
         self.places, self.outputs = [window - lag for lag in lags], outputs
-        self.layers = nn.Sequential(nn.Linear(len(lags) * outputs, width), nn.Tanh(), nn.Linear(width, outputs))
+        self.hidden, self.head = nn.Linear(len(lags) * outputs, width), nn.Linear(width, outputs)
 
     def forward(self, rows: Tensor) -> Tensor:
         """Map glyphs, int64 (n, window), to logits (n, outputs)."""
         seen = functional.one_hot(rows[:, self.places], self.outputs)
-        logits: Tensor = self.layers(seen.flatten(1).to(self.layers[0].weight.dtype))
+        logits: Tensor = self.head(self.hidden(seen.flatten(1).to(self.hidden.weight.dtype)).tanh())
         return logits
 
 

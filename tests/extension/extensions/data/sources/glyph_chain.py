@@ -34,15 +34,21 @@ class GlyphChain(Source):
 
     KIND: ClassVar[str] = "glyphs"
 
+    @property
+    def own(self) -> Settings:
+        """The settings of the entry, which are those of this source."""
+        assert isinstance(self.settings, Settings)
+        return self.settings
+
     def read(self, store: RawStore) -> GlyphText:
         """Return the text, with the glyphs before the first that is predicted; the store is not used."""
-        law, length = self.settings.law, self.settings.length
+        law, length = self.own.law, self.own.length
         chain = MarkovChain(law)
         return GlyphText(chain.text(length + WINDOW), law.glyphs, WINDOW, chain.entropy)
 
     def extent(self) -> Extent:
         """Return the known size."""
-        return Extent(self.settings.length, 0, 1)
+        return Extent(self.own.length, 0, 1)
 
 
 SETTINGS, SOURCE = Settings, GlyphChain

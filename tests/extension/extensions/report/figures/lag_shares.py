@@ -8,6 +8,8 @@ from rlsearch.report.plotting import style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
+from ...spaces.lag_choice import LagChoice
+
 TITLE = "Where the proposed readers looked"
 SECTION = "search"
 ORDER = 15
@@ -15,7 +17,7 @@ ORDER = 15
 
 def applies(study: StudyData) -> bool:
     """Tell whether readers of lags were proposed."""
-    return study.settings.space.type == "lag-choice" and bool(_shares(study))
+    return bool(_shares(study))
 
 
 def draw(study: StudyData, layout: Layout) -> Figure:
@@ -34,14 +36,16 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 
 def _shares(study: StudyData) -> dict[str, dict[int, float]]:
-    """Return for each agent the per cent of its trials that look at each lag."""
-    found = {}
+    """Return for each agent the per cent of its trials that look at each lag; nothing in other spaces."""
+    space = study.space
+    if not isinstance(space, LagChoice):
+        return {}
+    found: dict[str, dict[int, float]] = {}
     for agent in study.agents:
         trials = [trial for ledger in study.ledgers_of(agent) for trial in ledger]
-        seen = [study.space.decode(tuple(trial["actions"]))["network"]["lags"] for trial in trials]
+        seen = [space.decode(tuple(trial["actions"]))["network"]["lags"] for trial in trials]
         if seen:
-            lags = study.settings.space.lags
-            found[agent] = {lag: 100 * sum(lag in one for one in seen) / len(seen) for lag in lags}
+            found[agent] = {lag: 100 * sum(lag in one for one in seen) / len(seen) for lag in space.settings.lags}
     return found
 
 

@@ -30,7 +30,8 @@ def table(study: StudyData) -> Table:
 
 
 def _rows(study: StudyData, entropy: float) -> list[Row]:
-    least, rows = study.measure.level(entropy), []
+    least = study.measure.level(entropy)
+    rows: list[Row] = []
     for slot in study.compared:
         levels = tables.tested(study.retrained.get(slot.name, {}), study.measure)
         if levels:
