@@ -39,7 +39,7 @@ class Slot:
 
     `kind` is the file in rlsearch/slots that made it; `source` is what its candidate comes from: the agent's label
     where searches found it, else what the kind says; `seeds` runs, whose number is the study's setting `seeds_in`, of
-    `networks` each.
+    `networks` each, which `same` names where other slots hold some of them too.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Slot:
     role: Role
     seeds_in: str = "retrain.seeds"
     networks: int = 1
+    same: tuple[str, ...] = ()
 
 
 def slots(study: StudySettings) -> tuple[Slot, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rlsearch.config import artefacts
+from rlsearch.config.artefacts import Slot
 from rlsearch.config.models import RuntimeSettings, StudySettings
 from rlsearch.config.twins import arms, learns
 
@@ -98,9 +99,27 @@ def answered(searches: Searches, simulated: Mapping[str, float]) -> tuple[Work, 
 
 
 def retrain(study: StudySettings, child: ChildCost, names: Container[str] | None = None) -> Work:
-    """Return the work of retraining slots (all by default) with all their seeds, as if no two held one candidate."""
-    runs = [slot.seeds * slot.networks for slot in artefacts.slots(study) if names is None or slot.name in names]
+    """Return the work of retraining slots (all by default) with all their seeds.
+
+    What two slots hold by their settings, as the best of an agent alone and in an ensemble, is trained once; otherwise
+    as if no two held one candidate.
+    """
+    known, runs = set[tuple[str, int]](), []
+    for slot in _slots(study, names):
+        networks = slot.same or [f"{slot.name}/{number}" for number in range(slot.networks)]
+        new = {(network, seed) for network in networks for seed in range(slot.seeds)} - known
+        known |= new
+        runs.append(len(new))
     return Work(sum(runs), sum(runs) * child.flops, tuple(count * child.seconds for count in runs))
+
+
+def weights_bytes(study: StudySettings, target: ChildCost, names: Container[str] | None = None) -> int:
+    """Return the bytes of the weights among the results: one file a slot, which holds all networks of an ensemble."""
+    return sum(slot.networks for slot in _slots(study, names)) * target.weights
+
+
+def _slots(study: StudySettings, names: Container[str] | None) -> list[Slot]:
+    return [slot for slot in artefacts.slots(study) if names is None or slot.name in names]
 
 
 def idle(jobs: int) -> Work:
@@ -108,8 +127,10 @@ def idle(jobs: int) -> Work:
     return Work(0, 0, jobs * (0.0,))
 
 
-def store_bytes(study: StudySettings, work: Sequence[Work], target: ChildCost) -> int:
-    """Return about what the work store takes: a file for each child, journals and ledgers, the retrained weights."""
-    children = sum(phase.children for phase in work)
-    retrained = sum(slot.seeds * slot.networks for slot in artefacts.slots(study))
-    return children * (OUTCOME + TRIAL) + retrained * target.weights
+def store_bytes(work: Sequence[Work], retrained: Work, target: ChildCost) -> int:
+    """Return about what the work store takes: a file for each child, journals and ledgers, the retrained weights.
+
+    Args:
+        work: of all phases; retrained: that of the one whose runs leave their weights; target: the cost of these runs.
+    """
+    return sum(phase.children for phase in work) * (OUTCOME + TRIAL) + retrained.children * target.weights

@@ -72,13 +72,13 @@ class MeasuredStudy:
 
     @property
     def weights(self) -> int:
-        """Bytes of the weights among the results: one file a slot."""
-        return sum(slot.networks for slot in artefacts.slots(self.settings)) * self.target.weights
+        """Bytes of the weights among the results."""
+        return costs.weights_bytes(self.settings, self.target)
 
     @property
     def store(self) -> int:
         """Bytes of the work store."""
-        return costs.store_bytes(self.settings, list(self.work.values()), self.target)
+        return costs.store_bytes(list(self.work.values()), self.work["retrain"], self.target)
 
     def _work(self) -> dict[artefacts.Phase, Work]:
         settings, workers = self.settings, self.runtime.workers

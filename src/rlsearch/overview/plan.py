@@ -18,6 +18,7 @@ from rlsearch.overview.measured import MeasuredStudy
 from rlsearch.overview.sizes import Sizes, raw_bytes, sizes
 from rlsearch.overview.start import StartedJob, Starts
 from rlsearch.overview.state import SearchState, StudyState, reported
+from rlsearch.overview.transfers import MeasuredTransfer
 from rlsearch.search import ready
 from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Space
@@ -120,7 +121,7 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
     with StartedJob(runtime) as starting:  # beside the measurements, which count processor time
         data = {name: sizes(params, name, root) for name in params.datasets}
         studies = {name: _measured(params, name, data, runtime, cores) for name in params.studies}
-        moved = {name: transfers.work(params, name, data, runtime) for name in params.transfers}
+        moved = {name: transfers.measured(params, name, data, runtime) for name in params.transfers}
         start = starting.seconds()
     rows = _rows(params, studies, moved, start, root, costs.side_by_side(runtime, cores))
     download, raw = raw_bytes(params.datasets.values(), root)
@@ -128,8 +129,8 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
     disk = {
         "data": sum(size.bytes for size in data.values()),
         "raw files": raw,
-        "weights": sum(study.weights for study in studies.values()),
-        "work store": sum(study.store for study in studies.values()),
+        "weights": sum(one.weights for one in studies.values()) + sum(one.weights for one in moved.values()),
+        "work store": sum(one.store for one in studies.values()) + sum(one.store for one in moved.values()),
     }
     notes += [_assumed(name, size) for name, size in data.items() if not size.exact]
     notes += [_equal(name, space) for name, space in spaces.items() if space.has_equal_sequences or space.kept_apart]
@@ -154,7 +155,7 @@ def _measured(
 def _rows(
     params: Params,
     studies: Mapping[str, MeasuredStudy],
-    moved: Mapping[str, Work],
+    moved: Mapping[str, MeasuredTransfer],
     start: Starts,
     root: Path,
     together: int,
@@ -169,8 +170,9 @@ def _rows(
             left = sum(map(_rest, on_disk.searches)) if state.phase == "search" else state.planned - state.done
             rows.append(_row(name, state.phase, work, state.done, left, study.times(state.phase, start.job)))
     for state in transfers.states(params, root):
-        times = moved[state.study].times(start.job, together)
-        rows.append(_row(state.study, state.phase, moved[state.study], state.done, state.planned - state.done, times))
+        work = moved[state.study].work
+        times = work.times(start.job, together)
+        rows.append(_row(state.study, state.phase, work, state.done, state.planned - state.done, times))
     finished = reported(root) and all(row.done == row.jobs for row in rows)
     written = Work(0, 0, (REPORT_STARTS * start.alone * len(studies),))
     return (*rows, _row("", "report", written, int(finished), int(not finished), written.times(start.alone, 1)))

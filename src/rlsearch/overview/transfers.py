@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params, RuntimeSettings
@@ -50,11 +51,22 @@ def _done(params: Params, name: str, slot: str, root: Path) -> bool:
     return bool(same and standing.Standing(root).belongs(own, value))
 
 
-def work(params: Params, name: str, data: Mapping[str, Sizes], runtime: RuntimeSettings) -> Work:
-    """Return the work of a transfer, measured on this machine."""
+class MeasuredTransfer(NamedTuple):
+    """What a transfer takes, measured on this machine: work, bytes of weights among the results, bytes of the store."""
+
+    work: Work
+    weights: int
+    store: int
+
+
+def measured(params: Params, name: str, data: Mapping[str, Sizes], runtime: RuntimeSettings) -> MeasuredTransfer:
+    """Measure what a transfer takes."""
     settings = params.transfers[name]
     size = data[settings.dataset]
     published = params.datasets[settings.dataset].validation == "published-test"
     counts = size.train + (0 if published else size.validation), size.test
     study = artefacts.transferred(params, name).studies[name]
-    return costs.retrain(study, target_cost(study, runtime, size, counts), settings.slots)
+    target = target_cost(study, runtime, size, counts)
+    work = costs.retrain(study, target, settings.slots)
+    weights = costs.weights_bytes(study, target, settings.slots)
+    return MeasuredTransfer(work, weights, costs.store_bytes([work], work, target))

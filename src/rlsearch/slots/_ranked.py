@@ -25,6 +25,11 @@ class RankedSettings(SlotSettings):
     count: Annotated[int, Field(ge=1, le=100)]
 
 
+def place_name(agent: str, place: int) -> str:
+    """Return what slots call the candidate at a place (from 1) among an agent's best, by which they know it as one."""
+    return f"{agent}, place {place}"
+
+
 def ranked(searched: Searched, agent: str) -> list[dict[str, Any]]:
     """Return the different finalists of all searches of an agent by their mean level, best first.
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from rlsearch.config.artefacts import Slot
 from rlsearch.config.models import StudySettings
 from rlsearch.files import digest
-from rlsearch.slots._ranked import RankedSettings, ranked, too_few
+from rlsearch.slots._ranked import RankedSettings, place_name, ranked, too_few
 from rlsearch.slots.base import Searched, SlotKind, filled
 
 
@@ -33,7 +33,10 @@ class Ensemble(SlotKind):
         """Return the slot of every such entry."""
         entries = {name: entry for name, entry in study.retrain.slots.items() if isinstance(entry, EnsembleSettings)}
         counted_slots = [(self.slot(study, name, entry.agent), entry.count) for name, entry in entries.items()]
-        return [replace(slot, networks=count) for slot, count in counted_slots]
+        return [
+            replace(slot, networks=count, same=tuple(place_name(slot.source, place) for place in range(1, count + 1)))
+            for slot, count in counted_slots
+        ]
 
     def fill(self, slot: Slot, searched: Searched) -> dict[str, Any]:
         """Fill with a spec of several `members`, each with key, label and spec as in a slot of its own."""

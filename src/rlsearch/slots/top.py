@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
 from rlsearch.config.artefacts import Slot
 from rlsearch.config.models import StudySettings
-from rlsearch.slots._ranked import RankedSettings, ranked, too_few
+from rlsearch.slots._ranked import RankedSettings, place_name, ranked, too_few
 from rlsearch.slots.base import Searched, SlotKind, filled
 
 
@@ -25,7 +26,7 @@ class Top(SlotKind):
         """Return the slots of every such entry, best first."""
         entries = {name: entry for name, entry in study.retrain.slots.items() if isinstance(entry, TopSettings)}
         return [
-            self.slot(study, f"{name}-{place}", entry.agent)
+            replace(self.slot(study, f"{name}-{place}", entry.agent), same=(place_name(entry.agent, place),))
             for name, entry in entries.items()
             for place in range(1, entry.count + 1)
         ]

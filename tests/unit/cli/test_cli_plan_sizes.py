@@ -116,8 +116,9 @@ def test_the_laptop_preset_by_hand() -> None:
     controlled = costs.controls(study, CHILD, 1, simulated, together=2)
     assert controlled.children == 20 * 3 + 2 * 39
     assert controlled.jobs == (1 + 2 * (39 + 60), 1 + 2 * (39 + 60), 1.0, 1.0)
-    assert costs.retrain(study, CHILD).children == (4 + 5) * 5 + 13 * 2
-    assert math.isclose(costs.store_bytes(study, [searched], CHILD), 1560 * (4096 + 1200) + 71 * 100)
+    retrained = costs.retrain(study, CHILD)
+    assert retrained.children == (4 + 5) * 5 + 13 * 2
+    assert math.isclose(costs.store_bytes([searched], retrained, CHILD), 1560 * (4096 + 1200) + 71 * 100)
 
 
 def test_workers_shorten_what_they_can_share() -> None:

@@ -13,14 +13,19 @@ import tiny
 from rlsearch import checks
 from rlsearch.config import artefacts, task_models
 from rlsearch.config.models import Params
+from rlsearch.data.kinds.base import Form
+from rlsearch.data.kinds.images import KIND as IMAGES
 from rlsearch.errors import RlsearchError, SettingsError
 from rlsearch.evidence import mixture, standing
 from rlsearch.files import file_sha256, pretty_json, read_json, write_atomic
 from rlsearch.measures import ACCURACY, PERPLEXITY
-from rlsearch.overview import transfers
+from rlsearch.overview import plan, transfers
+from rlsearch.overview.sizes import Sizes
+from rlsearch.overview.start import StartedJob
 from rlsearch.phases import retrain, transfer
 from rlsearch.report import study
 from rlsearch.report.tables import transfers as transfer_table
+from rlsearch.search.store import WORK
 
 SPEC = {"init": {"scheme": "scaled-normal", "scale": 1.25}}
 TASK = {**tiny.TASK, "epochs": 2, "inputs": "unit"}
@@ -134,6 +139,22 @@ def test_a_transfer_of_another_candidate_is_told(tmp_path: Path) -> None:
     slot = tmp_path / artefacts.select_folder("tiny") / "he.json"
     write_atomic(slot, pretty_json({**read_json(slot), "key": "another"}))
     assert mixture.mixed(params, tmp_path) == [artefacts.transfer_folder("moved", "he") / "metrics.json"]
+
+
+def test_the_plan_counts_the_weights_of_a_transfer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    params = made(tmp_path)
+    form = Form((1, 8, 8), 4)
+    data = {name: Sizes(IMAGES, form, count, count, count, True) for name, count in (("spots", 64), ("corners", 96))}
+    monkeypatch.setattr(plan, "sizes", lambda params, name, root: data[name])
+    monkeypatch.setattr(plan, "raw_bytes", lambda *_: (0, 0))
+    monkeypatch.setattr(StartedJob, "CODE", "print(0.0, 0.0)")
+    alone = params.model_copy(update={"transfers": {}})
+    (before, after) = (plan.plan(one, tmp_path, 1).disk for one in (alone, params))
+    transfer.run(params, "moved", "he", tmp_path)
+    (kept,) = (path.stat().st_size for path in (tmp_path / "results/transfer").rglob("weights.pt"))
+    stored = sum(path.stat().st_size for path in (tmp_path / WORK / "retrain").rglob("*.pt"))
+    assert after["weights"] - before["weights"] == pytest.approx(kept, rel=0.1)
+    assert after["work store"] - before["work store"] == pytest.approx(stored + 2 * 4096, rel=0.1)
 
 
 def test_the_report_has_a_row_for_each_slot_of_a_transfer(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from rlsearch.phases import retrain, search, select
 from rlsearch.report.study import StudyData
 from rlsearch.report.tables import slots as slots_table
 from rlsearch.search import retraining
+from rlsearch.search.store import WORK
 from rlsearch.slots import _ranked
 from rlsearch.slots.base import Searched, SlotKind, candidate, filled
 from rlsearch.training.calibrate import ChildCost
@@ -116,8 +117,13 @@ def test_a_plan_counts_every_network_and_the_report_every_member(
     retrained: Path, selected: tuple[Path, Params]
 ) -> None:
     root, params = selected
-    runs = 2 * (1 + 1 + 3 + 2 + 4)
-    assert costs.retrain(params.studies["tiny"], ChildCost(10, 1.0, 5)).children == runs
+    study, child = params.studies["tiny"], ChildCost(10, 1.0, 5)
+    # Of the ensembles' networks, all but the fourth have slots of their own, and the store trains them once.
+    assert costs.retrain(study, child).children == 2 * (1 + 1 + 3 + 0 + 1)
+    assert costs.retrain(study, child, {"joined", "many"}).children == 2 * 4
+    made = costs.retrain(study, child, {"joined", "first-1", "first-2"})
+    assert made.children == len(list((root / WORK / "retrain").rglob("*.pt")))
+    assert costs.weights_bytes(study, child) == 5 * (1 + 1 + 3 + 2 + 4)
     rows = {str(row["slot"]): row for row in slots_table.table(StudyData(params, "tiny", root)).rows}
     assert [name for name in rows if name.startswith("joined")] == ["joined", "joined, member 1", "joined, member 2"]
     for place in (1, 2):
