@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from rlsearch.claims import base
 from rlsearch.claims.base import Place, Seeds
 from rlsearch.config.base import ClaimSettings
-from rlsearch.config.messages import Fault, unknown_name
+from rlsearch.config.faults import Fault, KeyPath, unknown_name
 from rlsearch.config.models import Params, StudySettings
-from rlsearch.config.schema import KeyPath
 
 
 def claims(params: Params) -> Iterator[Fault]:

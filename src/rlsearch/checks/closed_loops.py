@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rlsearch.config import artefacts
-from rlsearch.config.messages import Fault, unknown_name
+from rlsearch.config.faults import Fault, unknown_name
 from rlsearch.config.models import ScheduleSettings, StudySettings
 from rlsearch.config.optimizer_models import optimizer_settings
 from rlsearch.spaces._making import space_of

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rlsearch.config import plugins
-from rlsearch.config.messages import Fault, unknown_name
+from rlsearch.config.faults import Fault, KeyPath, unknown_name
 from rlsearch.config.models import DatasetSettings, Params, StudySettings, TaskSettings
-from rlsearch.config.schema import KeyPath
 from rlsearch.data import registry as sources
 from rlsearch.data.kinds import _registry as registry
 

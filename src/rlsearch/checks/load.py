@@ -12,9 +12,8 @@ from rlsearch.checks import places, source, whole
 from rlsearch.config import messages, plugins
 from rlsearch.config.base import AgentSettings, ClaimSettings, Settings, SlotSettings, SpaceSettings
 from rlsearch.config.dataset_models import DatasetSettings
-from rlsearch.config.messages import Fault
+from rlsearch.config.faults import Fault, KeyPath, unknown_name
 from rlsearch.config.models import Params, SurrogateSettings, TableSettings
-from rlsearch.config.schema import KeyPath
 from rlsearch.errors import SettingsError
 
 Merge = Callable[[dict[str, Any], Mapping[str, Any]], object]
@@ -180,7 +179,7 @@ def _typed(kind: str, raw: Any, base: type[Settings], path: KeyPath, faults: lis
     if name not in names:
         here = (*path, key)
         if key in raw:
-            problem = messages.unknown_name(kind[:-1] + plugins.astray(kind, str(name)), str(name), names)
+            problem = unknown_name(kind[:-1] + plugins.astray(kind, str(name)), str(name), names)
             faults.append(Fault(here, problem, name))
         else:
             faults.append(Fault(here, f"this key is required; allowed: {', '.join(names)}"))

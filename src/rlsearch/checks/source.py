@@ -12,8 +12,7 @@ import yaml
 
 from rlsearch.checks import scalars
 from rlsearch.config import messages
-from rlsearch.config.messages import Fault
-from rlsearch.config.schema import KeyPath
+from rlsearch.config.faults import Fault, KeyPath
 from rlsearch.errors import SettingsError
 
 MERGE_TAG = "tag:yaml.org,2002:merge"

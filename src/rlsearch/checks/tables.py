@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from rlsearch.config import artefacts
 from rlsearch.config.base import AgentSettings
-from rlsearch.config.messages import Fault, translate, unknown_name
+from rlsearch.config.faults import Fault, KeyPath, unknown_name
+from rlsearch.config.messages import translate
 from rlsearch.config.models import Params, StudySettings
-from rlsearch.config.schema import KeyPath
 from rlsearch.config.twins import learns
 from rlsearch.errors import SettingsError
 from rlsearch.search.budget import Prices

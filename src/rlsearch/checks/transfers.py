@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rlsearch.checks import closed_loops, kinds
 from rlsearch.config import artefacts
-from rlsearch.config.messages import Fault, unknown_name
+from rlsearch.config.faults import Fault, unknown_name
 from rlsearch.config.models import Params, TransferSettings
 
 

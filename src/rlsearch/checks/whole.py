@@ -9,9 +9,8 @@ from typing import Any
 from rlsearch.checks import claims, closed_loops, kinds, slots, surrogates, tables, transfers
 from rlsearch.config import plugins
 from rlsearch.config.base import AgentSettings, LearnerSettings
-from rlsearch.config.messages import Fault, unknown_name
+from rlsearch.config.faults import Fault, KeyPath, unknown_name
 from rlsearch.config.models import DatasetSettings, Params, StudySettings
-from rlsearch.config.schema import KeyPath
 from rlsearch.config.twins import SUFFIX, is_twin
 from rlsearch.controls.gradient_labels import measurable
 from rlsearch.data.kinds import _registry as registry

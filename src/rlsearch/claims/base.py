@@ -11,9 +11,8 @@ from pydantic import Field
 
 from rlsearch.config import plugins
 from rlsearch.config.base import ClaimSettings, Name
-from rlsearch.config.messages import NOTHING, Fault, unknown_name
+from rlsearch.config.faults import NOTHING, Fault, KeyPath, unknown_name
 from rlsearch.config.models import Params, StudySettings
-from rlsearch.config.schema import KeyPath
 from rlsearch.config.twins import learns
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.decision import Decision

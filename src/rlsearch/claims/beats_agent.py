@@ -16,7 +16,7 @@ from rlsearch.claims.base import (
     Seeds,
     must_be_other_agent,
 )
-from rlsearch.config.messages import Fault
+from rlsearch.config.faults import Fault
 from rlsearch.config.models import StudySettings
 from rlsearch.evidence import ceilings, tables
 from rlsearch.evidence.headroom import UNKNOWN, Headroom

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rlsearch.claims.base import AgainstAgentSettings, Claim, Meaning, Meanings, Place, Seeds, must_be_other_agent
 from rlsearch.config import artefacts
 from rlsearch.config.base import Name
-from rlsearch.config.messages import Fault, unknown_name
+from rlsearch.config.faults import Fault, unknown_name
 from rlsearch.config.models import StudySettings
 from rlsearch.evidence import ceilings, worth
 from rlsearch.evidence.headroom import UNKNOWN, Headroom

@@ -9,7 +9,7 @@ import numpy as np
 from rlsearch.boundary import at_most
 from rlsearch.claims.base import Claim, Meaning, Meanings, Place, Seeds, must_learn
 from rlsearch.config.base import ClaimSettings
-from rlsearch.config.messages import Fault
+from rlsearch.config.faults import Fault
 from rlsearch.config.models import StudySettings
 from rlsearch.evidence import ceilings, signs, tables
 from rlsearch.evidence.headroom import Headroom

@@ -11,7 +11,7 @@ from rlsearch.claims.beats_agent import BeatsAgent
 from rlsearch.claims.beats_agent_on_table import SETTINGS as REPEATED
 from rlsearch.claims.beats_agent_on_table import BeatsAgentOnTable
 from rlsearch.config.base import ClaimSettings
-from rlsearch.config.messages import Fault
+from rlsearch.config.faults import Fault
 from rlsearch.config.models import StudySettings
 from rlsearch.config.twins import twin_of
 from rlsearch.evidence.headroom import Headroom

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rlsearch.claims.base import AgainstAgentSettings, Claim, Meaning, Meanings, Place, Seeds, must_be_other_agent
-from rlsearch.config.messages import Fault
+from rlsearch.config.faults import Fault
 from rlsearch.config.models import StudySettings
 from rlsearch.controls.gradient_labels import estimator, measurable
 from rlsearch.evidence.headroom import Headroom

@@ -11,7 +11,7 @@ from pydantic import Field
 from rlsearch.claims.base import FAVOUR, Claim, Meaning, Meanings, Place, Seeds
 from rlsearch.config import artefacts
 from rlsearch.config.base import ClaimSettings, Name
-from rlsearch.config.messages import Fault, unknown_name
+from rlsearch.config.faults import Fault, unknown_name
 from rlsearch.config.models import StudySettings
 from rlsearch.evidence import ceilings, tables
 from rlsearch.evidence.headroom import UNKNOWN, Headroom

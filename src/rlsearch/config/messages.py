@@ -5,29 +5,17 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from rlsearch.config import plugins, schema
 from rlsearch.config.base import NAME_PATTERN, Settings
-from rlsearch.config.schema import KeyPath
+from rlsearch.config.faults import NOTHING, Fault, KeyPath
 from rlsearch.errors import SettingsError
 
 # With its title, place and remedy a message then fits a terminal of 24 lines.
 SHOWN, LINES, WIDTH = 8, 18, 100
-NOTHING = object()
-"""Stands for "no value to show", since None is a value."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that is wrong: `problem` says what is allowed at `path`, where `value` was given."""
-
-    path: KeyPath
-    problem: str
-    value: Any = NOTHING
 
 
 def dotted(path: KeyPath) -> str:
@@ -92,11 +80,6 @@ def translate(error: ValidationError, model: type[Settings], raw: Any, prefix: K
             faults.append(Fault(path, _problem(detail, path, model), _shown_value(detail)))
     faults += _missing_keys([path for path in missing if path not in guessed], model)
     return [Fault((*prefix, *fault.path), fault.problem, fault.value) for fault in faults]
-
-
-def unknown_name(kind: str, name: str, names: Sequence[str]) -> str:
-    """Return the sentence for a name that does not exist, with the nearest one and all others."""
-    return f"there is no such {kind}{plugins.nearest(name, list(names))}; allowed: {', '.join(names) or 'none'}"
 
 
 def _real_path(location: Sequence[str | int], raw: Any) -> KeyPath:

@@ -10,9 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from rlsearch.config.base import NAME_PATTERN, Settings
-
-KeyPath = tuple[str | int, ...]
-"""The way from the top of params.yaml to a key: names of sections and positions in lists."""
+from rlsearch.config.faults import KeyPath
 
 NAME_RULE = "a name of lower-case letters, digits and hyphens that begins with a letter"
 _WORDS: dict[Any, str] = {

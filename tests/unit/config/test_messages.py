@@ -8,7 +8,8 @@ import pytest
 from pydantic import Field, ValidationError
 
 from rlsearch.config.base import Settings
-from rlsearch.config.messages import Fault, error_of, translate
+from rlsearch.config.faults import Fault
+from rlsearch.config.messages import error_of, translate
 
 
 class Lists(Settings):

@@ -146,3 +146,9 @@ def test_no_message_and_no_check_of_the_settings_is_part_of_a_child() -> None:
     for job in JOBS:
         closure = provenance.closure(*JOBS[job])
         assert not [path for path in closure if path.is_relative_to(provenance.PACKAGE / "checks")]
+
+
+@pytest.mark.parametrize("phase", provenance.PLUGINS)
+def test_an_edited_message_makes_no_result_of_any_phase_outdated(phase: str) -> None:
+    files = provenance.closure(*provenance.every_module(phase))
+    assert not {"messages.py", "schema.py"} & {path.name for path in files}

@@ -1,0 +1,33 @@
+"""What is wrong with a key of the settings, as checks and claims find it; `config/messages.py` puts it into words.
+
+Claims are read by the report too. So nothing here says how a message looks, and an edited message makes no report
+outdated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rlsearch.config import plugins
+
+KeyPath = tuple[str | int, ...]
+"""The way from the top of params.yaml to a key: names of sections and positions in lists."""
+
+NOTHING = object()
+"""Stands for "no value to show", since None is a value."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: `problem` says what is allowed at `path`, where `value` was given."""
+
+    path: KeyPath
+    problem: str
+    value: Any = NOTHING
+
+
+def unknown_name(kind: str, name: str, names: Sequence[str]) -> str:
+    """Return the sentence for a name that does not exist, with the nearest one and all others."""
+    return f"there is no such {kind}{plugins.nearest(name, list(names))}; allowed: {', '.join(names) or 'none'}"
