@@ -88,7 +88,7 @@ class OptimizerSelection(ClosedLoop):
 
     @property
     def patience(self) -> int | None:
-        """Steps without a better validation accuracy after which a run ends."""
+        """Steps without a better validation level after which a run ends."""
         return self.settings.patience
 
     def training(self, chooser: Mapping[str, Any]) -> Spec:

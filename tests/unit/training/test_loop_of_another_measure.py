@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 import control_factory
 import tiny
 from rlsearch import checks
-from rlsearch.config import task_models
+from rlsearch.config import artefacts, task_models
 from rlsearch.config.artefacts import search_folder
 from rlsearch.config.models import StepRewardSettings
 from rlsearch.controls.policy_learning import Problem, learn
@@ -22,7 +23,7 @@ from rlsearch.envs.closed_loop import ClosedLoopEnv
 from rlsearch.evidence import sensitivity
 from rlsearch.files import read_json, read_jsonl
 from rlsearch.measures import ACCURACY, BLEU, CROSS_ENTROPY, PERPLEXITY, Measure
-from rlsearch.phases import search
+from rlsearch.phases import controls, report, retrain, search, select
 from rlsearch.search.budget import FlopLimit
 from rlsearch.search.stepwise import TableChild
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
@@ -158,3 +159,20 @@ def test_policies_learn_on_a_tree_and_its_null_by_its_measure(
         [child.step(str(one)) for one in way][-1] for child, way in zip(children, (planted.best, others), strict=True)
     ]
     assert ends[0].level < ends[1].level and ends[0].loss < ends[1].loss
+
+
+def test_a_study_of_perplexity_runs_from_search_to_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task_models, "_measure", lambda network: PERPLEXITY)
+    agents = {"ppo": AGENTS["ppo"]}
+    params = tiny.study(tmp_path, **{**tiny.CONTROL, "agents": agents, "reward": REWARD, "baselines": ["sgd"]})
+    study = params.studies["tiny"]
+    for arm, seed in artefacts.searches(params, "tiny"):
+        search.run(params, "tiny", arm, seed, tmp_path)
+    select.run(params, "tiny", tmp_path)
+    for slot in artefacts.slots(study):
+        retrain.run(params, "tiny", slot.name, tmp_path)
+    for arm in artefacts.controlled(study):
+        controls.run(params, "tiny", arm, tmp_path)
+    page = report.run(params, tmp_path).read_text(encoding="utf-8")
+    shown = re.sub(r"<(script|style)[^>]*>.*?</\1>", "", page, flags=re.DOTALL)
+    assert "test perplexity" in shown and "accura" not in shown.lower()
