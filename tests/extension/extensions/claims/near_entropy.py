@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rlsearch.claims.base import Claim, Meaning, Meanings, Place, Seeds
 from rlsearch.config import artefacts
 from rlsearch.config.base import ClaimSettings, Positive
-from rlsearch.config.messages import Fault
+from rlsearch.config.faults import Fault
 from rlsearch.config.models import StudySettings
 from rlsearch.data import registry
 from rlsearch.evidence import tables
