@@ -62,7 +62,7 @@ class Selected:
         """Return the files that are there and do not follow from the searches."""
         texts = self.texts if self.stamped else {}
         there = {path: self.root / path for path in texts if (self.root / path).exists()}
-        return [path for path, file in there.items() if file.read_bytes() != texts[path].encode()]
+        return [path for path, file in there.items() if _lines(file.read_bytes()) != _lines(texts[path].encode())]
 
     def unfounded(self) -> list[Path]:
         """Return the files that are there though a search that they depend on is not."""
@@ -80,6 +80,11 @@ class Selected:
         else:
             return None
         return all(chosen[name] == trained.get(name) for name in ("spec", "key"))
+
+
+def _lines(text: bytes) -> list[bytes]:
+    """Return the lines, sorted: searches stand in the order of the agents, which differs where settings are resolved."""
+    return sorted(text.split(b"\n"))
 
 
 def mixed(params: Params, root: Path = Path("."), *, founded: bool = False) -> list[Path]:

@@ -139,3 +139,11 @@ def test_with_a_search_to_come_nothing_is_wrong_and_nothing_is_shown(project: tu
     assert set(mixture.mixed(params, root, founded=True)) == {TABLE, *SELECTED.values(), *RETRAINED.values()}
     with pytest.raises(RlsearchError, match="artefacts are missing"):
         report.run(params, root)
+
+
+def test_the_order_of_searches_is_not_what_they_are(project: tuple[Path, Params]) -> None:
+    """A run through Snakemake has the settings with sorted keys, and another order of the agents with them."""
+    root, params = project
+    head, *rows = (root / TABLE).read_text(encoding="utf-8").splitlines(keepends=True)
+    write_atomic(root / TABLE, "".join([head, *rows[::-1]]))
+    assert len(rows) > 1 and mixture.mixed(params, root, founded=True) == []
