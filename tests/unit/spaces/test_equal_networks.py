@@ -30,6 +30,7 @@ from rlsearch.spaces.optimizer_selection import Settings as SelectionSettings
 from rlsearch.spaces.sgd_sweep import SgdSweep
 from rlsearch.surrogates.planted import Planted
 from rlsearch.surrogates.planted import Settings as PlantedSettings
+from rlsearch.testing import test_space_baselines
 from rlsearch.testing import test_spaces as conformance
 from rlsearch.truth.recipe import Recipe
 from rlsearch.truth.table import TruthTable
@@ -222,12 +223,13 @@ def test_a_grid_of_more_points_than_networks_is_refused(project: Path) -> None:
 
 @pytest.mark.parametrize("space", [PAIRS, APART], ids=["one key", "kept apart"])
 def test_the_space_conforms(space: unordered.Unordered, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conformance, "space_of", lambda name: unordered.Unordered(space.settings))
+    for module in (conformance, test_space_baselines):
+        monkeypatch.setattr(module, "space_of", lambda name: unordered.Unordered(space.settings))
     for check in (
         conformance.test_sequences_share_a_key_where_they_mean_one_network_and_only_there,
         conformance.test_candidates_are_json_and_their_keys_do_not_depend_on_spelling,
         conformance.test_samples_are_allowed_and_uniform,
-        conformance.test_what_serves_as_a_control_is_a_candidate,
+        test_space_baselines.test_what_serves_as_a_control_is_a_candidate,
     ):
         check("unordered", 0)
     for check in (
