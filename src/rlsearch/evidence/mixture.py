@@ -62,7 +62,9 @@ class Selected:
         """Return the files that are there and do not follow from the searches."""
         texts = self.texts if self.stamped else {}
         there = {path: self.root / path for path in texts if (self.root / path).exists()}
-        return [path for path, file in there.items() if _lines(file.read_bytes()) != _lines(texts[path].encode())]
+        return [
+            path for path, file in there.items() if _content(path, file.read_bytes()) != _content(path, texts[path])
+        ]
 
     def unfounded(self) -> list[Path]:
         """Return the files that are there though a search that they depend on is not."""
@@ -82,9 +84,13 @@ class Selected:
         return all(chosen[name] == trained.get(name) for name in ("spec", "key"))
 
 
-def _lines(text: bytes) -> list[bytes]:
-    """Return the lines, sorted: searches stand in the order of the agents, which differs where settings are resolved."""
-    return sorted(text.split(b"\n"))
+def _content(path: Path, text: bytes | str) -> list[bytes]:
+    """Return what counts of a file: of a table of searches its rows in any order.
+
+    They stand in the order of the agents, which is another one where settings are resolved (`config.resolved`).
+    """
+    raw = text.encode() if isinstance(text, str) else text
+    return sorted(raw.split(b"\n")) if path.name == TABLE else [raw]
 
 
 def mixed(params: Params, root: Path = Path("."), *, founded: bool = False) -> list[Path]:
