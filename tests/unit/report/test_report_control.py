@@ -150,7 +150,7 @@ def test_convergence_needs_to_stay() -> None:
 def run(accuracy: tuple[float, ...], status: str = "ok", **changes: Any) -> convergence.Run:
     ends = tuple(range(1, len(accuracy) + 1))
     return convergence.Run(
-        0, status, ("sgd",) * len(ends), ends, accuracy, tuple(2.0 * e for e in ends), 9.0, {}, **changes
+        0, status, ("sgd",) * len(ends), ends, accuracy, tuple(2.0 * e for e in ends), 9.0, {}, ACCURACY, **changes
     )
 
 
