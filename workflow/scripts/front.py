@@ -17,13 +17,12 @@ import psutil
 # The code in this folder, which need not be the installed one.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
+import remote  # which imports the package as well
 from rlsearch import turn
 from rlsearch.checks import read
 from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.evidence import mixture, standing
 from rlsearch.search import ready
-
-import remote  # which imports the package as well
 
 BIN = Path(sys.executable).parent
 PATIENCE = 20.0
