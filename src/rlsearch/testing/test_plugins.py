@@ -13,6 +13,7 @@ from rlsearch.config import plugins
 from rlsearch.config.task_models import TaskSettings
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.sources.base import Extent
+from rlsearch.data.store import RawStore
 from rlsearch.networks import _registry as networks
 from rlsearch.testing import cases
 from rlsearch.training.flops import forward_flops
@@ -66,6 +67,24 @@ def test_a_network_takes_its_kind_of_data(name: str) -> None:
         assert forward_flops(model, kind.example(form)) > 0
         weights.append(model.state_dict())
     assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+
+
+READABLE = {"digits": {"test": 0.2}} | {
+    name: cases.of_plugin("sources", name)
+    for name in plugins.names("sources")
+    if hasattr(plugins.load("sources", name), "TEST_SETTINGS")
+}
+"""Settings of the sources that can be read wherever these tests run."""
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_a_plan_counts_the_samples_that_a_source_yields(name: str) -> None:
+    module, kind = plugins.load("sources", name), kinds.of_source(name)
+    for changes in ({}, {"train_size": 50}):
+        settings = module.SETTINGS(source=name, **{**READABLE[name], **changes})
+        source = module.SOURCE(settings)
+        parts = kind.split(source.read(RawStore(())), settings)
+        assert kind.cuts(settings, source.extent()) == tuple(len(part) for part in parts.values())
 
 
 @pytest.mark.parametrize("name", plugins.names("optimizers"))
