@@ -56,7 +56,9 @@ class Files:
         Raises:
             RlsearchError: no such table, or its part is missing or damaged.
         """
-        return self._once((name, part), lambda: TruthTable.load(name, part, self.home(name)))
+        home = self.home(name)
+        known = self._once((name,), lambda: recipe.read(name, home))
+        return self._once((name, part), lambda: TruthTable.load(name, part, home, recipe=known))
 
     def has_table(self, name: str, *parts: str) -> bool:
         """Tell whether these parts of a truth table are there."""

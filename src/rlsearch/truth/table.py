@@ -21,6 +21,7 @@ from rlsearch.spaces.base import Actions, Space, Spec, representatives
 from rlsearch.truth import recipe as recipes
 from rlsearch.truth import stored
 from rlsearch.truth.recipe import Recipe
+from rlsearch.truth.stored import Arrays
 
 if TYPE_CHECKING:
     from rlsearch.data.sources.base import Source
@@ -41,6 +42,7 @@ class TruthTable:
             divergence.
         epochs: int64 (epochs,), after which the networks were measured.
         parameters, flops: int64 (networks,): size, and cost of one full training (3 x forward x samples).
+        arrays: what the part's file holds, all seeds of it.
     """
 
     recipe: Recipe
@@ -50,10 +52,19 @@ class TruthTable:
     parameters: Integers
     flops: Integers
     root: Path = field(default=Path("."), repr=False)
+    arrays: Arrays = field(default_factory=dict, repr=False)
 
     @classmethod
-    def load(cls, name: str, part: str = "validation", root: Path = Path("."), *, judge: bool = False) -> TruthTable:
-        """Read a table from `results/reference/<name>/`; no other part's file is opened.
+    def load(
+        cls,
+        name: str,
+        part: str = "validation",
+        root: Path = Path("."),
+        *,
+        judge: bool = False,
+        recipe: Recipe | None = None,
+    ) -> TruthTable:
+        """Read a table from `results/reference/<name>/`; no other part's file is opened, and a known recipe not again.
 
         Where a recipe keeps seeds from the searches, the validation part is read without them, or with `judge` with
         them alone; the test part always has them alone.
@@ -64,8 +75,11 @@ class TruthTable:
         """
         if part not in PARTS:
             raise DataError(f"a truth table has no part {part!r}", allowed=" or ".join(PARTS))
-        recipe = recipes.read(name, root)
-        arrays = stored.read(recipe, stored.file(name, part, root))
+        recipe = recipe or recipes.read(name, root)
+        return cls._cut(recipe, part, stored.read(recipe, stored.file(name, part, root)), root, judge)
+
+    @classmethod
+    def _cut(cls, recipe: Recipe, part: str, arrays: Arrays, root: Path, judge: bool) -> TruthTable:
         columns = slice(None)
         if recipe.judge:
             first = recipe.seeds - recipe.judge
@@ -73,12 +87,14 @@ class TruthTable:
             columns = slice(first, None) if judge or part == "test" else slice(0, first)
         values = {measure.metric: arrays[measure.name][:, columns].astype(np.float64) for measure in recipe.recorded}
         epochs, parameters, flops = (arrays[key].astype(np.int64) for key in ("epochs", *stored.COSTS))
-        return cls(recipe, part, values, epochs, parameters, flops, root)
+        return cls(recipe, part, values, epochs, parameters, flops, root, arrays)
 
     def judges(self, part: str) -> TruthTable | None:
         """Return a part of the trainings that are kept from all searches; None where the recipe keeps none."""
         if not self.recipe.judge:
             return None
+        if self.arrays and part == self.part:
+            return self._cut(self.recipe, part, self.arrays, self.root, True)
         return TruthTable.load(self.recipe.name, part, self.root, judge=True)
 
     @property
