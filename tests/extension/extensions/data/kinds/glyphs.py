@@ -56,8 +56,7 @@ class Glyphs(Kind):
         """Cut one part after the other; no glyph is predicted in two of them."""
         rows = np.lib.stride_tricks.sliding_window_view(raw.text, raw.window + 1)
         sizes = _sizes(len(rows), settings)
-        train, validation, test = np.split(rows, np.cumsum(sizes[:2]))
-        return dict(zip(PARTS, (train[: settings.train_size], validation, test), strict=True))
+        return dict(zip(PARTS, np.split(rows[: sum(sizes)], np.cumsum(sizes[:2])), strict=True))
 
     def file(self, part: Part, raw: GlyphText) -> bytes:
         """Return `rows` and `glyphs`."""
@@ -80,8 +79,7 @@ class Glyphs(Kind):
 
     def cuts(self, settings: DatasetSettings, extent: Extent) -> tuple[int, int, int]:
         """Return the rows of each part."""
-        train, validation, test = _sizes(extent.train, settings)
-        return min(train, settings.train_size or train), validation, test
+        return _sizes(extent.train, settings)
 
     def faults(self, settings: DatasetSettings, source: Source) -> Iterator[Fault]:
         """Yield what a text cannot be cut by."""
@@ -151,10 +149,11 @@ class Glyphs(Kind):
 
 
 def _sizes(rows: int, settings: DatasetSettings) -> tuple[int, int, int]:
-    """Return the rows of each part before a part of those to train on is kept."""
+    """Return the rows of each part: those to validate on come out of the `train_size` that are kept."""
     test = math.ceil((settings.test_share or 0.0) * rows)
-    validation = math.ceil(settings.validation_share * (rows - test))
-    return rows - test - validation, validation, test
+    left = min(rows - test, settings.train_size or rows)
+    validation = math.ceil(settings.validation_share * left)
+    return left - validation, validation, test
 
 
 def _shown(manifest: Mapping[str, Any]) -> str:
