@@ -64,19 +64,19 @@ def _reached(modules: Iterable[str], homes: tuple[Home, ...]) -> set[str]:
         path, package = waiting.pop()
         if path in present and path not in reached:
             reached.add(path)
-            waiting.extend(_files_named(_imported(Path(path)), package, homes))
-    return reached.union(*(_read(Path(path)) for path in reached))
+            waiting.extend(_files_named(_imported(path), package, homes))
+    return reached.union(*map(_read, reached))
 
 
-def _read(path: Path) -> list[str]:
+def _read(path: str) -> list[str]:
     """Return the files that a file of a package reads."""
     try:
-        files = [path.with_name(name) for name in syntax.reads(path)]
+        files = [Path(path).with_name(name) for name in syntax.reads(path)]
     except TypeError as error:
-        raise plugin_errors.not_importable(path, plugin_errors.shown(path), error) from error
+        raise plugin_errors.not_importable(Path(path), plugin_errors.shown(Path(path)), error) from error
     if missing := [file.name for file in files if not file.is_file()]:
         absent = FileNotFoundError(f"{syntax.CONSTANT} names {', '.join(missing)}, which is not beside it")
-        raise plugin_errors.not_importable(path, plugin_errors.shown(path), absent)
+        raise plugin_errors.not_importable(Path(path), plugin_errors.shown(Path(path)), absent)
     return list(map(str, files))
 
 
@@ -141,12 +141,12 @@ def _files(module: str, homes: Iterable[Home]) -> Iterator[tuple[str, str]]:
         yield f"{path}.py", above
 
 
-def _imported(path: Path) -> tuple[str, ...]:
+def _imported(path: str) -> tuple[str, ...]:
     """Return the names that a file imports; a relative one begins with its dots."""
     try:
         return syntax.imported(path)
     except SyntaxError as error:
-        raise plugin_errors.not_importable(path, plugin_errors.shown(path), error) from error
+        raise plugin_errors.not_importable(Path(path), plugin_errors.shown(Path(path)), error) from error
 
 
 @functools.lru_cache(maxsize=2048)

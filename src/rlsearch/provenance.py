@@ -124,13 +124,18 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
 
 
 def phase_files(phase: str, params: Params, study: str = "", agent: str = "") -> list[str]:
-    """Return the source files on which a job depends, sorted.
+    """Return the source files on which a job depends, as `module_files` does."""
+    return module_files(*phase_modules(phase, params, study, agent))
+
+
+def module_files(*modules: str) -> list[str]:
+    """Return the source files of these modules and of all that they import, sorted.
 
     Those of the package and of `extensions/` are relative to the project's folder, those of other distributions are
     absolute paths.
     """
     tops = {f"{PACKAGE}/": PACKAGE.parents[1], **{f"{path}/": Path(path).parent for path in extensions.__path__}}
-    files = map(str, closure(*phase_modules(phase, params, study, agent)))
+    files = map(str, closure(*modules))
     above = {file: next((tops[top] for top in tops if file.startswith(top)), None) for file in files}
     return sorted(file.removeprefix(f"{top}/") for file, top in above.items())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +24,7 @@ def semantic(path: Path, *, declarations: bool = True) -> str:
     return _semantic(path, _stamp(path), declarations)
 
 
-def imported(path: Path) -> tuple[str, ...]:
+def imported(path: str) -> tuple[str, ...]:
     """Return the names that a file imports, of modules or of what is in them; not those under `if TYPE_CHECKING`.
 
     A relative name begins with its dots.
@@ -31,7 +32,7 @@ def imported(path: Path) -> tuple[str, ...]:
     return _imported(path, _stamp(path))
 
 
-def reads(path: Path) -> tuple[str, ...]:
+def reads(path: str) -> tuple[str, ...]:
     """Return the names of the files beside a source file that it says it reads: `READS = ("scores.csv",)`.
 
     Raises:
@@ -45,16 +46,16 @@ def texts(path: Path) -> frozenset[str]:
     return _texts(path, _stamp(path))
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    status = path.stat()
+def _stamp(path: Path | str) -> tuple[int, int]:
+    status = os.stat(path)  # noqa: PTH116 - planning a run asks ten thousand times, and a Path takes longer than the look
     return status.st_mtime_ns, status.st_size
 
 
 # The stamp is part of the key, so that a file which was edited is read again.
 @lru_cache(maxsize=1024)
-def _imported(path: Path, stamp: tuple[int, int]) -> tuple[str, ...]:
+def _imported(path: str, stamp: tuple[int, int]) -> tuple[str, ...]:
     names: list[str] = []
-    for node in _statements(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+    for node in _statements(ast.parse(Path(path).read_text(encoding="utf-8"), path)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -72,9 +73,9 @@ def _texts(path: Path, stamp: tuple[int, int]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1024)
-def _reads(path: Path, stamp: tuple[int, int]) -> tuple[str, ...]:
-    text = path.read_text(encoding="utf-8")
-    for node in ast.parse(text, str(path)).body if CONSTANT in text else ():
+def _reads(path: str, stamp: tuple[int, int]) -> tuple[str, ...]:
+    text = Path(path).read_text(encoding="utf-8")
+    for node in ast.parse(text, path).body if CONSTANT in text else ():
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if any(isinstance(target, ast.Name) and target.id == CONSTANT for target in targets):
             return _names(getattr(node, "value", None))

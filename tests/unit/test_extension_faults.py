@@ -26,8 +26,10 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     write(about / "METADATA", "Metadata-Version: 2.1\nName: their-dist\nVersion: 1.2\n")
     write(about / "entry_points.txt", "[rlsearch.spaces]\ntheir-space = their_package.their_space\n")
     monkeypatch.syspath_prepend(site)
+    entry_points.installed.cache_clear()
     entry_points.entry_points.cache_clear()
     yield site
+    entry_points.installed.cache_clear()
     entry_points.entry_points.cache_clear()
     for name in [name for name in sys.modules if name.startswith("their_package")]:
         del sys.modules[name]

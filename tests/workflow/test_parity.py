@@ -207,4 +207,4 @@ def test_git_ignores_what_dvc_keeps_and_tracks_the_metrics(untouched: Project, s
 
 def test_rules_are_one_file_for_each_phase() -> None:
     names = {path.stem for path in Path(ROOT / "workflow/rules").glob("*.smk")}
-    assert names == {*artefacts.PHASES, "common", "container"}
+    assert names == {*artefacts.PHASES, "common", "container", "start"}

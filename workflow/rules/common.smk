@@ -3,6 +3,7 @@
 import errno
 import functools
 import logging
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ from rlsearch.config.resolved import write_resolved
 from rlsearch.contents import content_digest
 from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.files import canonical_json, digest, file_sha256
-from rlsearch.provenance import phase_files
+from rlsearch.provenance import module_files, phase_modules
 
 # A full disk cuts Snakemake's own log short; else each line that is missing there would be a traceback on the screen.
 logging.raiseExceptions = False
@@ -68,6 +69,9 @@ def settings(phase, **job):
     return canonical_json(ASKED.settings(phase, **job))
 
 
+files_of = functools.cache(module_files)  # most jobs of a study run the same modules
+
+
 @functools.cache
 def all_code(phase, study="", agent=""):
     """Return the source files of a job: what its phase really imports, its entry script and the job runner.
@@ -77,12 +81,12 @@ def all_code(phase, study="", agent=""):
     entry = [f"workflow/scripts/run_{phase}.py", "src/rlsearch/job.py"]
     folders = ("src/rlsearch/report/templates", "src/rlsearch/report/published", "extensions/report/published")
     beside = [str(path) for folder in folders for path in Path(folder).glob("*") if phase == "report"]
-    return sorted({*entry, *beside, *phase_files(phase, PARAMS, study, agent)})
+    return sorted({*entry, *beside, *files_of(*phase_modules(phase, PARAMS, study, agent))})
 
 
 def code(phase, study="", agent=""):
     """Return the source files of a job that lie in the project: of what is installed the content counts, not the time."""
-    return [path for path in all_code(phase, study, agent) if not Path(path).is_absolute()]
+    return [path for path in all_code(phase, study, agent) if not os.path.isabs(path)]
 
 
 def data(study, *names):

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 from importlib.metadata import entry_points as all_entry_points
 from pathlib import Path
 
@@ -31,13 +31,19 @@ class InstalledPlugin:
 
 
 @cache
+def installed() -> EntryPoints:
+    """Return those of all groups: one look at all distributions, which takes longer than all else here."""
+    return all_entry_points()
+
+
+@cache
 def entry_points(group: str) -> tuple[InstalledPlugin, ...]:
     """Return the entry points of a group, sorted by name; no module and no package above it is imported.
 
     Raises:
         PluginError: one has no plugin's name, or no file with a module.
     """
-    plugins = (_plugin(entry, group) for entry in all_entry_points(group=group))
+    plugins = (_plugin(entry, group) for entry in installed().select(group=group))
     return tuple(sorted(plugins, key=lambda plugin: plugin.name))
 
 
