@@ -55,7 +55,7 @@ ASKED = {
         "evidence/worth.py:ExactTruth",
         "evidence/worth.py:exact",
         "search/answers/",
-        "search/budget.py",
+        "search/stopping.py",
         "search/drive.py",
         "search/instant.py",
         "search/phase.py",

@@ -29,9 +29,9 @@ from table import Row, machine, show
 
 from rlsearch.config import plugins
 from rlsearch.search.ask_tell import SNAPSHOT_EVERY, AskTell
-from rlsearch.search.budget import TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator
 from rlsearch.search.journal import Journal
+from rlsearch.search.stopping import TrialLimit
 from rlsearch.search.store import WORK
 from rlsearch.spaces.init_scale import InitScale
 from rlsearch.training.outcome import Outcome

@@ -8,8 +8,8 @@ from typing import Any
 
 from rlsearch.agents import grid, random, reinforce
 from rlsearch.search.ask_tell import AskTell
-from rlsearch.search.budget import TrialLimit
 from rlsearch.search.journal import Journal
+from rlsearch.search.stopping import TrialLimit
 from rlsearch.spaces.init_scale import InitScale
 
 SPACE = InitScale()

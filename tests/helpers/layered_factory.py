@@ -22,7 +22,7 @@ from rlsearch.controls.seed_order import SeedOrder
 from rlsearch.controls.signs import choice_signs
 from rlsearch.files import write_atomic
 from rlsearch.search.answers.table import oracle_of
-from rlsearch.search.budget import FlopLimit
+from rlsearch.search.stopping import FlopLimit
 from rlsearch.spaces.base import Actions, Spec
 from rlsearch.spaces.layered_cnn import LayeredCNN
 from rlsearch.truth.table import TruthTable

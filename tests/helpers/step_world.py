@@ -16,11 +16,11 @@ from rlsearch.envs.optimizer_selection import WEIGHTS
 from rlsearch.files import pretty_json
 from rlsearch.measures import ACCURACY
 from rlsearch.search import ledger
-from rlsearch.search.budget import TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator
 from rlsearch.search.journal import Journal
 from rlsearch.search.reward import Reward
 from rlsearch.search.run_control import RunControl
+from rlsearch.search.stopping import TrialLimit
 from rlsearch.spaces.optimizer_selection import OptimizerSelection, Settings
 from rlsearch.training.steps import Step
 

@@ -14,7 +14,7 @@ from rlsearch.config.messages import translate
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.config.twins import learns
 from rlsearch.errors import SettingsError
-from rlsearch.search.budget import Prices
+from rlsearch.search.stopping import Prices
 from rlsearch.truth import recipe as recipes
 from rlsearch.truth.stored import training_costs
 

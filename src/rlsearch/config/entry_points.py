@@ -11,9 +11,10 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.metadata import EntryPoint, EntryPoints
+from importlib.metadata import EntryPoint
 from importlib.metadata import entry_points as all_entry_points
 from pathlib import Path
+from typing import Any
 
 from rlsearch.errors import PluginError
 
@@ -31,8 +32,11 @@ class InstalledPlugin:
 
 
 @cache
-def installed() -> EntryPoints:
-    """Return those of all groups: one look at all distributions, which takes longer than all else here."""
+def installed() -> Any:
+    """Return those of all groups: one look at all distributions, which takes longer than all else here.
+
+    They have `select`; their type is another one in Python 3.11 than later.
+    """
     return all_entry_points()
 
 

@@ -17,8 +17,8 @@ from rlsearch.config.twins import arms
 from rlsearch.envs.closed_loop import Answer, Child, ClosedLoopEnv
 from rlsearch.errors import locating
 from rlsearch.policies.frozen import FrozenPolicy
-from rlsearch.search.budget import FlopLimit
 from rlsearch.search.stepwise import TableChild, step_flops, table_column
+from rlsearch.search.stopping import FlopLimit
 from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.training.observation import Weights
 from rlsearch.truth.table import TruthTable

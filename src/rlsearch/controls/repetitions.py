@@ -25,7 +25,7 @@ from rlsearch.controls.simulate import Floats, Integers, padded, side_by_side
 from rlsearch.controls.traces import Trace
 from rlsearch.search.answers import Answers
 from rlsearch.search.answers.oracle import Oracle
-from rlsearch.search.budget import FlopLimit, flop_limit
+from rlsearch.search.stopping import FlopLimit, flop_limit
 from rlsearch.truth.table import search_places
 
 MOST = 4

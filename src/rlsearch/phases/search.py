@@ -15,11 +15,11 @@ from rlsearch.data.digest import data_digest
 from rlsearch.files import digest, pretty_json, write_output
 from rlsearch.search import finalists, ledger
 from rlsearch.search.answers import Answers, answers_of
-from rlsearch.search.budget import FlopLimit
 from rlsearch.search.drive import drive
 from rlsearch.search.driver import Driver
 from rlsearch.search.identity import search_identity
 from rlsearch.search.lock import exclusive
+from rlsearch.search.stopping import FlopLimit
 from rlsearch.search.store import WORK
 from rlsearch.spaces.base import Space
 from rlsearch.spaces.closed_loop import ClosedLoop

@@ -23,12 +23,12 @@ from rlsearch.errors import ResumeError, RlsearchError
 from rlsearch.files import digest
 from rlsearch.plain import plain, whole
 from rlsearch.search import ledger
-from rlsearch.search.budget import TrialLimit
 from rlsearch.search.checked import key_of, spec_of
 from rlsearch.search.evaluators import FunctionEvaluator
 from rlsearch.search.journal import Journal
 from rlsearch.search.lock import exclusive
 from rlsearch.search.run_env import driver_of
+from rlsearch.search.stopping import TrialLimit
 from rlsearch.spaces.base import Space, Spec
 from rlsearch.training.outcome import Outcome
 

@@ -20,12 +20,12 @@ from rlsearch.files import pretty_json, write_if_changed
 from rlsearch.progress import Progress
 from rlsearch.search import ledger
 from rlsearch.search.answers import Answers
-from rlsearch.search.budget import flop_limit
-from rlsearch.search.driver import Driver, Parts, check_succeeded
+from rlsearch.search.driver import Driver, Parts
 from rlsearch.search.evaluators import Evaluator
 from rlsearch.search.journal import Journal
 from rlsearch.search.run_control import RunControl
 from rlsearch.search.run_env import driver_of
+from rlsearch.search.stopping import check_succeeded, flop_limit
 
 logger = logging.getLogger(__name__)
 

@@ -6,37 +6,21 @@ The journal is the only state of a search. A recorded proposal must be proposed 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NotRequired, Protocol, TypedDict
 
 from rlsearch.agents.base import Proposal
-from rlsearch.boundary import share_of
-from rlsearch.errors import ResumeError, RlsearchError, SearchStopped
+from rlsearch.errors import ResumeError, RlsearchError
 from rlsearch.plain import finite
 from rlsearch.search.checked import key_of, spec_of
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.journal import Entry, Journal
 from rlsearch.search.reward import RewardOf
+from rlsearch.search.stopping import Limit, check_failures
 from rlsearch.spaces.base import Space, Spec
-from rlsearch.training.outcome import Outcome
-from rlsearch.units import counted
 
-# Of very few trials the first failure would already be too large a share.
-FAILURES_BEFORE_STOP = 5
 LARGEST_REWARD = 1e38  # float32 ends at 3.4e38
-
-
-class Limit(Protocol):
-    """When a search ends."""
-
-    def remaining(self, trials: int, flops: int) -> int:
-        """Return how many more children may be evaluated after this many trials at this cost."""
-
-    def charge(self, outcome: Outcome) -> int:
-        """Return what an outcome takes from the budget."""
 
 
 class Ticker(Protocol):
@@ -159,7 +143,7 @@ class Driver(ABC):
         self._index += len(entries)
         self._flops += sum(self.limit.charge(entry.outcome) for entry in entries)
         self._failed += sum(entry.outcome.status == "failed" for entry in entries)
-        self._stop_if_hopeless(entries)
+        check_failures(entries, self._failed, self._index, self.max_failed_share, self.journal.path.parent)
 
     def _advance(self, entry: Entry) -> None:
         reward = self._earned(entry)
@@ -195,45 +179,6 @@ class Driver(ABC):
             remedy="go back to the recorded environment; or continue from the recorded proposals, marked not bit-exact,"
             " with RLSEARCH_ACCEPT_RECORDED=1; the old work is kept either way",
         )
-
-    def _stop_if_hopeless(self, entries: Sequence[Entry]) -> None:
-        if self._failed < FAILURES_BEFORE_STOP or self._failed <= share_of(self.max_failed_share, self._index):
-            return
-        names = sorted({entry.outcome.error or "" for entry in entries if entry.outcome.status == "failed"})
-        raise SearchStopped(
-            f"{self._failed} of {self._index} children failed ({', '.join(names)})",
-            where=str(self.journal.path.parent),
-            allowed=f"a failed share of at most {self.max_failed_share:g} (search.max_failed_share)",
-            remedy="read the traceback in the log and fix the cause; if that changed no code of the package, delete"
-            " this folder, which remembers the failures; then run the same command again (finished children are kept)",
-        )
-
-
-def check_succeeded(entries: Sequence[Entry], where: Path) -> None:
-    """Raise a SearchStopped unless a child ended with status ok: nothing else can be an answer.
-
-    Args:
-        entries: all trials of a search; where: its work folder, which remembers them.
-    """
-    ends = Counter((entry.outcome.status, entry.outcome.error or "") for entry in entries)
-    if not entries or any(status == "ok" for status, _ in ends):
-        return
-    (status, error), count = ends.most_common(1)[0]
-    raise SearchStopped(
-        f"of {counted(len(entries), 'trial')} none ended with status ok, so the search has no answer: {count} of them"
-        f" {_ENDS[status]}{f' ({error})' if error else ''}",
-        where=str(where),
-        remedy="read this search's log (logs/search/, or above) for the reasons, and change the task's settings or the"
-        " space; if neither was at fault, delete this folder, which remembers the failures; then run the same command"
-        " again",
-    )
-
-
-_ENDS = {
-    "diverged": "diverged: a loss was NaN or infinite, as with too large a learning rate",
-    "invalid": "could not be built for the study's data",
-    "failed": "failed with an exception",
-}
 
 
 def _same(recorded: Proposal, proposal: Proposal) -> bool:

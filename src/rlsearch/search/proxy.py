@@ -9,7 +9,7 @@ from dataclasses import replace
 from rlsearch.config.models import SearchSettings
 from rlsearch.errors import SettingsError
 from rlsearch.files import digest
-from rlsearch.search.budget import Prices
+from rlsearch.search.stopping import Prices
 from rlsearch.spaces.base import Space, Spec
 
 PRICED = 16

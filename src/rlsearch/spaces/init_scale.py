@@ -10,11 +10,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from rlsearch.config.base import Positive, SpaceSettings
+from rlsearch.spaces._analytic_scale import ANALYTIC_SILU
 from rlsearch.spaces._rounding import MOST_DIGITS, range_fault
 from rlsearch.spaces.base import Actions, Continuous, Decision, Space, Spec
-
-ANALYTIC_SILU = 1.185
-"""1 / sqrt(2 E[SiLU(z)^2]), z ~ N(0, 1): the scale that keeps the signal's second moment (docs/analytic-scale.md)."""
 
 
 class Settings(SpaceSettings):

@@ -15,10 +15,10 @@ from rlsearch.agents._choices import continuous
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.config import plugins
 from rlsearch.search import ledger
-from rlsearch.search.budget import TrialLimit
 from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.search.journal import Journal
 from rlsearch.search.run_env import RunEnv
+from rlsearch.search.stopping import TrialLimit
 from rlsearch.spaces.base import Space
 from rlsearch.testing import cases
 from rlsearch.training.outcome import Outcome

@@ -16,7 +16,7 @@ from rlsearch.config.task_models import TaskSettings
 from rlsearch.data.kinds.base import Form, Resident
 from rlsearch.testing import cases
 from rlsearch.testing.cases import Case
-from rlsearch.training.flops import forward_flops
+from rlsearch.training.forward_flops import forward_flops
 from rlsearch.training.loop import fit, measure
 from rlsearch.training.scope import child_scope
 

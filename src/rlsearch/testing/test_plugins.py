@@ -16,7 +16,7 @@ from rlsearch.data.sources.base import Extent
 from rlsearch.data.store import RawStore
 from rlsearch.networks import _registry as networks
 from rlsearch.testing import cases
-from rlsearch.training.flops import forward_flops
+from rlsearch.training.forward_flops import forward_flops
 from rlsearch.training.loop import fit
 from rlsearch.training.scope import child_scope
 

@@ -17,7 +17,7 @@ from torch import nn
 
 from rlsearch import seeds
 from rlsearch.data.kinds.base import Resident
-from rlsearch.training.flops import training_flops
+from rlsearch.training.forward_flops import training_flops
 from rlsearch.training.loop import measure, train_epoch
 from rlsearch.training.memory import keep_freed_memory
 from rlsearch.training.optimizers._making import make_optimizer, optimizer_to, set_rate

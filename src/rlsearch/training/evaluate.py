@@ -11,7 +11,7 @@ from typing import Any
 from torch import nn
 
 from rlsearch.training.checkpoint import Checkpoint
-from rlsearch.training.flops import training_flops
+from rlsearch.training.forward_flops import training_flops
 from rlsearch.training.loop import fit, measure
 from rlsearch.training.outcome import Outcome
 from rlsearch.training.scope import child_scope

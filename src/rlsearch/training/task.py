@@ -21,7 +21,7 @@ from rlsearch.files import digest
 from rlsearch.networks import _registry as registry
 from rlsearch.networks._initialisation import initialise
 from rlsearch.training.checkpoint import load_state
-from rlsearch.training.flops import forward_flops
+from rlsearch.training.forward_flops import forward_flops
 from rlsearch.training.scope import child_scope
 from rlsearch.training.unfit import part
 

@@ -59,7 +59,7 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
 
     A measurement after an epoch that diverged is NaN.
     """
-    from rlsearch.training.flops import training_flops
+    from rlsearch.training.forward_flops import training_flops
     from rlsearch.training.loop import fit, measure
     from rlsearch.training.scope import child_scope
     from rlsearch.training.task import Task

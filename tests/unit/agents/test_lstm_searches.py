@@ -13,9 +13,9 @@ import torch
 
 from rlsearch.search import ask_tell, ledger
 from rlsearch.search.ask_tell import AskTell
-from rlsearch.search.budget import TrialLimit
 from rlsearch.search.evaluators import Evaluated, FunctionEvaluator, Request
 from rlsearch.search.journal import Journal
+from rlsearch.search.stopping import TrialLimit
 from rlsearch.spaces.base import Actions, Space
 from toy_choices import MODULES, layered, settings, worth
 

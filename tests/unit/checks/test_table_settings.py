@@ -15,8 +15,8 @@ from rlsearch.config.models import RewardSettings, SearchSettings
 from rlsearch.errors import SettingsError
 from rlsearch.measures import ACCURACY
 from rlsearch.search import proxy
-from rlsearch.search.budget import Prices, flop_limit
 from rlsearch.search.reward import Reward
+from rlsearch.search.stopping import Prices, flop_limit
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
 from rlsearch.training.outcome import Outcome
 

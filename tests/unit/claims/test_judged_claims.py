@@ -183,7 +183,7 @@ def test_what_a_control_problem_cannot_do_is_refused_before_it_starts(
 
 
 def test_most_trials_ends_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rlsearch.search.budget import FlopLimit
+    from rlsearch.search.stopping import FlopLimit
 
     raw = laptop()
     raw["studies"]["optimizer-selection"]["search"]["most_trials"] = 1

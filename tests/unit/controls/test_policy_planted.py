@@ -10,7 +10,7 @@ import pytest
 from rlsearch.checks.load import read
 from rlsearch.controls.policy_learning import Problem
 from rlsearch.controls.policy_planted import NoisyChild, Planted, Signal
-from rlsearch.search.budget import FlopLimit
+from rlsearch.search.stopping import FlopLimit
 from rlsearch.truth.table import TruthTable
 
 ROOT = Path(__file__).parents[3]

@@ -19,10 +19,10 @@ from rlsearch.files import canonical_json
 from rlsearch.measures import ACCURACY
 from rlsearch.search.answers.table import oracle_of
 from rlsearch.search.ask_tell import AskTell
-from rlsearch.search.budget import FlopLimit
 from rlsearch.search.evaluators import Evaluated
 from rlsearch.search.journal import Journal
 from rlsearch.search.reward import Reward
+from rlsearch.search.stopping import FlopLimit
 from rlsearch.training.outcome import Outcome
 from rlsearch.truth.table import TruthTable
 

@@ -14,10 +14,10 @@ from rlsearch.agents import maskable_ppo
 from rlsearch.errors import ResumeError, SearchStopped, SettingsError
 from rlsearch.search import ledger
 from rlsearch.search.ask_tell import AskTell
-from rlsearch.search.budget import FlopLimit, TrialLimit
 from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.search.journal import Journal
 from rlsearch.search.run_env import RunEnv, driver_of
+from rlsearch.search.stopping import FlopLimit, TrialLimit
 from rlsearch.spaces.init_scale import InitScale
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
 from rlsearch.training.outcome import Outcome

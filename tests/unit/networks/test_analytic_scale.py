@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from rlsearch.networks._initialisation import LAYERS, initialise
 from rlsearch.networks.simple_cnn import SimpleCNN
 from rlsearch.networks.vgg_like import VGGLike
-from rlsearch.spaces.init_scale import ANALYTIC_SILU
+from rlsearch.spaces._analytic_scale import ANALYTIC_SILU
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "analytic-scale.md"
 NETWORKS = [SimpleCNN, VGGLike]

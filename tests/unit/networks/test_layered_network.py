@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from rlsearch.networks import _registry as registry
 from rlsearch.networks.layered_cnn import LayeredCNN
 from rlsearch.spaces import layered_cnn as space
-from rlsearch.training.flops import forward_flops
+from rlsearch.training.forward_flops import forward_flops
 
 FULL = {
     "layers": 6,

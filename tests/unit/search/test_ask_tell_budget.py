@@ -11,8 +11,8 @@ import pytest
 
 from ask_tell_searches import OPENED, SPACE, Killed, driver, score
 from rlsearch.search import ask_tell, ledger
-from rlsearch.search.budget import FlopLimit
 from rlsearch.search.evaluators import Evaluated, Request
+from rlsearch.search.stopping import FlopLimit
 from rlsearch.training.outcome import Outcome
 
 

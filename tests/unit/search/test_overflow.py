@@ -21,11 +21,11 @@ from rlsearch.errors import PolicyError, RlsearchError
 from rlsearch.measures import ACCURACY
 from rlsearch.phases import controls
 from rlsearch.policies.frozen import FrozenPolicy
-from rlsearch.search.budget import TrialLimit
 from rlsearch.search.evaluators import FunctionEvaluator
 from rlsearch.search.journal import Journal
 from rlsearch.search.reward import Reward
 from rlsearch.search.run_control import RunControl
+from rlsearch.search.stopping import TrialLimit
 from rlsearch.spaces.base import Space
 from rlsearch.spaces.init_scale import InitScale
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings

@@ -13,8 +13,8 @@ import torch
 from rlsearch.config import plugins
 from rlsearch.errors import ResumeError, RlsearchError, SearchStopped
 from rlsearch.files import sealed
-from rlsearch.search.budget import FlopLimit
 from rlsearch.search.journal import Journal
+from rlsearch.search.stopping import FlopLimit
 from rlsearch.spaces.optimizer_selection import OptimizerSelection, Settings
 from step_world import EACH, SPACE, STEPS, TRIALS, Killed, World, driver, run
 

@@ -13,10 +13,10 @@ import rlsearch
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config import plugins
 from rlsearch.search import ask_tell, ledger
-from rlsearch.search.budget import FlopLimit, TrialLimit
 from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.search.journal import Journal, read
 from rlsearch.search.run_env import driver_of
+from rlsearch.search.stopping import FlopLimit, TrialLimit
 from rlsearch.spaces.base import Actions, Space, Spec
 from rlsearch.spaces.layered_cnn import SETTINGS, LayeredCNN
 from rlsearch.training.outcome import Outcome

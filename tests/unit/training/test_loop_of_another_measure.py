@@ -24,8 +24,8 @@ from rlsearch.evidence import sensitivity
 from rlsearch.files import read_json, read_jsonl
 from rlsearch.measures import ACCURACY, BLEU, CROSS_ENTROPY, PERPLEXITY, Measure
 from rlsearch.phases import controls, report, retrain, search, select
-from rlsearch.search.budget import FlopLimit
 from rlsearch.search.stepwise import TableChild
+from rlsearch.search.stopping import FlopLimit
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights, bounds, observe
 from rlsearch.truth.table import TruthTable

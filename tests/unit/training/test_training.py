@@ -20,7 +20,7 @@ from rlsearch.networks.vgg_like import VGGLike
 from rlsearch.training import checkpoint, loop
 from rlsearch.training.checkpoint import Checkpoint
 from rlsearch.training.evaluate import evaluate, train
-from rlsearch.training.flops import forward_flops
+from rlsearch.training.forward_flops import forward_flops
 from rlsearch.training.outcome import Outcome
 from rlsearch.training.task import Task
 

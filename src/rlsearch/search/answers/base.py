@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rlsearch import provenance
 from rlsearch.config.models import Params, RuntimeSettings, StudySettings
 from rlsearch.search.answers.oracle import Oracle
-from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.reward import Reward
+from rlsearch.search.stopping import Prices
 from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Space
 from rlsearch.training.observation import Weights

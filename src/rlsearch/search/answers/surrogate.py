@@ -12,9 +12,9 @@ from rlsearch.config.models import RuntimeSettings, SurrogateSettings
 from rlsearch.files import digest
 from rlsearch.search.answers.base import Answers
 from rlsearch.search.answers.oracle import Oracle
-from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import Request
 from rlsearch.search.instant import InstantEvaluator
+from rlsearch.search.stopping import Prices
 from rlsearch.seeds import child_seed
 from rlsearch.spaces._rows import Rows
 from rlsearch.spaces.base import Actions, representatives

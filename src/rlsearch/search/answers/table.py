@@ -12,8 +12,8 @@ from rlsearch.data.digest import data_digest
 from rlsearch.files import digest
 from rlsearch.search.answers.base import Answers
 from rlsearch.search.answers.oracle import Oracle
-from rlsearch.search.budget import Prices
 from rlsearch.search.run_control import StepwiseChild
+from rlsearch.search.stopping import Prices
 from rlsearch.search.table_evaluator import TableEvaluator
 from rlsearch.training.outcome import Outcome
 from rlsearch.truth.table import TruthTable

@@ -12,11 +12,11 @@ from rlsearch.config.models import Params, RuntimeSettings
 from rlsearch.files import digest
 from rlsearch.search import proxy
 from rlsearch.search.answers.base import Answers
-from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import ChildEvaluator, Request
 from rlsearch.search.identity import task_digest
 from rlsearch.search.ready import device
 from rlsearch.search.run_control import StepwiseChild
+from rlsearch.search.stopping import Prices
 from rlsearch.search.store import WORK, OutcomeStore
 from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.training.outcome import Outcome

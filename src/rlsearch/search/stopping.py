@@ -1,14 +1,33 @@
-"""When a search ends: prices of trainings, the common budget made of them, and the smallest one that suffices."""
+"""When a search stops: limits of trials and FLOPs, the prices of which budgets are made, and too many failures."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
+from typing import Protocol
 
+from rlsearch.boundary import share_of
 from rlsearch.config.models import SearchSettings
-from rlsearch.errors import SettingsError
+from rlsearch.errors import SearchStopped, SettingsError
+from rlsearch.search.journal import Entry
 from rlsearch.training.outcome import Outcome
+from rlsearch.units import counted
+
+# Of very few trials the first failure would already be too large a share.
+FAILURES_BEFORE_STOP = 5
+
+
+class Limit(Protocol):
+    """When a search ends."""
+
+    def remaining(self, trials: int, flops: int) -> int:
+        """Return how many more children may be evaluated after this many trials at this cost."""
+
+    def charge(self, outcome: Outcome) -> int:
+        """Return what an outcome takes from the budget."""
 
 
 @dataclass(frozen=True)
@@ -94,3 +113,49 @@ def flop_limit(prices: Prices, search: SearchSettings, trainings: int, key: str,
             remedy=f"raise {key}, or lower search.finalists or search.replicates",
         )
     return FlopLimit(trainings * prices.mean, finalists * prices.largest, prices.largest, most)
+
+
+def check_failures(entries: Sequence[Entry], failed: int, trials: int, most: float, where: Path) -> None:
+    """Raise a SearchStopped where too large a share of the children has failed so far.
+
+    Args:
+        entries: of the last batch; failed, trials: so far, these included.
+        most: the largest share that may fail; where: the search's work folder, which remembers them.
+    """
+    if failed < FAILURES_BEFORE_STOP or failed <= share_of(most, trials):
+        return
+    names = sorted({entry.outcome.error or "" for entry in entries if entry.outcome.status == "failed"})
+    raise SearchStopped(
+        f"{failed} of {trials} children failed ({', '.join(names)})",
+        where=str(where),
+        allowed=f"a failed share of at most {most:g} (search.max_failed_share)",
+        remedy="read the traceback in the log and fix the cause; if that changed no code of the package, delete"
+        " this folder, which remembers the failures; then run the same command again (finished children are kept)",
+    )
+
+
+def check_succeeded(entries: Sequence[Entry], where: Path) -> None:
+    """Raise a SearchStopped unless a child ended with status ok: nothing else can be an answer.
+
+    Args:
+        entries: all trials of a search; where: its work folder, which remembers them.
+    """
+    ends = Counter((entry.outcome.status, entry.outcome.error or "") for entry in entries)
+    if not entries or any(status == "ok" for status, _ in ends):
+        return
+    (status, error), count = ends.most_common(1)[0]
+    raise SearchStopped(
+        f"of {counted(len(entries), 'trial')} none ended with status ok, so the search has no answer: {count} of them"
+        f" {_ENDS[status]}{f' ({error})' if error else ''}",
+        where=str(where),
+        remedy="read this search's log (logs/search/, or above) for the reasons, and change the task's settings or the"
+        " space; if neither was at fault, delete this folder, which remembers the failures; then run the same command"
+        " again",
+    )
+
+
+_ENDS = {
+    "diverged": "diverged: a loss was NaN or infinite, as with too large a learning rate",
+    "invalid": "could not be built for the study's data",
+    "failed": "failed with an exception",
+}
