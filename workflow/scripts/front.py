@@ -60,8 +60,9 @@ def renew() -> None:
     """
     unlock()
     params = read(Path("params.yaml"))
-    for path in {*standing.foreign(params), *mixture.mixed(params)}:
-        path.unlink()
+    for found in (standing.foreign, mixture.mixed):  # in this order: nothing follows from what is of other settings
+        for path in set(found(params)):
+            path.unlink(missing_ok=True)
 
 
 def repro() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from pydantic import BaseModel
 
 from rlsearch.config.models import Params
 from rlsearch.files import canonical_json, digest, write_atomic
@@ -12,6 +15,24 @@ from rlsearch.files import canonical_json, digest, write_atomic
 def dump(params: Params) -> dict[str, Any]:
     """Return the resolved settings as plain JSON-able values, defaults filled in."""
     return params.model_dump(mode="json")
+
+
+def ordered(params: Params) -> Params:
+    """Return the settings as jobs have them: from the resolved file, whose mappings are sorted by their keys.
+
+    params.yaml keeps the order in which its agents are written, and what follows from that order differs.
+    """
+    return cast(Params, _ordered(params))
+
+
+def _ordered(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_copy(update={name: _ordered(getattr(value, name)) for name in type(value).model_fields})
+    if isinstance(value, Mapping):
+        return {key: _ordered(value[key]) for key in sorted(value)}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_ordered, value))
+    return value
 
 
 def write_resolved(params: Params, folder: Path) -> Path:

@@ -36,8 +36,10 @@ class Selected:
 
     @cached_property
     def right(self) -> Selection | None:
-        """What follows from the searches; None where one is missing or cannot be read."""
-        with suppress(RlsearchError):
+        """What follows from the searches; None where one is missing, of other settings, or cannot be read."""
+        # A search of other settings may hold anything, another space's labels or another measure's scores, and files
+        # may go while they are read: nothing follows from such, and whoever needs them says what is wrong.
+        with suppress(Exception):
             return Selection(self.params, self.study, self.root)
         return None
 
@@ -46,7 +48,7 @@ class Selected:
         """Whether all searches that are there have stamps; without them, all is accepted."""
         searches = artefacts.searches(self.params, self.study)
         files = [self.root / artefacts.search_folder(self.study, *job) / "summary.json" for job in searches]
-        with suppress(RlsearchError):
+        with suppress(RlsearchError, OSError):
             return all(stamps.asked_of(read_json(file)) for file in files if file.exists())
         return True
 
@@ -61,13 +63,11 @@ class Selected:
     def wrong(self) -> list[Path]:
         """Return the files that are there and do not follow from the searches."""
         texts = self.texts if self.stamped else {}
-        there = {path: self.root / path for path in texts if (self.root / path).exists()}
-        return [
-            path for path, file in there.items() if _content(path, file.read_bytes()) != _content(path, texts[path])
-        ]
+        held = {path: _bytes(self.root / path) for path in texts}
+        return [path for path, content in held.items() if content not in (None, texts[path].encode())]
 
     def unfounded(self) -> list[Path]:
-        """Return the files that are there though a search that they depend on is not."""
+        """Return the files that are there though a search of the study is not."""
         paths = [self.folder / name for name in (TABLE, *(f"{slot}.json" for slot in self.slots))]
         lost = self.stamped and self.right is None
         return [path for path in paths if lost and (self.root / path).exists()]
@@ -77,20 +77,19 @@ class Selected:
         if self.right is not None and self.stamped:
             # As a reader of the file has it: tuples are lists there.
             chosen = json.loads(canonical_json(self.right.slots[slot]))
-        elif (file := self.root / self.folder / f"{slot}.json").exists():
-            chosen = read_json(file, "spec", "key")
         else:
-            return None
+            try:
+                chosen = read_json(self.root / self.folder / f"{slot}.json", "spec", "key")
+            except FileNotFoundError:
+                return None
         return all(chosen[name] == trained.get(name) for name in ("spec", "key"))
 
 
-def _content(path: Path, text: bytes | str) -> list[bytes]:
-    """Return what counts of a file: of a table of searches its rows in any order.
-
-    They stand in the order of the agents, which is another one where settings are resolved (`config.resolved`).
-    """
-    raw = text.encode() if isinstance(text, str) else text
-    return sorted(raw.split(b"\n")) if path.name == TABLE else [raw]
+def _bytes(file: Path) -> bytes | None:
+    """Return a file's content; None where there is none, or none any more beside a run."""
+    with suppress(FileNotFoundError):
+        return file.read_bytes()
+    return None
 
 
 def mixed(params: Params, root: Path = Path("."), *, founded: bool = False) -> list[Path]:
@@ -109,7 +108,7 @@ def mixed(params: Params, root: Path = Path("."), *, founded: bool = False) -> l
             if artefact.selected is None or not (root / artefact.path).exists():
                 continue
             study, slot = artefact.selected
-            with suppress(RlsearchError):
+            with suppress(RlsearchError, OSError):
                 trained = standing.read(root / artefact.path)
                 same = selected[study].holds(slot, trained)
                 gone = founded and (same is None or artefacts.select_folder(study) / f"{slot}.json" in wrong)

@@ -5,11 +5,12 @@ The phase writes them; code that reads them can ask whether they still follow fr
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rlsearch.config import artefacts, plugins
+from rlsearch.config import artefacts, plugins, resolved
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Form
@@ -39,6 +40,8 @@ class Selection:
     """
 
     def __init__(self, params: Params, study: str, root: Path) -> None:
+        # In the order that jobs have, whoever asks: else a file of the select phase would seem to be wrong.
+        params = resolved.ordered(params)
         settings = params.studies[study]
         space = space_of(settings.space)
 
@@ -49,7 +52,8 @@ class Selection:
             settings,
             space,
             summaries=_summaries(params, study, root),
-            trials=lambda agent, seed: tables.trials(of_search(agent, seed) / "trials.jsonl"),
+            # Each slot of a grid asks for the same ledgers.
+            trials=functools.cache(lambda agent, seed: tables.trials(of_search(agent, seed) / "trials.jsonl")),
             finalists=lambda agent, seed: tables.finalists(of_search(agent, seed) / "finalists.csv"),
             form=lambda: _form(settings, root),
         )

@@ -123,7 +123,7 @@ def foreign(params: Params, root: Path = Path(".")) -> list[Path]:
     paths, standing = [], Standing(root)
     for name in names(params):
         for artefact in artefacts_of(params, name):
-            with suppress(RlsearchError):
+            with suppress(RlsearchError, FileNotFoundError):  # a run may go on beside
                 if not standing.belongs(artefact, read(root / artefact.path)):
                     paths.append(artefact.path)
     return paths

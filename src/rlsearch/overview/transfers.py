@@ -29,17 +29,20 @@ def states(params: Params, root: Path = Path(".")) -> list[PhaseState]:
 
 def _state(params: Params, name: str, root: Path) -> PhaseState:
     slots, locks = params.transfers[name].slots, root / WORK / "retrain" / "locks" / name
-    finished = sum(_done(params, name, slot, root) for slot in slots)
+    chosen, compared = mixture.Selected(params, params.transfers[name].study, root), standing.Standing(root)
+    finished = sum(_done(params, name, slot, root, chosen, compared) for slot in slots)
     return PhaseState(name, "transfer", finished, sum(lock.held(locks / slot) for slot in slots), len(slots))
 
 
-def _done(params: Params, name: str, slot: str, root: Path) -> bool:
+def _done(
+    params: Params, name: str, slot: str, root: Path, chosen: mixture.Selected, compared: standing.Standing
+) -> bool:
     """Tell whether a slot's results belong to the present settings, data, weights and code."""
     settings, start = params.transfers[name], transfer.start(params, name, slot, root)
     inputs_there = ready.fetched(params, settings.dataset, root) and (start is None or start.exists())
     try:
         value = Results(params, settings.study, root).transferred.get((name, slot))
-        if value is None or not inputs_there or not mixture.Selected(params, settings.study, root).holds(slot, value):
+        if value is None or not inputs_there or not chosen.holds(slot, value):
             return False
     except RlsearchError:  # damaged: to be made again
         return False
@@ -48,7 +51,7 @@ def _done(params: Params, name: str, slot: str, root: Path) -> bool:
     stamped = standing.artefacts_of(params, name)
     own = next(artefact for artefact in stamped if artefact.selected == (settings.study, slot))
     same = value["provenance"]["settings"] == digest([identity, value["key"], settings.seeds])
-    return bool(same and standing.Standing(root).belongs(own, value))
+    return bool(same and compared.belongs(own, value))
 
 
 class MeasuredTransfer(NamedTuple):

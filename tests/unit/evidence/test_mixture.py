@@ -141,9 +141,18 @@ def test_with_a_search_to_come_nothing_is_wrong_and_nothing_is_shown(project: tu
         report.run(params, root)
 
 
-def test_the_order_of_searches_is_not_what_they_are(project: tuple[Path, Params]) -> None:
-    """A run through Snakemake has the settings with sorted keys, and another order of the agents with them."""
+def test_a_study_that_became_another_one_is_put_right_by_a_run(project: tuple[Path, Params]) -> None:
+    """Nothing follows from searches of another space, whose answers hold other keys; they are named as foreign."""
+    root, _ = project
+    search_settings = {**tiny.LAYERED.get("search", tiny.STUDY["search"]), "seeds": 2}
+    other = tiny.study(root, **{**tiny.LAYERED, **OPTIONS, "search": search_settings, "baselines": ["hand-made"]})
+    assert search_folder("tiny", "random", 0) / "summary.json" in standing.foreign(other, root)
+    assert mixture.Selected(other, "tiny", root).right is None and mixture.mixed(other, root) == []
+
+
+def test_a_ledger_that_is_gone_is_no_traceback(project: tuple[Path, Params]) -> None:
+    """The remedy for a damaged ledger is to delete it; slots of the best candidates are made from it."""
     root, params = project
-    head, *rows = (root / TABLE).read_text(encoding="utf-8").splitlines(keepends=True)
-    write_atomic(root / TABLE, "".join([head, *rows[::-1]]))
-    assert len(rows) > 1 and mixture.mixed(params, root, founded=True) == []
+    (root / search_folder("tiny", "random", 0) / "trials.jsonl").unlink()
+    assert mixture.mixed(params, root) == []
+    assert StudyState(params, "tiny", root).phases()
