@@ -34,7 +34,12 @@ def bad_file_name(path: Path) -> PluginError:
 
 
 def not_importable(path: Path, place: str, error: Exception) -> PluginError:
-    """Return the error for a file that raises when imported: the last line of its traceback, and where that is."""
+    """Return the error for a file that raises when imported: the last line of its traceback, and where that is.
+
+    A PluginError says all of that itself.
+    """
+    if isinstance(error, PluginError):
+        return PluginError(error.what, where=error.where, allowed=error.allowed, remedy=error.remedy)
     last = traceback.format_exception_only(error)[-1].strip()
     return PluginError(f"{place} cannot be imported: {last}", where=_line(path, error), remedy="correct the file")
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.results import Results
 from rlsearch.measures import Measure
-from rlsearch.surrogates.base import enumerable, make_surrogate, values
+from rlsearch.surrogates.base import enumerable, make_surrogate, optimum, values
 from rlsearch.truth.table import TruthTable
 
 Floats = NDArray[np.float64]
@@ -149,7 +149,7 @@ def exact(results: Results) -> ExactTruth:
     """Return the truth of a study's surrogate."""
     assert results.settings.surrogate is not None
     surrogate = make_surrogate(results.space, results.settings.surrogate)
-    return ExactTruth(values(surrogate, results.space), surrogate.optimum, results.measure)
+    return ExactTruth(values(surrogate, results.space), optimum(surrogate), results.measure)
 
 
 def load_truth(results: Results) -> Truth | str:

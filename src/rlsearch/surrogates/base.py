@@ -13,18 +13,20 @@ from rlsearch.config import plugins
 from rlsearch.config.evaluator_models import SurrogateSettings
 from rlsearch.errors import RlsearchError
 from rlsearch.measures import ACCURACY, Measure
-from rlsearch.spaces.base import Continuous, Space, Spec, representatives
-from rlsearch.surrogates._reading import watched
+from rlsearch.spaces.base import Actions, Continuous, Space, Spec, following, representatives
+from rlsearch.surrogates._reading import listen, watched
 
 MOST = 20_000
 """Sequences of decisions of the largest space that is gone through as a whole."""
+
+listen()  # every module of a surrogate imports this one, and is watched from here on
 
 
 class Surrogate(ABC):
     """A surrogate of one space. Its file defines `SETTINGS` (a `SurrogateSettings`) and `SURROGATE` (the class).
 
-    It may read files that lie beside its own and are named there, `READS = ("scores.csv",)`; opening another one is
-    an error while it is made or asked.
+    It may read files that lie beside its own and are named there, `READS = ("scores.csv",)`; opening another one there
+    or in the project is an error while it is imported, made or asked (`_reading` says what is seen).
 
     Attributes:
         measure: whose level stands for what training would have reached.
@@ -74,14 +76,45 @@ def value(surrogate: Surrogate, spec: Spec) -> float:
         return surrogate.value(spec)
 
 
+def optimum(surrogate: Surrogate) -> float:
+    """Return the best value of any candidate.
+
+    Raises:
+        PluginError: the surrogate opens a file that it does not name.
+    """
+    with watched(type(surrogate).__module__):
+        return surrogate.optimum
+
+
 def enumerable(space: Space) -> bool:
-    """Tell whether all decisions of a space are choices, and its sequences few enough to be gone through (`MOST`)."""
+    """Tell whether all decisions of a space are choices, and its sequences few enough to be gone through (`MOST`).
+
+    Raises:
+        TypeError: of a fault in the space's own code.
+    """
     if (space.nominal_size or 0) > MOST and not isinstance(space.next(()), Continuous):
         return False
     try:
         return sum(1 for _ in islice(space.enumerate(), MOST + 1)) <= MOST
-    except TypeError:  # a continuous decision
+    except TypeError:
+        if not _continuous(space):
+            raise
         return False
+
+
+def _continuous(space: Space) -> bool:
+    """Tell whether a decision of the first sequences (`MOST`) is continuous."""
+    prefixes: list[Actions] = [()]
+    complete = 0
+    while prefixes and complete <= MOST:
+        prefix = prefixes.pop()
+        decision = following(space, prefix)
+        if isinstance(decision, Continuous):
+            return True
+        complete += decision is None
+        mask = () if decision is None else decision.mask
+        prefixes += [(*prefix, option) for option, allowed in reversed(list(enumerate(mask))) if allowed]
+    return False
 
 
 def values(surrogate: Surrogate, space: Space) -> NDArray[np.float64]:

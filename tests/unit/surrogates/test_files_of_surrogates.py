@@ -159,6 +159,19 @@ def test_only_small_spaces_of_choices_are_gone_through(space: Any, small: bool) 
             values(One(), space)  # type: ignore[arg-type]
 
 
+class Faulty(Long):
+    """A space whose own way through its sequences has a fault."""
+
+    def enumerate(self) -> Iterator[Actions]:
+        return iter([(0,) * self.ends_in])  # type: ignore[operator]
+
+
+def test_a_fault_in_a_space_is_not_told_as_a_continuous_decision() -> None:
+    with pytest.raises(TypeError, match="NoneType"):
+        enumerable(Faulty(2))
+    assert not enumerable(Faulty(2, Continuous("scale", 0.0, 1.0, 1)))
+
+
 def test_repetitions_on_a_space_that_is_too_large_are_refused(folder: Path) -> None:
     study(folder, 'READS = ("level.txt",)')
     large = {**made_up_table.SPACE, "layers": 12}
