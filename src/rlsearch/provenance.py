@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,18 +55,27 @@ def every_module(phase: str) -> list[str]:
     return [ENTRIES[phase], *sorted(shipped)]
 
 
-def optimizer_modules(*sections: Settings) -> list[str]:
+def optimizer_modules(*sections: Settings, slots: Iterable[str] = ()) -> list[str]:
     """Return the module names of the optimizers that candidates may name.
 
-    Those that these sections of a study name, its tasks and its space, and those whose name stands in the space's code.
+    Those that these sections of a study name, its tasks and its space, and those whose name stands in the code of the
+    space, or of a named optimizer that is not the package's.
+    All, where a space or a kind of slots is not the package's: its code may put names together or ask for them.
+
+    Args:
+        sections: of a study; slots: the kinds of its slots, where these write the candidates.
     """
+    optimizers = plugins.by_name("optimizers")
+    spaces = [plugins.find("spaces", section.type) for section in sections if isinstance(section, SpaceSettings)]
+    if not all(plugin.shipped for plugin in (*spaces, *(plugins.find("slots", kind) for kind in slots))):
+        return sorted(plugin.module for plugin in optimizers.values())
     named = {text for section in sections for text in _texts(section.model_dump(mode="json"))}
-    spaces = [plugin_module("spaces", section.type) for section in sections if isinstance(section, SpaceSettings)]
-    for path in closure(*spaces):
+    own = [plugin for name, plugin in optimizers.items() if name in named and not plugin.shipped]
+    for path in closure(*(plugin.module for plugin in (*spaces, *own))):
         # Names in `config/` are defaults, which the settings above hold where they are taken.
         if path.suffix == ".py" and not path.is_relative_to(PACKAGE / "config"):
             named |= syntax.texts(path)
-    return [plugin.module for name, plugin in sorted(plugins.by_name("optimizers").items()) if name in named]
+    return [plugin.module for name, plugin in sorted(optimizers.items()) if name in named]
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -119,7 +128,8 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
     modules = {files[kind][name].module for kind in files for name in named[kind]}
     if "optimizers" in PLUGINS[phase]:
         sections = [(settings.proxy, settings.target, settings.space) for settings in studies]
-        modules.update(optimizer_modules(*(section for triple in sections for section in triple)))
+        slots = named["slots"] if "slots" in PLUGINS[phase] else ()
+        modules.update(optimizer_modules(*(section for triple in sections for section in triple), slots=slots))
     return [ENTRIES[phase], *sorted(modules)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,14 +25,16 @@ def task_digest(
     *,
     permuted: bool = False,
     on_test: bool = False,
+    slots: Iterable[str] = (),
 ) -> str:
     """Return the digest of all that shapes a child besides its spec and seed.
 
     Settings, data, semantic code of training, network, optimizers and kind of data, device type, precision, threads,
-    versions of PACKAGES. Of the space only the code of optimizers counts that it names.
+    versions of PACKAGES. Of the space, and of the kinds of slots in `slots`, only the code of optimizers counts that
+    they may name.
     """
     network, kind = provenance.plugin_module("networks", settings.network), provenance.kind_module(settings.network)
-    optimizers = provenance.optimizer_modules(settings, space)
+    optimizers = provenance.optimizer_modules(settings, space, slots=slots)
     code = provenance.code_digest("rlsearch.training.evaluate", network, kind, *optimizers)
     return digest(
         {

@@ -55,7 +55,8 @@ def target_digest(params: Params, study: str, files: Sequence[Path], start: Path
     """
     settings = params.studies[study]
     read, on_test = [*files, *([start] if start else [])], artefacts.stepwise(settings)
-    return task_digest(settings.target, settings.space, params.runtime, read, on_test=on_test)
+    slots = {slot.kind for slot in artefacts.slots(settings)}
+    return task_digest(settings.target, settings.space, params.runtime, read, on_test=on_test, slots=slots)
 
 
 class Retraining:

@@ -25,6 +25,7 @@ from rlsearch.search.out_of_memory import is_out_of_memory, out_of_memory
 from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.training.outcome import Outcome
 from rlsearch.training.steps import Step, outcome_of
+from rlsearch.training.unfit import UnfitError
 
 if TYPE_CHECKING:
     from rlsearch.envs.closed_loop import Answer
@@ -189,7 +190,7 @@ class _Journalled:
                 flops=0,
                 cost=0.0,
                 diverged=True,
-                error=type(error).__name__,
+                error=error.cause if isinstance(error, UnfitError) else type(error).__name__,
             )
         else:
             taken = taken_here(

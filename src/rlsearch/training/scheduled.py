@@ -37,7 +37,8 @@ def play(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint 
     """Train a child as its spec's "training" says, and return it as it then stands.
 
     Raises:
-        UnfitError: the network cannot be built, or the task's epochs do not divide into the steps.
+        UnfitError: the network cannot be built, the task's epochs do not divide into the steps, or a step of the
+            training raised a ValueError.
     """
     training, measure = spec["training"], task.settings.measure
     with part("training"):
@@ -47,7 +48,8 @@ def play(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint 
     if state is not None:
         episode.load(state)
     while not episode.ended:
-        episode.step(choose([(measure.of(step.metrics), step.loss) for step in episode.steps], episode.labels))
+        with part("training"):
+            episode.step(choose([(measure.of(step.metrics), step.loss) for step in episode.steps], episode.labels))
         if checkpoint:
             checkpoint.save(episode.state())
     episode.restore_best()

@@ -16,6 +16,7 @@ from rlsearch.files import sealed
 from rlsearch.search.journal import Journal
 from rlsearch.search.stopping import FlopLimit
 from rlsearch.spaces.optimizer_selection import OptimizerSelection, Settings
+from rlsearch.training.unfit import UnfitError
 from step_world import EACH, SPACE, STEPS, TRIALS, Killed, World, driver, run
 
 
@@ -86,6 +87,15 @@ def test_a_child_that_raises_is_recorded_and_the_search_goes_on(
     row = next(line.split(",") for line in found["steps"].splitlines() if line.startswith("1,1,"))
     assert row[3:] == ["", "", "-2.0", "0", "0.0"]
     assert run(driver(tmp_path, agent, World(0))) == found  # a recorded failure is not tried again
+
+
+def test_a_child_that_cannot_be_made_is_recorded_by_its_cause(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    search = driver(tmp_path, "dqn", World(raises={(1, 0): [UnfitError("too small", "network", "UnicodeError")]}))
+    run(search)
+    outcome = search.journal.recorded.trials[1].outcome
+    assert (outcome.status, outcome.error) == ("failed", "UnicodeError")
+    assert search.journal.recorded.steps[1, 0].error == "UnicodeError"
 
 
 def test_failing_children_stop_the_search_clearly(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -17,6 +17,7 @@ from rlsearch.files import pretty_json, write_atomic
 from rlsearch.networks import _registry as registry
 from rlsearch.phases import retrain
 from rlsearch.search.retraining import Retraining
+from rlsearch.training import episode
 from rlsearch.training.checkpoint import dump_state
 from rlsearch.training.evaluate import evaluate
 from rlsearch.training.task import Task
@@ -72,6 +73,23 @@ def test_an_initialisation_that_does_not_fit_is_no_fault_of_the_network(tmp_path
     assert "by its initialisation: there is no initialisation scheme 'odd'" in told(
         tmp_path, {"init": {"scheme": "odd"}}
     )
+
+
+def test_a_value_error_in_a_step_is_told_and_makes_the_child_invalid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a network that cannot be built: such a child is no failure, which would stop a search."""
+
+    def refuse(*_: Any) -> None:
+        raise UnicodeError("a step of three weights")
+
+    monkeypatch.setattr(episode, "train_epoch", refuse)
+    assert "by its training: a step of three weights" in told(tmp_path, scheduled(2))
+    folder, params = tmp_path / "data/spots", tiny.study(tmp_path)
+    settings = params.studies["tiny"].proxy.model_copy(update={"epochs": 2})
+    task = Task(settings, params.runtime, (folder / "train.npz",), folder / "validation.npz")
+    outcome = evaluate(scheduled(2), task, 1)
+    assert (outcome.status, outcome.error) == ("invalid", "UnicodeError")
 
 
 def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
