@@ -85,7 +85,7 @@ def test_page_shows_settings_and_provenance(full: Made) -> None:
 
 
 OF_CHOICES = {"regret", "top-found", "table-rewards", "gradient-variance"}
-OF_CONTROL = {"ribbons", "validation-curves", "level-by-cost", "returns", "carry", "null-regret"}
+OF_CONTROL = {"ribbons", "validation-curves", "level-by-cost", "returns", "carry", "policy-regret"}
 """Figures that a space of one continuous decision does not have; see test_report_layered.py, test_report_control.py."""
 
 

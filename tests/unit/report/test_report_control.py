@@ -25,7 +25,7 @@ from rlsearch.report.study import StudyData
 from rlsearch.report.tables import effort
 
 NOT_HERE = {
-    "sampled-actions", "reward-by-action", "null-example", "proxy-fidelity", "gradient-variance", "policy-loss",
+    "sampled-actions", "reward-by-action", "which-is-real", "proxy-fidelity", "gradient-variance", "policy-loss",
     "null-runs", "planted", "sign-shares",
 }  # fmt: skip
 """Figures of a single continuous decision, of gradients, and of simulated controls that the settings leave out."""
@@ -91,7 +91,7 @@ def test_captions_and_alternatives_say_what_is_drawn(made: Made) -> None:
     assert "sgd: sgd 100 %" in shares
     assert "adam-then-sgd: sgd 67 %, adam 33 %" in shares
     assert "Off the axis" not in modules()["regret"].caption(made.data)
-    assert "dqn" in modules()["null-regret"].caption(made.data)
+    assert "dqn" in modules()["policy-regret"].caption(made.data)
 
 
 def test_metrics_hold_arms_tree_and_policies(made: Made) -> None:
@@ -112,7 +112,7 @@ def test_a_study_of_real_children_has_no_tree_and_an_unfinished_one_says_so(tmp_
     assert f'id="{STUDY}-sensitivity"' not in text
     assert "Every agent trains networks" in text
     assert f'id="figure-{STUDY}-returns"' in text
-    for name in ("ribbons", "level-by-cost", "carry", "null-regret", "validation-curves"):
+    for name in ("ribbons", "level-by-cost", "carry", "policy-regret", "validation-curves"):
         assert not modules()[name].applies(data)
 
 

@@ -30,8 +30,8 @@ from rlsearch.spaces.layered_cnn import LayeredCNN
 
 KEPT = ("lstm-reinforce", "lstm-reinforce-no-baseline", "random", "largest")
 ARMS = {*KEPT, "lstm-reinforce-never-updated", "lstm-reinforce-no-baseline-never-updated"}
-NEEDS_A_SCALE = {"sampled-actions", "reward-by-action", "null-example", "proxy-fidelity"}
-OF_CONTROL = {"ribbons", "validation-curves", "level-by-cost", "returns", "carry", "null-regret"}
+NEEDS_A_SCALE = {"sampled-actions", "reward-by-action", "which-is-real", "proxy-fidelity"}
+OF_CONTROL = {"ribbons", "validation-curves", "level-by-cost", "returns", "carry", "policy-regret"}
 
 
 @dataclass

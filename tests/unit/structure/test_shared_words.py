@@ -28,7 +28,7 @@ OWN = {
     "report/tables/arms.py",
     "report/tables/published_arms.py",
     # Policies that learn in a closed loop, and what they are compared with.
-    "report/figures/null_regret.py",
+    "report/figures/policy_regret.py",
     "report/tables/policies.py",
     "report/tables/returns.py",
 }
