@@ -9,7 +9,7 @@ from typing import Any
 from rlsearch.checks import claims, closed_loops, kinds, slots, surrogates, tables, transfers
 from rlsearch.config import plugins
 from rlsearch.config.base import AgentSettings, LearnerSettings
-from rlsearch.config.faults import Fault, KeyPath, unknown_name
+from rlsearch.config.faults import NOTHING, Fault, KeyPath, unknown_name
 from rlsearch.config.models import DatasetSettings, Params, StudySettings
 from rlsearch.config.twins import SUFFIX, is_twin
 from rlsearch.controls.gradient_labels import measurable
@@ -22,9 +22,13 @@ Check = Callable[[StudySettings], Iterator[Fault]]
 
 def faults(params: Params) -> list[Fault]:
     """Return the faults between keys, in settings whose single keys are all valid."""
+    if unknown := list(kinds.unknown_kinds(params)):
+        return unknown  # all that follows asks the kinds themselves, which an unknown one cannot answer
     listed = [*_datasets(params), *tables.tables(params), *claims.claims(params), *transfers.faults(params)]
+    misfits = {fault.path[1] for fault in listed if fault.path[2:] == ("proxy", "network")}
     for name, study in params.studies.items():
-        for check in CHECKS:
+        # A network of the wrong kind of data has another measure: what fits its rewards is no advice.
+        for check in (check for check in CHECKS if check is not _reward or name not in misfits):
             listed += [Fault(("studies", name, *fault.path), fault.problem, fault.value) for fault in check(study)]
     return listed
 
@@ -33,24 +37,26 @@ def _datasets(params: Params) -> Iterator[Fault]:
     for name in params.datasets:
         if name not in transfers.used_datasets(params):
             yield Fault(("datasets", name), "no study uses this dataset: name it in a study, or take the entry out")
-    # What follows asks the kinds themselves, which an unknown one cannot answer.
-    unknown = list(kinds.unknown_kinds(params))
-    yield from unknown
-    for name, settings in params.datasets.items() if not unknown else ():
+    for name, settings in params.datasets.items():
         yield from _cuts(name, settings)
     for name, study in params.studies.items():
         if study.dataset not in params.datasets:
             problem = unknown_name("dataset", study.dataset, list(params.datasets))
             yield Fault(("studies", name, "dataset"), problem, study.dataset)
-        elif not unknown:
+        else:
             yield from kinds.misfits(name, study, params.datasets[study.dataset])
 
 
 def _cuts(name: str, settings: DatasetSettings) -> Iterator[Fault]:
     """Yield parts of a split that cannot be, as far as the kind of data can tell before they are read."""
-    source = plugins.load("sources", settings.source).SOURCE(settings)
-    for key, problem, value in registry.of_source(settings.source).faults(settings, source):
-        yield Fault(("datasets", name, key), problem, value)
+    source, kind = plugins.load("sources", settings.source).SOURCE(settings), registry.of_source(settings.source)
+    faults = [Fault(("datasets", name, key), problem, value) for key, problem, value in kind.faults(settings, source)]
+    yield from faults
+    if not faults and not settings.own_data:  # a user's own is read, and checked, when it is fetched
+        counts = dict(zip(("training", "validation", "test"), kind.cuts(settings, source.extent()), strict=True))
+        if empty := [part for part, count in counts.items() if count < 1]:
+            problem = f"leaves nothing for {' and '.join(empty)}; change its test, validation or train_size"
+            yield Fault(("datasets", name), problem, NOTHING)
 
 
 def _published(study: StudySettings) -> Iterator[Fault]:

@@ -15,7 +15,7 @@ from rlsearch.data import registry
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Kind
 from rlsearch.data.store import RawStore
-from rlsearch.errors import SettingsError
+from rlsearch.errors import DataError, SettingsError
 from rlsearch.files import pretty_json, write_output
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,12 @@ def contents(settings: DatasetSettings, root: Path = Path(".")) -> tuple[dict[st
     kind = kinds.of_source(settings.source)
     raw = registry.create(settings, root).read(RawStore.from_environment())
     parts = kind.split(raw, settings)
+    if empty := [name for name, part in parts.items() if not len(part)]:
+        raise DataError(
+            f"the split leaves nothing for {' and '.join(empty)}",
+            where=f"a dataset of source {settings.source}",
+            remedy="change its test, validation or train_size",
+        )
     files = {f"{name}.npz": kind.file(part, raw) for name, part in parts.items()}
     about = {
         "source": settings.source,

@@ -27,13 +27,23 @@ def check(params: Params, study: str, agent: str, seed: int, root: Path = Path("
         return  # what answers says itself what is wrong with it
     dataset = params.studies[study].dataset
     if not fetched(params, dataset, root):
-        outdated = manifest(dataset, root) is not None
-        raise DataError(
-            f"dataset {dataset!r} {'was fetched with other settings' if outdated else 'is not there yet'}",
-            where=str(artefacts.data_folder(dataset)),
-            remedy=f"make run, or this step alone: .venv/bin/snakemake {artefacts.data_folder(dataset)}/manifest.json",
-        )
+        raise _not_fetched(params, dataset, root)
     device(params)
+
+
+def _not_fetched(params: Params, dataset: str, root: Path) -> DataError:
+    folder = artefacts.data_folder(dataset)
+    missing = [folder / name for name in artefacts.DATA_FILES if not (root / folder / name).exists()]
+    recorded = manifest(dataset, root)
+    if recorded is None:
+        problem, file = "is not there yet", folder / "manifest.json"
+    elif recorded.get("settings") != params.datasets[dataset].model_dump(mode="json"):
+        problem, file = "was fetched with other settings", folder / "manifest.json"
+    else:
+        problem, file = f"lacks {', '.join(path.name for path in missing)}", missing[0]
+    # Asked for the manifest, Snakemake would find nothing to do where another file is missing.
+    remedy = f"make run, or this step alone: .venv/bin/snakemake {file}"
+    return DataError(f"dataset {dataset!r} {problem}", where=str(folder), remedy=remedy)
 
 
 def known_search(params: Params, study: str, agent: str, seed: int) -> None:

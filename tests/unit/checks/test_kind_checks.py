@@ -9,7 +9,10 @@ import pytest
 import yaml
 
 from rlsearch import checks
+from rlsearch.checks import kinds
 from rlsearch.config import plugins
+from rlsearch.config.faults import Fault
+from rlsearch.data.images import cuts as images_cuts
 from rlsearch.data.sources.digits import Digits
 from rlsearch.errors import SettingsError
 from shipped import ROOT
@@ -76,3 +79,26 @@ def test_a_network_for_other_data_than_the_studys(monkeypatch: pytest.MonkeyPatc
     text = refused(network="vgg-like")
     assert "studies.init-scale.target.network" in text and "proxy" not in text
     assert "takes tokens, and dataset digits holds images; allowed: layered-cnn, resnet-18, simple-cnn" in text
+
+
+def test_a_part_without_samples_is_refused_whatever_the_kind_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind of one's own need not check its cuts: a plan would divide by them."""
+    monkeypatch.setattr(images_cuts, "faults", lambda *_: iter(()))
+    raw = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text(encoding="utf-8"))
+    raw["datasets"]["digits"] |= {"validation": 0.999, "train_size": 100}
+    with pytest.raises(SettingsError, match="leaves nothing for training; change its test, validation or train_size"):
+        checks.validate(raw)
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_of_a_network_that_does_not_fit_no_reward_is_judged(fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The data may be judged by another measure than such a network's: the advice would break the study."""
+    raw = yaml.safe_load((ROOT / "presets/smoke.yaml").read_text(encoding="utf-8"))
+    raw["studies"] = {"init-scale": raw["studies"]["init-scale"]}
+    raw["studies"]["init-scale"]["reward"]["power"] = -1
+    if not fits:
+        fault = Fault(("studies", "init-scale", "proxy", "network"), "takes images", "simple-cnn")
+        monkeypatch.setattr(kinds, "misfits", lambda *_: iter([fault]))
+    with pytest.raises(SettingsError) as caught:
+        checks.validate(raw)
+    assert ("reward.power" in str(caught.value)) == fits

@@ -71,6 +71,14 @@ def test_a_search_without_its_data_says_how_to_fetch_them(project: Path) -> None
     assert ".venv/bin/snakemake data/spots/manifest.json" in result.stderr
 
 
+def test_a_search_that_lacks_a_file_of_its_data_names_it(project: Path) -> None:
+    (project / "data" / "spots" / "train.npz").unlink()
+    result = cli_project.run("search", "tiny", "random", "0")
+    assert result.exit_code == 2
+    assert "dataset 'spots' lacks train.npz" in result.stderr
+    assert ".venv/bin/snakemake data/spots/train.npz" in result.stderr
+
+
 def test_a_search_on_data_of_other_settings_is_refused(project: Path) -> None:
     params = cli_project.checks.read(project / "params.yaml")
     cli_project.settings(project, params, datasets__spots__split_seed=1)

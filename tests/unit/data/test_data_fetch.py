@@ -176,3 +176,14 @@ def test_the_digest_follows_content_name_and_order(tmp_path: Path) -> None:
     assert data_digest([elsewhere / "train.npz", elsewhere / "validation.npz"]) == first
     two.write_bytes(b"3")
     assert data_digest([one, two]) != first
+
+
+def test_a_split_that_leaves_a_part_empty_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_training(raw: Raw, entry: DatasetSettings) -> dict[str, Part]:
+        return {**split(raw, entry), "train": numbered([])}
+
+    monkeypatch.setattr("rlsearch.data.kinds.images.split", without_training)
+    digits = registry.settings(source="digits", test=0.2, validation=0.25)
+    with pytest.raises(DataError, match="the split leaves nothing for train"):
+        fetch.run(params(digits=digits), "digits", tmp_path)
+    assert not list((tmp_path / "data").rglob("*.npz"))
