@@ -11,8 +11,8 @@ configfile: "params.yaml"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/start.smk"
 include: "workflow/rules/container.smk"
+include: "workflow/rules/start.smk"
 
 
 wildcard_constraints:

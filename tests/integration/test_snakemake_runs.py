@@ -31,12 +31,13 @@ LAZY = {
     for file in (
         *("agents/_lstm_gradient", "agents/_sb3", "agents/_sb3_watch", "agents/_side_by_side", "training/generators"),
         *("envs/__init__", "envs/conventions", "envs/limits", "envs/registration", "envs/space_env"),
-        *(f"training/optimizers/{name}" for name in ("_package", "adabelief", "adamw", "lamb", "rmsprop")),
+        *(f"training/optimizers/{name}" for name in ("_making", "_package", "adabelief", "adamw", "lamb", "rmsprop")),
         *("training/ensemble", "training/quick_start", "data/images/tensors"),
     )
 }
 """Imported when gradients are measured, an agent drives an environment, settings name another optimizer of the package
-or an ensemble, or data are loaded, which not every phase of the smoke preset asks for."""
+or an ensemble, an optimizer is made (and not only asked for its price), or data are loaded, which not every phase of
+the smoke preset asks for."""
 
 LAZY_IN_CONTROLS = {
     f"src/rlsearch/{file}.py"
@@ -152,12 +153,19 @@ def test_a_killed_run_goes_on_with_the_same_command(project: Project) -> None:
 
 
 def test_a_failed_job_ends_with_what_to_do(project: Project) -> None:
-    (project.root / "results/select/init-scale/he.json").write_text("damaged", encoding="utf-8")
+    (project.root / "data/digits/test.npz").write_text("damaged", encoding="utf-8")
     output = project.snakemake(status=1)
     ending = output[output.index("Exiting because") :]
-    assert "retrain init-scale/he" in ending
+    assert "\nretrain " in ending and "data/digits/test.npz" in ending
     assert "do: " in ending
     assert "Traceback" not in output
+
+
+def test_a_damaged_selection_is_named_before_any_job(project: Project) -> None:
+    (project.root / "results/select/init-scale/he.json").write_text("damaged", encoding="utf-8")
+    output = project.snakemake(status=1)
+    assert "do not belong to the others" in output and "results/select/init-scale/he.json" in output
+    assert "do: " in output and "Traceback" not in output
 
 
 @pytest.mark.parametrize("phase", ["fetch", "search", "controls", "select", "retrain", "report"])

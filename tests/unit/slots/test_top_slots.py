@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import tiny
 from rlsearch.checks import validate
-from rlsearch.config import artefacts, plugins
+from rlsearch.config import artefacts
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.errors import SettingsError
 from rlsearch.evidence import tables
@@ -172,14 +171,9 @@ class Middle(SlotKind):
         return filled(slot, candidate(searched.space.decode(searched.space.spread(3)[1]), searched.space), None)
 
 
-def test_a_kind_of_ones_own_needs_nothing_but_its_file(
-    selected: tuple[Path, Params], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    names, find = plugins.names, plugins.load
-    monkeypatch.setattr(plugins, "names", lambda kind: [*names(kind), *(["middle"] if kind == "slots" else [])])
-    monkeypatch.setattr(
-        plugins, "load", lambda kind, name: SimpleNamespace(SLOT=Middle()) if name == "middle" else find(kind, name)
-    )
+def test_a_kind_of_ones_own_needs_nothing_but_its_file(selected: tuple[Path, Params], own: Path) -> None:
+    (own / "slots").mkdir()
+    (own / "slots/middle.py").write_text(f"from {__name__} import Middle\n\nSLOT = Middle()\n", encoding="utf-8")
     root, params = selected
     study = params.studies["tiny"]
     further = [slot.name for slot in artefacts.slots(study) if slot.role == "further"]
