@@ -8,13 +8,17 @@ SOURCE = Path(workflow.basedir).parent / "src"
 sys.path.insert(0, str(SOURCE))
 
 from rlsearch.files import digest
-from rlsearch.provenance import code_digest, plugin_module
+from rlsearch.provenance import code_digest, kind_module, optimizer_modules, plugin_module
 from rlsearch.truth import recipe
 
 TABLE = config.get("table", "rl-nas-1296")
 RECIPE = recipe.read(TABLE)
 CODE = code_digest(
-    "rlsearch.truth.build", plugin_module("spaces", RECIPE.space.type), plugin_module("networks", RECIPE.proxy.network)
+    "rlsearch.truth.build",
+    plugin_module("spaces", RECIPE.space.type),
+    plugin_module("networks", RECIPE.proxy.network),
+    kind_module(RECIPE.proxy.network),
+    *optimizer_modules(RECIPE.space, RECIPE.proxy),
 )
 TREE = RECIPE.made_space.closed_loop
 SIZE = RECIPE.seeds if TREE else RECIPE.rows
