@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -125,7 +126,7 @@ def run(folder: Path, preset: str, cores: int) -> set[str]:
     if not settings.is_file():
         raise RunFailed(f"{folder.name}: there is no presets/{preset}.yaml")
     shutil.copyfile(settings, folder / "params.yaml")
-    began, log = time.monotonic(), folder.with_suffix(".log")
+    began, used, log = time.monotonic(), processor_seconds(), folder.with_suffix(".log")
     print(f"{folder.name}: running", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--quiet", "host", "reason"]
     with log.open("w", encoding="utf-8") as stream:
@@ -135,8 +136,15 @@ def run(folder: Path, preset: str, cores: int) -> set[str]:
     if ended.returncode:
         tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-40:])
         raise RunFailed(f"{folder.name}: the run ended with status {ended.returncode}:\n{tail}")
-    print(f"{folder.name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    took, worked = time.monotonic() - began, processor_seconds() - used
+    print(f"{folder.name}: {took:.0f} s, {worked:.0f} s of processor time", file=sys.stderr, flush=True)
     return set(yaml.safe_load(settings.read_text(encoding="utf-8"))["studies"])
+
+
+def processor_seconds() -> float:
+    """Return the processor time of all child processes that have ended, and of theirs."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime
 
 
 def environment(folder: Path) -> dict[str, str]:
