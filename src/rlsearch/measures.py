@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import fmean, stdev
 from typing import Any
 
@@ -67,7 +68,7 @@ class Measure(Unit):
         """Return the level that has this merit."""
         return merit if self.higher_is_better else -merit
 
-    @property
+    @cached_property
     def merit_bounds(self) -> tuple[float, float]:
         """The least and the greatest merit that there can be."""
         ends = [self.merit(level) for level in self.bounds]

@@ -116,9 +116,11 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
     named = {
         "claims": [claim.claim for settings in studies for claim in settings.claims],
         "agents": [settings.type for label, settings in labelled if agent_of(agent) in ("", label)],
-        **{kind: plugins.names(kind) for kind in PAGE},
-        # A kind of which a study has no slot says no more of it than that.
-        "slots": [slot.kind for settings in studies for slot in artefacts.slots(settings)],
+        **{kind: plugins.names(kind) for kind in PAGE if kind in PLUGINS[phase]},
+        # A kind of which a study has no slot says no more of it than that. Asked only where it counts: each kind is.
+        "slots": [slot.kind for settings in studies for slot in artefacts.slots(settings)]
+        if "slots" in PLUGINS[phase]
+        else [],
         "kinds": [plugins.takes(settings.proxy.network) for settings in studies],
         "networks": [task.network for task in trained],
         "spaces": [settings.space.type for settings in studies],
@@ -128,8 +130,7 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
     modules = {files[kind][name].module for kind in files for name in named[kind]}
     if "optimizers" in PLUGINS[phase]:
         sections = [(settings.proxy, settings.target, settings.space) for settings in studies]
-        slots = named["slots"] if "slots" in PLUGINS[phase] else ()
-        modules.update(optimizer_modules(*(section for triple in sections for section in triple), slots=slots))
+        modules.update(optimizer_modules(*(section for triple in sections for section in triple), slots=named["slots"]))
     return [ENTRIES[phase], *sorted(modules)]
 
 

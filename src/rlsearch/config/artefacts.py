@@ -78,8 +78,8 @@ def stepwise(study: StudySettings) -> bool:
 
 def learns_policy(study: StudySettings, label: str) -> bool:
     """Tell whether an arm of a closed loop has a policy that answers every step, rather than whole schedules."""
-    kind = plugins.load("agents", study.agents[agent_of(label)].type).AGENT
-    return closed_loop(study) and getattr(kind, "driver", "") == "env"
+    agent = study.agents[agent_of(label)].type
+    return closed_loop(study) and getattr(plugins.load("agents", agent).AGENT, "driver", "") == "env"
 
 
 def search_of(study: StudySettings, label: str) -> SearchSettings:

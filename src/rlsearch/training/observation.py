@@ -8,6 +8,7 @@ log(outputs), no last optimizer.
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -60,7 +61,11 @@ def merits(measure: Measure, level: Value) -> Value:
     >>> float(merits(ACCURACY, 0.75)), float(merits(PERPLEXITY, math.inf))
     (0.75, -10.0)
     """
-    bounded: Value = np.clip(measure.merit(level), *_merit_bounds(measure))
+    merit, (low, high) = measure.merit(level), _merit_bounds(measure)
+    if isinstance(merit, float):
+        # np.clip takes microseconds for one number, and policies that learn in memory ask at every step.
+        return merit if math.isnan(merit) else min(max(merit, low), high)
+    bounded: Value = np.clip(merit, low, high)
     return bounded
 
 
@@ -69,13 +74,15 @@ def _merit_bounds(measure: Measure) -> tuple[float, float]:
     return low if math.isfinite(low) else -LOSS_LIMIT, high if math.isfinite(high) else LOSS_LIMIT
 
 
+@functools.cache
 def bounds(measure: Measure, actions: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the lowest and the highest state, float32 (5 + actions,) each."""
+    """Return the lowest and the highest state, float32 (5 + actions,) each, which cannot be written to."""
     # Merit, loss / 2, the changes of both, the share of steps, and one number for each optimizer.
     worst, best = _merit_bounds(measure)
-    low = [worst, 0.0, worst - best, -LOSS_LIMIT, 0.0, *[0.0] * actions]
-    high = [best, LOSS_LIMIT / 2, best - worst, LOSS_LIMIT, 1.0, *[1.0] * actions]
-    return np.asarray(low, np.float32), np.asarray(high, np.float32)
+    low = np.asarray([worst, 0.0, worst - best, -LOSS_LIMIT, 0.0, *[0.0] * actions], np.float32)
+    high = np.asarray([best, LOSS_LIMIT / 2, best - worst, LOSS_LIMIT, 1.0, *[1.0] * actions], np.float32)
+    low.flags.writeable = high.flags.writeable = False
+    return low, high
 
 
 def observe(measure: Measure, before: Measured, now: Measured, steps: int, actions: int) -> NDArray[np.float32]:
