@@ -22,7 +22,7 @@ from rlsearch.search.reward import Reward
 from rlsearch.search.run_control import RunControl
 from rlsearch.search.stopping import TrialLimit
 from rlsearch.spaces.optimizer_selection import OptimizerSelection, Settings
-from rlsearch.training.steps import Step
+from rlsearch.training.outcome import Step
 
 AGENTS: dict[str, dict[str, Any]] = {
     "dqn": {"learning_starts": 4, "batch_size": 4, "hidden": (8,)},
@@ -91,7 +91,7 @@ class World:
         flops = 20 if child.labels[-1] == "sam" else 10
         diverged = (child.number, len(child.labels) - 1) in self.diverges
         metrics = {"accuracy": value, "loss": float("inf") if diverged else 1 - value}
-        return Step(metrics, 5, flops, diverged, ((1 - value, value),) * 2)
+        return Step(metrics, 2, 5, flops, diverged)
 
 
 def driver(folder: Path, agent: str, world: World, limit: Any = TRIALS, *, seed: int = 1, **more: Any) -> RunControl:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,6 @@ from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config.base import Count, LearnerSettings, Number, Positive, Width
 from rlsearch.errors import locating
 from rlsearch.spaces.base import Choice, Space
-
-if TYPE_CHECKING:
-    from rlsearch.agents._lstm_learner import Learner
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -160,8 +157,3 @@ class LSTMAgent(Agent):
         from rlsearch.agents._lstm_gradient import samples
 
         return samples(space, settings, reward, updates=updates, batches=batches, clip=clip, seed=seed)
-
-
-def learner_of(agent: LSTMAgent) -> Learner:
-    """Return an agent's learner, for tests and figures."""
-    return agent.learner

@@ -13,7 +13,7 @@ from torch import Tensor
 from rlsearch import seeds
 from rlsearch.agents._finite import lost
 from rlsearch.agents._lstm_learner import Learner
-from rlsearch.agents._lstm_shaping import Baseline
+from rlsearch.agents._policy_gradient import Baseline
 from rlsearch.policies.unroll import Unrolled
 from rlsearch.spaces.base import Space
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rlsearch.agents._finite import check, check_weights
-from rlsearch.agents._lstm_shaping import Baseline, credited
+from rlsearch.agents._policy_gradient import Baseline, credited, step
 from rlsearch.policies.lstm import Critic, LSTMPolicy
 from rlsearch.policies.unroll import Unrolled, unroll
 from rlsearch.policies.vocabulary import vocabulary
@@ -106,14 +106,14 @@ class Learner:
             )
         shaped, counted = credited(self._shaped(reward), self.settings.next_reward)
         before: Tensor | None = None
-        passes = self.settings.passes
-        for _ in range(passes):
+        for _ in range(self.settings.passes):
             walk = self.walk(space, actions, lengths)
             advantage = self._advantage(reward, shaped, walk)
             # Of the first pass, whose weights drew the batch: the ratio of `_loss` starts at exactly 1.
             before = walk.log_prob.detach() if before is None else before
             loss = self._loss(walk, advantage, before, counted)
-            norm = self._step(loss)
+            norm = step(self.optimizer, loss, self.settings)
+            check_weights(self.settings, self.policy.parameters())  # NaN among logits is drawn from without an error
         self.updates += 1
         self._decay()
         steps = walk.active.sum((1, 2))
@@ -180,23 +180,6 @@ class Learner:
         self.critic_optimizer.step()
         check_weights(self.settings, self.critic.parameters())
         return loss.detach()
-
-    def _step(self, loss: Tensor) -> Tensor:
-        """Take one policy step; return each run's gradient norm before clipping (runs,)."""
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.sum().backward()
-        # Runs share no weights, so the gradient of the sum holds that of each run by itself.
-        gradients = [p.grad for p in self.policy.parameters() if p.grad is not None]
-        norm = torch.stack([g.flatten(1).square().sum(1) for g in gradients]).sum(0).sqrt()
-        if self.settings.clip_norm is not None:
-            # 1e-6 as in `clip_grad_norm_` of torch, which would clip the norm of all runs together.
-            factor = (self.settings.clip_norm / (norm + 1e-6)).clamp(max=1.0)[:, None, None]
-            for gradient in gradients:
-                gradient.mul_(factor)
-        check(self.settings, gradient=norm)
-        self.optimizer.step()
-        check_weights(self.settings, self.policy.parameters())  # NaN among logits would be drawn from without an error
-        return norm
 
     def _decay(self) -> None:
         # Worked out from the count, so that a resumed search has the same rate to the bit.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
 
-from rlsearch.agents.base import Agent, Proposal
+from rlsearch.agents.base import Agent
 from rlsearch.config import plugins
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
@@ -24,7 +24,10 @@ def make_agent_of(
 ) -> Agent | EnvAgent:
     """Return the same of a given class."""
     agent = kind(space, settings, seed)
-    return NeverUpdated(agent) if isinstance(agent, Agent) and not learning(settings) else agent
+    if isinstance(agent, Agent) and not learning(settings):
+        # On this object alone, as `EnvAgent.start` does: it watches where its class would learn.
+        agent.tell = agent.watch  # type: ignore[method-assign]
+    return agent
 
 
 def learning(settings: AgentSettings) -> bool:
@@ -47,34 +50,3 @@ def trains_together(
     # The first class that has either: a subclass with a method of its own no longer stands under a base's word.
     declaring = next(base for base in kind.__mro__ if {"heeds_learning", method} & set(vars(base)))
     return bool(vars(declaring).get("heeds_learning", False))
-
-
-class NeverUpdated(Agent):
-    """An agent that asks as another does and watches where that one would learn.
-
-    Args:
-        agent: who is asked; nobody else may ask or tell it.
-    """
-
-    def __init__(self, agent: Agent) -> None:
-        self.agent = agent
-
-    def enter(self, space: Space) -> None:
-        """Take note of the stage at which the space stands."""
-        self.agent.enter(space)
-
-    def ask(self, count: int) -> list[Proposal]:
-        """Return what the agent proposes."""
-        return self.agent.ask(count)
-
-    def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
-        """Let the agent watch."""
-        return self.agent.watch(proposals, rewards)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the agent's state."""
-        return self.agent.state_dict()
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Restore it."""
-        self.agent.load_state_dict(state)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from rlsearch.agents._finite import check
+from rlsearch.agents._policy_gradient import Baseline, step
 from rlsearch.agents._reinforce_settings import Settings
 from rlsearch.policies.gaussian_mlp import GaussianMLP, log_density
 from rlsearch.training.quick_start import without_compiler
@@ -39,7 +40,7 @@ class Learner:
         self.generator = torch.Generator().manual_seed(seed)
         self.policy = GaussianMLP(runs, settings.hidden, self.generator)
         self.optimizer = without_compiler(torch.optim.Adam)(self.policy.parameters(), lr=settings.lr)
-        self.baseline: Tensor | None = None
+        self.baseline = Baseline(settings.baseline, settings.ema_decay)
         # What `SpaceEnv` shows before the first reward.
         self.previous = torch.tensor([1.0, 0.0]).repeat(runs, 1)
 
@@ -67,19 +68,13 @@ class Learner:
         Raises:
             PolicyError: the step overflows.
         """
-        advantage = reward if self.baseline is None else reward - self.baseline
-        if self.settings.baseline == "ema":
-            advantage = self._advance_baseline(reward)
+        advantage = self.baseline.subtract(reward)
         mean, log_std = self.policy(self.observation(latent.shape[1]))
         # The density before the sigmoid: its Jacobian does not depend on the weights and drops out of the gradient.
         loss = -(log_density(latent, mean, log_std) * advantage).mean(dim=1)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.sum().backward()
-        norm = self._clip()
-        check(self.settings, gradient=norm)
-        self.optimizer.step()
+        norm = step(self.optimizer, loss, self.settings)
         self.watch(action, reward)
-        baseline = torch.zeros(self.runs) if self.baseline is None else self.baseline[:, 0]
+        baseline = self.baseline.value(self.runs)
         return {"policy_loss": loss.detach(), "advantage": advantage.mean(1), "baseline": baseline, "grad_norm": norm}
 
     def watch(self, action: Tensor, reward: Tensor) -> None:
@@ -87,36 +82,13 @@ class Learner:
         if self.settings.observation == "previous":
             self.previous = torch.stack([action[:, -1], reward[:, -1]], dim=1)
 
-    def _advance_baseline(self, reward: Tensor) -> Tensor:
-        """Return rewards minus the average of earlier ones, then move the average, one reward after the other.
-
-        The average starts at the first reward, whose advantage is therefore 0.
-        """
-        average = reward[:, :1] if self.baseline is None else self.baseline
-        advantage = reward - average
-        # The advantages above are those against the average before this batch.
-        for column in torch.split(reward, 1, dim=1):
-            average = self.settings.ema_decay * average + (1 - self.settings.ema_decay) * column
-        self.baseline = average
-        return advantage
-
-    def _clip(self) -> Tensor:
-        """Scale each run's gradient to a norm of at most `clip_norm`; return the norms before (runs,)."""
-        gradients = [p.grad for p in self.policy.parameters() if p.grad is not None]
-        norm = torch.stack([g.flatten(1).square().sum(1) for g in gradients]).sum(0).sqrt()
-        # 1e-6 as in `clip_grad_norm_` of torch, which would clip the norm of all runs together.
-        factor = (self.settings.clip_norm / (norm + 1e-6)).clamp(max=1.0)[:, None, None]
-        for gradient in gradients:
-            gradient.mul_(factor)
-        return norm
-
     def state_dict(self) -> dict[str, Any]:
         """Return all state as tensors and plain containers."""
         return {
             "policy": self.policy.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "generator": self.generator.get_state(),
-            "baseline": self.baseline,
+            "baseline": self.baseline.average,
             "previous": self.previous,
         }
 
@@ -125,4 +97,4 @@ class Learner:
         self.policy.load_state_dict(state["policy"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.generator.set_state(state["generator"])
-        self.baseline, self.previous = state["baseline"], state["previous"]
+        self.baseline.average, self.previous = state["baseline"], state["previous"]

@@ -87,3 +87,25 @@ class Agent(ABC):
     def supports(cls, space: Space) -> bool:
         """Tell whether the agent can search this space."""
         return True
+
+
+class FixedAgent(Agent):
+    """One whose proposals follow from the seed alone, whatever the rewards are."""
+
+    def tell(self, proposals: Sequence[Proposal], rewards: Sequence[float]) -> Mapping[str, float]:
+        """Learn nothing."""
+        return {}
+
+
+class CountingAgent(FixedAgent):
+    """One whose next proposal follows from the number of those before it."""
+
+    position: int = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the number of proposals so far."""
+        return {"position": self.position}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore it."""
+        self.position = int(state["position"])

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rlsearch.agents._fixed import CountingAgent
-from rlsearch.agents.base import Proposal
+from rlsearch.agents.base import CountingAgent, Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from rlsearch.agents._fixed import CountingAgent
-from rlsearch.agents.base import Proposal
+from rlsearch.agents.base import CountingAgent, Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
 

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch import seeds
-from rlsearch.agents._fixed import FixedAgent
-from rlsearch.agents.base import Proposal
+from rlsearch.agents.base import FixedAgent, Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Actions, Choice, Space, decisions
 

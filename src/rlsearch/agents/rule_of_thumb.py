@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from rlsearch import seeds
-from rlsearch.agents._fixed import FixedAgent
-from rlsearch.agents.base import Proposal
+from rlsearch.agents.base import FixedAgent, Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
 

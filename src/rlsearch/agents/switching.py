@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from rlsearch import seeds
-from rlsearch.agents._fixed import FixedAgent
-from rlsearch.agents.base import Proposal
+from rlsearch.agents.base import FixedAgent, Proposal
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Actions, Choice, Space, decisions
 

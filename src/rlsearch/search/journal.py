@@ -18,7 +18,7 @@ from typing import Any, Self
 from rlsearch.agents.base import Proposal
 from rlsearch.errors import ResumeError
 from rlsearch.files import naming, sealed, unsealed
-from rlsearch.training.outcome import Outcome
+from rlsearch.training.outcome import Outcome, Step
 
 log = logging.getLogger(__name__)
 
@@ -38,23 +38,17 @@ class Entry:
     stage: int
 
 
-@dataclass(frozen=True)
-class StepTaken:
+@dataclass(frozen=True, kw_only=True)
+class StepTaken(Step):
     """One step of a closed loop: the label that was chosen, and what the child answered.
 
-    `metrics`, as in an outcome, are empty where nothing could be measured; `cost` is in steps of plain SGD;
-    `early`: early stopping triggered; `error`: class of the exception that ended it.
+    `cost` is in steps of plain SGD; `early`: early stopping triggered; `error`: class of the exception that ended it.
     """
 
     trial: int
     step: int
     label: str
-    metrics: Mapping[str, float]
-    epochs: int
-    samples: int
-    flops: int
     cost: float
-    diverged: bool = False
     early: bool = False
     error: str | None = None
     seconds: float = 0.0

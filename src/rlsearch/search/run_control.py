@@ -23,8 +23,7 @@ from rlsearch.search.journal import Entry, StepTaken
 from rlsearch.search.ledger import level_and_loss
 from rlsearch.search.out_of_memory import is_out_of_memory, out_of_memory
 from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
-from rlsearch.training.outcome import Outcome
-from rlsearch.training.steps import Step, outcome_of
+from rlsearch.training.outcome import Outcome, Step, outcome_of
 from rlsearch.training.unfit import UnfitError
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from rlsearch import seeds
 from rlsearch.seeds import child_seed
 from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.training.choosing import chooser
-from rlsearch.training.outcome import Outcome
-from rlsearch.training.steps import Step
+from rlsearch.training.outcome import Outcome, Step
 from rlsearch.truth.table import TruthTable
 
 if TYPE_CHECKING:
@@ -99,9 +98,8 @@ class TableChild:
         level = self.table.measure.of(metrics)
         flops, samples = step_flops(self.table), self.table.samples // self.space.steps
         passes = self.space.passes(self.actions[-1])
-        epochs = ((metrics["loss"], level),) * self.space.epochs_per_step
         # NaN, the one number that is not equal to itself, marks a training that diverged.
-        return Step(metrics, samples, flops * passes, level != level, epochs)
+        return Step(metrics, self.space.epochs_per_step, samples, flops * passes, level != level)
 
     def measured(self, steps: int) -> dict[str, float]:
         """Return the metrics after the first `steps` steps; equal for all schedules that begin alike."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rlsearch.spaces.base import Spec
-
 
 def chain(number: int) -> list[int]:
     """Return the inputs of a layer of a plain chain: the layer before it; the first reads the image."""
@@ -18,25 +16,16 @@ def sources(number: int, layer: Mapping[str, Any]) -> list[int]:
     return sorted(int(source) for source in layer["inputs"]) if "inputs" in layer else chain(number)
 
 
-def parameters(spec: Spec, channels: int = 3, classes: int = 10) -> int:
-    """Return the number of trainable parameters of a layered spec's network.
-
-    Args:
-        channels: of the images; classes: outputs of the head.
-    """
-    return _parameters(spec["network"], channels, classes)
-
-
 def matched_width(network: Mapping[str, Any], channels: int, classes: int) -> int:
     """Return the filters of every layer with which a chain of 3x3 layers comes nearest to a network's parameters.
 
     The depth and the normalisation are the network's; of two widths that are equally near, the smaller.
     """
-    wanted = _parameters(network, channels, classes)
+    wanted = parameters(network, channels, classes)
 
     def size(width: int) -> int:
         layers = [{"kernel": [3, 3], "filters": width}] * len(network["layers"])
-        return _parameters({**network, "layers": layers}, channels, classes)
+        return parameters({**network, "layers": layers}, channels, classes)
 
     above = 1
     # Bisection: `below` is too narrow (0 at first), `above` is wide enough.
@@ -49,7 +38,12 @@ def matched_width(network: Mapping[str, Any], channels: int, classes: int) -> in
     return below if below and wanted - size(below) <= size(above) - wanted else above
 
 
-def _parameters(network: Mapping[str, Any], channels: int, classes: int) -> int:
+def parameters(network: Mapping[str, Any], channels: int, classes: int) -> int:
+    """Return the number of trainable parameters of the network of a layered spec.
+
+    Args:
+        channels: of the images; classes: outputs of the head.
+    """
     layers = network["layers"]
     filters = [int(layer["filters"]) for layer in layers]
     fed = [sources(number, layer) for number, layer in enumerate(layers)]

@@ -14,7 +14,6 @@ from rlsearch.config.task_models import ScheduleType
 from rlsearch.spaces.base import Actions, Choice, Decision, Spec
 from rlsearch.spaces.closed_loop import Stepwise
 
-_DECAYS: tuple[ScheduleType, ...] = ("constant", "cosine", "step")
 _LRS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
@@ -19,13 +19,18 @@ from rlsearch import seeds
 from rlsearch.data.kinds.base import Resident
 from rlsearch.training.forward_flops import training_flops
 from rlsearch.training.loop import measure, train_epoch
-from rlsearch.training.memory import keep_freed_memory
 from rlsearch.training.optimizers._making import make_optimizer, optimizer_to, set_rate
-from rlsearch.training.outcome import Outcome
+from rlsearch.training.outcome import Outcome, Step, outcome_of
 from rlsearch.training.plan import Plan
-from rlsearch.training.scope import child_scope
-from rlsearch.training.steps import Step, outcome_of
+from rlsearch.training.scope import child_scope, generator_states, set_generators
 from rlsearch.training.task import Task
+
+
+@dataclass(frozen=True)
+class TrainedStep(Step):
+    """One step; `curve` holds (training loss, training level of the measure) of each of its epochs."""
+
+    curve: tuple[tuple[float, float], ...]
 
 
 @dataclass
@@ -42,7 +47,7 @@ class Episode:
     spec: Mapping[str, Any]
     plan: Plan
     seed: int
-    steps: list[Step] = field(default_factory=list)
+    steps: list[TrainedStep] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     _model: nn.Module | None = None
     _kept: dict[str, torch.optim.Optimizer] = field(default_factory=dict)
@@ -86,22 +91,21 @@ class Episode:
         """What the run amounts to on the measuring split: with patience its best step counts, else its last."""
         return outcome_of(self.steps, self.labels, None if self.plan.patience is None else self.task.settings.measure)
 
-    def step(self, label: str) -> Step:
+    def step(self, label: str) -> TrainedStep:
         """Train one step with the optimizer of this label, measure, and return what it brought.
 
         Raises:
             UnfitError: the network cannot be built for the task's data.
         """
-        keep_freed_memory()
         split, held_out = self.task.data
         with child_scope(self.seed, self.task.device, self.task.runtime.child_threads):
             if self._model is None:
                 self._model = self.task.build(self.spec, self.seed)
             else:
                 # The scope has seeded the generators anew; this step goes on where the last one left them.
-                _set_generators(self._global, self.task.device)
+                set_generators(self._global, self.task.device)
             step = self._train(label, split, held_out)
-            self._global = _generators(self.task.device)
+            self._global = generator_states(self.task.device)
         self.steps.append(step)
         self.labels.append(label)
         rank = self.task.settings.measure.key_of(step.metrics)
@@ -120,7 +124,7 @@ class Episode:
         if self._best[2] is not None and not self.diverged:
             self.model.load_state_dict(self._best[2])
 
-    def _train(self, label: str, split: Resident, held_out: Resident) -> Step:
+    def _train(self, label: str, split: Resident, held_out: Resident) -> TrainedStep:
         curve: list[tuple[float, float]] = []
         samples = 0
         for _ in range(self._per_step):
@@ -136,7 +140,7 @@ class Episode:
         diverged = not (math.isfinite(curve[-1][0]) and math.isfinite(metrics["loss"]))
         forward = self.task.forward_flops(self.model, self.spec)
         flops = training_flops(forward, samples) * self.plan.optimizers[label].passes
-        return Step(metrics, samples, flops, diverged, tuple(curve))
+        return TrainedStep(metrics, len(curve), samples, flops, diverged, tuple(curve))
 
     def _optimizer(self, label: str, epoch: int) -> torch.optim.Optimizer:
         """Return the optimizer for an epoch: the one kept from before, or a new one."""
@@ -153,7 +157,7 @@ class Episode:
     def state(self) -> dict[str, Any]:
         """Return everything needed to go on, as tensors and plain values; for checkpoints between steps."""
         return {
-            "steps": [[dict(s.metrics), s.samples, s.flops, s.diverged, list(map(list, s.curve))] for s in self.steps],
+            "steps": [asdict(step) for step in self.steps],
             "labels": list(self.labels),
             "model": self.model.state_dict(),
             "optimizers": {label: optimizer.state_dict() for label, optimizer in self._kept.items()},
@@ -165,7 +169,7 @@ class Episode:
     def load(self, state: Mapping[str, Any]) -> None:
         """Continue where `state` was taken."""
         self.labels = list(state["labels"])
-        self.steps = [_step(saved) for saved in state["steps"]]
+        self.steps = [TrainedStep(**saved) for saved in state["steps"]]
         with child_scope(self.seed, self.task.device, self.task.runtime.child_threads):
             self._model = self.task.build(self.spec, self.seed)
         self._model.load_state_dict(state["model"])
@@ -186,18 +190,3 @@ class Episode:
         # Copied: the state's tensors are the trunk's own, which goes on training.
         other.load(copy.deepcopy(self.state()))
         return other
-
-
-def _step(saved: Sequence[Any]) -> Step:
-    metrics, samples, flops, diverged, curve = saved
-    return Step(metrics, samples, flops, diverged, tuple((loss, level) for loss, level in curve))
-
-
-def _generators(device: torch.device) -> list[Any]:
-    return [torch.get_rng_state(), torch.cuda.get_rng_state(device) if device.type == "cuda" else None]
-
-
-def _set_generators(state: list[Any], device: torch.device) -> None:
-    torch.set_rng_state(state[0])
-    if state[1] is not None:
-        torch.cuda.set_rng_state(state[1], device)

@@ -1,4 +1,7 @@
-"""evaluate(spec, task, seed) -> outcome: train one child and measure it."""
+"""evaluate(spec, task, seed) -> outcome: train one child and measure it.
+
+The optimizer of a child may be chosen step by step: by a schedule, a frozen policy, or at random.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,15 @@ from typing import Any
 from torch import nn
 
 from rlsearch.training.checkpoint import Checkpoint
+from rlsearch.training.choosing import chooser
+from rlsearch.training.episode import Episode
 from rlsearch.training.forward_flops import training_flops
 from rlsearch.training.loop import fit, measure
 from rlsearch.training.outcome import Outcome
+from rlsearch.training.plan import Plan
 from rlsearch.training.scope import child_scope
 from rlsearch.training.task import Task
-from rlsearch.training.unfit import UnfitError
+from rlsearch.training.unfit import UnfitError, part
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +31,7 @@ log = logging.getLogger(__name__)
 class Trained:
     """A trained child: its outcome, its (loss, measure) per epoch on the training data, and the model itself.
 
-    `rows` says more of each epoch where optimizers were chosen on the way (see `training.scheduled`); `unfit` says why
+    `rows` says more of each epoch where optimizers were chosen on the way (see `_rows`); `unfit` says why
     there is no model.
     """
 
@@ -89,10 +95,8 @@ def _invalid(error: UnfitError, spec: Mapping[str, Any]) -> Trained:
 
 def _scheduled(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None) -> Trained:
     """Train a child whose optimizer is chosen step by step, and measure it where its training did not look."""
-    from rlsearch.training.scheduled import play, rows
-
     try:
-        episode = play(spec, task, seed, checkpoint)
+        episode = _played(spec, task, seed, checkpoint)
     except UnfitError as error:
         return _invalid(error, spec)
     outcome = episode.outcome
@@ -103,4 +107,47 @@ def _scheduled(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Check
             outcome = replace(outcome, metrics=metrics)
     curve = [point for step in episode.steps for point in step.curve]
     parameters = sum(p.numel() for p in episode.model.parameters() if p.requires_grad)
-    return Trained(outcome, curve, episode.model, parameters, tuple(rows(episode)))
+    return Trained(outcome, curve, episode.model, parameters, tuple(_rows(episode)))
+
+
+def _played(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None) -> Episode:
+    """Train a child as its spec's "training" says, and return it as it then stands.
+
+    Raises:
+        UnfitError: the network cannot be built, the task's epochs do not divide into the steps, or a step of the
+            training raised a ValueError.
+    """
+    training, measure = spec["training"], task.settings.measure
+    with part("training"):
+        episode = Episode(task, spec, Plan.of(training), seed)
+        choose = chooser(training, measure, task.form.outputs, seed)
+    state = checkpoint.load() if checkpoint else None
+    if state is not None:
+        episode.load(state)
+    while not episode.ended:
+        with part("training"):
+            episode.step(choose([(measure.of(step.metrics), step.loss) for step in episode.steps], episode.labels))
+        if checkpoint:
+            checkpoint.save(episode.state())
+    episode.restore_best()
+    return episode
+
+
+def _rows(episode: Episode) -> list[dict[str, Any]]:
+    """Return one row an epoch: its optimizer, training values, and after the last epoch of a step the validation's."""
+    table, measure = [], episode.task.settings.measure
+    for label, step in zip(episode.labels, episode.steps, strict=True):
+        for place, (loss, level) in enumerate(step.curve, 1):
+            last = place == step.epochs
+            table.append(
+                {
+                    "train_loss": loss,
+                    f"train_{measure.name}": level,
+                    "optimizer": label,
+                    f"validation_{measure.name}": measure.of(step.metrics) if last else None,
+                    "validation_loss": step.loss if last else None,
+                    # Epochs of a step are not counted apart; they cost the same.
+                    "cost": step.flops / step.epochs,
+                }
+            )
+    return table

@@ -30,24 +30,24 @@ class Generators:
     """
 
     def __init__(self, seed: int) -> None:
-        # NumPy's global generator takes 32 bits.
-        self._seed, self._mine, self._outside = seed % 2**32, _State(), _State()
+        self._seed = seed % 2**32  # NumPy's global generator takes 32 bits
+        self._mine: tuple[Any, ...] | None = None
 
     def __enter__(self) -> Self:
-        self._outside.take()
-        if self._mine.empty:
+        self._outside = _states()
+        if self._mine is None:
             random.seed(self._seed)
             np.random.seed(self._seed)
             torch.manual_seed(self._seed)
             torch.set_num_threads(1)
         else:
-            self._mine.put()
+            _put(self._mine)
         return self
 
     def __exit__(self, *_: object) -> None:
-        # In this order: `put` overwrites what `take` reads.
-        self._mine.take()
-        self._outside.put()
+        # In this order: `_put` overwrites what `_states` reads.
+        self._mine = _states()
+        _put(self._outside)
 
     @contextmanager
     def outside(self) -> Iterator[None]:
@@ -59,27 +59,18 @@ class Generators:
             self.__enter__()
 
 
-class _State:
-    """What the global generators stood at, and torch's number of threads."""
+def _states() -> tuple[Any, ...]:
+    """Return what the global generators stand at, and torch's number of threads."""
+    # Asking for the GPUs' states would start CUDA in a process that does not use it.
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    return random.getstate(), np.random.get_state(), torch.get_rng_state(), cuda, torch.get_num_threads()
 
-    def __init__(self) -> None:
-        self._parts: tuple[Any, ...] = ()
 
-    @property
-    def empty(self) -> bool:
-        return not self._parts
-
-    def take(self) -> None:
-        # Asking for the GPUs' states would start CUDA in a process that does not use it.
-        cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
-        states = (random.getstate(), np.random.get_state(), torch.get_rng_state(), cuda)
-        self._parts = (*states, torch.get_num_threads())
-
-    def put(self) -> None:
-        python, numpy, cpu, cuda, threads = self._parts
-        random.setstate(python)
-        np.random.set_state(numpy)
-        torch.set_rng_state(cpu)
-        if cuda is not None:
-            torch.cuda.set_rng_state_all(cuda)
-        torch.set_num_threads(threads)
+def _put(states: tuple[Any, ...]) -> None:
+    python, numpy, cpu, cuda, threads = states
+    random.setstate(python)
+    np.random.set_state(numpy)
+    torch.set_rng_state(cpu)
+    if cuda is not None:
+        torch.cuda.set_rng_state_all(cuda)
+    torch.set_num_threads(threads)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
@@ -16,8 +16,8 @@ from rlsearch import seeds
 from rlsearch.config.task_models import TaskSettings
 from rlsearch.data.kinds.base import Batch, Resident
 from rlsearch.training.checkpoint import Checkpoint
-from rlsearch.training.memory import keep_freed_memory
 from rlsearch.training.optimizers._making import TwoPass, make_optimizer, optimizer_to, set_rate
+from rlsearch.training.scope import generator_states, set_generators
 
 
 @dataclass
@@ -57,7 +57,6 @@ def fit(
         after_epoch: called with the number of finished epochs; it may measure the model, but not change it. What it
             returns is kept, through checkpoints too.
     """
-    keep_freed_memory()
     order_rng = torch.Generator().manual_seed(seeds.integer("order", seed))
     augment_rng = torch.Generator().manual_seed(seeds.integer("augmentation", seed))
     optimizer = make_optimizer(settings.optimizer, model.parameters())
@@ -193,16 +192,11 @@ def _state(
     device: torch.device,
 ) -> dict[str, Any]:
     return {
-        "epochs": progress.epochs,
-        "samples": progress.samples,
-        "diverged": progress.diverged,
-        "curve": [list(point) for point in progress.curve],
-        "measured": progress.measured,
+        "progress": asdict(progress),
         "model": model.state_dict(),
         "optimizer": optimizer.state_dict(),
         "generators": [rng.get_state() for rng in generators],
-        "global": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+        "global": generator_states(device),
     }
 
 
@@ -219,8 +213,5 @@ def _restore(
     for rng, saved in zip(generators, state["generators"], strict=True):
         rng.set_state(saved)
     # Dropout draws from the global generators.
-    torch.set_rng_state(state["global"])
-    if state["cuda"] is not None:
-        torch.cuda.set_rng_state(state["cuda"], device)
-    curve = [(point[0], point[1]) for point in state["curve"]]
-    return Progressed(state["epochs"], state["samples"], state["diverged"], curve, list(state["measured"]))
+    set_generators(state["global"], device)
+    return Progressed(**state["progress"])

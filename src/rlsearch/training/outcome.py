@@ -1,11 +1,13 @@
-"""What training one child yields."""
+"""What training one child yields: as a whole, and step by step where its optimizers are chosen on the way."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from rlsearch.measures import Measure
 
 Status = Literal["ok", "diverged", "invalid", "failed"]
 
@@ -43,3 +45,38 @@ class Outcome:
         """Rebuild an outcome; null metrics come back as NaN."""
         metrics = {k: math.nan if v is None else float(v) for k, v in values["metrics"].items()}
         return cls(**{**values, "metrics": metrics, "schedule": tuple(values.get("schedule", ()))})
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step of a run brought, wherever it was trained.
+
+    Attributes:
+        metrics: measured after it on the validation data, as in an outcome; empty where nothing could be.
+        epochs, samples, flops: what it took, as in an outcome; diverged: whether a loss was NaN or infinite.
+    """
+
+    metrics: Mapping[str, float]
+    epochs: int
+    samples: int
+    flops: int
+    diverged: bool
+
+    @property
+    def loss(self) -> float:
+        """Validation loss after the step (nats)."""
+        return self.metrics["loss"]
+
+
+def outcome_of(steps: Sequence[Step], labels: Sequence[str], best: Measure | None = None) -> Outcome:
+    """Return what the steps of a run amount to: its last step, or the `best` by a measure (the first of equal ones)."""
+    diverged = steps[-1].diverged
+    stood = steps[-1] if best is None or diverged else max(steps, key=lambda step: best.key_of(step.metrics))
+    return Outcome(
+        "diverged" if diverged else "ok",
+        stood.metrics,
+        epochs=sum(step.epochs for step in steps),
+        samples=sum(step.samples for step in steps),
+        flops=sum(step.flops for step in steps),
+        schedule=tuple(labels),
+    )

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from rlsearch.agents._lstm_learner import Learner
-from rlsearch.agents._lstm_shaping import Baseline, credited
+from rlsearch.agents._policy_gradient import Baseline, credited
 from rlsearch.policies.unroll import Unrolled
 from rlsearch.spaces.base import Actions
 from rlsearch.training.quick_start import without_compiler

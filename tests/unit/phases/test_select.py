@@ -206,9 +206,9 @@ def test_a_matched_baseline_has_the_size_of_the_best_answer_of_all(tmp_path: Pat
     best = max(sorted(slots), key=lambda name: slots[name]["proxy"]["mean_accuracy"])
     hand_made = read_json(folder / "hand-made.json")
     assert hand_made["matched_to"] == {"slot": best, "label": slots[best]["label"], "key": slots[best]["key"]}
-    wanted, got = (parameters(slot["spec"], 1, 10) for slot in (slots[best], hand_made))  # digits are grey
+    wanted, got = (parameters(slot["spec"]["network"], 1, 10) for slot in (slots[best], hand_made))  # digits are grey
     layers = hand_made["spec"]["network"]["layers"]
     for width in (layers[0]["filters"] - 1, layers[0]["filters"] + 1):
         other = {"network": {"layers": [{**layer, "filters": width} for layer in layers]}}
-        assert abs(parameters(other, 1, 10) - wanted) >= abs(got - wanted)
+        assert abs(parameters(other["network"], 1, 10) - wanted) >= abs(got - wanted)
     assert len(slots) == len(params.studies["layered-cnn"].agents)

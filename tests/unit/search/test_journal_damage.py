@@ -20,7 +20,8 @@ def write(path: Path) -> bytes:
     """Write a small journal that holds a line of every kind."""
     with Journal(path, {"torch": "2", "cpu": "x"}) as journal:
         for index in range(2):
-            journal.step(StepTaken(index, 0, "sgd", {"accuracy": 0.5, "loss": float("nan")}, 1, 10, 100, 1.0))
+            metrics = {"accuracy": 0.5, "loss": float("nan")}
+            journal.step(StepTaken(metrics, 1, 10, 100, False, trial=index, step=0, label="sgd", cost=1.0))
             outcome = Outcome("ok", {"accuracy": 0.25 + index / 8}, 1, 10, 100)
             journal.trial(Entry(index, Proposal((index, 0.5)), outcome, 0.1, False, index))
             journal.tell(index, 1, {"loss": 0.5})

@@ -42,7 +42,7 @@ def test_parameters_are_those_of_torch(skips: bool, batch_norm: bool) -> None:
     for channels, classes in ((3, 10), (1, 7)):
         for _ in range(10):
             spec = space.decode(space.sample(rng))
-            assert parameters(spec, channels, classes) == trained(spec, channels, classes)
+            assert parameters(spec["network"], channels, classes) == trained(spec, channels, classes)
 
 
 @pytest.mark.parametrize("settings", [{}, FULL, {**FULL, "batch_norm": True}], ids=["small", "full", "normalised"])
@@ -76,7 +76,7 @@ def _rest(spec: Mapping[str, Any]) -> dict[str, Any]:
 def test_the_matched_width_by_hand() -> None:
     """Two layers, one channel, one class: 9 w + w + 9 w^2 + w + w + 1 = 9 w^2 + 12 w + 1; w = 3: 118, w = 4: 193."""
     wide = network(layer(1, 10), layer(1, 10))  # 1 -> 10 -> 10 -> 1 with 1x1 kernels: 20 + 110 + 11 = 141
-    assert parameters(wide, 1, 1) == 141
+    assert parameters(wide["network"], 1, 1) == 141
     matched = SMALL.matched("hand-made", wide, shape=(1, 8, 8), outputs=1)
     assert matched is not None
     assert [one["filters"] for one in matched["network"]["layers"]] == [3, 3]

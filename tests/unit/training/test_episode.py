@@ -20,7 +20,7 @@ from rlsearch.training.choosing import chooser
 from rlsearch.training.episode import Episode
 from rlsearch.training.evaluate import evaluate, train
 from rlsearch.training.loop import measure
-from rlsearch.training.steps import Step, outcome_of
+from rlsearch.training.outcome import Step, outcome_of
 from rlsearch.training.task import Task
 
 
@@ -137,7 +137,7 @@ def test_a_diverged_child_is_judged_by_what_it_has_become(tmp_path: Path) -> Non
 
 def test_the_best_step_is_the_first_of_equal_ones() -> None:
     steps = [
-        Step({"accuracy": accuracy, "loss": loss}, 1, 2, False)
+        Step({"accuracy": accuracy, "loss": loss}, 1, 1, 2, False)
         for accuracy, loss in ((0.5, 3.0), (0.7, 2.0), (0.7, 1.0), (0.6, 0.5))
     ]
     assert outcome_of(steps, "abcd", ACCURACY).metrics == {"accuracy": 0.7, "loss": 2.0}

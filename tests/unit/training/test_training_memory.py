@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from rlsearch.training.memory import keep_freed_memory
+from rlsearch.training.scope import keep_freed_memory
 
 BLOCK = 48 << 20  # above 32 MiB glibc gives each freed block back, whatever was freed before
 

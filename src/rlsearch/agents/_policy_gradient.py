@@ -1,11 +1,13 @@
-"""What is made of a reward before it multiplies a log-probability: moving average, credit."""
+"""What policy-gradient learners of many independent runs share: moving average and credit of rewards, and the step."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
+
+from rlsearch.agents._finite import check
 
 
 def credited(reward: Tensor, next_reward: float) -> tuple[Tensor, Tensor]:
@@ -53,3 +55,27 @@ class Baseline:
     def value(self, runs: int) -> Tensor:
         """Return the average of each run (runs,); 0 before the first reward."""
         return torch.zeros(runs) if self.average is None else self.average[:, 0]
+
+
+def step(optimizer: torch.optim.Optimizer, loss: Tensor, settings: Any) -> Tensor:
+    """Take one step down the losses of all runs (runs,); return each run's gradient norm before clipping (runs,).
+
+    Args:
+        settings: of the agent; the norm of each run's gradient is clipped to `clip_norm` (None: not).
+
+    Raises:
+        PolicyError: a gradient is not finite.
+    """
+    optimizer.zero_grad(set_to_none=True)
+    # Runs share no weights, so the gradient of the sum holds that of each run by itself.
+    loss.sum().backward()
+    gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+    norm = torch.stack([g.flatten(1).square().sum(1) for g in gradients]).sum(0).sqrt()
+    if settings.clip_norm is not None:
+        # 1e-6 as in `clip_grad_norm_` of torch, which would clip the norm of all runs together.
+        factor = (settings.clip_norm / (norm + 1e-6)).clamp(max=1.0)[:, None, None]
+        for gradient in gradients:
+            gradient.mul_(factor)
+    check(settings, gradient=norm)
+    optimizer.step()
+    return norm
