@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -133,6 +133,15 @@ def _seal(total: int) -> bytes:
     return b',"sum":"%08x"}' % total
 
 
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return CSV text with plain line ends."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
 def read_csv(path: Path) -> list[dict[str, str]]:
     """Parse one CSV file that was written here.
 
@@ -164,6 +173,15 @@ def read_json(path: Path, *needed: str) -> Any:
     if missing:
         raise damaged(f"the file is damaged: it has no {', '.join(missing)}", path)
     return value
+
+
+def read_object(path: Path) -> dict[str, Any] | None:
+    """Return the JSON object in a file; None where there is none, or none that is whole: another may be writing it."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def damaged(what: str, path: Path) -> RlsearchError:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from rlsearch.errors import ResumeError, RlsearchError
-from rlsearch.files import write_atomic
+from rlsearch.files import read_object, write_atomic
 from rlsearch.search import lock
 
 FOLDER = Path(".rlsearch/turn")
@@ -95,11 +95,7 @@ def _is_inside() -> bool:
 
 def _holder() -> dict[str, Any]:
     """Return what the last holder wrote about itself; nothing where it has only just begun to."""
-    try:
-        record = json.loads((FOLDER / "lock").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
+    return read_object(FOLDER / "lock") or {}
 
 
 def _busy(holder: dict[str, Any]) -> RlsearchError:
@@ -145,11 +141,7 @@ def _keep_dvc_out() -> None:
 
 def _read_dvc() -> dict[str, Any]:
     """Return DVC's lock of paths: {"write": {path: {"pid", "cmd"}}, "read": ...}; nothing where there is none."""
-    try:
-        content = json.loads((DVC / "rwlock").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+    return read_object(DVC / "rwlock") or {}
 
 
 def _edit_dvc(change: Callable[[dict[str, Any]], None]) -> None:

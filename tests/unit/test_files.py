@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rlsearch.files import read_csv, write_output
+from rlsearch.files import csv_text, read_csv, read_object, write_output
 
 KILLED = """
 import os, sys
@@ -47,3 +47,17 @@ def test_a_cell_may_hold_the_weights_of_a_policy(tmp_path: Path) -> None:
     weights = "0.123," * 50_000
     write_output(tmp_path / "finalists.csv", f'rank,spec\n1,"{weights}"\n')
     assert read_csv(tmp_path / "finalists.csv") == [{"rank": "1", "spec": weights}]
+
+
+def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
+    write_output(tmp_path / "table.csv", csv_text(("index", "label"), [(0, 'a "b", c')]))
+    assert (tmp_path / "table.csv").read_bytes() == b'index,label\n0,"a ""b"", c"\n'
+    assert read_csv(tmp_path / "table.csv") == [{"index": "0", "label": 'a "b", c'}]
+
+
+def test_an_object_that_is_being_written_is_none_yet(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    assert read_object(path) is None
+    for content, expected in (("", None), ('{"pid": 1', None), ("[1]", None), ('{"pid": 1}', {"pid": 1})):
+        path.write_text(content, encoding="utf-8")
+        assert read_object(path) == expected

@@ -25,10 +25,9 @@ from rlsearch import checks, provenance
 from rlsearch.config import plugins
 from rlsearch.config.models import RewardSettings
 from rlsearch.controls.seed_order import SeedOrder
-from rlsearch.files import pretty_json, write_atomic
+from rlsearch.files import csv_text, pretty_json, write_atomic
 from rlsearch.report.plotting.style import RC, WIDE, colour, panels, reference
 from rlsearch.search.answers.table import oracle_of
-from rlsearch.search.ledger import table as csv
 from rlsearch.statistics.intervals import t_interval
 from rlsearch.truth.table import TruthTable
 
@@ -156,7 +155,7 @@ def tested(first: Floats, second: Floats) -> dict[str, Any]:
 
 def rows(curves: dict[str, Floats]) -> str:
     """Return CSV: the mean accuracy of every trial over the seeds, and its 95 % interval, for each arm."""
-    return csv(
+    return csv_text(
         ("arm", "trial", "mean", "low", "high"),
         [
             (arm, trial, *(f"{value:.6f}" for value in band))

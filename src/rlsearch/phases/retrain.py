@@ -18,10 +18,9 @@ from rlsearch.data.digest import data_digest
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.tables import tested
-from rlsearch.files import digest, pretty_json, read_json, write_output
+from rlsearch.files import csv_text, digest, pretty_json, read_json, write_output
 from rlsearch.measures import Measure
 from rlsearch.progress import Progress
-from rlsearch.search.ledger import table
 from rlsearch.search.lock import exclusive
 from rlsearch.search.retraining import Retraining
 from rlsearch.search.store import WORK
@@ -168,12 +167,12 @@ def _write(
     ]
     clock = [(record["seed"], f"{record['seconds']:.3f}", record["cached"]) for record in records]
     # Not covered by the stamp: times differ from run to run.
-    write_output(folder / "times.csv", table(("seed", "seconds", "cached"), clock))
+    write_output(folder / "times.csv", csv_text(("seed", "seconds", "cached"), clock))
     state = weights if weights is not None else _no_weights()
     about = {name: metrics[name] for name in ("study", "slot", "label", "reason")}
     identity = {"sha256": hashlib.sha256(state).hexdigest(), "version": provenance.versions().get("rlsearch")}
     files: dict[str, str | bytes] = {
-        "curves.csv": table(columns, points),
+        "curves.csv": csv_text(columns, points),
         "model.json": pretty_json({**about, **model, **identity}),
         "weights.pt": state,
     }

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from rlsearch.agents.base import Proposal
 from rlsearch.errors import ActionError, RlsearchError
 from rlsearch.plain import finite, plain, scalar, whole
-from rlsearch.spaces.base import Action, Actions, Choice, Decision, Space, Spec, following
+from rlsearch.spaces.base import Action, Actions, Choice, Decision, Space, Spec, allowed, following
 from rlsearch.training.outcome import Outcome, Status
 
 REWARD = 'a finite number, or Outcome(status, {"value": reward})'
@@ -147,20 +147,15 @@ def _candidate(space: Space, raw: Any) -> Actions:
 
 
 def _action(decision: Decision, value: Any) -> Action:
-    action = scalar(value)
-    if isinstance(decision, Choice):
-        if isinstance(action, int) and 0 <= action < len(decision.options) and decision.mask[action]:
-            return int(action)
-    else:
-        number = finite(action)
-        if number is not None and decision.low <= number <= decision.high:
-            return decision.clip(number)
-    raise ActionError(f"action {value!r} is not allowed for decision {decision.name!r}", allowed=_allowed(decision))
+    action = scalar(value) if isinstance(decision, Choice) else finite(value)
+    if action is None or not allowed(decision, action):
+        raise ActionError(f"action {value!r} is not allowed for decision {decision.name!r}", allowed=_allowed(decision))
+    return int(action) if isinstance(decision, Choice) else decision.clip(action)
 
 
 def _allowed(decision: Decision) -> str:
     if isinstance(decision, Choice):
-        free = [str(place) for place, allowed in enumerate(decision.mask) if allowed]
+        free = [str(place) for place, offered in enumerate(decision.mask) if offered]
         return f"the index of an option: {', '.join(free[:20])}{', ...' if len(free) > 20 else ''}"
     return f"a number from {decision.low:g} to {decision.high:g}"
 

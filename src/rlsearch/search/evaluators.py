@@ -180,13 +180,19 @@ class ChildEvaluator:
             for key, job in jobs.items():
                 outcome, seconds = retried(partial(_train_child, self.task, *job))
                 yield key, outcome, seconds
-            return
+        else:
+            yield from self._pooled(jobs)
+
+    def _pooled(self, jobs: Jobs, *, again: bool = False) -> Iterator[tuple[str, Outcome, float]]:
+        """Train children in the pool; those whose workers are lost once more, in a new one."""
         waiting, lost = self._submit(jobs), dict[str, Job]()
         for future in as_completed(waiting):
             key = waiting[future]
             try:
                 outcome, seconds = future.result()
             except (BrokenExecutor, MemoryError) as error:
+                if again:
+                    raise out_of_memory(error) from error
                 log.warning("a worker was lost (%s); its child is tried once more", type(error).__name__)
                 # One worker's death breaks the pool, so all that were waiting end here too.
                 lost[key] = jobs[key]
@@ -194,12 +200,7 @@ class ChildEvaluator:
             yield key, outcome, seconds
         if lost:
             self._close()
-            for future in as_completed(waiting := self._submit(lost)):
-                try:
-                    outcome, seconds = future.result()
-                except (BrokenExecutor, MemoryError) as error:
-                    raise out_of_memory(error) from error
-                yield waiting[future], outcome, seconds
+            yield from self._pooled(lost, again=True)
 
     def _submit(self, jobs: Jobs) -> dict[Future[tuple[Outcome, float]], str]:
         if self._pool is None:

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from rlsearch.files import canonical_json
+from rlsearch.files import canonical_json, csv_text
 from rlsearch.measures import Measure
 from rlsearch.search.best import finalist_places
 from rlsearch.search.evaluators import Evaluator, Request
-from rlsearch.search.ledger import Trial, table
+from rlsearch.search.ledger import Trial
 from rlsearch.search.reward import Reward
 from rlsearch.seeds import Purpose
 from rlsearch.spaces.base import Space, Spec
@@ -124,7 +124,7 @@ def render(finalists: Sequence[Finalist], space: Space, measure: Measure) -> str
         )
         for rank, f in enumerate(finalists, 1)
     ]
-    return table(header, rows)
+    return csv_text(header, rows)
 
 
 def _text(value: float | None) -> str:

@@ -18,7 +18,7 @@ from typing import Any, Self
 from rlsearch.agents.base import Proposal
 from rlsearch.errors import ResumeError
 from rlsearch.files import naming, sealed, unsealed
-from rlsearch.training.outcome import Outcome, Step
+from rlsearch.training.outcome import Outcome, Step, null
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class Journal:
 
     def step(self, taken: StepTaken) -> None:
         """Record a step of a closed loop; when this returns, it survives a power cut."""
-        metrics = {name: _null(value) for name, value in taken.metrics.items()}
+        metrics = {name: null(value) for name, value in taken.metrics.items()}
         self._append(
             {"kind": "step", **asdict(taken), "metrics": metrics, "seconds": round(taken.seconds, 4)}, sync=True
         )
@@ -216,10 +216,6 @@ def _trial_line(entry: Entry) -> dict[str, Any]:
 def _step(line: Mapping[str, Any]) -> StepTaken:
     metrics = {name: math.nan if value is None else value for name, value in line["metrics"].items()}
     return StepTaken(**{key: value for key, value in {**line, "metrics": metrics}.items() if key != "kind"})
-
-
-def _null(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _entry(line: Mapping[str, Any]) -> Entry:

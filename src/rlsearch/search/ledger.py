@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rlsearch.files import canonical_json
+from rlsearch.files import canonical_json, csv_text
 from rlsearch.measures import Measure
 from rlsearch.search.checked import key_of, spec_of
 from rlsearch.search.journal import Entry, Recorded, StepTaken
@@ -51,7 +49,7 @@ def render(ledger: Sequence[Trial], recorded: Recorded) -> str:
 def times(ledger: Sequence[Trial]) -> str:
     """Return times.csv: the only file of a search that depends on the clock."""
     rows = [(t.index, f"{t.entry.seconds:.4f}", int(t.entry.cached)) for t in ledger]
-    return table(("index", "seconds", "cached"), rows)
+    return csv_text(("index", "seconds", "cached"), rows)
 
 
 def steps(
@@ -77,7 +75,7 @@ def steps(
                 level, loss = level_and_loss(measure, answer.metrics)
                 values = (_cell(level), _cell(loss), repr(rewards[step]), answer.flops, repr(answer.cost))
             rows.append((trial.index, step, space.labels[int(action)], *values))
-    return table(("trial", "step", "optimizer", measure.name, "loss", "reward", "flops", "cost"), rows)
+    return csv_text(("trial", "step", "optimizer", measure.name, "loss", "reward", "flops", "cost"), rows)
 
 
 def _cell(value: float) -> str:
@@ -101,15 +99,6 @@ def _rewards(
         rewards.append(earned)
         seen = now
     return rewards
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Return CSV text with plain line ends."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return buffer.getvalue()
 
 
 def _line(trial: Trial, diagnostics: Mapping[str, float]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params
 from rlsearch.config.twins import arms
 from rlsearch.errors import DataError, RlsearchError, SettingsError
+from rlsearch.files import read_object
 
 
 def check(params: Params, study: str, agent: str, seed: int, root: Path = Path(".")) -> None:
@@ -84,12 +84,7 @@ def fetched(params: Params, dataset: str, root: Path = Path(".")) -> bool:
 
 def manifest(dataset: str, root: Path = Path(".")) -> dict[str, Any] | None:
     """Return what the fetch phase says about the dataset; None when it has not run."""
-    try:
-        text = (root / artefacts.data_folder(dataset) / "manifest.json").read_text(encoding="utf-8")
-        content = json.loads(text)
-    except (OSError, ValueError):
-        return None
-    return content if isinstance(content, dict) else None
+    return read_object(root / artefacts.data_folder(dataset) / "manifest.json")
 
 
 def _known(kind: str, name: str, names: list[str], where: str = "") -> None:

@@ -37,10 +37,16 @@ class Reservation:
 
 def reserve(path: Path) -> Reservation | None:
     """Return the reservation of a file; None where another process has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("ab")
     try:
-        return _locked(path)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        file.close()
         return None
+    except OSError:  # no locks here
+        pass
+    return Reservation(path, file)
 
 
 def reserved(path: Path) -> Reservation:
@@ -54,16 +60,3 @@ def reserved(path: Path) -> Reservation:
             return mine
     log.warning("%s is still locked after %.0f s; the child is trained here too, which changes no result", path, LIMIT)
     return Reservation(path, None)
-
-
-def _locked(path: Path) -> Reservation:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("ab")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise
-    except OSError:  # no locks here
-        pass
-    return Reservation(path, file)

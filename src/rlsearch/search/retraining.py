@@ -25,7 +25,7 @@ from rlsearch.search.ready import device
 from rlsearch.search.reserve import reserved
 from rlsearch.search.store import WORK, Store, outcome_key
 from rlsearch.seeds import child_seed
-from rlsearch.training.outcome import Outcome
+from rlsearch.training.outcome import Outcome, null
 
 if TYPE_CHECKING:
     from rlsearch.training.task import Task
@@ -169,7 +169,7 @@ class Retraining:
         weights = dump_state({name: value.cpu() for name, value in trained.model.state_dict().items()})
         # Before the record, which vouches for them by their digest (`_stored`).
         write_atomic(self._weights(chosen, seed), weights)
-        curve = [list(map(_null, point)) for point in trained.curve]
+        curve = [list(map(null, point)) for point in trained.curve]
         record = {"outcome": trained.outcome.to_json(), "curve": curve, "parameters": trained.parameters}
         record["weights"] = hashlib.sha256(weights).hexdigest()
         if trained.rows:
@@ -178,7 +178,3 @@ class Retraining:
         self.store.write(key, record)
         checkpoint.remove()
         return record
-
-
-def _null(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -15,6 +15,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents._sb3 import diagnostics, learn
 from rlsearch.agents.base import Proposal
 from rlsearch.errors import RlsearchError, locating
 from rlsearch.measures import Measure
@@ -28,7 +29,6 @@ from rlsearch.training.unfit import UnfitError
 
 if TYPE_CHECKING:
     from rlsearch.envs.closed_loop import Answer
-    from rlsearch.training.generators import Generators
     from rlsearch.training.observation import Weights
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,6 @@ class RunControl(Driver):
             ResumeError: a recorded choice differs from the algorithm's.
             PolicyError: the policy has overflowed.
         """
-        from rlsearch.agents._sb3 import learn
         from rlsearch.envs.closed_loop import ClosedLoopEnv
         from rlsearch.training.generators import Generators
 
@@ -98,29 +97,24 @@ class RunControl(Driver):
             outputs=self.outputs,
             failure_reward=self.reward(Outcome("diverged")),
         )
-        self.generators: Generators = Generators(self.agent.seed)
+        self.generators = Generators(self.agent.seed)
         with self.generators:
             self._algorithm = self.agent.start(env, self.agent.seed)
             self.agent.freeze(self._algorithm)  # one that cannot be read is refused before anything is trained
             with locating(self._where):
-                learn(self._algorithm, self._more, self._note, agent=self.agent)
+                # Asked after every step; the room does not change within an episode that was begun.
+                learn(self._algorithm, lambda: self._room() > 0, self._note, agent=self.agent)
             policy = self.agent.freeze(self._algorithm)
         recorded = self._recorded()
         if any(entry.outcome.status == "ok" for entry in recorded):
             self.learned = self.loop.learned(env.labels, policy.to_json())
         return recorded
 
-    def _more(self) -> bool:
-        """Tell whether another step is paid for: always within an episode that was begun."""
-        return self._room() > 0
-
     def _note(self, info: Mapping[str, Any]) -> None:
         with self.generators.outside():
             self._ended(info)
 
     def _ended(self, info: Mapping[str, Any]) -> None:
-        from rlsearch.agents._sb3 import diagnostics
-
         index = self._index
         entry = self.journal.recorded.trials.get(index)
         if entry is None:

@@ -9,19 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents._sb3 import diagnostics, learn
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.errors import SettingsError, locating
 from rlsearch.search.ask_tell import AskTell
 from rlsearch.search.driver import Driver, Parts
 from rlsearch.search.journal import Entry
 from rlsearch.spaces.base import Spec
-
-if TYPE_CHECKING:
-    from rlsearch.envs.space_env import SpaceEnv
-    from rlsearch.training.generators import Generators
 
 
 @dataclass(kw_only=True)
@@ -50,12 +47,11 @@ class RunEnv(Driver):
         return self._recorded()
 
     def _learn(self) -> None:
-        from rlsearch.agents._sb3 import learn
         from rlsearch.envs.space_env import SpaceEnv
         from rlsearch.training.generators import Generators
 
-        self._env: SpaceEnv = SpaceEnv(self.space, self._answer)
-        self._generators: Generators = Generators(self.agent.seed)
+        self._env = SpaceEnv(self.space, self._answer)
+        self._generators = Generators(self.agent.seed)
         with self._generators:
             self._algorithm = self.agent.start(self._env, self.agent.seed)
             with locating(self._where):
@@ -63,8 +59,6 @@ class RunEnv(Driver):
 
     def _answer(self, spec: Spec, seed: int) -> tuple[float, Mapping[str, Any]]:
         """Return the reward of the episode's candidate, recorded or evaluated now; the environment's seed is unused."""
-        from rlsearch.agents._sb3 import diagnostics
-
         with self._generators.outside():
             (proposal,) = self._as_recorded(self._index, [Proposal(self._env.actions)])
             (entry,) = self._outcomes(self._index, [proposal])

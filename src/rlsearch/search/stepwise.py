@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from rlsearch import seeds
 from rlsearch.seeds import child_seed
 from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.training.choosing import chooser
-from rlsearch.training.outcome import Outcome, Step
+from rlsearch.training.outcome import Outcome, Step, outcome_of
 from rlsearch.truth.table import TruthTable
 
 if TYPE_CHECKING:
@@ -129,22 +128,9 @@ def played(table: TruthTable, column: int, training: Mapping[str, Any], seed: in
         seed: of a random policy.
     """
     child = TableChild(table, column)
-    measure = table.measure
-    choose = chooser(training, measure, table.outputs, seed)
-    labels: list[str] = []
-    measured: list[tuple[float, float]] = []
-    metrics: Mapping[str, float] = {}
-    while len(labels) < child.space.steps and all(level == level for level, _ in measured):
-        labels.append(choose(measured, labels))
-        child.actions.append(child.space.labels.index(labels[-1]))
-        metrics = child.measured(len(labels))
-        measured.append((measure.of(metrics), metrics["loss"]))
-    steps = child.space.steps
-    return Outcome(
-        "ok" if all(map(math.isfinite, metrics.values())) else "diverged",
-        metrics,
-        epochs=int(table.epochs[len(labels) - 1]),
-        samples=table.samples * len(labels) // steps,
-        flops=step_flops(table) * child.space.price(tuple(child.actions)),
-        schedule=tuple(labels),
-    )
+    choose = chooser(training, table.measure, table.outputs, seed)
+    labels, steps = list[str](), list[Step]()
+    while len(steps) < child.space.steps and not (steps and steps[-1].diverged):
+        labels.append(choose([(table.measure.of(step.metrics), step.loss) for step in steps], labels))
+        steps.append(child.step(labels[-1]))
+    return outcome_of(steps, labels)

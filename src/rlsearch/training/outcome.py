@@ -35,8 +35,7 @@ class Outcome:
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values; NaN and infinities become null."""
         values = asdict(self)
-        # JSON has no NaN; Python's encoder would write one all the same, which other readers refuse.
-        values["metrics"] = {k: v if math.isfinite(v) else None for k, v in self.metrics.items()}
+        values["metrics"] = {k: null(v) for k, v in self.metrics.items()}
         schedule = values.pop("schedule")
         return {**values, "schedule": list(schedule)} if schedule else values
 
@@ -45,6 +44,14 @@ class Outcome:
         """Rebuild an outcome; null metrics come back as NaN."""
         metrics = {k: math.nan if v is None else float(v) for k, v in values["metrics"].items()}
         return cls(**{**values, "metrics": metrics, "schedule": tuple(values.get("schedule", ()))})
+
+
+def null(value: float) -> float | None:
+    """Return a number as JSON holds it: None for NaN and infinities, which it has none of.
+
+    Python's encoder would write them all the same, and other readers refuse them.
+    """
+    return value if math.isfinite(value) else None
 
 
 @dataclass(frozen=True)

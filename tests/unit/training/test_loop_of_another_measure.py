@@ -126,7 +126,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TruthTable:
 def test_a_schedule_tree_answers_and_is_weighed_by_its_measure(tree: TruthTable) -> None:
     child = TableChild(tree, 0)
     step = child.step("sgd")
-    assert list(step.metrics) == ["loss"] and step.curve[0] == pytest.approx((step.loss, math.exp(step.loss)))
+    assert list(step.metrics) == ["loss"] and step.epochs == child.space.epochs_per_step
+    assert tree.measure.of(step.metrics) == pytest.approx(math.exp(step.loss))
     losses = tree.values["loss"]
     start = math.log(tree.outputs)
     weights = Weights(gain=1.0, loss=0.0, cost=0.0, final=0.0)
