@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 from rlsearch import checks
@@ -131,7 +130,7 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+def _terminate(*_: object) -> NoReturn:
     raise Terminated
 
 

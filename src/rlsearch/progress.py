@@ -8,7 +8,6 @@ import os
 import sys
 import time
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 from rich.console import Console
@@ -63,9 +62,7 @@ class Progress:
             self._line(None)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._bar is not None:
             self._bar.stop()
         elif kind is None and self.done != self.total:

@@ -29,7 +29,7 @@ print(*(module.__file__ for name, module in sys.modules.items() if name.startswi
 LAZY = {
     f"src/rlsearch/{file}.py"
     for file in (
-        *("agents/_lstm_gradient", "agents/_sb3", "agents/_sb3_watch", "agents/_side_by_side", "training/generators"),
+        *("agents/_lstm_gradient", "agents/_sb3", "agents/_side_by_side", "training/generators"),
         *("envs/__init__", "envs/conventions", "envs/limits", "envs/registration", "envs/space_env"),
         *(f"training/optimizers/{name}" for name in ("_making", "_package", "adabelief", "adamw", "lamb", "rmsprop")),
         *("training/ensemble", "training/quick_start", "data/images/tensors"),
@@ -42,7 +42,7 @@ the smoke preset asks for."""
 LAZY_IN_CONTROLS = {
     f"src/rlsearch/{file}.py"
     for file in (
-        *("agents/_even_env", "agents/_frozen", "agents/_sb3_dqn", "agents/_sb3_watch"),
+        *("agents/_even_env", "agents/_frozen", "agents/_sb3_dqn"),
         *("envs/closed_loop", "search/stepwise"),
         *("controls/policy_learning", "controls/policy_planted", "controls/policy_repetitions"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from rlsearch import seeds
 from rlsearch.agents._choices import continuous, even_actions
 from rlsearch.config.base import AgentSettings
+from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.spaces.base import Space
-
-if TYPE_CHECKING:
-    from rlsearch.policies.frozen import FrozenPolicy
 
 Floats = NDArray[np.float64]
 Rewards = Callable[[NDArray[Any]], Floats]

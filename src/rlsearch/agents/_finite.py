@@ -27,10 +27,8 @@ def check(settings: Any, **tensors: Tensor) -> None:
 
 def check_weights(settings: Any, weights: Iterable[Tensor]) -> None:
     """Raise PolicyError for weights that are not finite, or so large that their squares overflow (1e19)."""
-    import torch
-
     for weight in weights:
-        if not math.isfinite(float(torch.linalg.vector_norm(weight.detach()))):
+        if not math.isfinite(float(weight.detach().norm())):
             raise lost(f"its weights reach {float(weight.detach().abs().max()):g} in size", settings)
 
 

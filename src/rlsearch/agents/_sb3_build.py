@@ -11,12 +11,14 @@ import torch
 from stable_baselines3.common.noise import NormalActionNoise
 
 from rlsearch.agents._sb3_algorithms import ALGORITHMS
-from rlsearch.agents._sb3_options import Settings
 from rlsearch.training.quick_start import without_compiler
 
 
-def build(settings: Settings, env: Any, seed: int) -> Any:
+def build(settings: Any, env: Any, seed: int) -> Any:
     """Return the algorithm, seeded, on the CPU.
+
+    Args:
+        settings: of the agent `sb3`.
 
     Raises:
         AssertionError, TypeError, ValueError: what the library raises on values that it does not take.

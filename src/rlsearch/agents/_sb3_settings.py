@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rlsearch.config.base import LearnerSettings, Name, Natural, Number, Width
+from rlsearch.config.base import MOST, LearnerSettings, Name, Natural, Number, Positive, Share, Width
 
 Part = Annotated[Number, Field(ge=0, le=1)]
 """A share or a probability, both ends included."""
@@ -28,3 +28,16 @@ class SB3Settings(LearnerSettings):
 
     batch: Literal[1] = 1
     optimizers: Annotated[tuple[Name, ...], Field(strict=False, min_length=2)] | None = None
+
+
+class PPOSettings(LearnerSettings):
+    """What `ppo` and `maskable-ppo` call by the same name and have the same default of."""
+
+    batch_size: Annotated[int, Field(ge=2, le=MOST)] | None = None
+    clip_range: Share = 0.2
+    clip_range_vf: Positive | None = None
+    target_kl: Positive | None = None
+    adam_eps: Positive = 1e-5
+    hidden: Hidden = (64, 64)
+    activation: Activation = "tanh"
+    ortho_init: bool = True

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from rlsearch.agents._env_agent import MasklessAgent
+from rlsearch.agents._sb3 import actor_critic, norm_limit, rms_prop
 from rlsearch.agents._sb3_settings import Activation, Hidden, NotNegative, Part, SB3Settings
 from rlsearch.config.base import Count, Number, Positive, Share
 
@@ -61,8 +62,6 @@ class A2C(MasklessAgent):
 
     def arguments(self) -> dict[str, Any]:
         """Return what the settings say, as keywords of the library's class."""
-        from rlsearch.agents._sb3 import actor_critic, norm_limit, rms_prop
-
         chosen = self.settings
         policy = actor_critic(chosen, chosen.rms_prop_eps)
         if chosen.use_rms_prop:

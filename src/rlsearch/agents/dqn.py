@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from rlsearch.agents._choices import even_actions
 from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents._sb3 import norm_limit, perceptron
 from rlsearch.agents._sb3_settings import Activation, Hidden, Part, SB3Settings, Steps
 from rlsearch.config.base import Count, Number, Positive
 from rlsearch.spaces.base import Space
@@ -72,7 +73,6 @@ class DQN(EnvAgent):
 
     def arguments(self) -> dict[str, Any]:
         """Return what the settings say, as keywords of the library's class and of `SourceDQN`."""
-        from rlsearch.agents._sb3 import norm_limit, perceptron
         from rlsearch.agents._sb3_dqn import Epsilon
 
         chosen = self.settings

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from rlsearch.agents._env_agent import MasklessAgent
-from rlsearch.agents._sb3_settings import Activation, Hidden, NotNegative, Part, SB3Settings
-from rlsearch.config.base import MOST, Count, Number, Positive, Share
+from rlsearch.agents._sb3 import actor_critic, clipped_updates
+from rlsearch.agents._sb3_settings import NotNegative, Part, PPOSettings, SB3Settings
+from rlsearch.config.base import MOST, Count, Number, Positive
 
 
-class Settings(SB3Settings):
+class Settings(PPOSettings, SB3Settings):
     """A multilayer perceptron (tanh) for the actor and one for the critic, updated after every `n_steps` steps.
 
     The defaults are the source's, made for episodes of one decision an epoch. Its update normalises no advantages,
@@ -25,23 +26,15 @@ class Settings(SB3Settings):
 
     type: Literal["ppo"] = "ppo"
     n_steps: Annotated[int, Field(ge=2, le=MOST)] = 4
-    batch_size: Annotated[int, Field(ge=2, le=MOST)] | None = None
     n_epochs: Count = 4
     lr: Positive = 3e-4
     value_lr: Positive = 1e-3
     gamma: Part = 0.99
     gae_lambda: Part = 0.95
-    clip_range: Share = 0.2
-    clip_range_vf: Positive | None = None
     normalize_advantage: bool = False
-    target_kl: Positive | None = None
     ent_coef: NotNegative = 0.02
     vf_coef: Positive = 1.0
     max_grad_norm: Positive | None = None
-    adam_eps: Positive = 1e-5
-    hidden: Hidden = (64, 64)
-    activation: Activation = "tanh"
-    ortho_init: bool = True
     log_std_init: Number = 0.0
 
     @model_validator(mode="after")
@@ -68,26 +61,9 @@ class PPO(MasklessAgent):
 
     def arguments(self) -> dict[str, Any]:
         """Return what the settings say, as keywords of the library's class and of `TwoRatePPO`."""
-        from rlsearch.agents._sb3 import actor_critic, norm_limit
-
         chosen = self.settings
-        return {
-            "value_lr": chosen.value_lr,
-            "learning_rate": chosen.lr,
-            "n_steps": chosen.n_steps,
-            "batch_size": chosen.batch_size or chosen.n_steps,
-            "n_epochs": chosen.n_epochs,
-            "gamma": chosen.gamma,
-            "gae_lambda": chosen.gae_lambda,
-            "clip_range": chosen.clip_range,
-            "clip_range_vf": chosen.clip_range_vf,
-            "normalize_advantage": chosen.normalize_advantage,
-            "target_kl": chosen.target_kl,
-            "ent_coef": chosen.ent_coef,
-            "vf_coef": chosen.vf_coef,
-            "max_grad_norm": norm_limit(chosen.max_grad_norm),
-            "policy_kwargs": actor_critic(chosen, chosen.adam_eps),
-        }
+        policy = actor_critic(chosen, chosen.adam_eps)
+        return {**clipped_updates(chosen, chosen.n_steps), "value_lr": chosen.value_lr, "policy_kwargs": policy}
 
 
 SETTINGS, AGENT = Settings, PPO

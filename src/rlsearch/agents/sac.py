@@ -8,6 +8,7 @@ from pydantic import Field
 
 from rlsearch.agents._choices import continuous
 from rlsearch.agents._env_agent import EnvAgent
+from rlsearch.agents._sb3 import adam, perceptron
 from rlsearch.agents._sb3_settings import Activation, Hidden, Part, SB3Settings, Steps
 from rlsearch.config.base import Count, Number, Positive
 from rlsearch.spaces.base import Space
@@ -56,8 +57,6 @@ class SAC(EnvAgent):
         """Return the algorithm for an environment with continuous actions."""
         import stable_baselines3
 
-        from rlsearch.agents._sb3 import adam
-
         chosen = self.settings
         algorithm = stable_baselines3.SAC("MlpPolicy", env, **self.arguments(), seed=seed, device="cpu")
         if algorithm.log_ent_coef is not None:
@@ -67,8 +66,6 @@ class SAC(EnvAgent):
 
     def arguments(self) -> dict[str, Any]:
         """Return what the settings say, as keywords of the library's class."""
-        from rlsearch.agents._sb3 import perceptron
-
         chosen = self.settings
         more = {"n_critics": chosen.n_critics, "log_std_init": chosen.log_std_init}
         return {

@@ -13,9 +13,7 @@ from rlsearch.config.base import Count, LearnerSettings
 from rlsearch.spaces.base import Action, Actions, Continuous, Decision, Space, following
 
 if TYPE_CHECKING:
-    from optuna import Study, Trial
-    from optuna.distributions import BaseDistribution
-    from optuna.trial import FrozenTrial
+    import optuna
 
 
 class Settings(LearnerSettings):
@@ -67,20 +65,19 @@ class TPE(Agent):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore both."""
-        from optuna import create_trial
-        from optuna.distributions import json_to_distribution
+        import optuna
 
         self.rng.bit_generator.state = state["rng"]
         self.study = _study()
         for params, described, value in state["told"]:
-            distributions = {name: json_to_distribution(text) for name, text in described.items()}
-            self.study.add_trial(create_trial(params=dict(params), distributions=distributions, value=value))
+            distributions = {name: optuna.distributions.json_to_distribution(text) for name, text in described.items()}
+            trial = optuna.create_trial(params=dict(params), distributions=distributions, value=value)
+            self.study.add_trial(trial)
 
     def _candidate(self) -> Actions:
-        from optuna.samplers import TPESampler
-        from optuna.trial import TrialState
+        import optuna
 
-        self.study.sampler = TPESampler(
+        self.study.sampler = optuna.samplers.TPESampler(
             # NumPy's `RandomState`, from which Optuna draws, takes 32 bits.
             seed=int(self.rng.integers(2**32)),
             n_startup_trials=self.settings.startup,
@@ -91,10 +88,10 @@ class TPE(Agent):
         while (decision := following(self.space, actions)) is not None:
             actions = (*actions, _suggest(trial, decision))
         # What will be told is a trial of its own, which `load_state_dict` can make too; samplers pass over this one.
-        self.study.tell(trial, state=TrialState.FAIL)
+        self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
         return actions
 
-    def _trial(self, actions: Actions, reward: float) -> FrozenTrial:
+    def _trial(self, actions: Actions, reward: float) -> optuna.trial.FrozenTrial:
         from optuna import create_trial
 
         taken = [(self.space.next(actions[:place]), action) for place, action in enumerate(actions)]
@@ -105,14 +102,14 @@ class TPE(Agent):
             value=reward,
         )
 
-    def _told(self) -> list[FrozenTrial]:
+    def _told(self) -> list[optuna.trial.FrozenTrial]:
         from optuna.trial import TrialState
 
         # Nobody changes them here, so they need no copies.
         return self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
 
-def _study() -> Study:
+def _study() -> optuna.Study:
     import optuna
 
     with _quiet():
@@ -134,7 +131,7 @@ def _quiet() -> Iterator[None]:
         optuna.logging.set_verbosity(level)
 
 
-def _suggest(trial: Trial, decision: Decision) -> Action:
+def _suggest(trial: optuna.Trial, decision: Decision) -> Action:
     if isinstance(decision, Continuous):
         return decision.clip(trial.suggest_float(_name(decision), decision.low, decision.high))
     return trial.suggest_categorical(_name(decision), _options(decision.mask))
@@ -151,7 +148,7 @@ def _options(mask: Sequence[bool]) -> tuple[int, ...]:
     return tuple(option for option, free in enumerate(mask) if free)
 
 
-def _distribution(decision: Decision) -> BaseDistribution:
+def _distribution(decision: Decision) -> optuna.distributions.BaseDistribution:
     from optuna.distributions import CategoricalDistribution, FloatDistribution
 
     if isinstance(decision, Continuous):

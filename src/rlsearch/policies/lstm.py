@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -46,7 +47,7 @@ class Trunk(nn.Module):
     def __init__(self, runs: int, tokens: int, sizes: Sizes, generator: torch.Generator) -> None:
         super().__init__()
         self.width = sizes.hidden
-        draw = _Maker(sizes.init_range, generator)
+        draw = partial(_uniform, sizes.init_range, generator)
         # One token more than there are options: the start.
         self.embedding = draw((runs, tokens + 1, sizes.embedding))
         inputs = [sizes.embedding, *[sizes.hidden] * (sizes.layers - 1)]
@@ -94,7 +95,7 @@ class LSTMPolicy(nn.Module):
         super().__init__()
         self.words = words
         self.trunk = Trunk(runs, words.size, sizes, generator)
-        draw = _Maker(sizes.init_range, generator)
+        draw = partial(_uniform, sizes.init_range, generator)
         self.head, self.bias = draw((runs, sizes.hidden, words.size)), draw((runs, 1, words.size))
         shapes = [(runs, sizes.hidden, sizes.hidden), (runs, sizes.hidden, sizes.hidden), (runs, sizes.hidden, 1)]
         self.anchor = nn.ParameterList([draw(shape) for shape in shapes] if words.anchors else [])
@@ -125,7 +126,7 @@ class Critic(nn.Module):
     def __init__(self, runs: int, words: Vocabulary, sizes: Sizes, generator: torch.Generator) -> None:
         super().__init__()
         self.trunk = Trunk(runs, words.size, sizes, generator)
-        self.head = _Maker(sizes.init_range, generator)((runs, sizes.hidden, 1))
+        self.head = _uniform(sizes.init_range, generator, (runs, sizes.hidden, 1))
         self.register_buffer("offset", torch.full((runs, 1), torch.nan))
 
     def value(self, state: State) -> Tensor:
@@ -159,11 +160,5 @@ class Follower:
         self._taken.append(self.trunk.embed(tokens))
 
 
-class _Maker:
-    """Draws parameters from U[-range, range] in the order in which they are asked for."""
-
-    def __init__(self, bound: float, generator: torch.Generator) -> None:
-        self.bound, self.generator = bound, generator
-
-    def __call__(self, shape: Sequence[int]) -> nn.Parameter:
-        return nn.Parameter(torch.empty(tuple(shape)).uniform_(-self.bound, self.bound, generator=self.generator))
+def _uniform(bound: float, generator: torch.Generator, shape: Sequence[int]) -> nn.Parameter:
+    return nn.Parameter(torch.empty(tuple(shape)).uniform_(-bound, bound, generator=generator))

@@ -1,15 +1,20 @@
-"""Runs an LSTM policy along the decisions of candidates: to draw new ones, or to follow given ones with gradients."""
+"""Runs an LSTM policy along the decisions of candidates: to draw new ones, or to follow given ones with gradients.
+
+A batch is asked step by step what its candidates have to decide: once for all rows where a space's questions are fixed,
+else row by row.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from rlsearch.policies.lstm import Critic, Follower, LSTMPolicy
-from rlsearch.policies.questions import Questions
-from rlsearch.spaces.base import Space
+from rlsearch.policies.vocabulary import Vocabulary, choice, walk
+from rlsearch.spaces.base import Choice, Space, following
 
 
 @dataclass(frozen=True)
@@ -63,19 +68,19 @@ def unroll(
         log_probs = torch.log_softmax(scores, 2)
         if actions is None:
             assert generator is not None
-            choice = _draw(log_probs, question.allowed, uniform_rows, generator)
+            chosen = _draw(log_probs, question.allowed, uniform_rows, generator)
         else:
-            choice = torch.where(
+            chosen = torch.where(
                 question.active > 0, actions[:, :, len(columns["actions"])] + question.shift, question.shift
             )
-        columns["actions"].append(torch.where(question.active > 0, choice - question.shift, 0))
-        taken = torch.gather(log_probs, 2, choice[..., None])[..., 0]
+        columns["actions"].append(torch.where(question.active > 0, chosen - question.shift, 0))
+        taken = torch.gather(log_probs, 2, chosen[..., None])[..., 0]
         # Not a product: what a complete candidate would take here may be forbidden, and -inf * 0 is not 0.
         columns["log_prob"].append(torch.where(question.active > 0, taken, 0.0))
         # A forbidden option adds 0 log 0 = 0; 0 times minus infinity would be NaN.
         columns["entropy"].append(-(log_probs.exp() * log_probs.clamp(min=-1e9)).sum(2) * question.active)
         columns["active"].append(question.active.expand(runs, batch))
-        tokens = choice + (0 if question.decision is None else words.begin(question.decision))
+        tokens = chosen + (0 if question.decision is None else words.begin(question.decision))
         if judge is not None and critic is not None:
             columns["value"].append(critic.value(judge.ask(question.decision)))
             judge.answer(tokens)
@@ -101,3 +106,86 @@ def _draw(log_probs: Tensor, allowed: Tensor | None, uniform_rows: Tensor | None
     # Rounding may put the noise at the very end: then the last option that has any mass.
     last = (probs > 0).long().mul(torch.arange(1, probs.shape[2] + 1)).amax(2) - 1
     return torch.minimum(below, last)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One step of a batch.
+
+    Attributes:
+        decision: what all rows decide, or None where rows decide different things: these choose among all tokens.
+        allowed: what may be chosen, bool (runs, batch, options or tokens); None = everything.
+        active: 1.0 for the rows that have a decision here, (runs, batch) or (1, 1).
+        shift: what to add to an option's index to get the choice's: where the row's kind begins, if decision is None.
+    """
+
+    decision: Choice | None
+    allowed: Tensor | None
+    active: Tensor
+    shift: Tensor
+
+
+class Questions:
+    """Asks a space what follows, once for all rows where its questions are fixed, else row by row.
+
+    Args:
+        space: at its present stage; words: its tokens.
+        runs, batch: shape of the rows.
+    """
+
+    def __init__(self, space: Space, words: Vocabulary, runs: int, batch: int) -> None:
+        self.space, self.words, self.shape = space, words, (runs, batch)
+        self.plan: Sequence[Choice] | None = walk(space) if space.fixed else None
+        self._step = 0
+        self._prefixes: list[tuple[int, ...]] = [] if space.fixed else [()] * (runs * batch)
+        self._now: list[Choice | None] = []
+
+    def next(self) -> Question | None:
+        """Return the next step, or None when all candidates are complete."""
+        if self.plan is not None:
+            if self._step == len(self.plan):
+                return None
+            return Question(self.plan[self._step], None, torch.ones(1, 1), torch.zeros(1, 1, dtype=torch.long))
+        self._now = [self._ask(prefix) for prefix in self._prefixes]
+        going = [decision for decision in self._now if decision is not None]
+        if not going:
+            return None
+        active = torch.tensor([float(decision is not None) for decision in self._now]).view(self.shape)
+        asked = [replace(decision, mask=(True,) * len(decision.options)) for decision in going]
+        if all(question == asked[0] for question in asked):
+            # Complete rows get some mask, since one without an option would make their softmax NaN.
+            masks = [(decision or going[0]).mask for decision in self._now]
+            return Question(
+                going[0], torch.tensor(masks).view(*self.shape, -1), active, torch.zeros(self.shape, dtype=torch.long)
+            )
+        if any(decision.source is not None for decision in going):
+            raise ValueError(
+                f"candidates of one batch answer different questions ({going[0].name!r} among them), some about what "
+                "feeds what: this policy needs those to stand in the same order for all candidates"
+            )
+        return self._mixed(going[0], active)
+
+    def answer(self, option: Tensor) -> None:
+        """Take note of the options taken (runs, batch)."""
+        self._step += 1
+        if self.plan is None:
+            rows = zip(self._prefixes, self._now, option.flatten().tolist(), strict=True)
+            self._prefixes = [
+                prefix if now is None else (*prefix, int(choice_taken)) for prefix, now, choice_taken in rows
+            ]
+
+    def _ask(self, prefix: tuple[int, ...]) -> Choice | None:
+        decision = following(self.space, prefix)
+        return None if decision is None else choice(decision)
+
+    def _mixed(self, first: Choice, active: Tensor) -> Question:
+        """Let every row choose among all tokens, of which only those of its own decision are allowed."""
+        allowed = torch.zeros(len(self._now), self.words.size, dtype=torch.bool)
+        shift = torch.zeros(len(self._now), dtype=torch.long)
+        for row, decision in enumerate(self._now):
+            # Complete rows pretend to answer the first one's; `active` leaves them out of every sum.
+            question = decision or first
+            begin = self.words.begin(question)
+            allowed[row, begin : begin + len(question.options)] = torch.tensor(question.mask)
+            shift[row] = begin
+        return Question(None, allowed.view(*self.shape, -1), active, shift.view(self.shape))

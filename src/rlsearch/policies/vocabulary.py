@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,19 +55,15 @@ def vocabulary(space: Space) -> Vocabulary:
     rng = seeds.generator("vocabulary")
     # In a `fixed` space one candidate shows every kind of decision.
     for number in range(1 if last.fixed else 1 + SAMPLES):
-        for decision in _walk(last, rng if number else None):
+        for decision in walk(last, rng if number else None):
             sizes[kind_of(decision)] = max(sizes.get(kind_of(decision), 0), len(decision.options))
             anchors = anchors or decision.source is not None
     starts = np.cumsum([0, *sizes.values()]).tolist()
     return Vocabulary(dict(zip(sizes, starts, strict=False)), sizes, anchors)
 
 
-def plan(space: Space) -> list[Choice]:
-    """Return the decisions of a space whose questions do not depend on the answers."""
-    return _walk(space, None)
-
-
-def _walk(space: Space, rng: np.random.Generator | None) -> list[Choice]:
+def walk(space: Space, rng: np.random.Generator | None = None) -> list[Choice]:
+    """Return the decisions of one candidate: of one that is drawn, or without `rng` of the first."""
     choices: list[Choice] = []
     prefix: Actions = ()
     while (decision := following(space, prefix)) is not None:
@@ -86,8 +81,3 @@ def choice(decision: Decision) -> Choice:
     if not isinstance(decision, Choice):
         raise TypeError(f"an LSTM controller chooses among options; {decision.name!r} is continuous")
     return decision
-
-
-def same(decisions: Sequence[Choice]) -> bool:
-    """Tell whether all rows of a batch answer one and the same question."""
-    return all(decision == decisions[0] for decision in decisions[1:])

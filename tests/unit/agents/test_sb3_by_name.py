@@ -18,7 +18,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 import rlsearch
 import tiny
 from control import Control
-from rlsearch.agents import _sb3_options, sb3
+from rlsearch.agents import sb3
 from rlsearch.agents._sb3 import learn
 from rlsearch.agents._sb3_algorithms import ALGORITHMS, OWNED, keywords, options
 from rlsearch.errors import RlsearchError, SettingsError
@@ -40,7 +40,7 @@ def agent(**settings: Any) -> sb3.SB3:
 
 def test_the_algorithms_are_those_that_the_libraries_export() -> None:
     assert set(ALGORITHMS) == (exported(stable_baselines3) | exported(sb3_contrib)) - LEFT_OUT
-    assert get_args(_sb3_options.Algorithm) == tuple(ALGORITHMS)
+    assert get_args(sb3.Algorithm) == tuple(ALGORITHMS)
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)

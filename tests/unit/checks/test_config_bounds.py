@@ -23,7 +23,7 @@ from rlsearch.truth.recipe import Recipe
 UNBOUNDED = {
     ("TaskSettings", "network_options"): "keywords of a network of one's own, which checks them",
     ("SensitivitySettings", "agents"): "values of an agent's own settings, whose model checks them (checks.tables)",
-    ("Settings", "options"): "keywords of any algorithm of the library, which checks them (agents/_sb3_options.py)",
+    ("Settings", "options"): "keywords of any algorithm of the library, which checks them (agents/sb3.py)",
 }
 
 
