@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import sb3_contrib
 import stable_baselines3
-import torch
 from gymnasium.spaces import Box, Discrete
 from torch import nn
 
@@ -63,5 +62,4 @@ def _read(modules: list[nn.Module], output: str) -> FrozenPolicy:
 
 
 def _copy(weights: Any) -> np.ndarray[Any, np.dtype[np.float32]]:
-    with torch.no_grad():
-        return np.array(weights.cpu().numpy(), np.float32)
+    return np.array(weights.detach().cpu().numpy(), np.float32)

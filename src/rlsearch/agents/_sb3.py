@@ -132,27 +132,17 @@ def diagnostics(algorithm: Any) -> dict[str, float]:
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
-def adam(eps: float = 1e-8) -> dict[str, Any]:
-    """Return the arguments of a policy for the library's own optimizer, quick at its first step.
+def optimizer(name: str, **arguments: Any) -> dict[str, Any]:
+    """Return the arguments of a policy for an optimizer of torch, quick at its first step.
 
     Args:
-        eps: of Adam; the library takes 1e-5 for its actor-critic policies and torch's value for the others.
+        name: of its class. The library takes its own epsilons: 1e-5 in actor-critic policies, torch's in the others.
     """
     import torch
 
     from rlsearch.training.quick_start import without_compiler
 
-    return {"optimizer_class": without_compiler(torch.optim.Adam), "optimizer_kwargs": {"eps": eps}}
-
-
-def rms_prop(alpha: float, eps: float) -> dict[str, Any]:
-    """Return the same for RMSprop as the library's A2C takes it."""
-    import torch
-
-    from rlsearch.training.quick_start import without_compiler
-
-    arguments = {"alpha": alpha, "eps": eps, "weight_decay": 0}
-    return {"optimizer_class": without_compiler(torch.optim.RMSprop), "optimizer_kwargs": arguments}
+    return {"optimizer_class": without_compiler(getattr(torch.optim, name)), "optimizer_kwargs": arguments}
 
 
 def perceptron(settings: Any, eps: float) -> dict[str, Any]:
@@ -160,7 +150,8 @@ def perceptron(settings: Any, eps: float) -> dict[str, Any]:
     from torch import nn
 
     kinds = {"tanh": nn.Tanh, "relu": nn.ReLU}
-    return {"net_arch": list(settings.hidden), "activation_fn": kinds[settings.activation], **adam(eps)}
+    adam = optimizer("Adam", eps=eps)
+    return {"net_arch": list(settings.hidden), "activation_fn": kinds[settings.activation], **adam}
 
 
 def actor_critic(settings: Any, eps: float) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from rlsearch.agents._env_agent import MasklessAgent
-from rlsearch.agents._sb3 import actor_critic, norm_limit, rms_prop
+from rlsearch.agents._sb3 import actor_critic, norm_limit, optimizer
 from rlsearch.agents._sb3_settings import Activation, Hidden, NotNegative, Part, SB3Settings
 from rlsearch.config.base import Count, Number, Positive, Share
 
@@ -66,7 +66,7 @@ class A2C(MasklessAgent):
         policy = actor_critic(chosen, chosen.rms_prop_eps)
         if chosen.use_rms_prop:
             # The library adds its own RMSprop only where no optimizer is named; this one is quick at its first step.
-            policy |= rms_prop(chosen.rms_prop_alpha, chosen.rms_prop_eps)
+            policy |= optimizer("RMSprop", alpha=chosen.rms_prop_alpha, eps=chosen.rms_prop_eps, weight_decay=0)
         return {
             "learning_rate": chosen.lr,
             "n_steps": chosen.n_steps,

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rlsearch.agents._choices import continuous
 from rlsearch.agents._env_agent import EnvAgent
-from rlsearch.agents._sb3 import adam, perceptron
+from rlsearch.agents._sb3 import optimizer, perceptron
 from rlsearch.agents._sb3_settings import Activation, Hidden, Part, SB3Settings, Steps
 from rlsearch.config.base import Count, Number, Positive
 from rlsearch.spaces.base import Space
@@ -61,7 +61,7 @@ class SAC(EnvAgent):
         algorithm = stable_baselines3.SAC("MlpPolicy", env, **self.arguments(), seed=seed, device="cpu")
         if algorithm.log_ent_coef is not None:
             # The same optimizer again, without the seconds that its first step takes.
-            algorithm.ent_coef_optimizer = adam()["optimizer_class"]([algorithm.log_ent_coef], lr=chosen.lr)
+            algorithm.ent_coef_optimizer = optimizer("Adam")["optimizer_class"]([algorithm.log_ent_coef], lr=chosen.lr)
         return algorithm
 
     def arguments(self) -> dict[str, Any]:

@@ -105,10 +105,8 @@ def _same_work(answers: Answers, agent: str, seed: int, recorded: Mapping[str, A
 def _parts_changed(work: Path, recorded: Mapping[str, Any], identity: Mapping[str, Any]) -> str:
     """Name what differs, if the work store still has the identity under which the ledger was made."""
     for path in work.glob("*/identity.json"):
-        before = read_json(path)
         # `drive` adds these two for readers; they are no part of the identity.
-        for beside in ("trials", "budget_flops"):
-            before.pop(beside, None)
+        before = {key: value for key, value in read_json(path).items() if key not in ("trials", "budget_flops")}
         if digest(before) == recorded["settings"]:
             names = {"task": "the proxy's settings or the training code", "code": "the search code"}
             parts = [names.get(key, key) for key in identity if before.get(key) != identity[key]]

@@ -24,8 +24,7 @@ from rlsearch.search.journal import Entry, StepTaken
 from rlsearch.search.ledger import level_and_loss
 from rlsearch.search.out_of_memory import is_out_of_memory, out_of_memory
 from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
-from rlsearch.training.outcome import Outcome, Step, outcome_of
-from rlsearch.training.unfit import UnfitError
+from rlsearch.training.outcome import Outcome, Step, UnfitError, outcome_of
 
 if TYPE_CHECKING:
     from rlsearch.envs.closed_loop import Answer

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlsearch import seeds
-from rlsearch.seeds import child_seed
 from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.training.choosing import chooser
 from rlsearch.training.outcome import Outcome, Step, outcome_of
@@ -25,7 +24,7 @@ def episode_seed(study: str, search_seed: int, number: int) -> int:
 
     Agents with the same search seed thus train the same networks on the same order of images, episode by episode.
     """
-    return child_seed(study, "search", f"episode-{number}", search_seed, 0)
+    return seeds.child_seed(study, "search", f"episode-{number}", search_seed, 0)
 
 
 def trained_child(task: Task, spec: Mapping[str, Any], seed: int, path: Path) -> TrainedChild:

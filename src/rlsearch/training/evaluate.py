@@ -18,11 +18,10 @@ from rlsearch.training.choosing import chooser
 from rlsearch.training.episode import Episode
 from rlsearch.training.forward_flops import training_flops
 from rlsearch.training.loop import fit, measure
-from rlsearch.training.outcome import Outcome
+from rlsearch.training.outcome import Outcome, UnfitError, part
 from rlsearch.training.plan import Plan
 from rlsearch.training.scope import child_scope
 from rlsearch.training.task import Task
-from rlsearch.training.unfit import UnfitError, part
 
 log = logging.getLogger(__name__)
 

@@ -24,9 +24,6 @@ LOSS_LIMIT = 10.0
 Merits of measures without bounds of their own end at plus and minus this.
 """
 
-FIXED = 5
-"""Numbers of the state besides the last action's."""
-
 
 @dataclass(frozen=True)
 class Measured:

@@ -1,9 +1,10 @@
-"""What training one child yields: as a whole, and step by step where its optimizers are chosen on the way."""
+"""What training one child yields: as a whole, step by step where its optimizers are chosen on the way, or nothing."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -87,3 +88,34 @@ def outcome_of(steps: Sequence[Step], labels: Sequence[str], best: Measure | Non
         flops=sum(step.flops for step in steps),
         schedule=tuple(labels),
     )
+
+
+class UnfitError(ValueError):
+    """A part of a spec is not for this task: no child can be made of it. The text is what the part itself said.
+
+    Attributes:
+        part: which, in words; cause: the class of the error that it raised.
+    """
+
+    def __init__(self, text: str, part: str, cause: str) -> None:
+        super().__init__(text)
+        self.part, self.cause = part, cause
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let the error cross a process pool with its parts intact."""
+        return UnfitError, (str(self), self.part, self.cause)
+
+
+@contextmanager
+def part(name: str) -> Iterator[None]:
+    """Say which part of a spec it was that raised a ValueError.
+
+    Raises:
+        UnfitError: it did.
+    """
+    try:
+        yield
+    except UnfitError:
+        raise
+    except ValueError as error:
+        raise UnfitError(str(error), name, type(error).__name__) from error

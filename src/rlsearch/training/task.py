@@ -22,8 +22,8 @@ from rlsearch.networks import _registry as registry
 from rlsearch.networks._initialisation import initialise
 from rlsearch.training.checkpoint import load_state
 from rlsearch.training.forward_flops import forward_flops
+from rlsearch.training.outcome import part
 from rlsearch.training.scope import child_scope
-from rlsearch.training.unfit import part
 
 INIT_BATCH = 256
 """Samples on which an initialiser that looks at the data (LSUV) sets its scales."""

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from control import Control
 from rlsearch.agents import _sb3_dqn, a2c, dqn, ppo, sac
 from rlsearch.agents._env_agent import EnvAgent
-from rlsearch.agents._sb3 import adam, diagnostics, learn
+from rlsearch.agents._sb3 import diagnostics, learn, optimizer
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
 
 SPACE = LayeredCNN(LayeredSettings(layers=1, strides=(1,)))
@@ -131,7 +131,7 @@ def test_ppo_is_the_library_s_where_both_rates_are_one() -> None:
 
     own = built(ppo, lr=1e-3, value_lr=1e-3, normalize_advantage=True, vf_coef=0.5, max_grad_norm=0.5)
     numbers = {"learning_rate": 1e-3, "n_steps": 4, "batch_size": 4, "n_epochs": 4, "ent_coef": 0.02}
-    policy = adam(1e-5)  # the library's own value for PPO, without the slow import of its first step
+    policy = optimizer("Adam", eps=1e-5)  # the library's own value for PPO, without the slow import of its first step
     plain = stable_baselines3.PPO("MlpPolicy", Control(), **numbers, policy_kwargs=policy, seed=3, device="cpu")
     for algorithm in (own, plain):
         algorithm.set_random_seed(3)

@@ -14,7 +14,7 @@ import torch
 from control import Control
 from rlsearch.agents import a2c, dqn, maskable_ppo, ppo, sac, sb3
 from rlsearch.agents._frozen import freeze
-from rlsearch.agents._sb3 import adam, learn
+from rlsearch.agents._sb3 import learn, optimizer
 from rlsearch.envs.space_env import SpaceEnv
 from rlsearch.errors import RlsearchError
 from rlsearch.policies.frozen import FrozenPolicy
@@ -122,7 +122,7 @@ def test_other_algorithms_cannot_be_frozen(name: str) -> None:
 def test_other_activations_cannot_be_frozen() -> None:
     import stable_baselines3
 
-    odd = {"activation_fn": torch.nn.ELU, **adam()}
+    odd = {"activation_fn": torch.nn.ELU, **optimizer("Adam")}
     algorithm = stable_baselines3.PPO("MlpPolicy", Control(), n_steps=4, batch_size=4, policy_kwargs=odd, device="cpu")
     with pytest.raises(RlsearchError, match="a network of Linear, ELU"):
         freeze(algorithm)

@@ -16,7 +16,7 @@ from rlsearch.files import sealed
 from rlsearch.search.journal import Journal
 from rlsearch.search.stopping import FlopLimit
 from rlsearch.spaces.optimizer_selection import OptimizerSelection, Settings
-from rlsearch.training.unfit import UnfitError
+from rlsearch.training.outcome import UnfitError
 from step_world import EACH, SPACE, STEPS, TRIALS, Killed, World, driver, run
 
 

@@ -16,7 +16,7 @@ from rlsearch.networks import _registry as registry
 from rlsearch.phases import search
 from rlsearch.search.lock import exclusive, held
 from rlsearch.training import evaluate as evaluation
-from rlsearch.training.unfit import UnfitError
+from rlsearch.training.outcome import UnfitError
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ from rlsearch.search.retraining import Retraining
 from rlsearch.training import episode
 from rlsearch.training.checkpoint import dump_state
 from rlsearch.training.evaluate import evaluate
+from rlsearch.training.outcome import UnfitError, part
 from rlsearch.training.task import Task
-from rlsearch.training.unfit import UnfitError, part
 
 SCALED = {"init": {"scheme": "scaled-normal", "scale": 1.0}}
 
