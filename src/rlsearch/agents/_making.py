@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents.base import Agent
 from rlsearch.config import plugins
 from rlsearch.config.base import AgentSettings
 from rlsearch.spaces.base import Space
-
-if TYPE_CHECKING:
-    from rlsearch.agents._env_agent import EnvAgent
 
 
 def make_agent(space: Space, settings: AgentSettings, seed: int) -> Agent | EnvAgent:

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch.errors import PolicyError, RlsearchError
-from rlsearch.files import digest
 
 Floats = NDArray[np.float32]
 
@@ -67,11 +66,6 @@ class FrozenPolicy:
     def actions(self) -> int:
         """Number of actions."""
         return int(self.layers[-1][0].shape[0])
-
-    @property
-    def digest(self) -> str:
-        """32 hexadecimal digits that stand for the weights and settings."""
-        return digest(self.to_json())
 
     def values(self, observation: NDArray[Any]) -> Floats:
         """Return the last layer's output for one observation (observation,), float32 (actions,).

@@ -155,7 +155,8 @@ class Driver(ABC):
         """Check proposals of trials from `start` on; with `accept_recorded` the journal's win."""
         for offset, proposal in enumerate(proposals):
             entry = self.journal.recorded.trials.get(start + offset)
-            if entry is None or _same(entry.proposal, proposal):
+            made = (proposal.actions, proposal.replicate)
+            if entry is None or (entry.proposal.actions, entry.proposal.replicate) == made:
                 continue
             if not self.accept_recorded:
                 raise self.differs(
@@ -179,7 +180,3 @@ class Driver(ABC):
             remedy="go back to the recorded environment; or continue from the recorded proposals, marked not bit-exact,"
             " with RLSEARCH_ACCEPT_RECORDED=1; the old work is kept either way",
         )
-
-
-def _same(recorded: Proposal, proposal: Proposal) -> bool:
-    return recorded.actions == proposal.actions and recorded.replicate == proposal.replicate

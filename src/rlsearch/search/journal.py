@@ -91,7 +91,20 @@ class Journal:
 
     def trial(self, entry: Entry) -> None:
         """Record a finished child; when this returns, it survives a power cut."""
-        self._append(_trial_line(entry), sync=True)
+        self._append(
+            {
+                "kind": "trial",
+                "index": entry.index,
+                "actions": list(entry.proposal.actions),
+                "replicate": entry.proposal.replicate,
+                "info": dict(entry.proposal.info),
+                "outcome": entry.outcome.to_json(),
+                "seconds": round(entry.seconds, 4),
+                "cached": int(entry.cached),
+                "stage": entry.stage,
+            },
+            sync=True,
+        )
         self.recorded.trials[entry.index] = entry
 
     def tell(self, start: int, count: int, diagnostics: Mapping[str, float]) -> None:
@@ -197,20 +210,6 @@ def _cut_torn_line(path: Path) -> None:
         if end != len(content):
             log.warning("%s: a torn last line of %d bytes is dropped", path, len(content) - end)
             file.truncate(end)
-
-
-def _trial_line(entry: Entry) -> dict[str, Any]:
-    return {
-        "kind": "trial",
-        "index": entry.index,
-        "actions": list(entry.proposal.actions),
-        "replicate": entry.proposal.replicate,
-        "info": dict(entry.proposal.info),
-        "outcome": entry.outcome.to_json(),
-        "seconds": round(entry.seconds, 4),
-        "cached": int(entry.cached),
-        "stage": entry.stage,
-    }
 
 
 def _step(line: Mapping[str, Any]) -> StepTaken:

@@ -102,31 +102,28 @@ class RunControl(Driver):
             self.agent.freeze(self._algorithm)  # one that cannot be read is refused before anything is trained
             with locating(self._where):
                 # Asked after every step; the room does not change within an episode that was begun.
-                learn(self._algorithm, lambda: self._room() > 0, self._note, agent=self.agent)
+                learn(self._algorithm, lambda: self._room() > 0, self._ended, agent=self.agent)
             policy = self.agent.freeze(self._algorithm)
         recorded = self._recorded()
         if any(entry.outcome.status == "ok" for entry in recorded):
             self.learned = self.loop.learned(env.labels, policy.to_json())
         return recorded
 
-    def _note(self, info: Mapping[str, Any]) -> None:
-        with self.generators.outside():
-            self._ended(info)
-
     def _ended(self, info: Mapping[str, Any]) -> None:
-        index = self._index
-        entry = self.journal.recorded.trials.get(index)
-        if entry is None:
-            taken = [self.journal.recorded.steps[index, step] for step in range(len(info["actions"]))]
-            outcome = _outcome(taken, None if self.loop.patience is None else self.measure)
-            notes = {"return": float(info["return"]), "steps": float(len(taken))}
-            seconds = sum(step.seconds for step in taken)
-            # Those of the journal, where these win over the algorithm's own (`accept_recorded`).
-            actions = self.loop.actions([step.label for step in taken])
-            entry = Entry(index, Proposal(actions, info=notes), outcome, seconds, False, index)
-            self.journal.trial(entry)
-        self._advance(entry)
-        self._told([entry], diagnostics(self._algorithm))
+        with self.generators.outside():
+            index = self._index
+            entry = self.journal.recorded.trials.get(index)
+            if entry is None:
+                taken = [self.journal.recorded.steps[index, step] for step in range(len(info["actions"]))]
+                outcome = _outcome(taken, None if self.loop.patience is None else self.measure)
+                notes = {"return": float(info["return"]), "steps": float(len(taken))}
+                seconds = sum(step.seconds for step in taken)
+                # Those of the journal, where these win over the algorithm's own (`accept_recorded`).
+                actions = self.loop.actions([step.label for step in taken])
+                entry = Entry(index, Proposal(actions, info=notes), outcome, seconds, False, index)
+                self.journal.trial(entry)
+            self._advance(entry)
+            self._told([entry], diagnostics(self._algorithm))
 
 
 def _outcome(taken: list[StepTaken], best: Measure | None) -> Outcome:
@@ -196,13 +193,11 @@ class _Journalled:
                 seconds=time.perf_counter() - began,
             )
         self.driver.journal.step(taken)
+        over = taken.diverged or taken.early or taken.step + 1 == self.driver.loop.steps
         # Only now that the journal has the last step: until then a killed search goes on from the child's checkpoint.
-        if self.child is not None and self._over(taken):
+        if self.child is not None and over:
             self.child.end()
         return taken
-
-    def _over(self, taken: StepTaken) -> bool:
-        return taken.diverged or taken.early or taken.step + 1 == self.driver.loop.steps
 
     def _answer(self, label: str) -> tuple[StepwiseChild, Step]:
         """Return the child and what it answers; one that runs out of memory is built again and tried once more."""
