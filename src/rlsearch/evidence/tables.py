@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rlsearch.files import damaged, read_csv, read_json, read_jsonl
+from rlsearch.files import csv_text, damaged, read_csv, read_json, read_jsonl
 from rlsearch.measures import Measure
 
 TEXTS = frozenset(("agent", "key", "status", "slot", "phase", "name", "optimizer"))
@@ -105,11 +103,7 @@ def _cell(name: str, text: str) -> Any:
 
 def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     """Return a table as CSV text: floats in full precision, None as an empty cell, booleans as true and false."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([[_text(row[name]) for name in columns] for row in rows])
-    return text.getvalue()
+    return csv_text(columns, ([_text(row[name]) for name in columns] for row in rows))
 
 
 def _text(value: Any) -> Any:

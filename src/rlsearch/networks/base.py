@@ -1,4 +1,4 @@
-"""What the networks share: flattening, and the check that an image survives their pooling."""
+"""What the networks share: their two parts, flattening, and the check that an image survives their pooling."""
 
 from __future__ import annotations
 
@@ -23,6 +23,18 @@ def pooled_shape(input_shape: InputShape, pools: int, network: str) -> tuple[int
             f"got {height}x{width}"
         )
     return height // smallest, width // smallest
+
+
+class FeaturesAndHead(nn.Module):
+    """A network in two parts: `features` makes maps of images, and `head` makes logits of maps."""
+
+    features: nn.Module
+    head: nn.Module
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (n, channels, height, width) to logits (n, classes)."""
+        logits: Tensor = self.head(self.features(images))
+        return logits
 
 
 class Flatten(nn.Flatten):

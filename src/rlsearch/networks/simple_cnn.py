@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import nn
 
-from rlsearch.networks.base import Flatten, InputShape, pooled_shape
+from rlsearch.networks.base import FeaturesAndHead, Flatten, InputShape, pooled_shape
 
 FILTERS = (32, 64, 128)
 HIDDEN = 256
 
 
-class SimpleCNN(nn.Module):
+class SimpleCNN(FeaturesAndHead):
     """Three blocks of [3x3 convolution, SiLU, 2x2 max pooling], a hidden layer of 256 units and a linear head.
 
     620,362 trainable parameters at 3x32x32 and 10 classes.
@@ -39,11 +39,6 @@ class SimpleCNN(nn.Module):
     @staticmethod
     def _block(inputs: int, filters: int) -> nn.Module:
         return nn.Sequential(nn.Conv2d(inputs, filters, 3, padding=1), nn.SiLU(), nn.MaxPool2d(2))
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Map images (n, channels, height, width) to logits (n, classes)."""
-        logits: Tensor = self.head(self.features(images))
-        return logits
 
 
 NETWORK = SimpleCNN

@@ -5,12 +5,12 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rlsearch.networks.base import Flatten, InputShape, pooled_shape
+from rlsearch.networks.base import FeaturesAndHead, Flatten, InputShape, pooled_shape
 
 STAGES = 3
 
 
-class SmallResNet(nn.Module):
+class SmallResNet(FeaturesAndHead):
     """A 3x3 convolution, three stages of residual blocks, global average pooling and a linear head.
 
     The stages have `width`, 2 and 4 times `width` channels; the second and the third begin by halving the map, rounded
@@ -45,11 +45,6 @@ class SmallResNet(nn.Module):
                 inputs = outputs
         self.features = nn.Sequential(*layers)
         self.head = nn.Sequential(nn.AdaptiveAvgPool2d(1), Flatten(), nn.Linear(inputs, classes))
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Map images (n, channels, height, width) to logits (n, classes)."""
-        logits: Tensor = self.head(self.features(images))
-        return logits
 
 
 class _Block(nn.Module):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import Tensor, nn
+from torch import nn
 
-from rlsearch.networks.base import Flatten, InputShape, pooled_shape
+from rlsearch.networks.base import FeaturesAndHead, Flatten, InputShape, pooled_shape
 
 FILTERS = (32, 64, 128)
 HIDDEN = 512
@@ -14,7 +14,7 @@ DROPOUT = (0.2, 0.3, 0.4, 0.5)
 """After each of the three blocks and after the hidden layer. The source gives no rates: this ladder is our choice."""
 
 
-class VGGLike(nn.Module):
+class VGGLike(FeaturesAndHead):
     """Three blocks of two [3x3 convolution, Swish, batch norm], each ended by 2x2 max pooling and dropout.
 
     A hidden layer of 512 units (Swish, batch norm, dropout) and a linear head follow. 1,343,146 trainable parameters
@@ -56,11 +56,6 @@ class VGGLike(nn.Module):
         for width in (inputs, filters):
             layers += [nn.Conv2d(width, filters, 3, padding=1), nn.SiLU(), nn.BatchNorm2d(filters)]
         return nn.Sequential(*layers, nn.MaxPool2d(2), nn.Dropout(rate))
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Map images (n, channels, height, width) to logits (n, classes)."""
-        logits: Tensor = self.head(self.features(images))
-        return logits
 
 
 def _rates(dropout: Sequence[float]) -> tuple[float, ...]:

@@ -11,9 +11,9 @@ from typing import Any, Literal, NamedTuple
 from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Phase, Slot
 from rlsearch.config.models import Params
-from rlsearch.errors import ResumeError, RlsearchError
+from rlsearch.errors import ResumeError
 from rlsearch.evidence import mixture, standing
-from rlsearch.files import digest, read_json, read_jsonl
+from rlsearch.files import digest, read_jsonl, read_object
 from rlsearch.search import journal, lock, ready, retraining
 from rlsearch.search.answers import answers_of
 from rlsearch.search.identity import search_identity
@@ -96,7 +96,7 @@ class StudyState:
         work = self.root / WORK / "search" / self.study / agent / f"seed-{seed}"
         identity = self._identity(agent, seed)
         folder = work / digest(identity)[:16] if identity else None
-        summary = _read(results / "summary.json")
+        summary = read_object(results / "summary.json")
         if identity and folder and summary and self._is_finished(summary, identity):
             progress = Progress(summary["trials"], _best(results / "trials.jsonl"), _spent(summary["cost"]))
             return self._state(agent, seed, "finished", progress)
@@ -172,12 +172,12 @@ class StudyState:
         reward = Reward(self.settings.reward, self.settings.measure)
         best = max((reward(entry.outcome) for entry in trials.values()), default=None)
         flops = sum(entry.outcome.flops for entry in trials.values())
-        started = _read(folder / "identity.json") or {}
+        started = read_object(folder / "identity.json") or {}
         return Progress(len(trials), best, _spent({**started, "flops": flops}))
 
     def _controlled(self, agent: str) -> bool:
         path = artefacts.controls_file(self.study, agent)
-        value, identity = _read(self.root / path), self._identity(agent, 0)
+        value, identity = read_object(self.root / path), self._identity(agent, 0)
         belongs = digest([identity, self.settings.controls.model_dump(mode="json")])
         return identity is not None and value is not None and self._is_made(path, value, belongs)
 
@@ -188,7 +188,7 @@ class StudyState:
 
     def _retrained(self, slot: Slot) -> bool:
         path = artefacts.retrain_folder(self.study, slot.name) / "metrics.json"
-        value = _read(self.root / path)
+        value = read_object(self.root / path)
         if value is None or self._target is None or not self._chosen.holds(slot.name, value):
             return False
         return self._is_made(path, value, digest([self._target, value["key"], slot.seeds]))
@@ -217,11 +217,3 @@ def _spent(cost: Mapping[str, Any]) -> float | None:
 def _best(ledger: Path) -> float | None:
     trials = read_jsonl(ledger) if ledger.exists() else []
     return max((float(trial["reward"]) for trial in trials), default=None)
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        value = read_json(path)
-    except (OSError, RlsearchError):  # a run may be writing or removing it
-        return None
-    return value if isinstance(value, dict) else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from functools import partial
 from statistics import fmean, stdev
 from typing import Any
 
+from rlsearch.files import csv_text
 from rlsearch.measures import Measure
 from rlsearch.report import words
 from rlsearch.statistics import intervals
@@ -61,12 +60,8 @@ class Table:
 
     def to_csv(self) -> str:
         """Return all columns with raw values; empty where there is none."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
         names = [column.key for column in self.columns] + list(self.hidden)
-        writer.writerow(names)
-        writer.writerows([["" if row.get(name) is None else row[name] for name in names] for row in self.rows])
-        return text.getvalue()
+        return csv_text(names, (["" if row.get(name) is None else row[name] for name in names] for row in self.rows))
 
 
 def text(key: str, title: str) -> Column:

@@ -128,20 +128,18 @@ class LayeredCNN(Space):
         joined in these two ways. `more-filters`: the network itself with 40 filters more in every layer. None for any
         other name.
         """
-        network = spec["network"]
-        if self.settings.skips and name in ("all-skips", "no-skips"):
-            joined = [list(range(n)) if name == "all-skips" else chain(n) for n in range(len(network["layers"]))]
-            layers = [{**layer, "inputs": inputs} for layer, inputs in zip(network["layers"], joined, strict=True)]
-            return {"network": {**network, "layers": layers}}
-        if self.settings.skips and name == "more-filters":
-            wider = [{**layer, "filters": layer["filters"] + MORE_FILTERS} for layer in network["layers"]]
-            return {"network": {**network, "layers": wider}}
-        if name != "hand-made":
+        network, skips = spec["network"], self.settings.skips
+        layers = network["layers"]
+        if name == "hand-made":
+            width = matched_width(network, shape[0], outputs)
+            layers = [{**layer, "kernel": [3, 3], "filters": width} for layer in layers]
+        elif not skips or name not in self.matchable:
             return None
-        width = matched_width(network, shape[0], outputs)
-        layers = [{**layer, "kernel": [3, 3], "filters": width} for layer in network["layers"]]
-        if self.settings.skips:
-            layers = [{**layer, "inputs": chain(number)} for number, layer in enumerate(layers)]
+        if skips and name == "more-filters":
+            layers = [{**layer, "filters": layer["filters"] + MORE_FILTERS} for layer in layers]
+        elif skips:
+            joined = [list(range(n)) if name == "all-skips" else chain(n) for n in range(len(layers))]
+            layers = [{**layer, "inputs": inputs} for layer, inputs in zip(layers, joined, strict=True)]
         return {"network": {**network, "layers": layers}}
 
     def largest(self) -> Actions:
