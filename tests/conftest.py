@@ -28,8 +28,13 @@ SHARING = {
     **dict.fromkeys(("test_dvc", "test_experiments", "test_snakemake_runs"), "a finished run"),
     **dict.fromkeys(("test_parity", "test_snakemake"), "all rules"),
     **dict.fromkeys(("test_seventh_study", "test_seventh_kill"), "the seventh study"),
+    **dict.fromkeys(("test_report", "test_report_partial"), "a report of scales"),
+    **dict.fromkeys(("test_report_control", "test_control_tables", "test_control_weights"), "a report of a loop"),
 }
-"""Files of tests that share a fixture of a minute of processor time, which every process would make for itself."""
+"""Files of tests that share a fixture of much processor time, which every process would make for itself."""
+
+LONGEST = ("integration", "extension", "workflow", "testing")
+"""Folders whose files take long, the longest first."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -99,4 +104,10 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long groups first: what begins last is then short."""
-    items.sort(key=lambda item: 0 if item.path.stem in SHARING else 1 if "integration" in item.path.parts else 2)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    folder = item.path.parent.name
+    place = LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+    return -1 if item.path.stem in SHARING else place

@@ -16,21 +16,11 @@ from control_report import Made
 from rlsearch.config import artefacts
 from rlsearch.evidence import class_balance, worth
 from rlsearch.evidence.schedule_truth import ScheduleTruth
-from rlsearch.phases import report
 from rlsearch.report import published, published_models
 from rlsearch.report.figures import level_by_cost
-from rlsearch.report.study import StudyData
 from rlsearch.report.tables import published_arms
 from rlsearch.statistics import intervals
 from rlsearch.truth.table import TruthTable
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    root = tmp_path_factory.mktemp("control")
-    params = control_factory.build(root)
-    text = report.run(params, root).read_text(encoding="utf-8")
-    return Made(root, params, StudyData(params, STUDY, root), text)
 
 
 @pytest.fixture(scope="module")

@@ -21,21 +21,11 @@ from rlsearch.evidence import sensitivity
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.schedule_truth import ScheduleTruth
 from rlsearch.files import write_atomic
-from rlsearch.phases import report
-from rlsearch.report.study import StudyData
 from rlsearch.statistics import intervals
 from rlsearch.training.observation import Measured, Weights
 from rlsearch.truth.table import TruthTable
 
 OWN = Weights(gain=1.0, loss=0.1, cost=0.01, final=1.0)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    root = tmp_path_factory.mktemp("control")
-    params = control_factory.build(root)
-    text = report.run(params, root).read_text(encoding="utf-8")
-    return Made(root, params, StudyData(params, STUDY, root), text)
 
 
 @pytest.fixture(scope="module")

@@ -12,23 +12,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from report_pages import SECTIONS, Made, make, tiny
+from report_pages import SECTIONS, Made
 from rlsearch.config import artefacts
 from rlsearch.files import read_json, write_atomic
 from rlsearch.phases import report
 from rlsearch.report import drawing, figures
 from rlsearch.report.plotting import style, svg
 from rlsearch.report.study import StudyData
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return make(tmp_path_factory.mktemp("full"))
-
-
-@pytest.fixture(scope="module")
-def half(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return make(tmp_path_factory.mktemp("half"), partial=True, raw=tiny(), parts=("search", "select"))
 
 
 def numbers(value: Any) -> Iterator[Any]:

@@ -31,14 +31,6 @@ NOT_HERE = {
 """Figures of a single continuous decision, of gradients, and of simulated controls that the settings leave out."""
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    root = tmp_path_factory.mktemp("control")
-    params = control_factory.build(root)
-    text = report.run(params, root).read_text(encoding="utf-8")
-    return Made(root, params, StudyData(params, STUDY, root), text)
-
-
 # -- the page ----------------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 import artefact_factory
-from report_pages import SECTIONS, Made, Page, make, tiny
+from report_pages import SECTIONS, Made, Page, tiny
 from rlsearch.config import artefacts
 from rlsearch.errors import RlsearchError
 from rlsearch.files import pretty_json, read_json, write_atomic
@@ -20,16 +20,6 @@ from rlsearch.phases import report
 from rlsearch.report import figures, study
 
 HOSTILE = '<script>alert("x")</script> $x^{2$ & \' ]]>'
-
-
-@pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return make(tmp_path_factory.mktemp("full"))
-
-
-@pytest.fixture(scope="module")
-def half(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return make(tmp_path_factory.mktemp("half"), partial=True, raw=tiny(), parts=("search", "select"))
 
 
 def test_incomplete_artefacts_are_refused_in_one_message(tmp_path: Path) -> None:
