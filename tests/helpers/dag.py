@@ -28,7 +28,7 @@ def rules(project: Project) -> dict[str, Rule]:
             path.touch()
         else:
             path.mkdir(parents=True, exist_ok=True)
-    project.snakemake("--touch", "--forceall")
+    project.touch()
     found: dict[str, Rule] = {}
     for row in project.summary():
         kind = row["rule"].removesuffix("_policy")  # a search of a closed loop has a rule of its own
