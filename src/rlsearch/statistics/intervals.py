@@ -13,7 +13,6 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import scipy
@@ -46,17 +45,13 @@ class Difference:
     Attributes:
         effect: the difference; NaN when a sample is empty or holds a NaN.
         se: its standard error; None when it cannot be estimated, or is 0 because no value varies.
-        df: degrees of freedom that belong to `se`.
         p: two-sided p value; interval: at the confidence asked for; both None when they cannot be computed.
-        n: values in each arm.
     """
 
     effect: float
     se: float | None
-    df: float | None
     p: float | None
     interval: Interval | None
-    n: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -77,9 +72,8 @@ def sample(values: Values) -> NDArray[np.float64]:
 Bounds = tuple[float, float]
 ANY: Bounds = (-math.inf, math.inf)
 SHARE: Bounds = (0.0, 1.0)
-PERCENT: Bounds = (0.0, 100.0)
 POSITIVE: Bounds = (0.0, math.inf)
-"""What a mean can be: of accuracies and other shares, of the same in per cent, of costs and losses."""
+"""What a mean can be: of accuracies and other shares, of costs and losses."""
 
 
 def t_interval(values: Values, confidence: float = 0.95, bounds: Bounds = ANY) -> Interval | None:
@@ -110,7 +104,7 @@ def welch(first: Values, second: Values, confidence: float = 0.95) -> Difference
     """Return the difference of means with Welch's t interval and test (Welch 1947, unequal variances)."""
     x, y = sample(first), sample(second)
     effect = float(x.mean() - y.mean()) if x.size and y.size else math.nan
-    unknown = Difference(effect, None, None, None, None, (x.size, y.size))
+    unknown = Difference(effect, None, None, None)
     if min(x.size, y.size) < 2 or not math.isfinite(effect):
         return unknown
     # The variances of two independent means add up.
@@ -123,7 +117,7 @@ def welch(first: Values, second: Values, confidence: float = 0.95) -> Difference
         result = scipy.stats.ttest_ind(x, y, equal_var=False)
     ends = result.confidence_interval(confidence)
     interval = Interval(float(ends.low), float(ends.high), confidence)
-    return Difference(effect, se, float(result.df), float(result.pvalue), interval, (x.size, y.size))
+    return Difference(effect, se, float(result.pvalue), interval)
 
 
 def is_rounding(spread: float, values: Values) -> bool:
@@ -131,13 +125,11 @@ def is_rounding(spread: float, values: Values) -> bool:
     return spread <= 1e-14 * max(1.0, float(np.abs(values).max()))
 
 
-def proportion_interval(
-    hits: int, runs: int, confidence: float = 0.95, method: Literal["exact", "wilson"] = "exact"
-) -> Interval | None:
-    """Return an interval for a share: Clopper & Pearson 1934 (exact: covers at least what it says) or Wilson 1927."""
+def proportion_interval(hits: int, runs: int, confidence: float = 0.95) -> Interval | None:
+    """Return the exact interval for a share (Clopper & Pearson 1934), which covers at least what it says."""
     if runs < 1:
         return None
-    ends = scipy.stats.binomtest(hits, runs).proportion_ci(confidence, method=method)
+    ends = scipy.stats.binomtest(hits, runs).proportion_ci(confidence)
     return Interval(float(ends.low), float(ends.high), confidence)
 
 

@@ -15,13 +15,13 @@ from rlsearch.report import tables
 from rlsearch.report.figures import test_levels
 from rlsearch.report.plotting import style
 from rlsearch.report.study import StudyData
-from rlsearch.statistics.intervals import PERCENT, POSITIVE, SHARE, t_interval
+from rlsearch.statistics.intervals import POSITIVE, SHARE, t_interval
 
 SCORES = (0.80, 0.99)
 SHARES = {f"{name}{end}" for name in ("test_accuracy", "score", "proxy", "target") for end in ("", "_low", "_high")}
 
 
-@pytest.mark.parametrize("bounds", [SHARE, PERCENT, POSITIVE])
+@pytest.mark.parametrize("bounds", [SHARE, POSITIVE])
 def test_an_interval_is_cut_to_what_the_mean_can_be(bounds: tuple[float, float]) -> None:
     top = min(bounds[1], 1000.0)
     values = (0.01 * top, 0.99 * top)

@@ -43,7 +43,7 @@ def test_intervals_of_t_are_the_textbooks(level: float) -> None:
         mean, effect = x.mean(), x.mean() - y.mean()
         same = functools.partial(pytest.approx, rel=1e-12, abs=1e-12)
         found = welch(x, y, 1 - level)
-        assert (found.se, found.df) == (same(math.sqrt(a + b)), same(df))
+        assert found.se == same(math.sqrt(a + b))
         assert found.p == same(2 * stats.t.sf(abs(effect) / math.sqrt(a + b), df))
         assert found.interval is not None
         assert (found.interval.low, found.interval.high) == (same(effect - wide), same(effect + wide))
@@ -86,13 +86,12 @@ def test_a_mean_without_a_known_spread_has_no_interval(values: list[float]) -> N
 def test_a_difference_without_a_known_spread_has_no_interval(first: list[float], second: list[float]) -> None:
     found = welch(first, second)
     assert (found.p, found.interval, found.se) == (None, None, None)
-    assert found.n == (len(first), len(second))
 
 
 def test_a_constant_arm_leaves_the_other_ones_spread() -> None:
     found = welch([1.0, 1.0, 1.0], [0.0, 0.1, 0.2])
     assert found.se == pytest.approx(0.1 / math.sqrt(3))
-    assert found.df == pytest.approx(2)
+    assert found.p == pytest.approx(2 * stats.t.sf(found.effect / 0.1 * math.sqrt(3), 2))
 
 
 def test_exact_interval_of_a_share_that_never_occurred() -> None:
@@ -100,9 +99,6 @@ def test_exact_interval_of_a_share_that_never_occurred() -> None:
     found = proportion_interval(0, 10)
     assert found is not None
     assert (found.low, found.high) == (0.0, pytest.approx(1 - 0.025**0.1))
-    wilson = proportion_interval(5, 10, method="wilson")
-    assert wilson is not None
-    assert wilson.low == pytest.approx(0.5 - 1.959964 * math.sqrt(0.25 / 10 + 3.841459 / 400) / 1.3841459)
     assert proportion_interval(0, 0) is None
 
 
@@ -139,38 +135,30 @@ def test_kendall_corrects_for_ties_and_knows_its_limits() -> None:
         kendall([1, 2, 3], [1, 2])
 
 
-def test_quadratic_finds_the_vertex_and_the_covariance_of_polyfit() -> None:
+def test_quadratic_finds_the_vertex_and_the_coefficients_of_polyfit() -> None:
     rng = seeds.generator("test", "quadratic")
     x = rng.uniform(0.3, 1.7, 50)
     y = 9 - 2 * (x - 1.25) ** 2 + rng.normal(0, 0.05, 50)
     found = quadratic(x, y, 0.3, 1.7)
-    expected, covariance = np.polyfit(x, y, 2, cov=True)
     assert found is not None
-    assert found.coefficients == pytest.approx(tuple(expected[::-1]))
-    assert found.covariance == pytest.approx(covariance[::-1, ::-1], rel=1e-6)
+    assert found.coefficients == pytest.approx(np.polyfit(x, y, 2)[::-1])
     assert found.vertex == pytest.approx(1.25, abs=0.03)
-    assert (found.concave, found.clipped) == (True, False)
-    half = found.half_width(np.array([1.0]))
-    assert half is not None
-    row = np.array([1.0, 1.0, 1.0])
-    assert half[0] == pytest.approx(stats.t.ppf(0.975, 47) * math.sqrt(row @ covariance @ row))
 
 
 def test_quadratic_outside_its_range_and_upside_down() -> None:
     x = np.linspace(0.3, 1.7, 8)
     rising = quadratic(x, -((x - 3) ** 2), 0.3, 1.7)
     assert rising is not None
-    assert (rising.vertex, rising.clipped) == (1.7, True)
+    assert rising.vertex == 1.7
     assert rising.predict([2.0]) == pytest.approx([-1.0])
     for y in ((x - 1) ** 2, x, np.ones(8)):
         hollow = quadratic(x, y, 0.3, 1.7)
         assert hollow is not None
-        assert (hollow.concave, hollow.vertex) == (False, None)
+        assert hollow.vertex is None
 
 
 def test_quadratic_needs_three_places_and_leaves_out_what_is_not_finite() -> None:
     assert quadratic([1, 1, 2, 2], [1, 2, 3, 4], 0, 3) is None
     three = quadratic([0, 1, 2, 5], [0, 1, 0, math.nan], 0, 3)
     assert three is not None
-    assert (three.n, three.vertex, three.covariance, three.residual_sd) == (3, pytest.approx(1), None, None)
-    assert three.half_width([1.0]) is None
+    assert three.vertex == pytest.approx(1)
