@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,3 +54,9 @@ def choice_signs(candidates: NDArray[Any], rewards: Floats) -> dict[str, list[fl
         "distinct_share": (distinct / proposed.shape[1]).tolist(),
         "reward_gain": (rewards[:, last].mean(axis=1) - rewards[:, first].mean(axis=1)).tolist(),
     }
+
+
+def of_search(proposed: Sequence[float | str], rewards: Sequence[float], *, choices: bool) -> dict[str, float]:
+    """Return the signs of one search, from its actions or, in a space of choices, the keys of its candidates."""
+    found = (choice_signs if choices else signs)(np.array([proposed]), np.array([rewards], float))
+    return {name: values[0] for name, values in found.items()}

@@ -13,6 +13,7 @@ from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Kind
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
+from rlsearch.files import read_json
 from rlsearch.measures import Measure
 from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Space
@@ -181,7 +182,7 @@ class Results:
     def manifest(self) -> Object | None:
         """What is known of the fetched dataset; None before it is."""
         manifest, keys = artefacts.data_folder(self.settings.dataset) / "manifest.json", self.kind.form_keys
-        return self.files.read(manifest, lambda path: tables.manifest(path, *keys))
+        return self.files.read(manifest, lambda path: read_json(path, *keys))
 
     @cached_property
     def kind(self) -> Kind:

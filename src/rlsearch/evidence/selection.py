@@ -16,7 +16,7 @@ from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Form
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
-from rlsearch.files import canonical_json
+from rlsearch.files import canonical_json, read_json
 from rlsearch.measures import Measure
 from rlsearch.slots.base import Searched
 from rlsearch.spaces._making import space_of
@@ -88,7 +88,7 @@ def _form(settings: StudySettings, root: Path) -> Form:
             remedy="fetch the dataset first (`make run` does so in the right order)",
         )
     kind = kinds.of_network(settings.proxy.network)
-    return kind.form(tables.manifest(root / path, *kind.form_keys))
+    return kind.form(read_json(root / path, *kind.form_keys))
 
 
 def _row(agent: str, seed: int, summary: Mapping[str, Any], measure: Measure) -> dict[str, Any]:

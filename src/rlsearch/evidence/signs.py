@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-import numpy as np
-
-from rlsearch.controls.signs import SETTLED_SD, SETTLED_SHARE, choice_signs
-from rlsearch.controls.signs import signs as measure
+from rlsearch.controls.signs import SETTLED_SD, SETTLED_SHARE, of_search
 from rlsearch.evidence.results import Results
 from rlsearch.spaces.base import Choice
 from rlsearch.statistics.intervals import proportion_interval
@@ -39,12 +36,8 @@ def _of_choices(results: Results) -> bool:
 def _numbers(ledger: Sequence[Mapping[str, Any]], choices: bool) -> Numbers:
     if len(ledger) < 2:
         return dict.fromkeys(CHOICE_NUMBERS if choices else NUMBERS)
-    rewards = np.array([[float(trial["reward"]) for trial in ledger]])
-    if choices:
-        shown = choice_signs(np.array([[trial["key"] for trial in ledger]]), rewards)
-    else:
-        shown = measure(np.array([[float(trial["actions"][0]) for trial in ledger]]), rewards)
-    return {name: values[0] for name, values in shown.items()}
+    proposed = [trial["key"] if choices else float(trial["actions"][0]) for trial in ledger]
+    return of_search(proposed, [trial["reward"] for trial in ledger], choices=choices)
 
 
 def learning_signs(results: Results, agent: str, band: tuple[float, float] | None = None) -> dict[str, Any]:
@@ -59,80 +52,66 @@ def learning_signs(results: Results, agent: str, band: tuple[float, float] | Non
         Clopper-Pearson `interval` (95 %), None where nothing was run; under `permuted_labels` True, False or None.
     """
     real, controls = search_numbers(results, agent), results.controls.get(agent, {})
-    signs = _choice_signs() if _of_choices(results) else _signs(band)
-    rows = [_row(name, text, shown, real, controls) for name, (text, shown) in signs.items()]
+    choices = _of_choices(results)
+    signs = [_FEW_CANDIDATES if choices else _LITTLE_SPREAD, _REWARD_ROSE]
+    if band is not None and not choices:
+        signs.append(_in_band(*band))
+    rows = [_row(sign, real, controls) for sign in signs]
     return {"agent": agent, "searches": real, "prefix": controls.get("prefix"), "signs": rows}
 
 
-Sign = tuple[str, Callable[[Numbers], bool | None]]
+class Sign(NamedTuple):
+    """A sign: its name, the same in words, and the number that shows it."""
+
+    name: str
+    text: str
+    number: str
+    shows: Callable[[float], bool]
+
+    def of(self, number: float | None) -> bool | None:
+        """Tell whether a search shows it; one of fewer than two trials shows neither a sign nor its absence."""
+        return None if number is None else self.shows(number)
 
 
-def _signs(band: tuple[float, float] | None) -> dict[str, Sign]:
-    signs: dict[str, Sign] = {
-        "settled": (f"the last quarter of the actions spreads less than {SETTLED_SD}", _below("last_sd", SETTLED_SD)),
-        "reward-rose": _REWARD_ROSE,
-    }
-    if band is not None:
-        low, high = band
-        signs["in-band"] = (f"the last quarter's mean lies in the source's band, {low} to {high}", _within(low, high))
-    return signs
-
-
-def _choice_signs() -> dict[str, Sign]:
-    text = f"at most {100 * SETTLED_SHARE:.0f} % of the last quarter's proposals are distinct candidates"
-    return {"settled": (text, _at_most("distinct_share", SETTLED_SHARE)), "reward-rose": _REWARD_ROSE}
-
-
-def _at_most(name: str, limit: float) -> Callable[[Numbers], bool | None]:
-    return lambda numbers: None if (value := numbers[name]) is None else value <= limit
-
-
-def _below(name: str, limit: float) -> Callable[[Numbers], bool | None]:
-    return lambda numbers: None if (value := numbers[name]) is None else value < limit
-
-
-def _above(name: str, limit: float) -> Callable[[Numbers], bool | None]:
-    return lambda numbers: None if (value := numbers[name]) is None else value > limit
-
-
-_REWARD_ROSE: Sign = (
+_LITTLE_SPREAD = Sign(
+    "settled",
+    f"the last quarter of the actions spreads less than {SETTLED_SD}",
+    "last_sd",
+    lambda spread: spread < SETTLED_SD,
+)
+_FEW_CANDIDATES = Sign(
+    "settled",
+    f"at most {100 * SETTLED_SHARE:.0f} % of the last quarter's proposals are distinct candidates",
+    "distinct_share",
+    lambda share: share <= SETTLED_SHARE,
+)
+_REWARD_ROSE = Sign(
+    "reward-rose",
     "the mean reward of the last quarter is above that of the first",
-    _above("reward_gain", 0.0),
+    "reward_gain",
+    lambda gain: gain > 0.0,
 )
 
 
-def _within(low: float, high: float) -> Callable[[Numbers], bool | None]:
-    return lambda numbers: None if (value := numbers["last_mean"]) is None else low <= value <= high
+def _in_band(low: float, high: float) -> Sign:
+    text = f"the last quarter's mean lies in the source's band, {low} to {high}"
+    return Sign("in-band", text, "last_mean", lambda mean: low <= mean <= high)
 
 
-def _row(
-    name: str,
-    text: str,
-    shown: Callable[[Numbers], bool | None],
-    real: list[dict[str, Any]],
-    controls: Mapping[str, Any],
-) -> dict[str, Any]:
+def _row(sign: Sign, real: Sequence[Numbers], controls: Mapping[str, Any]) -> dict[str, Any]:
+    nulls = {name: controls.get(name) or {} for name in ("null_constant", "null_heteroscedastic")}
     permuted = controls.get("permuted_labels")
     return {
-        "name": name,
-        "text": text,
-        "real": _share([shown(numbers) for numbers in real]),
-        "null_constant": _share([shown(numbers) for numbers in _runs(controls.get("null_constant"))]),
-        "null_heteroscedastic": _share([shown(numbers) for numbers in _runs(controls.get("null_heteroscedastic"))]),
-        "permuted_labels": shown(permuted) if permuted else None,
+        "name": sign.name,
+        "text": sign.text,
+        "real": _share(sign, [numbers[sign.number] for numbers in real]),
+        **{name: _share(sign, null.get(sign.number, ())) for name, null in nulls.items()},
+        "permuted_labels": sign.of(permuted[sign.number]) if permuted else None,
     }
 
 
-def _runs(null: Mapping[str, Any] | None) -> list[Numbers]:
-    if not null:
-        return []
-    names = CHOICE_NUMBERS if "distinct_share" in null else NUMBERS
-    return [dict(zip(names, values, strict=True)) for values in zip(*(null[name] for name in names), strict=True)]
-
-
-def _share(answers: list[bool | None]) -> dict[str, Any] | None:
-    # A search of fewer than two trials shows neither a sign nor its absence.
-    decided = [answer for answer in answers if answer is not None]
+def _share(sign: Sign, numbers: Iterable[float | None]) -> dict[str, Any] | None:
+    decided = [answer for answer in map(sign.of, numbers) if answer is not None]
     interval = proportion_interval(sum(decided), len(decided))
     if interval is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,22 @@ def search_columns(measure: Measure) -> tuple[str, ...]:
     return (*head, f"score_{measure.name}", *cost, "bit_exact")
 
 
-def trials(path: Path) -> list[Mapping[str, Any]]:
-    """Return the ledger of one search in asking order."""
-    return read_jsonl(path)
+def _object(*needed: str) -> Callable[[Path], Mapping[str, Any]]:
+    """Return the reader of a JSON file that has these keys (docs/artefacts.md)."""
+
+    def read(path: Path) -> Mapping[str, Any]:
+        value: Mapping[str, Any] = read_json(path, *needed)
+        return value
+
+    return read
 
 
-def summary(path: Path) -> Mapping[str, Any]:
-    """Return the summary of one search."""
-    return _json(path, "answer", "cost", "provenance")
+trials = read_jsonl
+summary = _object("answer", "cost", "provenance")
+controls = _object("noise", "provenance")
+slot = _object("status", "spec", "key")
+retraining = _object("status", "runs", "provenance")
+"""The ledger of a search in asking order, its summary, an agent's controls, a filled slot, a slot's retraining."""
 
 
 def finalists(path: Path) -> list[dict[str, Any]]:
@@ -43,26 +51,6 @@ def _finalist(row: Mapping[str, str]) -> dict[str, Any]:
     words = {"key": row["key"], "label": row["label"], "spec": json.loads(row["spec"])}
     numbers = {name: float(text) if text else None for name, text in row.items() if name not in words}
     return {**numbers, **words, "rank": int(row["rank"]), "replicates": int(row["replicates"])}
-
-
-def manifest(path: Path, *keys: str) -> Mapping[str, Any]:
-    """Return what is known of a fetched dataset (docs/artefacts.md)."""
-    return _json(path, *keys)
-
-
-def controls(path: Path) -> Mapping[str, Any]:
-    """Return an agent's null and planted controls."""
-    return _json(path, "noise", "provenance")
-
-
-def slot(path: Path) -> Mapping[str, Any]:
-    """Return a slot as the select phase filled it."""
-    return _json(path, "status", "spec", "key")
-
-
-def retraining(path: Path) -> Mapping[str, Any]:
-    """Return the measurements of a slot's retraining."""
-    return _json(path, "status", "runs", "provenance")
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -121,8 +109,3 @@ def finite(values: Iterable[Any]) -> list[float]:
 def levels(metrics: Iterable[Any], measure: Measure) -> list[float]:
     """Return the levels of the finite values of a measure's metric."""
     return list(map(measure.level, finite(metrics)))
-
-
-def _json(path: Path, *needed: str) -> Mapping[str, Any]:
-    value: Mapping[str, Any] = read_json(path, *needed)
-    return value

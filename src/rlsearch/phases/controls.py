@@ -11,8 +11,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from rlsearch import provenance, stamps
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.asked import Asked
@@ -20,7 +18,7 @@ from rlsearch.config.models import Params
 from rlsearch.config.twins import arms, is_twin, learns
 from rlsearch.controls import agent_sensitivity, choice_controls, continuous_controls, gradient, noise, repetitions
 from rlsearch.controls.noise import Noise
-from rlsearch.controls.signs import choice_signs, signs
+from rlsearch.controls.signs import of_search
 from rlsearch.data.digest import data_digest
 from rlsearch.errors import locating
 from rlsearch.files import digest, pretty_json, write_output
@@ -98,12 +96,8 @@ def _permuted(params: Params, study: str, agent: str, root: Path) -> dict[str, A
     work = root / WORK / "controls" / study / agent / digest(identity)[:16]
     with exclusive(work), answers.evaluator(0, params.runtime.workers) as evaluator:
         _, trials = drive(answers, identity, work, evaluator)
-    rewards = np.array([[trial.reward for trial in trials]])
-    if isinstance(answers.space.next(()), Continuous):
-        actions: list[Any] = [float(trial.actions[0]) for trial in trials]
-        numbers = signs(np.array([actions]), rewards)
-    else:
-        actions = [list(trial.actions) for trial in trials]
-        numbers = choice_signs(np.array([[trial.key for trial in trials]]), rewards)
-    shown = {name: values[0] for name, values in numbers.items()}
-    return {**shown, "actions": actions, "rewards": rewards[0].tolist()}
+    choices = not isinstance(answers.space.next(()), Continuous)
+    actions: list[Any] = [list(trial.actions) if choices else float(trial.actions[0]) for trial in trials]
+    rewards = [float(trial.reward) for trial in trials]
+    shown = of_search([trial.key for trial in trials] if choices else actions, rewards, choices=choices)
+    return {**shown, "actions": actions, "rewards": rewards}
