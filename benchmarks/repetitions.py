@@ -20,7 +20,7 @@ from rlsearch import seeds
 from rlsearch.config import plugins
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
 from rlsearch.controls import repetitions, traces
-from rlsearch.controls.seed_order import SeedOrder
+from rlsearch.controls.traces import SeedOrder
 from rlsearch.search.answers.table import oracle_of
 from rlsearch.truth import recipe
 from rlsearch.truth.table import TruthTable

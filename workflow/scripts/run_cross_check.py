@@ -24,7 +24,7 @@ from scipy import stats
 from rlsearch import checks, provenance
 from rlsearch.config import plugins
 from rlsearch.config.models import RewardSettings
-from rlsearch.controls.seed_order import SeedOrder
+from rlsearch.controls.traces import SeedOrder
 from rlsearch.files import csv_text, pretty_json, write_atomic
 from rlsearch.report.plotting.style import RC, WIDE, colour, panels, reference
 from rlsearch.search.answers.table import oracle_of

@@ -73,55 +73,40 @@ class Problem:
         return getattr(self.settings, "optimizers", None) or self.space.labels
 
 
-class Shuffled:
-    """A child whose progress is that of a schedule drawn at random: choices change its cost and nothing else."""
+class _Seen:
+    """A child of the tree as the environment asks for it.
 
-    def __init__(self, table: TruthTable, column: int, rng: np.random.Generator) -> None:
-        self.other = TableChild(table, column)
-        self.other.actions = [int(action) for action in table.candidates[int(rng.integers(table.networks))]]
+    `shown` is a schedule whose progress it shows whatever is chosen, so that choices change its cost and nothing else;
+    None: it shows that of its own.
+    """
+
+    def __init__(self, problem: Problem, column: int, shown: list[int] | None) -> None:
+        self.problem, self.shown, self.child = problem, shown, TableChild(problem.table, column)
         self.taken: list[int] = []
 
-    def step(self, label: str) -> dict[str, float]:
-        """Return the metrics after one more step."""
-        self.taken.append(self.other.space.labels.index(label))
-        return self.other.measured(len(self.taken))
-
-
-class _Seen:
-    """The child as the environment asks for it; it remembers which schedule was taken."""
-
-    def __init__(self, problem: Problem, child: TableChild | Shuffled) -> None:
-        self.problem, self.child = problem, child
-        self.actions: list[int] = []
-
     def step(self, label: str) -> Answer:
-        self.actions.append(self.problem.space.labels.index(label))
-        if isinstance(self.child, TableChild):
-            self.child.actions.append(self.actions[-1])
-            metrics = self.child.measured(len(self.actions))
-        else:
-            metrics = self.child.step(label)
+        self.taken.append(self.problem.space.labels.index(label))
+        self.child.actions = self.taken if self.shown is None else self.shown
+        metrics = self.child.measured(len(self.taken))
         # A diverged training stands in the table as NaN, the only number that differs from itself.
-        level, passes = self.problem.table.measure.of(metrics), self.problem.space.passes(self.actions[-1])
+        level, passes = self.problem.table.measure.of(metrics), self.problem.space.passes(self.taken[-1])
         return Answer(level, metrics["loss"], passes, diverged=level != level)
 
 
 def learn(problem: Problem, seed: int, *, shuffled: bool = False) -> Learned:
-    """Learn on the tree until the budget is spent."""
+    """Learn on the tree until the budget is spent; `shuffled`: each episode shows a schedule drawn at random."""
     learned, spent = Learned(), [0]
     rng = seeds.generator("null-tree", problem.name, seed)
 
     def start(number: int, _: int) -> Child:
         column = table_column(problem.table, problem.name, seed, number)
-        child = Shuffled(problem.table, column, rng) if shuffled else TableChild(problem.table, column)
         learned.columns.append(column)
-        return _Seen(problem, child)
+        shown = problem.table.candidates[int(rng.integers(problem.table.networks))] if shuffled else None
+        return _Seen(problem, column, None if shown is None else [int(action) for action in shown])
 
     def ended(info: Mapping[str, Any]) -> None:
         actions = tuple(int(action) for action in info["actions"])
-        row = problem.table.row_of(problem.space.completed(actions))
-        learned.rows.append(row)
-        learned.returns.append(float(info["return"]))
+        learned.rows.append(problem.table.row_of(problem.space.completed(actions)))
         spent[0] += step_flops(problem.table) * problem.space.price(actions)
 
     env = ClosedLoopEnv(
@@ -152,19 +137,19 @@ def drive(
 
     kind: type[EnvAgent] = plugins.load("agents", problem.settings.type).AGENT
     agent = kind(problem.space, problem.settings, seed)
-    count = [0]
 
     def note(info: Mapping[str, Any]) -> None:
+        learned.returns.append(float(info["return"]))
         ended(info)
-        count[0] += 1
+        count = len(learned.returns)
         # After `ended`, which books the episode: `more` then knows whether it was the last, whose policy is kept.
-        if count[0] == 1 or count[0] % problem.every == 0 or not more():
-            learned.policies[count[0]] = agent.freeze(algorithm)
+        if count == 1 or count % problem.every == 0 or not more():
+            learned.policies[count] = agent.freeze(algorithm)
 
     # Stable-Baselines3 draws from the global generators of Python, NumPy and torch.
     with Generators(agent.seed):
         algorithm = agent.start(env, agent.seed)
-        with locating(lambda: f"trial {count[0]}"):
+        with locating(lambda: f"trial {len(learned.returns)}"):
             learn(algorithm, more, note, agent=agent)
         random_actions = diagnostics(algorithm).get("random_actions")
         learned.random_share = None if random_actions is None else random_actions / max(1, int(algorithm.num_timesteps))

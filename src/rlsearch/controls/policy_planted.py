@@ -6,7 +6,7 @@ it shows what the study's real runs could have found: their power.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -153,12 +153,8 @@ class Planted:
         return float(np.mean([[a == b for a, b in zip(child.taken, self.best, strict=True)] for child in children]))
 
     def _learn(self, env: ClosedLoopEnv, seed: int) -> Learned:
-        episodes, learned, ended_episodes = self.problem.limit.remaining(0, 0), Learned(), [0]
-
-        def ended(info: Mapping[str, Any]) -> None:
-            ended_episodes[0] += 1
-
-        drive(self.problem, seed, env, ended, lambda: ended_episodes[0] < episodes, learned)
+        episodes, learned = self.problem.limit.remaining(0, 0), Learned()
+        drive(self.problem, seed, env, lambda info: None, lambda: len(learned.returns) < episodes, learned)
         return learned
 
 

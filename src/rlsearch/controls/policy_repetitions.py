@@ -19,8 +19,7 @@ from rlsearch.config.twins import is_twin
 from rlsearch.controls import traces
 from rlsearch.controls.policy_learning import Learned, Problem, learn
 from rlsearch.controls.policy_planted import Planted
-from rlsearch.controls.seed_order import FIRST_SEED, SeedOrder
-from rlsearch.controls.traces import Trace
+from rlsearch.controls.traces import FIRST_SEED, SeedOrder
 from rlsearch.errors import SettingsError
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.answers import Answers
@@ -58,14 +57,13 @@ def block(
         )
     problem = Problem(study, name, agent, table, judge, limit, max(1, control.trials // traces.CHECKPOINTS))
     runs = [learn(problem, FIRST_SEED + run) for run in range(control.runs)]
-    curves = traces.block(
-        [_trace(problem, seed_order, run) for run in runs], seed_order, control, study.search, limit.total
-    )
+    # An episode that the end of the budget cut short has a column, but is no trial.
+    pairs = [(np.array(run.rows, np.int64), np.array(run.columns[: len(run.rows)], np.int64)) for run in runs]
+    met = [seed_order.trace(rows, columns) for rows, columns in pairs]
+    curves = traces.block(met, seed_order, control, study.search, limit.total)
     plays = [{count: play(problem, policy) for count, policy in run.policies.items()} for run in runs]
-    points = curves["checkpoints"]
     # The policy of the highest count: the one at which the budget ended.
     last_rows = [rows[max(rows)] for rows in plays]
-    replicates = study.search.replicates
     control_runs = range(min(control.runs, CONTROL_RUNS) if controls and not is_twin(agent) else 0)
     planted, null = Planted(problem), [learn(problem, FIRST_SEED + run, shuffled=True) for run in control_runs]
     return {
@@ -73,10 +71,10 @@ def block(
         "answers": [Counter(rows).most_common(1)[0][0] for rows in last_rows],
         "answer_columns": [[] for _ in runs],
         "answer_rows": last_rows,
-        "incumbent_rows": [[_reached(rows, point) for point in points] for rows in plays],
+        "incumbent_rows": [[_reached(rows, point) for point in curves["checkpoints"]] for rows in plays],
         "flops": [
             # Learning is paid as it went; the answer's replicates at the mean cost of the schedules that it takes.
-            int(cost) + replicates * int(np.mean(table.flops[rows]))
+            int(cost) + study.search.replicates * int(np.mean(table.flops[rows]))
             for cost, rows in zip((table.flops[run.rows].sum() for run in runs), last_rows, strict=True)
         ],
         # Runs end after different numbers of episodes, since schedules differ in cost: a mean needs the shortest.
@@ -98,12 +96,6 @@ def play(problem: Problem, policy: FrozenPolicy) -> list[int]:
         schedule = played(problem.judge, column, training, seed=column).schedule
         rows.append(problem.table.row_of(problem.space.completed(problem.space.actions(schedule))))
     return rows
-
-
-def _trace(problem: Problem, seed_order: SeedOrder, run: Learned) -> Trace:
-    rows, columns = np.array(run.rows, np.int64), np.array(run.columns[: len(run.rows)], np.int64)
-    flops = np.cumsum(problem.table.flops[rows])
-    return Trace(rows, columns, seed_order.levels[rows, columns], seed_order.reward[rows, columns], flops)
 
 
 def _reached(rows: Mapping[int, Sequence[int]], point: int) -> list[int]:

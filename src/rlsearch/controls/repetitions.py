@@ -20,9 +20,8 @@ from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import RepetitionSettings, SearchSettings, StudySettings
 from rlsearch.config.twins import arms
 from rlsearch.controls import traces
-from rlsearch.controls.seed_order import FIRST_SEED, SeedOrder
 from rlsearch.controls.simulate import Floats, Integers, padded, side_by_side
-from rlsearch.controls.traces import Trace
+from rlsearch.controls.traces import FIRST_SEED, SeedOrder, Trace
 from rlsearch.search.answers import Answers
 from rlsearch.search.answers.oracle import Oracle
 from rlsearch.search.stopping import FlopLimit, flop_limit
@@ -98,8 +97,8 @@ def _together(kind: Any, settings: AgentSettings, seed_order: SeedOrder, limit: 
         if lengths.max() < whole or whole >= MOST * trials:
             break
         episodes = min(2 * episodes, MOST * trials)
-    lengths = np.minimum(lengths, MOST * trials)
-    return [_trace(seed_order, run, rows[run, : lengths[run]], 0) for run in range(seed_order.runs)]
+    met = [rows[run, :length] for run, length in enumerate(np.minimum(lengths, MOST * trials))]
+    return [seed_order.trace(own, seed_order.columns(run, own, 0)) for run, own in enumerate(met)]
 
 
 def _affordable(costs: Integers, limit: FlopLimit, spent: int = 0) -> Integers:
@@ -139,15 +138,5 @@ def _ask_and_tell(
         spent += int(seed_order.oracle.flops[proposed].sum())
         if paid < settings.batch:  # the budget ended inside the batch
             break
-    return _trace(seed_order, run, np.array(rows, np.int64), np.array(positions, np.int64))
-
-
-def _trace(seed_order: SeedOrder, run: int, rows: Integers, positions: Integers | int) -> Trace:
-    columns = seed_order.columns(run, rows, positions)
-    return Trace(
-        rows,
-        columns,
-        seed_order.levels[rows, columns],
-        seed_order.reward[rows, columns],
-        np.cumsum(seed_order.oracle.flops[rows]),
-    )
+    met = np.array(rows, np.int64)
+    return seed_order.trace(met, seed_order.columns(run, met, np.array(positions, np.int64)))

@@ -1,4 +1,4 @@
-"""What repeated searches found on their way, and what they answer: the numbers of the block `repetitions`."""
+"""What repeated searches meet and find on their way, and what they answer: the numbers of the block `repetitions`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from rlsearch.config.models import RepetitionSettings, SearchSettings
-from rlsearch.controls.seed_order import SeedOrder
+from rlsearch import seeds
+from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
 from rlsearch.controls.simulate import Floats, Integers
 from rlsearch.measures import Measure
+from rlsearch.search.answers.oracle import Oracle
 from rlsearch.search.best import distinct, finalist_places
+from rlsearch.search.reward import Reward
 
+FIRST_SEED = 1_000_000
+"""Repetition i has this search seed plus i, so that no real search meets its trainings."""
 CHECKPOINTS = 40
 """A curve has a point after the first trial and after each 40th part of the trials of the settings."""
 
@@ -33,6 +37,33 @@ class Trace:
     levels: Floats
     reward: Floats
     flops: Integers
+
+
+class SeedOrder:
+    """Which training of a network a repetition meets, and what it earns there.
+
+    Args:
+        oracle: all candidates and trainings; settings: of the reward; study: its name; runs: repetitions.
+    """
+
+    def __init__(self, oracle: Oracle, settings: RewardSettings, study: str, runs: int) -> None:
+        self.oracle, self.runs = oracle, runs
+        self.levels = oracle.levels
+        self.reward = Reward(settings, oracle.measure).of_levels(self.levels)
+        # One generator a repetition: a generator for each network, as in real searches, takes a hundred times as long.
+        columns = np.tile(np.arange(oracle.seeds, dtype=np.int8), (oracle.candidates, 1))
+        generators = [seeds.generator("repetition", study, FIRST_SEED + run) for run in range(runs)]
+        self.order = np.stack([rng.permuted(columns, axis=1) for rng in generators])
+
+    def columns(self, runs: Integers | int, rows: Integers, position: Integers | int) -> Integers:
+        """Return the columns that repetitions meet at a position of their order; it begins again at the end."""
+        # Modulo: an agent that asks for more replicates than there are trainings meets the first ones again.
+        return np.asarray(self.order[runs, rows, np.asarray(position) % self.oracle.seeds], dtype=np.int64)
+
+    def trace(self, rows: Integers, columns: Integers) -> Trace:
+        """Return the search that met these trainings, both (trials,)."""
+        flops = np.cumsum(self.oracle.flops[rows])
+        return Trace(rows, columns, self.levels[rows, columns], self.reward[rows, columns], flops)
 
 
 def block(

@@ -14,7 +14,7 @@ from rlsearch import seeds
 from rlsearch.agents.random import Settings as RandomSearch
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
 from rlsearch.controls import repetitions, traces
-from rlsearch.controls.seed_order import SeedOrder
+from rlsearch.controls.traces import SeedOrder
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import ceilings

@@ -11,14 +11,13 @@ from rlsearch import seeds
 from rlsearch.boundary import SLACK
 from rlsearch.evidence.decision import Decision, decide, explain
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
-from rlsearch.statistics.identical import Identical
 from rlsearch.statistics.intervals import Interval
 from rlsearch.statistics.permutation import ShiftTest, sign_flip, two_sample
 from rlsearch.statistics.power import Way, detectable
 from rlsearch.statistics.reach import SIGN_FLIP_PAIRS
 from rlsearch.statistics.spread import Spread
 from rlsearch.statistics.studentised import studentised
-from rlsearch.statistics.t_test import TTest
+from rlsearch.statistics.t_test import Identical, TTest
 from rlsearch.units import Unit
 
 COST_TOLERANCE = 0.05

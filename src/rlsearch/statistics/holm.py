@@ -14,16 +14,11 @@ def holm(p_values: Sequence[float | None], alpha: float) -> list[float]:
     level at which it failed. A claim without a p counts as p = 1: an unfinished run does not shrink the family.
     """
     # Equal p values keep the order of the claims.
-    ordered = sorted(range(len(p_values)), key=lambda i: (_or_one(p_values[i]), i))
-    levels, failed = [alpha] * len(p_values), False
-    level = alpha / max(1, len(p_values))
-    for place, index in enumerate(ordered):
-        if not failed:
-            level = alpha / (len(p_values) - place)
-            failed = not at_most(_or_one(p_values[index]), level)
-        levels[index] = level
+    known = [1.0 if p is None else p for p in p_values]
+    levels = [alpha] * len(known)
+    failed: float | None = None
+    for place, index in enumerate(sorted(range(len(known)), key=known.__getitem__)):
+        levels[index] = failed or alpha / (len(known) - place)
+        if not at_most(known[index], levels[index]):
+            failed = levels[index]
     return levels
-
-
-def _or_one(p: float | None) -> float:
-    return 1.0 if p is None else p

@@ -1,4 +1,4 @@
-"""Student's t test of one mean, in the shape of the permutation tests."""
+"""Tests that rearrange nothing, in the shape of the permutation tests: Student's t, and none where none is needed."""
 
 from __future__ import annotations
 
@@ -58,3 +58,16 @@ class TTest:
         """Return the shifts that the test does not reject at 1 - confidence."""
         low, high = scipy.stats.t.interval(confidence, self.df, loc=self.effect, scale=self.error)
         return Interval(float(low), float(high), confidence)
+
+
+@dataclass(frozen=True)
+class Identical:
+    """Two arms that are one: they do not differ, and no seed variance is in that."""
+
+    name: str = "none needed"
+    effect: float = 0.0
+    p: float = 1.0
+
+    def interval(self, confidence: float) -> Interval:
+        """Return 0 alone."""
+        return Interval(0.0, 0.0, confidence)

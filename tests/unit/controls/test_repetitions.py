@@ -12,8 +12,7 @@ import made_up_table
 from rlsearch.config import plugins
 from rlsearch.config.models import Params, RepetitionSettings, RewardSettings
 from rlsearch.controls import repetitions, traces
-from rlsearch.controls.seed_order import FIRST_SEED, SeedOrder
-from rlsearch.controls.traces import Trace
+from rlsearch.controls.traces import FIRST_SEED, SeedOrder, Trace
 from rlsearch.errors import RlsearchError
 from rlsearch.files import canonical_json
 from rlsearch.measures import ACCURACY

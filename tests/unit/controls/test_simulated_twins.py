@@ -17,7 +17,7 @@ from rlsearch.agents.reinforce import AGENT as REINFORCE
 from rlsearch.config import plugins
 from rlsearch.config.base import LearnerSettings
 from rlsearch.controls import repetitions
-from rlsearch.controls.seed_order import SeedOrder
+from rlsearch.controls.traces import SeedOrder
 from rlsearch.controls.simulate import simulate, simulate_choices
 from rlsearch.search.answers.table import oracle_of
 from rlsearch.spaces.init_scale import InitScale
