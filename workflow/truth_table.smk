@@ -7,6 +7,7 @@ from pathlib import Path
 SOURCE = Path(workflow.basedir).parent / "src"
 sys.path.insert(0, str(SOURCE))
 
+from rlsearch.config.artefacts import table_folder
 from rlsearch.files import digest
 from rlsearch.provenance import code_digest, kind_module, optimizer_modules, plugin_module
 from rlsearch.truth import recipe
@@ -24,7 +25,7 @@ TREE = RECIPE.made_space.closed_loop
 SIZE = RECIPE.seeds if TREE else RECIPE.rows
 PART = 1 if TREE else 16  # of a tree all rows are grown together, seed by seed
 WORK = f".rlsearch/truth/{TABLE}/rows"
-HOME = recipe.folder(TABLE)
+HOME = table_folder(TABLE)
 MADE = Path(f".rlsearch/truth/{TABLE}")
 os.environ.update(
     OMP_NUM_THREADS="1",

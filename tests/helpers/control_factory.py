@@ -25,8 +25,8 @@ from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, is_twin
 from rlsearch.controls import traces
 from rlsearch.controls.repetitions import budget
-from rlsearch.controls.traces import SeedOrder
 from rlsearch.controls.signs import choice_signs
+from rlsearch.controls.traces import SeedOrder
 from rlsearch.files import canonical_json, read_json, write_atomic
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.answers.table import oracle_of

@@ -18,8 +18,8 @@ from rlsearch.config.models import Params
 from rlsearch.config.twins import is_twin
 from rlsearch.controls import gradient, traces
 from rlsearch.controls.repetitions import budget
-from rlsearch.controls.traces import SeedOrder
 from rlsearch.controls.signs import choice_signs
+from rlsearch.controls.traces import SeedOrder
 from rlsearch.files import write_atomic
 from rlsearch.search.answers.table import oracle_of
 from rlsearch.search.stopping import FlopLimit

@@ -14,10 +14,10 @@ import numpy as np
 import yaml
 
 from rlsearch import checks, seeds
+from rlsearch.config.artefacts import table_folder
 from rlsearch.config.models import Params
 from rlsearch.files import write_atomic
 from rlsearch.search.answers.table import TableAnswers
-from rlsearch.truth.recipe import folder
 from rlsearch.truth.table import TruthTable
 
 NAME, COLUMNS = "made-up", 6
@@ -72,7 +72,7 @@ FLOPS = np.array([800, 900, 1000, 1000, 1000, 1000, 1000, 1100, 1200])
 
 def write(root: Path, *, noise: float = 0.02, diverged: tuple[int, int] | None = None) -> None:
     """Write recipe, validation.npz and test.npz; `diverged` names a row and column whose training failed."""
-    home = folder(NAME, root)
+    home = root / table_folder(NAME)
     write_atomic(home / "recipe.yaml", yaml.safe_dump(RECIPE))
     for part in ("validation", "test"):
         accuracy = LEVELS[:, None] + noise * seeds.generator("made-up", part).standard_normal((9, COLUMNS))

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from rlsearch import seeds
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.config import plugins

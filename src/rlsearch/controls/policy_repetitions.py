@@ -17,7 +17,7 @@ import numpy as np
 from rlsearch.config.models import StudySettings
 from rlsearch.config.twins import is_twin
 from rlsearch.controls import traces
-from rlsearch.controls.policy_learning import Learned, Problem, learn
+from rlsearch.controls.policy_learning import Problem, learn
 from rlsearch.controls.policy_planted import Planted
 from rlsearch.controls.traces import FIRST_SEED, SeedOrder
 from rlsearch.errors import SettingsError

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rlsearch import seeds
+from rlsearch import seeds, truth
 from rlsearch.agents.random import Settings as RandomSearch
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
 from rlsearch.controls import repetitions, traces
 from rlsearch.controls.traces import SeedOrder
 from rlsearch.data.kinds import _registry as kinds
-from rlsearch.errors import RlsearchError
 from rlsearch.evidence import ceilings
 from rlsearch.evidence.headroom import Headroom
 from rlsearch.evidence.worth import Truth, losses
 from rlsearch.search.answers.table import oracle_of
-from rlsearch.truth import recipe
-from rlsearch.truth.about import TOP, asked
-from rlsearch.truth.table import PARTS, TruthTable, search_places
-
-Floats = NDArray[np.float64]
+from rlsearch.truth.about import TOP, command
+from rlsearch.truth.table import PARTS, Floats, TruthTable, search_places
 
 SEARCH = SearchSettings(seeds=1, budget=100, finalists=3, replicates=3, score_replicates=1)
 CONTROL = RepetitionSettings(runs=100, trials=100, top=(1,))
@@ -38,23 +32,20 @@ SMOOTH = 1.06
 """Silverman's (1986) factor for the width of a kernel: times standard deviation and fifth root of 1 / values."""
 
 
-def random_search(name: str, root: Path) -> Floats:
+def random_search(table: TruthTable, test: TruthTable) -> Floats:
     """Return the test merits of random search's answers, (searches, judges), (searches, 1) where none are kept."""
-    table, truth = TruthTable.load(name, "validation", root), Truth.load(name, root)
     oracle = oracle_of(table)
     reward = RewardSettings(power=1 if table.measure.higher_is_better else -1)
-    seed_order = SeedOrder(oracle, reward, name, CONTROL.runs)
+    seed_order = SeedOrder(oracle, reward, table.recipe.name, CONTROL.runs)
     limit = repetitions.budget(oracle, CONTROL, SEARCH)
-    agent = RandomSearch()
     places = search_places(table.seeds, SEARCH.replicates, 0)
-    answers = repetitions.searches(agent, seed_order, limit, CONTROL.trials, places)
-    return truth.reached(traces.block(answers, seed_order, CONTROL, SEARCH, limit.total))
+    answers = repetitions.searches(RandomSearch(), seed_order, limit, CONTROL.trials, places)
+    return Truth(test).reached(traces.block(answers, seed_order, CONTROL, SEARCH, limit.total))
 
 
-def headroom(name: str, root: Path) -> Headroom:
+def headroom(validation: TruthTable, test: TruthTable) -> Headroom:
     """Return the headroom over random search at the cost of 100 trainings."""
-    validation, test = (TruthTable.load(name, part, root) for part in PARTS)
-    return ceilings.over(random_search(name, root), ceilings.on_table(validation, test), "")
+    return ceilings.over(random_search(validation, test), ceilings.on_table(validation, test), "")
 
 
 @dataclass(frozen=True)
@@ -72,9 +63,8 @@ class Spread:
     noise: float
 
     @classmethod
-    def of(cls, name: str, root: Path) -> Spread:
+    def of(cls, validation: TruthTable, test: TruthTable) -> Spread:
         """Measure a table: variance components of the test values of the quarter best by validation, rows + columns."""
-        validation, test = (TruthTable.load(name, part, root) for part in ("validation", "test"))
         # Stable: rows that are equal keep the order of the table on every machine.
         order = np.argsort(losses(validation).mean(1), kind="stable")
         worth = -losses(test)
@@ -125,10 +115,11 @@ def _searched(true: Floats, sd: float, rng: np.random.Generator) -> float:
     return float(true[finalists[again.argmax()]])
 
 
-def markdown(name: str, root: Path) -> str:
+def markdown(name: str, root: Path | None) -> str:
     """Return floor, ceiling and headroom, and what a table with headroom would need, as two Markdown tables."""
-    room, spread, about = headroom(name, root), Spread.of(name, root), recipe.read(name, root)
-    measure, noun = about.measure, kinds.of_network(about.proxy.network).noun
+    validation, test = (truth.load(name, part, root) for part in PARTS)
+    room, spread = headroom(validation, test), Spread.of(validation, test)
+    measure, noun = test.measure, kinds.of_network(test.recipe.proxy.network).noun
     floor = f"floor: random search, {CONTROL.runs} searches at the cost of {CONTROL.trials} trainings"
     facts = {
         floor: measure.show_merit(room.floor or 0.0),
@@ -151,14 +142,5 @@ def markdown(name: str, root: Path) -> str:
     return "\n".join([*head, "", *rows]) + "\n"
 
 
-def main() -> None:
-    """Print what there is to gain on a table, and what a table with headroom would need."""
-    options = asked(main.__doc__)
-    try:
-        print(markdown(options.name, options.root or recipe.home(options.name)), end="")
-    except RlsearchError as error:
-        sys.exit(f"rlsearch: {error}")
-
-
 if __name__ == "__main__":
-    main()
+    command("Print what there is to gain on a table, and what a table with headroom would need.", markdown)

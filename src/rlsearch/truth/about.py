@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import combinations
 from pathlib import Path
 
@@ -75,24 +75,6 @@ def explained(groups: Integers, values: Floats) -> float:
     return float(((means - values.mean()) ** 2).sum()) / whole
 
 
-def main() -> None:
-    """Print the numbers of both parts of a table as a Markdown table."""
-    options = asked(main.__doc__)
-    try:
-        numbers = [about(truth.load(options.name, part, options.root)) for part in PARTS]
-    except RlsearchError as error:
-        sys.exit(f"rlsearch: {error}")
-    print(markdown(dict(zip(PARTS, numbers, strict=True))), end="")
-
-
-def asked(what: str | None) -> argparse.Namespace:
-    """Return the table that a command is asked about: its `name`, and the project's `root` or None."""
-    parser = argparse.ArgumentParser(description=what)
-    parser.add_argument("name", help="a folder of results/reference, such as rl-nas-1296")
-    parser.add_argument("--root", type=Path, help="the project folder")
-    return parser.parse_args()
-
-
 def markdown(by_part: Mapping[str, Mapping[str, float]]) -> str:
     """Return numbers by part and name as a Markdown table, a column for each part."""
     names = next(iter(by_part.values()))
@@ -101,5 +83,22 @@ def markdown(by_part: Mapping[str, Mapping[str, float]]) -> str:
     return "\n".join([*head, *rows]) + "\n"
 
 
+def sheet(name: str, root: Path | None) -> str:
+    """Return the numbers of both parts of a table as a Markdown table."""
+    return markdown({part: about(truth.load(name, part, root)) for part in PARTS})
+
+
+def command(what: str, text: Callable[[str, Path | None], str]) -> None:
+    """Print what a command says of the table that it is asked about: by its name, and the project's root or None."""
+    parser = argparse.ArgumentParser(description=what)
+    parser.add_argument("name", help="a folder of results/reference, such as rl-nas-1296")
+    parser.add_argument("--root", type=Path, help="the project folder")
+    options = parser.parse_args()
+    try:
+        print(text(options.name, options.root), end="")
+    except RlsearchError as error:
+        sys.exit(f"rlsearch: {error}")
+
+
 if __name__ == "__main__":
-    main()
+    command("Print the numbers of both parts of a table as a Markdown table.", sheet)

@@ -10,27 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rlsearch import provenance
-from rlsearch.config.task_models import RuntimeSettings
 from rlsearch.contents import MEMORY, content_digest
 from rlsearch.data.digest import data_digest
 from rlsearch.data.fetch import contents
 from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.seeds import child_seed
 from rlsearch.spaces.base import Actions, representatives
+from rlsearch.training.forward_flops import training_flops
+from rlsearch.training.loop import fit, measure
+from rlsearch.training.scope import child_scope
+from rlsearch.truth import tree
 from rlsearch.truth.recipe import Recipe
+from rlsearch.truth.stored import Arrays
+from rlsearch.truth.table import PARTS, Integers
 
 WORK = Path(".rlsearch/truth")
-PARTS = ("validation", "test")
-
-Arrays = dict[str, NDArray[Any]]
-
-
-def row_seed(recipe: Recipe, key: str, number: int) -> int:
-    """Return the seed under which a network is trained for one column of the table."""
-    return child_seed(recipe.name, "search", key, recipe.first_seed + number, 0)
 
 
 def column_seed(number: int) -> int:
@@ -54,26 +50,17 @@ def fetch(recipe: Recipe, root: Path = Path(".")) -> Path:
     return home
 
 
-def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict[str, NDArray[Any]], int, int]:
+def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[Arrays, int, int]:
     """Train network `index` with seed `number`; return {part: (metrics, epochs)}, parameters and FLOPs.
 
     A measurement after an epoch that diverged is NaN.
     """
-    from rlsearch.training.forward_flops import training_flops
-    from rlsearch.training.loop import fit, measure
-    from rlsearch.training.scope import child_scope
-    from rlsearch.training.task import Task
-
     space = recipe.made_space
     spec = space.decode(_candidates(recipe)[index])
     if space.stepwise:
-        from rlsearch.truth import tree
-
         return tree.train_row(recipe, data, spec, column_seed(recipe.first_seed + number))
-    seed = row_seed(recipe, space.key(spec), number)
-    # One training to the last epoch, measured at all of them on its way.
-    settings = recipe.proxy.model_copy(update={"epochs": max(recipe.epochs)})
-    task = Task(settings, RuntimeSettings(), (data / "train.npz",), data / "validation.npz")
+    seed = child_seed(recipe.name, "search", space.key(spec), recipe.first_seed + number, 0)
+    task = tree.task_of(recipe, data)
     train, validation = task.data
     measured = {"validation": validation, "test": task.kind.load(data / "test.npz")}
     metrics = {part: np.full((len(recipe.recorded), len(recipe.epochs)), np.nan, np.float32) for part in PARTS}
@@ -84,14 +71,14 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[dict
         def note(epoch: int) -> None:
             if epoch in recipe.epochs:
                 for part in PARTS:
-                    values = measure(model, measured[part], settings)
+                    values = measure(model, measured[part], task.settings)
                     metrics[part][:, recipe.epochs.index(epoch)] = [
                         values[recorded.metric] for recorded in recipe.recorded
                     ]
 
-        progress = fit(model, train, settings, seed=seed, after_epoch=note)
+        progress = fit(model, train, task.settings, seed=seed, after_epoch=note)
     parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    flops = training_flops(task.forward_flops(model, spec), progress.samples) * settings.optimizer.passes
+    flops = training_flops(task.forward_flops(model, spec), progress.samples) * task.settings.optimizer.passes
     return metrics, parameters, flops
 
 
@@ -99,14 +86,18 @@ def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".
     """Train networks start..stop-1 with every seed and write their rows to `path`; of a tree, all with these seeds."""
     # Processor time, so that other work on the machine does not count.
     data, began = fetch(recipe, root), time.process_time()
-    if recipe.made_space.closed_loop:
-        from rlsearch.truth import tree
+    train = _columns_of_tree if recipe.made_space.closed_loop else _rows
+    values, costs = train(recipe, start, stop, data)
+    write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.process_time() - began)}))
 
-        grown = [tree.grow(recipe, data, column_seed(recipe.first_seed + number)) for number in range(start, stop)]
-        values = {part: np.stack([columns[part] for columns, _ in grown], axis=1) for part in PARTS}
-        costs = np.max([tree_costs for _, tree_costs in grown], axis=0)
-        write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.process_time() - began)}))
-        return
+
+def _columns_of_tree(recipe: Recipe, start: int, stop: int, data: Path) -> tuple[Arrays, Integers]:
+    grown = [tree.grow(recipe, data, column_seed(recipe.first_seed + number)) for number in range(start, stop)]
+    values = {part: np.stack([columns[part] for columns, _ in grown], axis=1) for part in PARTS}
+    return values, np.max([costs for _, costs in grown], axis=0)
+
+
+def _rows(recipe: Recipe, start: int, stop: int, data: Path) -> tuple[Arrays, Integers]:
     shape = (stop - start, recipe.seeds, len(recipe.recorded), len(recipe.epochs))
     values = {part: np.empty(shape, np.float32) for part in PARTS}
     costs = np.zeros((stop - start, 2), np.int64)
@@ -116,7 +107,7 @@ def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".
             costs[offset] = np.maximum(costs[offset], cost)  # a training that diverged ended early
             for part in PARTS:
                 values[part][offset, number] = metrics[part]
-    write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.process_time() - began)}))
+    return dict(values), costs
 
 
 def join(recipe: Recipe, paths: Sequence[Path], root: Path = Path(".")) -> None:
@@ -151,7 +142,7 @@ def _candidates(recipe: Recipe) -> list[Actions]:
 _CANDIDATES: dict[str, list[Actions]] = {}
 
 
-def _about(recipe: Recipe, parts: Mapping[str, NDArray[Any]], seconds: float, data: Path) -> dict[str, Any]:
+def _about(recipe: Recipe, parts: Arrays, seconds: float, data: Path) -> dict[str, Any]:
     return {
         "recipe": recipe.model_dump(mode="json"),
         "networks": len(parts["test"]),

@@ -17,8 +17,6 @@ from rlsearch.measures import CROSS_ENTROPY, Measure, with_loss
 from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Space, representatives
 
-FOLDER = artefacts.REFERENCE_FOLDER
-
 # The project folder where this file lies in src/rlsearch/truth.
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -84,15 +82,10 @@ class Recipe(Settings):
         return sum(1 for _ in representatives(self.made_space))
 
 
-def folder(name: str, root: Path = Path(".")) -> Path:
-    """Return the folder of a table: its recipe, its data sheet, validation.npz and test.npz."""
-    return root / FOLDER / name
-
-
 def home(name: str) -> Path:
     """Return the project that holds a table: the working directory, else the folder in which the sources lie."""
-    here = folder(name).exists() or not folder(name, CHECKOUT).exists()
-    return Path(".") if here else CHECKOUT
+    folder = artefacts.table_folder(name)
+    return Path(".") if folder.exists() or not (CHECKOUT / folder).exists() else CHECKOUT
 
 
 def read(name: str, root: Path = Path(".")) -> Recipe:
@@ -101,9 +94,9 @@ def read(name: str, root: Path = Path(".")) -> Recipe:
     Raises:
         SettingsError: no such table, or a recipe that is not valid.
     """
-    path = folder(name, root) / "recipe.yaml"
+    path = root / artefacts.table_folder(name) / "recipe.yaml"
     if not path.exists():
-        names = sorted(recipe.parent.name for recipe in (root / FOLDER).glob("*/recipe.yaml"))
+        names = sorted(recipe.parent.name for recipe in (root / artefacts.REFERENCE_FOLDER).glob("*/recipe.yaml"))
         raise SettingsError(
             f"there is no truth table {name!r}{plugins.nearest(name, names)}",
             where=str(path),

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rlsearch.config import artefacts
 from rlsearch.errors import DataError
 from rlsearch.files import npz_fault
 from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
-from rlsearch.truth import recipe as recipes
 from rlsearch.truth.recipe import Recipe
 
 Arrays = dict[str, NDArray[Any]]
@@ -26,7 +26,7 @@ COSTS = ("parameters", "flops")
 
 def file(name: str, part: str, root: Path = Path(".")) -> Path:
     """Return the file of a part of a table."""
-    return recipes.folder(name, root) / f"{part}.npz"
+    return root / artefacts.table_folder(name) / f"{part}.npz"
 
 
 def training_costs(name: str, root: Path = Path(".")) -> NDArray[np.int64] | None:

@@ -7,10 +7,8 @@ With n optimizers and s steps there are n^s schedules, but only n + n^2 + ... + 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rlsearch.config.task_models import RuntimeSettings
 from rlsearch.data.kinds.base import Resident
@@ -23,13 +21,11 @@ from rlsearch.training.plan import Plan
 from rlsearch.training.scope import child_scope
 from rlsearch.training.task import Task
 from rlsearch.truth.recipe import Recipe
-
-PARTS = ("validation", "test")
-
-Arrays = dict[str, NDArray[Any]]
+from rlsearch.truth.stored import Arrays
+from rlsearch.truth.table import PARTS, Integers
 
 
-def grow(recipe: Recipe, data: Path, seed: int) -> tuple[Arrays, NDArray[np.int64]]:
+def grow(recipe: Recipe, data: Path, seed: int) -> tuple[Arrays, Integers]:
     """Train all schedules of a tree with one seed.
 
     Returns:
@@ -40,7 +36,7 @@ def grow(recipe: Recipe, data: Path, seed: int) -> tuple[Arrays, NDArray[np.int6
     shape = (space.nominal_size, len(recipe.recorded), space.steps)
     metrics = {part: np.full(shape, np.nan, np.float32) for part in PARTS}
     costs = np.zeros((space.nominal_size, 2), np.int64)
-    task = _task(recipe, data)
+    task = task_of(recipe, data)
     test = task.kind.load(data / "test.npz")
     plan = Plan.of(space.training({"schedule": []})["training"])
 
@@ -68,7 +64,7 @@ def grow(recipe: Recipe, data: Path, seed: int) -> tuple[Arrays, NDArray[np.int6
 
 def train_row(recipe: Recipe, data: Path, spec: Spec, seed: int) -> tuple[Arrays, int, int]:
     """Train one way from its beginning; return {part: (metrics, epochs)}, parameters and FLOPs."""
-    task = _task(recipe, data)
+    task = task_of(recipe, data)
     test = task.kind.load(data / "test.npz")
     plan = Plan.of(spec["training"])
     metrics = {part: np.full((1, len(recipe.recorded), plan.steps), np.nan, np.float32) for part in PARTS}
@@ -83,7 +79,8 @@ def train_row(recipe: Recipe, data: Path, spec: Spec, seed: int) -> tuple[Arrays
     return {part: values[0] for part, values in metrics.items()}, parameters, sum(step.flops for step in episode.steps)
 
 
-def _task(recipe: Recipe, data: Path) -> Task:
+def task_of(recipe: Recipe, data: Path) -> Task:
+    """Return how each child is trained: once, to the last epoch, and measured on its way."""
     settings = recipe.proxy.model_copy(update={"epochs": max(recipe.epochs)})
     return Task(settings, RuntimeSettings(), (data / "train.npz",), data / "validation.npz")
 

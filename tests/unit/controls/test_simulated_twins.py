@@ -17,8 +17,8 @@ from rlsearch.agents.reinforce import AGENT as REINFORCE
 from rlsearch.config import plugins
 from rlsearch.config.base import LearnerSettings
 from rlsearch.controls import repetitions
-from rlsearch.controls.traces import SeedOrder
 from rlsearch.controls.simulate import simulate, simulate_choices
+from rlsearch.controls.traces import SeedOrder
 from rlsearch.search.answers.table import oracle_of
 from rlsearch.spaces.init_scale import InitScale
 from rlsearch.truth.table import TruthTable
