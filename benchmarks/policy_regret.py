@@ -63,7 +63,7 @@ def regret(study: StudySettings, agent: str, seed: int, noise: bool) -> float:
     limit = repetitions.budget(table, control, artefacts.search_of(study, agent))
     problem = Problem(study, STUDY, agent, table, judge, limit, control.trials)
     policy = learn(problem, FIRST_SEED + seed, shuffled=noise).last
-    return 100 * Truth.load(TABLE, ROOT).regret_of_schedules(play(problem, policy))[0]
+    return 100 * Truth(TruthTable.load(TABLE, "test", ROOT)).regret_of_schedules(play(problem, policy))[0]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

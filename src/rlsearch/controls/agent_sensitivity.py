@@ -11,7 +11,7 @@ from typing import Any
 
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.control_models import BUDGET
-from rlsearch.config.models import StudySettings
+from rlsearch.config.models import RepetitionSettings, StudySettings
 from rlsearch.controls import repetitions
 from rlsearch.search.answers import Answers
 
@@ -41,9 +41,10 @@ def variations(study: StudySettings, agent: str) -> Iterator[tuple[str, Any, Stu
     for setting, values in sensitivity.agents[agent].items():
         for value in values:
             agents = {**study.agents, agent: changed(study.agents[agent], setting, value)}
-            yield setting, value, _repeated(study.model_copy(update={"agents": agents}), sensitivity.runs, own.trials)
+            other = study.model_copy(update={"agents": agents})
+            yield setting, value, _repeated(other, own, sensitivity.runs, own.trials)
     for trials in sensitivity.trials:
-        yield BUDGET, trials, _repeated(study, sensitivity.runs, trials)
+        yield BUDGET, trials, _repeated(study, own, sensitivity.runs, trials)
 
 
 def changed(settings: AgentSettings, setting: str, value: Any) -> AgentSettings:
@@ -56,9 +57,7 @@ def changed(settings: AgentSettings, setting: str, value: Any) -> AgentSettings:
     return type(settings).model_validate({**settings.model_dump(), setting: value})
 
 
-def _repeated(study: StudySettings, runs: int, trials: int) -> StudySettings:
-    """Return the study with other repetitions."""
-    own = study.controls.repetitions
-    assert own is not None
+def _repeated(study: StudySettings, own: RepetitionSettings, runs: int, trials: int) -> StudySettings:
+    """Return the study with other repetitions than its own."""
     again = own.model_copy(update={"runs": runs, "trials": trials})
     return study.model_copy(update={"controls": study.controls.model_copy(update={"repetitions": again})})

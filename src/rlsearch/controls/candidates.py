@@ -41,7 +41,8 @@ class Candidates:
         return np.array(self._each(actions, self._planted, self.space.planted)).reshape(actions.shape[:-1])
 
     def _each(self, actions: Integers, values: dict[Actions, Any], value_of: Callable[[Actions], Any]) -> list[Any]:
-        rows = [stripped(row) for row in actions.reshape(-1, actions.shape[-1]).tolist()]
+        padded = actions.reshape(-1, actions.shape[-1]).tolist()
+        rows: list[Actions] = [tuple(row[: row.index(PADDING)] if PADDING in row else row) for row in padded]
         for row in rows:
             if row not in values:
                 values[row] = value_of(row)
@@ -50,11 +51,6 @@ class Candidates:
     def _number(self, actions: Actions) -> int:
         # Hashed by name, because a space is free to choose what its keys look like.
         return seeds.integer("candidate", self.space.key(self.space.decode(actions)))
-
-
-def stripped(row: list[int]) -> Actions:
-    """Return a candidate's actions without the padding."""
-    return tuple(row[: row.index(PADDING)] if PADDING in row else row)
 
 
 class Frozen:

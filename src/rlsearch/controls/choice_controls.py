@@ -17,9 +17,8 @@ from rlsearch.config import plugins
 from rlsearch.controls.candidates import Candidates, Frozen, planted_values
 from rlsearch.controls.noise import Noise
 from rlsearch.controls.signs import SETTLED_SHARE, choice_signs
-from rlsearch.controls.simulate import ChoiceReward, Floats, Integers, simulate_choices
+from rlsearch.controls.simulate import ChoiceReward, Floats, Integers, answer, simulate_choices
 from rlsearch.search.answers import Answers
-from rlsearch.search.best import distinct, finalist_places
 
 BEST_SHARE = 0.01
 """An answer is a hit when it is the planted optimum, or among the best candidates that make up this share."""
@@ -29,9 +28,9 @@ def simulated(answers: Answers, agent: str, noise: Noise, prefix: int) -> dict[s
     """Return the blocks `null_constant`, `null_heteroscedastic` and `planted` of one agent."""
     work = _Work(answers, agent, noise, prefix)
     return {
-        "null_constant": work.null(work.constant(Frozen("constant"))),
-        "null_heteroscedastic": work.null(work.heteroscedastic(Frozen("heteroscedastic"))),
-        "planted": work.planted(Frozen("planted")),
+        "null_constant": work.null(noise.reward(work.draws("constant"))),
+        "null_heteroscedastic": work.null(noise.reward(work.draws("heteroscedastic"), sd=work.sd)),
+        "planted": work.planted(),
     }
 
 
@@ -44,23 +43,14 @@ class _Work:
         self.space = answers.space.at(0)
         self.candidates = Candidates(self.space)
 
-    def constant(self, frozen: Frozen) -> ChoiceReward:
-        """Return a reward that does not depend on the candidate."""
+    def draws(self, name: str) -> ChoiceReward:
+        """Return the noise of this name, which stands still for each candidate of a run."""
+        frozen = Frozen(name)
+        return lambda actions, replicate: frozen(self.candidates.numbers(actions), replicate)
 
-        def reward(actions: Integers, replicate: int) -> Floats:
-            drawn = frozen(self.candidates.numbers(actions), replicate)
-            return np.asarray(self.noise.pooled_mean + self.noise.pooled_sd * drawn)
-
-        return reward
-
-    def heteroscedastic(self, frozen: Frozen) -> ChoiceReward:
-        """Return a reward whose noise depends on the candidate while its mean is flat."""
-
-        def reward(actions: Integers, replicate: int) -> Floats:
-            drawn = frozen(self.candidates.numbers(actions), replicate)
-            return np.asarray(self.noise.pooled_mean + self.noise.sd[nearest(actions, self.noise)] * drawn)
-
-        return reward
+    def sd(self, actions: Integers) -> Floats:
+        """Return the noise of the measured candidates that are nearest."""
+        return self.noise.sd[nearest(actions, self.noise)]
 
     def null(self, reward: ChoiceReward) -> dict[str, Any]:
         """Return the signs after the trials that the budget pays for at the mean cost, and at the full length.
@@ -78,24 +68,20 @@ class _Work:
             "example": actions[0].tolist(),
         }
 
-    def planted(self, frozen: Frozen) -> dict[str, Any]:
+    def planted(self) -> dict[str, Any]:
         """Return how often the study's own rule (finalists on fresh noise) finds a planted optimum.
 
         `answers` and `optimum` are planted rewards. A hit is an answer within `within` of the optimum: the best 1 % of
         the space, or the optimum itself where more candidates than that share it. `chance` is that of a random answer,
         `optimum_share` counts the answers that are the optimum, `signal_sd` is the spread of the planted rewards.
         """
-
-        def reward(actions: Integers, replicate: int) -> Floats:
-            drawn = frozen(self.candidates.numbers(actions), replicate)
-            signal = self.candidates.planted(actions)
-            return np.asarray(self.noise.pooled_mean + signal + self.noise.pooled_sd * drawn)
-
+        reward = self.noise.reward(self.draws("planted"), signal=self.candidates.planted)
         actions, rewards = self._simulate(reward)
         actions, rewards = actions[:, : self.prefix], rewards[:, : self.prefix]
-        numbers, signal = self.candidates.numbers(actions), self.candidates.planted(actions)
-        runs = zip(numbers, signal, rewards, strict=True)
-        answers = np.array([self._answer(n, s, r, frozen) for n, s, r in runs])
+        numbers, rule = self.candidates.numbers(actions), self.answers.study.search
+        # Fresh noise comes from one generator, search by search: the order of the runs decides the numbers.
+        chosen = [answer(*run, reward, rule) for run in zip(numbers, actions, rewards, strict=True)]
+        answers = self.candidates.planted(actions[np.arange(len(actions)), chosen])
         values = planted_values(self.space)
         optimum, least = float(values.max()), hit_value(values)
         return {
@@ -109,15 +95,6 @@ class _Work:
             "signal_sd": float(values.std()),
             "answers": answers.tolist(),
         }
-
-    def _answer(self, numbers: Any, signal: Floats, rewards: Floats, frozen: Frozen) -> float:
-        """Return the planted reward of a search's answer, chosen by the rule of all searches."""
-        rule = self.answers.study.search
-        first, means, _ = distinct(numbers, rewards)
-        finalists = signal[first[finalist_places(means, first, rule.finalists)]]
-        # Fresh noise comes from one generator, search by search: the order of the runs decides the numbers.
-        fresh = [frozen.rng.standard_normal(rule.replicates).mean() for _ in finalists]
-        return float(finalists[int(np.argmax(finalists + self.noise.pooled_sd * np.array(fresh)))])
 
     def _simulate(self, reward: ChoiceReward) -> tuple[Integers, Floats]:
         kind = plugins.load("agents", self.settings.type).AGENT

@@ -13,10 +13,9 @@ from rlsearch.config import plugins
 from rlsearch.controls.fit import quadratic
 from rlsearch.controls.noise import Noise
 from rlsearch.controls.signs import SETTLED_SD, signs
-from rlsearch.controls.simulate import Floats, RewardFunction, simulate
+from rlsearch.controls.simulate import Floats, RewardFunction, answer, simulate
 from rlsearch.errors import RlsearchError
 from rlsearch.search.answers import Answers
-from rlsearch.search.best import distinct, finalist_places
 from rlsearch.spaces.base import Continuous
 
 # The table of frozen noise has (runs, levels) doubles: 0.8 MB a run at this limit.
@@ -33,7 +32,9 @@ class Draws:
     can climb noise that stands still. A null with fresh noise at every proposal would look too innocent.
     """
 
-    def __init__(self, decision: Continuous, runs: int, name: str) -> None:
+    def __init__(self, answers: Answers, name: str) -> None:
+        decision = answers.space.next(())
+        assert isinstance(decision, Continuous)  # other spaces have `choice_controls`
         # Not named after the agent: all agents meet the same noise, so their controls can be compared.
         self.decision, self.rng = decision, seeds.generator("controls", name)
         if decision.levels > MOST_LEVELS:
@@ -43,7 +44,7 @@ class Draws:
                 allowed=f"at most {MOST_LEVELS} distinct values",
                 remedy="round to fewer digits",
             )
-        self.table = self.rng.standard_normal((runs, decision.levels))
+        self.table = self.rng.standard_normal((answers.study.controls.runs, decision.levels))
 
     def __call__(self, actions: Floats, replicate: int) -> Floats:
         """Return the noise of all runs (runs,) at these actions."""
@@ -56,42 +57,17 @@ class Draws:
 
 def simulated(answers: Answers, agent: str, noise: Noise, prefix: int) -> dict[str, Any]:
     """Return the blocks `null_constant`, `null_heteroscedastic` and `planted` of one agent."""
-    constant, heteroscedastic = (_draws(answers, name) for name in ("constant", "heteroscedastic"))
-    return {
-        "null_constant": _null(answers, agent, _constant(noise, constant), prefix),
-        "null_heteroscedastic": _null(answers, agent, _heteroscedastic(noise, heteroscedastic), prefix),
-        "planted": _planted(answers, agent, noise, prefix),
-    }
-
-
-def _draws(answers: Answers, name: str) -> Draws:
-    return Draws(_decision(answers), answers.study.controls.runs, name)
-
-
-def _decision(answers: Answers) -> Continuous:
-    decision = answers.space.next(())
-    if not isinstance(decision, Continuous):
-        raise RlsearchError(
-            "these controls are for a space of one continuous decision",
-            where=f"space.type = {answers.study.space.type}",
-        )
-    return decision
-
-
-def _constant(noise: Noise, draws: Draws) -> RewardFunction:
-    """Return a reward that does not depend on the action."""
-    return lambda actions, replicate: noise.pooled_mean + noise.pooled_sd * draws(actions, replicate)
-
-
-def _heteroscedastic(noise: Noise, draws: Draws) -> RewardFunction:
-    """Return a reward whose noise depends on the action while its mean is flat."""
     positions = np.array([float(candidate[0]) for candidate in noise.actions])
 
-    def reward(actions: Floats, replicate: int) -> Floats:
-        sd = np.interp(actions, positions, noise.sd)
-        return np.asarray(noise.pooled_mean + sd * draws(actions, replicate))
+    def sd(actions: Floats) -> Floats:
+        return np.asarray(np.interp(actions, positions, noise.sd))
 
-    return reward
+    heteroscedastic = noise.reward(Draws(answers, "heteroscedastic"), sd=sd)
+    return {
+        "null_constant": _null(answers, agent, noise.reward(Draws(answers, "constant")), prefix),
+        "null_heteroscedastic": _null(answers, agent, heteroscedastic, prefix),
+        "planted": _planted(answers, agent, noise, prefix),
+    }
 
 
 def _simulate(answers: Answers, agent: str, reward: RewardFunction) -> tuple[Floats, Floats]:
@@ -115,23 +91,21 @@ def _null(answers: Answers, agent: str, reward: RewardFunction, prefix: int) -> 
 
 def _planted(answers: Answers, agent: str, noise: Noise, prefix: int) -> dict[str, Any] | None:
     """Return how often the study's own rule (finalists on fresh noise) and a quadratic fit find a planted optimum."""
-    decision, draws = _decision(answers), _draws(answers, "planted")
-    best = answers.space.optimum()
+    draws, best = Draws(answers, "planted"), answers.space.optimum()
     if best is None:
         return None
-    optimum = float(best[0])
 
-    def reward(actions: Floats, replicate: int) -> Floats:
-        shape = np.array([answers.space.planted((float(action),)) for action in actions])
-        return np.asarray(noise.pooled_mean + shape + noise.pooled_sd * draws(actions, replicate))
+    def signal(actions: Floats) -> Floats:
+        return np.array([answers.space.planted((float(action),)) for action in actions])
 
-    actions, rewards = _simulate(answers, agent, reward)
-    actions, rewards = actions[:, :prefix], rewards[:, :prefix]
-    search = answers.study.search
+    reward = noise.reward(draws, signal=signal)
+    actions, rewards = (part[:, :prefix] for part in _simulate(answers, agent, reward))
     searches = list(zip(actions, rewards, strict=True))
-    reached = [_best_again(a, r, reward, search.finalists, search.replicates) for a, r in searches]
-    fitted = [_vertex(a, r, decision) for a, r in searches]
-    width = decision.high - decision.low
+    reached = [float(a[answer(a, a, r, reward, answers.study.search)]) for a, r in searches]
+    fits = [quadratic(a, r, draws.decision.low, draws.decision.high) for a, r in searches]
+    fitted = [None if fit is None else fit.vertex for fit in fits]
+    optimum = float(best[0])
+    width = draws.decision.high - draws.decision.low
     within = WITHIN_SHARE * width
     return {
         "optimum": optimum,
@@ -142,20 +116,6 @@ def _planted(answers: Answers, agent: str, noise: Noise, prefix: int) -> dict[st
         "chance": min(1.0, 2 * within / width),
         "answers": reached,
     }
-
-
-def _best_again(actions: Floats, rewards: Floats, reward: RewardFunction, count: int, replicates: int) -> float:
-    """Return a simulated search's answer by the rule of all searches: repeated candidates are averaged."""
-    first, means, _ = distinct(actions, rewards)
-    best = actions[first[finalist_places(means, first, count)]]
-    # Replicate 1: fresh noise; that of replicate 0 is the noise which the search met.
-    again = [float(reward(np.repeat(action, replicates), 1).mean()) for action in best]
-    return float(best[int(np.argmax(again))])
-
-
-def _vertex(actions: Floats, rewards: Floats, decision: Continuous) -> float | None:
-    fit = quadratic(actions, rewards, decision.low, decision.high)
-    return None if fit is None else fit.vertex
 
 
 def _hits(answers: Sequence[float | None], optimum: float, within: float) -> float:

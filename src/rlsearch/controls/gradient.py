@@ -14,7 +14,6 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rlsearch import seeds
 from rlsearch.config import plugins
@@ -22,12 +21,11 @@ from rlsearch.controls.gradient_labels import estimator
 from rlsearch.controls.noise import Noise
 from rlsearch.errors import locating
 from rlsearch.search.answers import Answers
-from rlsearch.search.answers.oracle import Oracle
+from rlsearch.search.answers.oracle import Floats, Integers, Oracle
 from rlsearch.spaces.base import Space
 from rlsearch.statistics.intervals import t_interval
 
-Floats = NDArray[np.float64]
-Reward = Callable[[NDArray[np.int64]], Floats]
+Reward = Callable[[Integers], Floats]
 
 FLIPS = 2_000
 """Sign flips drawn for a test of equal means, at least; p values have that resolution."""
@@ -52,14 +50,11 @@ def block(answers: Answers, agent: str, noise: Noise) -> dict[str, Any] | None:
         # A level of the measure, turned into units of reward, in which advantages are.
         clip = CLIP * answers.study.reward.scale
         with locating(f"gradients of search {seed}"):
-            samples: Sequence[Mapping[str, Any]] = kind.gradient_samples(
-                space, settings, reward, **sampled, clip=clip, seed=seed
-            )
-        return samples
+            return list(kind.gradient_samples(space, settings, reward, **sampled, clip=clip, seed=seed))
 
     flips = max(FLIPS, FLIPS_A_SEARCH * control.searches)
-    numbers = measured((search(seed) for seed in range(control.searches)), flips)
-    return {**sampled, "searches": control.searches, "estimator": estimator(settings), **numbers}
+    found = measured((search(seed) for seed in range(control.searches)), flips)
+    return {**sampled, "searches": control.searches, "estimator": estimator(settings), **found}
 
 
 def drawn_reward(oracle: Oracle, answers: Answers, rng: np.random.Generator) -> Reward:
@@ -71,7 +66,7 @@ def drawn_reward(oracle: Oracle, answers: Answers, rng: np.random.Generator) -> 
 def planted_reward(space: Space, noise: Noise, rng: np.random.Generator) -> Reward:
     """Return the planted reward at the measured level of reward and noise, for studies that train their children."""
 
-    def reward(actions: NDArray[np.int64]) -> Floats:
+    def reward(actions: Integers) -> Floats:
         signal = np.array([space.planted(tuple(row)) for row in actions.tolist()])
         return np.asarray(noise.pooled_mean + signal + noise.pooled_sd * rng.standard_normal(len(actions)))
 

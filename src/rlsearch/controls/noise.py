@@ -6,7 +6,7 @@ A ledger's spread is no measure of noise, since it contains the signal.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,9 @@ from rlsearch.search.answers import Answers
 from rlsearch.spaces.base import Actions
 
 Floats = NDArray[np.float64]
+OfActions = Callable[[NDArray[Any]], Floats]
+MadeUp = Callable[[NDArray[Any], int], Floats]
+"""Maps the actions of candidates, and the replicate that is asked for, to rewards or noise."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,20 @@ class Noise:
     def pooled_mean(self) -> float:
         """Mean reward over all replicates: the level at which an agent without baseline has to work."""
         return float(np.mean(self.rewards))
+
+    def reward(self, draws: MadeUp, signal: OfActions | None = None, sd: OfActions | None = None) -> MadeUp:
+        """Return a reward at the measured level: flat without a signal, and without `sd` as noisy everywhere.
+
+        Args:
+            draws: standard normal noise of candidates and a replicate; signal, sd: of candidates.
+        """
+
+        def reward(actions: NDArray[Any], replicate: int) -> Floats:
+            shape = 0.0 if signal is None else signal(actions)
+            spread = self.pooled_sd if sd is None else sd(actions)
+            return np.asarray(self.pooled_mean + shape + spread * draws(actions, replicate))
+
+        return reward
 
     def to_json(self) -> dict[str, Any]:
         """Return the `noise` block of a controls file."""

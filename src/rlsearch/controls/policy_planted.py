@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rlsearch import seeds
 from rlsearch.controls.policy_learning import Learned, Problem, drive
@@ -20,9 +19,7 @@ from rlsearch.envs.closed_loop import Answer, ClosedLoopEnv
 from rlsearch.measures import Measure
 from rlsearch.spaces.base import planted_option
 from rlsearch.training.observation import LOSS_LIMIT, merits
-from rlsearch.truth.table import TruthTable
-
-Floats = NDArray[np.float64]
+from rlsearch.truth.table import Floats, TruthTable
 
 TRIALS = 64
 """Fresh trainings in which a learnt policy is played."""

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rlsearch.agents._making import make_agent
 from rlsearch.agents.base import Agent
@@ -79,7 +78,7 @@ def _together(kind: Any, settings: AgentSettings, seed_order: SeedOrder, limit: 
     """Run all repetitions side by side, longer than they will last, and cut each where its budget ends."""
     runs = np.arange(seed_order.runs)
 
-    def reward(actions: NDArray[np.int64]) -> Floats:
+    def reward(actions: Integers) -> Floats:
         rows = seed_order.oracle.rows_of(actions)
         return np.asarray(seed_order.reward[rows, seed_order.columns(runs, rows, 0)])
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from rlsearch.agents._making import make_agent_of, trains_together
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config.base import AgentSettings
+from rlsearch.config.models import SearchSettings
+from rlsearch.search.best import distinct, finalist_places
 from rlsearch.spaces.base import Space
 
 Floats = NDArray[np.float64]
@@ -42,18 +44,12 @@ def simulate(
         together: Any = agent
         actions, rewards = together.simulate(space, settings, reward, episodes=episodes, runs=runs, seed=seed)
         return np.asarray(actions), np.asarray(rewards)
-    agents = _agents(agent, space, settings, seed, runs)
-    actions, rewards = np.empty((runs, episodes)), np.empty((runs, episodes))
-    for start in range(0, episodes, settings.batch):
-        batches = [searcher.ask(min(settings.batch, episodes - start)) for searcher in agents]
-        for offset, column in enumerate(zip(*batches, strict=True)):
-            actions[:, start + offset] = [float(proposal.actions[0]) for proposal in column]
-            # All runs of a column ask for the same replicate, so the first one's speaks for them.
-            rewards[:, start + offset] = reward(actions[:, start + offset], column[0].replicate)
-        earned_by_run = rewards[:, start : start + len(batches[0])]
-        for searcher, proposals, earned in zip(agents, batches, earned_by_run, strict=True):
-            searcher.tell(proposals, earned.tolist())
-    return actions, rewards
+
+    def of_first(actions: NDArray[Any], replicate: int) -> Floats:
+        return reward(actions[:, 0], replicate)
+
+    actions, rewards = _asked(_agents(agent, space, settings, seed, runs), settings.batch, of_first, episodes)
+    return actions[:, :, 0], rewards
 
 
 def simulate_choices(
@@ -76,23 +72,7 @@ def simulate_choices(
             space, settings, lambda chosen: reward(chosen, 0), episodes=episodes, runs=runs, seed=seed
         )
         return np.asarray(actions), np.asarray(rewards)
-    agents = _agents(agent, space, settings, seed, runs)
-    columns: list[Integers] = []
-    earned: list[Floats] = []
-    while len(columns) < episodes:
-        batches = [searcher.ask(min(settings.batch, episodes - len(columns))) for searcher in agents]
-        # Agents may run out of proposals at different moments; rows must stay of equal length.
-        count = min(len(proposals) for proposals in batches)
-        if count == 0:
-            break
-        batch = [[proposals[offset] for proposals in batches] for offset in range(count)]
-        columns += [padded(column) for column in batch]
-        earned += [reward(padded(column), column[0].replicate) for column in batch]
-        for searcher, proposals, rewards in zip(agents, batches, np.stack(earned[-count:], 1), strict=True):
-            searcher.tell(proposals[:count], rewards.tolist())
-    width = max(column.shape[1] for column in columns)
-    wide = [np.pad(column, ((0, 0), (0, width - column.shape[1])), constant_values=PADDING) for column in columns]
-    return np.stack(wide, 1), np.stack(earned, 1)
+    return _asked(_agents(agent, space, settings, seed, runs), settings.batch, reward, episodes)
 
 
 def _agents(kind: type[Agent], space: Space, settings: AgentSettings, seed: int, runs: int) -> list[Agent]:
@@ -101,11 +81,49 @@ def _agents(kind: type[Agent], space: Space, settings: AgentSettings, seed: int,
     return [agent for agent in agents if isinstance(agent, Agent)]  # the others run side by side
 
 
-def padded(proposals: Sequence[Proposal]) -> Integers:
+def _asked(
+    agents: Sequence[Agent], batch: int, reward: Callable[[NDArray[Any], int], Floats], episodes: int
+) -> tuple[NDArray[Any], Floats]:
+    """Ask and tell agents side by side; return actions (runs, episodes, longest) and rewards (runs, episodes)."""
+    columns: list[NDArray[Any]] = []
+    earned: list[Floats] = []
+    while len(columns) < episodes:
+        batches = [searcher.ask(min(batch, episodes - len(columns))) for searcher in agents]
+        # Agents may run out of proposals at different moments; rows must stay of equal length.
+        count = min(len(proposals) for proposals in batches)
+        if count == 0:
+            break
+        for offset in range(count):
+            column = [proposals[offset] for proposals in batches]
+            columns.append(padded(column))
+            # All runs of a column ask for the same replicate, so the first one's speaks for them.
+            earned.append(reward(columns[-1], column[0].replicate))
+        for searcher, proposals, rewards in zip(agents, batches, np.stack(earned[-count:], 1), strict=True):
+            searcher.tell(proposals[:count], rewards.tolist())
+    width = max(column.shape[1] for column in columns)
+    wide = [np.pad(column, ((0, 0), (0, width - column.shape[1])), constant_values=PADDING) for column in columns]
+    return np.stack(wide, 1), np.stack(earned, 1)
+
+
+def answer(keys: NDArray[Any], actions: Any, rewards: Floats, reward: Any, rule: SearchSettings) -> int:
+    """Return the trial that a simulated search answers, by the rule of all searches: repeated candidates are averaged.
+
+    Args:
+        keys, actions, rewards: (trials, ...), with equal keys for equal candidates.
+        reward: on which it searched; finalists are asked again for fresh noise.
+    """
+    first, means, _ = distinct(keys, rewards)
+    finalists = first[finalist_places(means, first, rule.finalists)]
+    # Replicate 1: fresh noise; that of replicate 0 is the noise which the search met.
+    again = [reward(np.repeat(actions[[trial]], rule.replicates, axis=0), 1).mean() for trial in finalists]
+    return int(finalists[np.argmax(again)])
+
+
+def padded(proposals: Sequence[Proposal]) -> NDArray[Any]:
     """Return the actions of proposals as one array (proposals, longest)."""
     longest = max(len(proposal.actions) for proposal in proposals)
     rows = [[*proposal.actions, *[PADDING] * (longest - len(proposal.actions))] for proposal in proposals]
-    return np.array(rows, dtype=np.int64)
+    return np.array(rows)
 
 
 def side_by_side(agent: type[Agent], space: Space, settings: AgentSettings, episodes: int = 0) -> bool:

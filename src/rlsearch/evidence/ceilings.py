@@ -13,14 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rlsearch.evidence.headroom import Headroom
 from rlsearch.evidence.worth import losses
 from rlsearch.measures import Measure
-from rlsearch.truth.table import TruthTable
-
-Floats = NDArray[np.float64]
+from rlsearch.truth.table import Floats, TruthTable
 
 
 @dataclass(frozen=True)
@@ -118,8 +115,7 @@ def judged(scores: Floats, own: Floats | None, worth: Floats) -> Floats:
 
     Scores (rows, trainings), own and worth (rows, judges); `own` scores count as one more training, judge by judge.
     """
-    total = scores.sum(1, keepdims=True) + (np.zeros_like(worth) if own is None else own)
-    return _best(total, worth)
+    return _best(scores.sum(1, keepdims=True) + (np.zeros_like(worth) if own is None else own), worth)
 
 
 def by_group(scores: Sequence[Sequence[Sequence[float]]]) -> Floats:

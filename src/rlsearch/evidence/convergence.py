@@ -138,30 +138,32 @@ def arm(slot: str, metrics: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
     passes = passes_of(training)
     # Every whole epoch gives the same quotient; the median ignores one that a divergence cut short.
     plain = median(row["cost"] / passes[row["optimizer"]] for row in trained)
-    kept_best = training.get("patience") is not None
-    level = f"validation_{measure.name}"
     by_run = [(run, [row for row in trained if row["seed"] == run["seed"]]) for run in metrics["runs"]]
-    runs = [Run(**_run(run, mine, level, plain), kept_best=kept_best, measure=measure) for run, mine in by_run]
-    return Arm(slot, plain, tuple(runs))
+    kept_best = training.get("patience") is not None
+    return Arm(slot, plain, tuple(_run(run, mine, measure, plain, kept_best) for run, mine in by_run))
 
 
-def _run(run: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], level: str, plain: float) -> dict[str, Any]:
-    spent, ends = 0.0, []
+def _run(
+    run: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], measure: Measure, plain: float, kept_best: bool
+) -> Run:
+    spent, ends, level = 0.0, [], f"validation_{measure.name}"
     for row in rows:
         spent += row["cost"] / plain
         if math.isfinite(row[level]):
             ends.append((int(row["epoch"]), float(row[level]), spent))
     epochs, levels, costs = zip(*ends, strict=True) if ends else ((), (), ())
-    return {
-        "seed": int(run["seed"]),
-        "status": run["status"],
-        "optimizers": tuple(str(row["optimizer"]) for row in rows),
-        "ends": epochs,
-        "levels": levels,
-        "spent": costs,
-        "cost": run["flops"] / plain,
-        "test": {name.removeprefix("test_"): value for name, value in run.items() if name.startswith("test_")},
-    }
+    return Run(
+        seed=int(run["seed"]),
+        status=run["status"],
+        optimizers=tuple(str(row["optimizer"]) for row in rows),
+        ends=epochs,
+        levels=levels,
+        spent=costs,
+        cost=run["flops"] / plain,
+        test={name.removeprefix("test_"): value for name, value in run.items() if name.startswith("test_")},
+        measure=measure,
+        kept_best=kept_best,
+    )
 
 
 def target(arms: Sequence[Arm], measure: Measure) -> float | None:

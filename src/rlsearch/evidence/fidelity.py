@@ -31,7 +31,9 @@ def evaluate(results: Results, confidence: float = 0.95) -> dict[str, Any]:
         `proxy` and one `target` training and their ratio `cut`. What is not known yet is None.
     """
     grid = [slot.name for slot in results.slots if slot.role == "point"]
-    chance = _chance(results)
+    manifest = results.manifest
+    # The level of a network that has learned nothing is not known before the data are there.
+    chance = None if manifest is None else results.measure.chance(results.kind.form(manifest).guessed)
     points = [point for name in grid if (point := _point(results, name, chance)) is not None]
     return {
         "slots": len(grid),
@@ -76,9 +78,3 @@ def _cost(results: Results, grid: Sequence[str]) -> dict[str, float | None]:
     cheap = float(median(proxy)) if proxy else None
     full = float(median(target)) if target else None
     return {"proxy": cheap, "target": full, "cut": full / cheap if cheap and full else None}
-
-
-def _chance(results: Results) -> float | None:
-    """Return the level of a network that has learned nothing, None before the data are there."""
-    manifest = results.manifest
-    return None if manifest is None else results.measure.chance(results.kind.form(manifest).guessed)

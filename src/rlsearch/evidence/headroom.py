@@ -91,8 +91,14 @@ class Headroom:
     def to_json(self) -> dict[str, Any]:
         """Return floor, ceiling, gain and the ends of its interval."""
         ends = {} if self.interval is None else self.interval.to_json()
-        numbers = {"floor": self.floor, "ceiling": self.ceiling, "gain": self.gain}
-        return {**numbers, "low": ends.get("low"), "high": ends.get("high"), "source": self.source}
+        return {
+            "floor": self.floor,
+            "ceiling": self.ceiling,
+            "gain": self.gain,
+            "low": ends.get("low"),
+            "high": ends.get("high"),
+            "source": self.source,
+        }
 
 
 UNKNOWN = Headroom("there is neither a truth table nor a grid to find the ceiling")

@@ -12,13 +12,12 @@ from typing import Any
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
 from rlsearch.boundary import just_above
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.worth import Truth, final, known_truths
+from rlsearch.truth.table import Floats
 
-Floats = NDArray[np.float64]
 CONFIDENCE = 0.95
 SHARES = np.linspace(0.05, 1.0, 20)
 """Shares of the common budget at which agents that spend at different rates are compared."""

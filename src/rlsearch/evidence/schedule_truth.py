@@ -14,17 +14,14 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rlsearch.config import artefacts
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.worth import losses
 from rlsearch.measures import Measure
 from rlsearch.spaces.closed_loop import loop_of
-from rlsearch.truth.table import TruthTable
+from rlsearch.truth.table import Floats, Integers, TruthTable
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Kind = Literal["best", "validated", "options", "switch", "optimizer", "random"]
 
 

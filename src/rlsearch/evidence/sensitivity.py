@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rlsearch.evidence.results import Files
 from rlsearch.evidence.schedule_truth import ScheduleTruth, Value
@@ -19,10 +18,8 @@ from rlsearch.evidence.worth import losses
 from rlsearch.statistics import intervals
 from rlsearch.statistics.intervals import Interval
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights, merits
-from rlsearch.truth.table import TruthTable
+from rlsearch.truth.table import Floats, Integers, TruthTable
 from rlsearch.units import counted
-
-Floats = NDArray[np.float64]
 
 COST, FINAL, LOSS = (0.0, 0.01, 0.03, 0.1), (0.0, 1.0), (0.0, 0.1, 0.5)
 """Weights that are tried, each with each; that of the gain in the measure stays as it is."""
@@ -55,8 +52,7 @@ def returns(table: TruthTable, weights: Weights, failure: float) -> Floats:
     It is the sum of `Weights.step` over the steps and of `Weights.end`, as the environment gives them; a step that
     diverges earns `failure` and ends the run.
     """
-    parts = _components(table)
-    gain, fall, cost, final, failed = parts
+    gain, fall, cost, final, failed = _components(table)
     return np.asarray(
         weights.gain * gain + weights.loss * fall - weights.cost * cost + weights.final * final + failure * failed
     )
@@ -88,19 +84,14 @@ def _with_start(values: Floats, start: float) -> Floats:
 
 def weighted(truth: ScheduleTruth, own: Weights, failure: float) -> list[Weighted]:
     """Return for each setting of the weights which schedule a perfect learner would settle on, and its worth."""
-    best = []
-    for weights in _settings(own):
+    best, tried = [], [Weights(own.gain, *three) for three in itertools.product(LOSS, COST, FINAL)]
+    # The study's own weights are shown in any case, and once.
+    for weights in tried if own in tried else [own, *tried]:
         expected = returns(truth.validation, weights, failure).mean(axis=1)
         row = int(expected.argmax())
-        worth = truth.value([row])
-        best.append(Weighted(weights, weights == own, row, float(expected[row]), int(truth.cost[row]), worth))
+        cost, worth = int(truth.cost[row]), truth.value([row])
+        best.append(Weighted(weights, weights == own, row, float(expected[row]), cost, worth))
     return best
-
-
-def _settings(own: Weights) -> Iterator[Weights]:
-    tried = [Weights(own.gain, *three) for three in itertools.product(LOSS, COST, FINAL)]
-    # The study's own weights are shown in any case, and once.
-    yield from (tried if own in tried else [own, *tried])
 
 
 @dataclass(frozen=True)
@@ -127,7 +118,7 @@ class Carry:
 
     carried: Floats
     recreated: Floats
-    switches: NDArray[np.int64]
+    switches: Integers
     groups: tuple[Paired, ...]
     best: tuple[tuple[str, str, float, float], ...]
     trainings: int
@@ -153,12 +144,11 @@ def carry(truth: ScheduleTruth, files: Files) -> Carry | None:
     carried, recreated = (
         -losses(table)[:, [_numbers(table).index(number) for number in shared]] for table in (truth.table, other)
     )
-    carried_means, recreated_means = carried.mean(axis=1), recreated.mean(axis=1)
-    best = []
-    for title, row in (("carried", int(carried_means.argmax())), ("reset", int(recreated_means.argmax()))):
-        best.append((title, str(truth.label(row)), float(carried_means[row]), float(recreated_means[row])))
+    means = carried.mean(axis=1), recreated.mean(axis=1)
+    rows = zip(("carried", "reset"), (int(worth.argmax()) for worth in means), strict=True)
+    best = tuple((title, str(truth.label(row)), float(means[0][row]), float(means[1][row])) for title, row in rows)
     groups = tuple(_groups(carried - recreated, truth.switches))
-    return Carry(carried_means, recreated_means, truth.switches, groups, tuple(best), len(shared))
+    return Carry(*means, truth.switches, groups, best, len(shared))
 
 
 def _same_but_carry(table: TruthTable, other: TruthTable) -> bool:
@@ -178,13 +168,12 @@ def _numbers(table: TruthTable) -> list[int]:
     return list(range(end - table.seeds, end))
 
 
-def _groups(differences: Floats, switches: NDArray[np.int64]) -> Iterator[Paired]:
+def _groups(differences: Floats, switches: Integers) -> Iterator[Paired]:
     """Yield mean differences; the unit is the training, so schedules are averaged within each first."""
-    most = int(switches.max())
-    kinds: Sequence[tuple[str, NDArray[np.bool_]]] = [
+    kinds = [
         ("all schedules", switches >= 0),
         ("schedules that switch", switches > 0),
-        *((counted(count, "switch"), switches == count) for count in range(most + 1)),
+        *((counted(count, "switch"), switches == count) for count in range(int(switches.max()) + 1)),
     ]
     for title, chosen in kinds:
         # All schedules of one training start from the same weights, so they are no independent values.

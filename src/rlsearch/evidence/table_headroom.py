@@ -120,17 +120,18 @@ def markdown(name: str, root: Path | None) -> str:
     validation, test = (truth.load(name, part, root) for part in PARTS)
     room, spread = headroom(validation, test), Spread.of(validation, test)
     measure, noun = test.measure, kinds.of_network(test.recipe.proxy.network).noun
-    floor = f"floor: random search, {CONTROL.runs} searches at the cost of {CONTROL.trials} trainings"
     facts = {
-        floor: measure.show_merit(room.floor or 0.0),
+        f"floor: random search, {CONTROL.runs} searches at the cost of {CONTROL.trials} trainings": measure.show_merit(
+            room.floor or 0.0
+        ),
         "ceiling: the best chooser that we tried": measure.show_merit(room.ceiling or 0.0),
         "headroom": measure.amount(room.gain or 0.0),
         "best quarter: sd between trainings of one row": measure.amount(spread.noise, sign=False),
         "best quarter: sd between the true means of rows": measure.amount(spread.true, sign=False),
     }
     needs = {
-        amount_of_noise: " | ".join(measure.amount(spread.gain(*factors, noise)) for factors in NEEDS.values())
-        for amount_of_noise, noise in NOISES.items()
+        words: " | ".join(measure.amount(spread.gain(*factors, noise)) for factors in NEEDS.values())
+        for words, noise in NOISES.items()
     }
     head = [
         f"| test {noun}, after the last epoch | |",

@@ -17,8 +17,8 @@ TEXTS = frozenset(("agent", "key", "status", "slot", "phase", "name", "optimizer
 
 def search_columns(measure: Measure) -> tuple[str, ...]:
     """Return the columns of searches.csv."""
-    head, cost = ("agent", "seed", "key", "label", "spec"), ("trials", "unique_evaluations", "flops")
-    return (*head, f"score_{measure.name}", *cost, "bit_exact")
+    score = f"score_{measure.name}"
+    return ("agent", "seed", "key", "label", "spec", score, "trials", "unique_evaluations", "flops", "bit_exact")
 
 
 def _object(*needed: str) -> Callable[[Path], Mapping[str, Any]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from rlsearch import seeds
 from rlsearch.boundary import SLACK
@@ -25,18 +24,33 @@ COST_TOLERANCE = 0.05
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What the data say about one claim.
+class Statement:
+    """A claim as it is judged.
 
     Attributes:
         claim: the statement in plain words.
         kind, agent, against: the claim as the settings name it.
-        effect: the measured difference, positive where it supports the claim; None when there is nothing yet.
         unit: of effect, interval, margin and mde: the measure, the log ratio or that of the decision.
+        margin: the smallest effect worth having.
+    """
+
+    claim: str
+    kind: str
+    agent: str
+    against: str | None
+    unit: Unit
+    margin: float
+
+
+@dataclass(frozen=True)
+class Verdict(Statement):
+    """What the data say about one claim.
+
+    Attributes:
+        effect: the measured difference, positive where it supports the claim; None when there is nothing yet.
         interval: at confidence 1 - `level`; None when it cannot be computed.
         level: Holm's corrected alpha for this claim.
         p: two-sided p value of the claim's test. test: the name of the test, empty where there is none.
-        margin: the smallest effect worth having.
         decision: one of the four verdicts (`decision.decide`).
         mde: the difference that this test finds with power 0.8, at the noise as measured.
         n: searches, runs, repetitions or trainings in the two arms, the agent's first.
@@ -46,16 +60,10 @@ class Verdict:
         way, spread: how the values of the two arms are related, and the noise of the effect (`power`, `spread`).
     """
 
-    claim: str
-    kind: str
-    agent: str
-    against: str | None
     effect: float | None
-    unit: Unit
     interval: Interval | None
     level: float
     p: float | None
-    margin: float
     decision: Decision
     mde: float | None
     n: tuple[int, int]
@@ -66,18 +74,6 @@ class Verdict:
     way: Way = "two samples"
     spread: Spread | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values; infinite ends of the interval become null."""
-        interval = None if self.interval is None else self.interval.to_json()
-        plain = {
-            "unit": self.unit.name,
-            "interval": interval,
-            "n": list(self.n),
-            "notes": list(self.notes),
-            "headroom": self.headroom.to_json(),
-        }
-        return {**asdict(self), **plain}
-
     @property
     def beyond_reach(self) -> bool:
         """Whether the margin is above the headroom, by its estimate: this run could hardly have shown such a gain."""
@@ -85,19 +81,13 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(Statement):
     """A claim with its two samples, before it is decided. Without a test, `reason` says why there is none.
 
     `way` and `spread` say how its power follows from the number of seeds, `units`. Samples may hold more values than
     that in the second arm, whose number then is not that of the seeds.
     """
 
-    claim: str
-    kind: str
-    agent: str
-    against: str | None
-    unit: Unit
-    margin: float
     first: tuple[float, ...] = ()
     second: tuple[float, ...] = ()
     test: ShiftTest | None = None

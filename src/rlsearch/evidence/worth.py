@@ -10,19 +10,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.results import Results
 from rlsearch.measures import Measure
 from rlsearch.surrogates.base import enumerable, make_surrogate, optimum, values
-from rlsearch.truth.table import TruthTable
-
-Floats = NDArray[np.float64]
+from rlsearch.truth.table import Floats, TruthTable
 
 
 @dataclass(frozen=True)
@@ -67,15 +63,6 @@ class Truth:
     def best(self) -> float:
         """The merit of the best candidate."""
         return -self._best
-
-    @classmethod
-    def load(cls, name: str, root: Path = Path(".")) -> Truth:
-        """Read the test part of a table, in its own measure.
-
-        Raises:
-            RlsearchError: no such table, or its file is missing or damaged.
-        """
-        return cls(TruthTable.load(name, "test", root))
 
     def regret(self, row: int, seen: Sequence[int]) -> tuple[float, float, bool]:
         """Return regret and standard error of a network, and whether all its trainings were seen."""
@@ -137,10 +124,10 @@ def of_policies(block: Mapping[str, Any]) -> Sequence[Sequence[int]] | None:
 def final(block: Mapping[str, Any], truth: Truth) -> Final:
     """Return the regrets of the answers in a `repetitions` block; a policy answers training by training."""
     if (played := of_policies(block)) is not None:
-        values, errors, reused = zip(*(truth.regret_of_schedules(rows) for rows in played), strict=True)
-        return Final(np.array(values), np.array(errors), sum(reused))
-    pairs = list(zip(block["answers"], block["answer_columns"], strict=True))
-    regrets = [(math.nan, math.nan, False) if row is None else truth.regret(row, seen) for row, seen in pairs]
+        regrets = [truth.regret_of_schedules(rows) for rows in played]
+    else:
+        pairs = zip(block["answers"], block["answer_columns"], strict=True)
+        regrets = [(math.nan, math.nan, False) if row is None else truth.regret(row, seen) for row, seen in pairs]
     values, errors, reused = zip(*regrets, strict=True)
     return Final(np.array(values), np.array(errors), sum(reused))
 

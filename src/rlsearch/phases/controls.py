@@ -53,7 +53,8 @@ def _result(params: Params, study: str, agent: str, root: Path) -> dict[str, Any
     simulated: dict[str, Any] = dict.fromkeys(("null_constant", "null_heteroscedastic", "planted"))
     if not is_twin(agent) and (control.agents is None or agent in control.agents):
         simulated = (continuous_controls if continuous else choice_controls).simulated(answers, agent, measured, prefix)
-    result: dict[str, Any] = {
+    shuffled = control.permuted_labels and learns(chosen) and answers.trains
+    return {
         "study": study,
         "agent": agent,
         "learns": learns(chosen),
@@ -62,7 +63,7 @@ def _result(params: Params, study: str, agent: str, root: Path) -> dict[str, Any
         "prefix": prefix,
         "noise": measured.to_json(),
         **simulated,
-        "permuted_labels": None,
+        "permuted_labels": _permuted(params, study, agent, root) if shuffled else None,
         **({} if continuous else _of_choices(answers, agent, measured)),
         "provenance": provenance.record(
             params,
@@ -71,9 +72,6 @@ def _result(params: Params, study: str, agent: str, root: Path) -> dict[str, Any
             settings=digest([identity, control.model_dump(mode="json")]),
         ),
     }
-    if control.permuted_labels and learns(chosen) and answers.trains:
-        result["permuted_labels"] = _permuted(params, study, agent, root)
-    return result
 
 
 def _of_choices(answers: Answers, agent: str, measured: Noise) -> dict[str, Any]:

@@ -56,11 +56,16 @@ def run_into(
     place, measure = _slot(settings, study, slot), settings.measure
     chosen, runs = read_json(selected, "status", "spec", "key", "label"), Retraining(params, study, root, start)
     identity = runs.identity
-    data = data_digest([*runs.files, *([start] if start else [])])
-    block = provenance.record(params, data=data, code=identity, settings=digest([identity, chosen["key"], place.seeds]))
+    block = provenance.record(
+        params,
+        data=data_digest([*runs.files, *([start] if start else [])]),
+        code=identity,
+        settings=digest([identity, chosen["key"], place.seeds]),
+    )
     head = {"study": study, "slot": slot, "spec": chosen["spec"], "key": chosen["key"], "label": chosen["label"]}
     if chosen["status"] == "empty":
-        metrics = {**head, **_empty(chosen["reason"], measure), "provenance": block}
+        nothing = {"status": "empty", "reason": chosen["reason"], "parameters": None, "runs": []}
+        metrics = {**head, **nothing, **_means([], measure), "provenance": block}
         _write(folder, metrics, asked, measure, [], None, _no_model(settings))
         return
     if start:
@@ -69,17 +74,16 @@ def run_into(
     with exclusive(root / WORK / "retrain" / "locks" / study / slot):
         records = _records(runs, place, chosen)
     model = _model(settings, chosen["spec"], runs.files[-1])
-    members = _members(chosen["spec"], records, measure)
-    metrics = {**head, **_summary(records, measure), **members, "provenance": block}
+    measured = {**_summary(records, measure), **_members(chosen["spec"], records, measure)}
+    metrics = {**head, **measured, "provenance": block}
     _write(folder, metrics, asked, measure, records, runs.weights(chosen), model)
 
 
 def _slot(settings: StudySettings, study: str, name: str) -> Slot:
-    for slot in artefacts.slots(settings):
-        if slot.name == name:
-            return slot
-    names = ", ".join(slot.name for slot in artefacts.slots(settings))
-    raise RlsearchError(f"study {study!r} has no slot {name!r}", allowed=names)
+    slots = {slot.name: slot for slot in artefacts.slots(settings)}
+    if name not in slots:
+        raise RlsearchError(f"study {study!r} has no slot {name!r}", allowed=", ".join(slots))
+    return slots[name]
 
 
 def _records(runs: Retraining, slot: Slot, chosen: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -115,10 +119,6 @@ def _members(spec: Mapping[str, Any], records: Sequence[Mapping[str, Any]], meas
     return {"members": members} if members else {}
 
 
-def _empty(reason: str, measure: Measure) -> dict[str, Any]:
-    return {"status": "empty", "reason": reason, "parameters": None, "runs": [], **_means([], measure)}
-
-
 def _means(levels: Sequence[float], measure: Measure) -> dict[str, float | None]:
     return {
         f"mean_test_{measure.name}": measure.mean(levels) if levels else None,
@@ -129,7 +129,8 @@ def _means(levels: Sequence[float], measure: Measure) -> dict[str, float | None]
 def _model(settings: StudySettings, spec: Mapping[str, Any], measured: Path) -> dict[str, Any]:
     """Return what is needed to build the network of the weights again, and to feed it (see `rlsearch.load_model`)."""
     kind, members = kinds.of_network(settings.target.network), spec.get("members")
-    options = [{**settings.target.network_options, **single.get("network", {})} for single in _specs(spec)]
+    specs = [member["spec"] for member in members] if members else [spec]
+    options = [{**settings.target.network_options, **single.get("network", {})} for single in specs]
     return {
         "network": settings.target.network,
         "options": None if members else options[0],
@@ -137,11 +138,6 @@ def _model(settings: StudySettings, spec: Mapping[str, Any], measured: Path) -> 
         **kind.on_card(kind.form_of(measured), settings.target),
         "retraining_seed": 0,
     }
-
-
-def _specs(spec: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the spec of each network that a candidate consists of."""
-    return [member["spec"] for member in spec["members"]] if "members" in spec else [spec]
 
 
 def _no_model(settings: StudySettings) -> dict[str, Any]:

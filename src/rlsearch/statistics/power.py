@@ -17,7 +17,6 @@ from typing import Literal
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
 from rlsearch import seeds
 from rlsearch.boundary import just_above
@@ -37,8 +36,6 @@ _COUNTED = 40
 _NOISE_LEVELS = 4_000
 _CHUNK = 2_000_000
 """Statistics held at a time."""
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,7 @@ def noncentral(df: float, level: float, power: float = POWER) -> float:
 
 
 @lru_cache(maxsize=64)
-def _needed(test: Test, n: int, skipped: int) -> Array:
+def _needed(test: Test, n: int, skipped: int) -> permutation.Array:
     """Return for each simulated noise the effect, in standard errors, beyond which the test rejects."""
     rng = seeds.generator("power", test, n)
     weights, slopes = permutation.two_sample_weights(n, n) if test == "two-sample" else permutation.sign_weights(n)

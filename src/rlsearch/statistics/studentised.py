@@ -65,7 +65,8 @@ class Studentised:
         inside = np.maximum(squares - first**2 / n, 0) / (n * (n - 1))
         outside = np.maximum(rest - second**2 / m, 0) / (m * (m - 1))
         difference, spread = np.abs(first / n - second / m), np.sqrt(inside + outside)
-        return _ratio(difference, spread)
+        # Where neither arm varies any difference is infinitely far out.
+        return np.asarray(np.divide(difference, spread, out=np.full(spread.shape, math.inf), where=spread > 0))
 
     def interval(self, confidence: float) -> Interval:
         """Return the shifts around the effect that are not rejected at 1 - confidence, found by bisection."""
@@ -84,12 +85,6 @@ class Studentised:
             middle = (inner + outer) / 2
             inner, outer = (inner, middle) if at_most(self.p_at(middle), 1 - confidence) else (middle, outer)
         return inner
-
-
-def _ratio(difference: Array, spread: Array) -> Array:
-    # Where neither arm varies any difference is infinitely far out.
-    ratio: Array = np.divide(difference, spread, out=np.full(spread.shape, math.inf), where=spread > 0)
-    return ratio
 
 
 def studentised(first: Values, second: Values, rng: np.random.Generator | None = None) -> Studentised | None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
+from typing import ClassVar
 
 import scipy
 
@@ -26,11 +27,7 @@ class TTest:
     effect: float
     error: float
     df: float
-
-    @property
-    def name(self) -> str:
-        """What the test is called where its p value is printed."""
-        return "t"
+    name: ClassVar[str] = "t"
 
     @classmethod
     def of(cls, values: Sequence[float]) -> TTest:

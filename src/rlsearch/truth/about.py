@@ -40,18 +40,22 @@ def about(table: TruthTable) -> dict[str, float]:
         mean = measure.merit(last).mean(1)
         # Stable: networks of equal means keep the order of the rows on every machine.
         top = np.argsort(-mean, kind="stable")[: max(2, round(TOP * len(mean)))]
-        numbers[f"{name}, best mean"] = measure.level_of(float(mean.max()))
-        numbers[f"{name}, worst mean"] = measure.level_of(float(mean.min()))
-        # The root of the mean variance, since the mean of standard deviations falls short of a common one.
-        numbers[f"{name}, sd between seeds"] = float(np.sqrt(last.var(1, ddof=1).mean()))
-        numbers[f"{name}, tau between seeds"] = between_seeds(last)
-        numbers[f"{name}, tau between seeds, top quarter"] = between_seeds(last[top])
+        numbers |= {
+            f"{name}, best mean": measure.level_of(float(mean.max())),
+            f"{name}, worst mean": measure.level_of(float(mean.min())),
+            # The root of the mean variance, since the mean of standard deviations falls short of a common one.
+            f"{name}, sd between seeds": float(np.sqrt(last.var(1, ddof=1).mean())),
+            f"{name}, tau between seeds": between_seeds(last),
+            f"{name}, tau between seeds, top quarter": between_seeds(last[top]),
+        }
     if "network" not in table.specs[0]:
         return numbers
     counts, means, name = large_kernels(table)[complete], table.levels[complete, :, -1].mean(1), table.measure.label
-    numbers[f"{name} and number of 3x3 layers, correlation"] = float(np.corrcoef(counts, means)[0, 1])
-    numbers[f"{name}, share of variance between numbers of 3x3 layers"] = explained(counts, means)
-    return numbers
+    return {
+        **numbers,
+        f"{name} and number of 3x3 layers, correlation": float(np.corrcoef(counts, means)[0, 1]),
+        f"{name}, share of variance between numbers of 3x3 layers": explained(counts, means),
+    }
 
 
 def between_seeds(values: Floats) -> float:

@@ -115,12 +115,12 @@ def join(recipe: Recipe, paths: Sequence[Path], root: Path = Path(".")) -> None:
 
     `make truth-table` copies them over the recorded ones, which would else count as made already.
     """
-    tree = recipe.made_space.closed_loop
+    of_tree = recipe.made_space.closed_loop
     loaded = [dict(np.load(path, allow_pickle=False)) for path in paths]
     # Jobs train the columns of a tree, which share their trunk, but the rows of any other table.
-    parts = {part: np.concatenate([arrays[part] for arrays in loaded], axis=int(tree)) for part in PARTS}
+    parts = {part: np.concatenate([arrays[part] for arrays in loaded], axis=int(of_tree)) for part in PARTS}
     costs_of = [arrays["costs"] for arrays in loaded]
-    costs = np.max(costs_of, axis=0) if tree else np.concatenate(costs_of)
+    costs = np.max(costs_of, axis=0) if of_tree else np.concatenate(costs_of)
     home, files = root / WORK / recipe.name, {}
     for part in PARTS:
         measured: Arrays = {recorded.name: parts[part][:, :, number] for number, recorded in enumerate(recipe.recorded)}

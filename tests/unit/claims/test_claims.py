@@ -18,7 +18,7 @@ from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Evidence, Verdict, judge
-from rlsearch.files import canonical_json, pretty_json, read_json
+from rlsearch.files import pretty_json, read_json
 from rlsearch.measures import ACCURACY
 from rlsearch.phases import select
 from rlsearch.statistics.holm import holm
@@ -94,7 +94,6 @@ def test_what_cannot_be_tested_says_why() -> None:
 
 def _verdicts(params: Params, root: Path) -> dict[str, Verdict]:
     found = claims.evaluate(Results(params, STUDY, root))
-    canonical_json([verdict.to_json() for verdict in found])
     return {verdict.kind: verdict for verdict in found}
 
 

@@ -184,7 +184,6 @@ def test_the_unit_of_the_claim_is_the_training(tmp_path: Path, monkeypatch: pyte
     assert (verdict.decision, verdict.unit, verdict.n) == ("better", LOG_RATIO, (5, 5))
     assert verdict.mde == pytest.approx(noncentral(4, 0.05) * error)
     assert verdict.notes == ("after 10 updates the mean gradient differs from that without a baseline (p = 0.001)",)
-    canonical_json(verdict.to_json())
 
 
 def test_trainings_that_disagree_decide_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,7 @@ def test_a_diverged_training_counts_as_the_worst(tmp_path: Path) -> None:
 
 
 def test_curves_by_hand() -> None:
-    truth = Truth.load(made_up_table.NAME)
+    truth = Truth(TruthTable.load(made_up_table.NAME, "test"))
     block = {
         "checkpoints": [1, 5, 9],
         "incumbents": [[0, 2, 8], [1, 1, 7]],
@@ -126,7 +126,7 @@ def test_the_claim_is_tested_pair_by_pair() -> None:
     _write(params, "largest")
     _write(params, "random", answers=[6, 7] * 6, answer_columns=[[run % 3] for run in range(12)])
     verdict = _verdict(params)
-    truth = Truth.load(made_up_table.NAME)
+    truth = Truth(TruthTable.load(made_up_table.NAME, "test"))
     blocks = [read_json(artefacts.controls_file("layers", agent))["repetitions"] for agent in ("largest", "random")]
     best, other = (worth.final(block, truth).values for block in blocks)
     expected = sign_flip(other - best)

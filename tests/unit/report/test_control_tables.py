@@ -150,7 +150,7 @@ def test_validation_chooses_by_the_searches_trainings_alone(made: Made, truth: S
 
 
 def test_policies_stand_beside_null_runs(made: Made) -> None:
-    judged, block = worth.Truth.load(TABLE, made.root), made.data.controls["dqn"]["repetitions"]
+    judged, block = worth.Truth(TruthTable.load(TABLE, "test", made.root)), made.data.controls["dqn"]["repetitions"]
     found = {row["agent"]: row for row in rows(made, "policies")}
     nulls = [judged.regret_of_schedules(one)[0] for one in block["null_answer_rows"]]
     assert float(found["dqn"]["null"]) == pytest.approx(fmean(nulls))

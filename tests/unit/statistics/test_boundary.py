@@ -21,6 +21,7 @@ from rlsearch.data.images.parts import Part, Raw
 from rlsearch.data.images.split import split
 from rlsearch.evidence import convergence, regret, worth
 from rlsearch.statistics.holm import holm
+from rlsearch.truth.table import TruthTable
 
 PRESETS = Path(__file__).parents[3] / "presets"
 HUNDREDTHS = [round(0.3 + step / 100, 2) for step in range(141)]
@@ -54,7 +55,7 @@ def test_a_checkpoint_that_costs_exactly_a_share_of_the_budget_counts_at_it(
 ) -> None:
     made_up_table.write(tmp_path)
     monkeypatch.chdir(tmp_path)
-    truth = worth.Truth.load(made_up_table.NAME)
+    truth = worth.Truth(TruthTable.load(made_up_table.NAME, "test"))
     shares = regret.SHARES
     budget = 20 * 12_345_678_901
     for index, share in enumerate(shares):
