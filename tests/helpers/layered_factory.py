@@ -178,7 +178,7 @@ class LayeredMaker(Maker):
         }
 
     def planted(self, agent: str) -> dict[str, Any]:
-        """Return a planted optimum as `choice_controls` writes it."""
+        """Return a planted optimum as `made_up` writes it."""
         hits = float(self.rng("planted", agent).uniform(0.1, 0.9))
         answers = self.rng("planted", agent).uniform(0, 0.6, self.settings.controls.runs).tolist()
         fixed = {"optimum": 0.583, "within": 0.125, "hit_share_fit": None, "optimum_share": 0.1, "chance": 0.0093}

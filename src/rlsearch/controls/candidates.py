@@ -1,4 +1,4 @@
-"""Candidates of a space of choices as numbers, and noise that stands still for each of them."""
+"""Candidates of a space of choices as numbers, and noise that stands still for each candidate of any space."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 
 from rlsearch import seeds
 from rlsearch.controls.simulate import PADDING, Floats, Integers
-from rlsearch.spaces.base import Actions, Space
+from rlsearch.errors import RlsearchError
+from rlsearch.search.answers import Answers
+from rlsearch.spaces.base import Actions, Continuous, Space
 
 Numbers = NDArray[np.uint64]
 
+# The table of noise around a decision has (runs, levels) doubles: 0.8 MB a run at this limit.
+MOST_LEVELS = 100_000
 # A space up to this size is enumerated: its planted values are then exact, not a sample's.
 MOST_ENUMERATED = 100_000
 SAMPLES = 20_000
@@ -51,6 +55,36 @@ class Candidates:
     def _number(self, actions: Actions) -> int:
         # Hashed by name, because a space is free to choose what its keys look like.
         return seeds.integer("candidate", self.space.key(self.space.decode(actions)))
+
+
+class Draws:
+    """Standard normal noise as a search meets it: frozen for each candidate of a run, fresh for another replicate.
+
+    A child's seed depends on the candidate, so a scale that is proposed twice earns the same reward twice, and an agent
+    can climb noise that stands still. A null with fresh noise at every proposal would look too innocent.
+    """
+
+    def __init__(self, answers: Answers, name: str) -> None:
+        decision = answers.space.next(())
+        assert isinstance(decision, Continuous)  # any other space has `Frozen`
+        # Not named after the agent: all agents meet the same noise, so their controls can be compared.
+        self.decision, self.rng = decision, seeds.generator("controls", name)
+        if decision.levels > MOST_LEVELS:
+            raise RlsearchError(
+                f"{decision.levels} values of {decision.name} are too many for the controls' table of noise",
+                where="space.digits",
+                allowed=f"at most {MOST_LEVELS} distinct values",
+                remedy="round to fewer digits",
+            )
+        self.table = self.rng.standard_normal((answers.study.controls.runs, decision.levels))
+
+    def __call__(self, actions: Floats, replicate: int) -> Floats:
+        """Return the noise of all runs (runs,) at these actions."""
+        if replicate > 0:
+            return self.rng.standard_normal(len(actions))
+        # `rint`, since the product of two decimals is seldom whole in binary; truncation could miss by one level.
+        level = np.rint((actions - self.decision.low) * 10.0**self.decision.digits).astype(int)
+        return np.asarray(self.table[np.arange(len(actions)), level])
 
 
 class Frozen:

@@ -16,7 +16,7 @@ from rlsearch.config import artefacts, plugins
 from rlsearch.config.asked import Asked
 from rlsearch.config.models import Params
 from rlsearch.config.twins import arms, is_twin, learns
-from rlsearch.controls import agent_sensitivity, choice_controls, continuous_controls, gradient, noise, repetitions
+from rlsearch.controls import agent_sensitivity, gradient, made_up, noise, repetitions
 from rlsearch.controls.noise import Noise
 from rlsearch.controls.signs import of_search
 from rlsearch.data.digest import data_digest
@@ -52,7 +52,7 @@ def _result(params: Params, study: str, agent: str, root: Path) -> dict[str, Any
     continuous = isinstance(answers.space.next(()), Continuous)
     simulated: dict[str, Any] = dict.fromkeys(("null_constant", "null_heteroscedastic", "planted"))
     if not is_twin(agent) and (control.agents is None or agent in control.agents):
-        simulated = (continuous_controls if continuous else choice_controls).simulated(answers, agent, measured, prefix)
+        simulated = (made_up.of_decision if continuous else made_up.of_choices)(answers, agent, measured, prefix)
     shuffled = control.permuted_labels and learns(chosen) and answers.trains
     return {
         "study": study,

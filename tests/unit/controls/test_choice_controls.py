@@ -11,7 +11,7 @@ from scipy import stats
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.agents.random import Random
 from rlsearch.agents.random import Settings as RandomSettings
-from rlsearch.controls import candidates, choice_controls
+from rlsearch.controls import candidates, made_up
 from rlsearch.controls.candidates import Candidates, Frozen
 from rlsearch.controls.noise import Noise
 from rlsearch.controls.signs import choice_signs
@@ -67,18 +67,18 @@ def test_signs_by_hand() -> None:
 
 def test_a_candidate_has_the_noise_of_the_nearest_measured_one() -> None:
     actions = np.array([[0, 0, 0, 0, 0, 0, 0, 1], [1, 2, 1, 2, 0, 0, 1, 2], [1, 2, 1, 2, 0, 0, 0, 0]])
-    assert choice_controls.nearest(actions, NOISE).tolist() == [0, 1, 0]
+    assert made_up.nearest(actions, NOISE).tolist() == [0, 1, 0]
     assert NOISE.sd.tolist() == [1.0, 2.0]
 
 
 def test_a_hit_is_among_the_best_hundredth() -> None:
     values = candidates.planted_values(SPACE)
-    least = choice_controls.hit_value(values)
+    least = made_up.hit_value(values)
     assert values.size == 1296
     # All eight decisions right, or seven of them: 1 + 4 x 1 + 4 x 2 = 13 candidates.
     assert int((values >= least - 1e-9).sum()) == 13
-    assert choice_controls.hit_value(np.array([0.0, 0.5, 0.5, 1.0])) == 1.0
-    assert choice_controls.hit_value(np.arange(1000.0)) == 990.0
+    assert made_up.hit_value(np.array([0.0, 0.5, 0.5, 1.0])) == 1.0
+    assert made_up.hit_value(np.arange(1000.0)) == 990.0
 
 
 def test_the_planted_optimum_of_a_space_that_cannot_be_enumerated(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from rlsearch import boundary
 from rlsearch.checks import claims
 from rlsearch.checks.load import read
 from rlsearch.config.models import RetrainSettings
-from rlsearch.controls import continuous_controls
+from rlsearch.controls import made_up
 from rlsearch.data import registry
 from rlsearch.data.images.cuts import cuts
 from rlsearch.data.images.parts import Part, Raw
@@ -35,10 +35,10 @@ def test_the_examples_of_the_module() -> None:
 
 @pytest.mark.parametrize("optimum", [0.5, 1.0, 1.19, 1.25, 1.33])
 def test_answers_exactly_at_the_edge_are_hits(optimum: float) -> None:
-    within = continuous_controls.WITHIN_SHARE * (1.7 - 0.3)
+    within = made_up.WITHIN_SHARE * (1.7 - 0.3)
     inside = [scale for scale in HUNDREDTHS if abs(round(100 * scale) - round(100 * optimum)) <= 10]
     assert len(inside) == 21
-    assert [one for one in HUNDREDTHS if continuous_controls._hits([one], optimum, within)] == inside
+    assert [one for one in HUNDREDTHS if made_up._hits([one], optimum, within)] == inside
 
 
 @pytest.mark.parametrize(("share", "images", "held"), [(0.28, 25, 7), (0.14, 50, 7), (0.56, 50, 28), (0.58, 50, 29)])
