@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from rlsearch.search import finalists
 from rlsearch.search.answers import Answers
+from rlsearch.search.answers.oracle import Floats
 from rlsearch.spaces.base import Actions
 
-Floats = NDArray[np.float64]
 OfActions = Callable[[NDArray[Any]], Floats]
 MadeUp = Callable[[NDArray[Any], int], Floats]
 """Maps the actions of candidates, and the replicate that is asked for, to rewards or noise."""

@@ -52,13 +52,12 @@ def _point(results: Results, name: str, chance: float | None) -> dict[str, Any] 
     proxy, target = (selected["proxy"] or {}).get(f"mean_{measure.name}"), tables.tested(retrained, measure)
     if proxy is None or not target:
         return None
-    trained = None if chance is None else measure.better(proxy, least(measure, chance))
     return {
         "slot": name,
         "label": selected["label"],
         "proxy": proxy,
         "target": measure.mean(target),
-        "trained": trained,
+        "trained": None if chance is None else measure.better(proxy, least(measure, chance)),
     }
 
 

@@ -13,7 +13,7 @@ from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Kind
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
-from rlsearch.files import read_json
+from rlsearch.files import read_json, read_jsonl
 from rlsearch.measures import Measure
 from rlsearch.spaces._making import space_of
 from rlsearch.spaces.base import Space
@@ -150,7 +150,7 @@ class Results:
         moved = [(key, slot) for key, transfer in self.transfers.items() for slot in transfer.slots]
         times = {("search", *job): folder for job, folder in searches.items()}
         times |= {("retrain", slot, 0): folder for slot, folder in homes.items()}
-        self.ledgers = self._kept(_in(searches, "trials.jsonl"), tables.trials)
+        self.ledgers = self._kept(_in(searches, "trials.jsonl"), read_jsonl)
         self.summaries = self._kept(_in(searches, "summary.json"), tables.summary)
         self.controls = self._kept(controls, tables.controls)
         self.selected = self._kept(selected, tables.slot)

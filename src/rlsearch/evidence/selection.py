@@ -16,7 +16,7 @@ from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Form
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
-from rlsearch.files import canonical_json, read_json
+from rlsearch.files import canonical_json, read_json, read_jsonl
 from rlsearch.measures import Measure
 from rlsearch.slots.base import Searched
 from rlsearch.spaces._making import space_of
@@ -53,7 +53,7 @@ class Selection:
             space,
             summaries=_summaries(params, study, root),
             # Each slot of a grid asks for the same ledgers.
-            trials=functools.cache(lambda agent, seed: tables.trials(of_search(agent, seed) / "trials.jsonl")),
+            trials=functools.cache(lambda agent, seed: read_jsonl(of_search(agent, seed) / "trials.jsonl")),
             finalists=lambda agent, seed: tables.finalists(of_search(agent, seed) / "finalists.csv"),
             form=lambda: _form(settings, root),
         )

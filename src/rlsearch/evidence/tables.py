@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rlsearch.files import csv_text, damaged, read_csv, read_json, read_jsonl
+from rlsearch.files import csv_text, damaged, read_csv, read_json
 from rlsearch.measures import Measure
 
 TEXTS = frozenset(("agent", "key", "status", "slot", "phase", "name", "optimizer"))
@@ -31,12 +31,11 @@ def _object(*needed: str) -> Callable[[Path], Mapping[str, Any]]:
     return read
 
 
-trials = read_jsonl
 summary = _object("answer", "cost", "provenance")
 controls = _object("noise", "provenance")
 slot = _object("status", "spec", "key")
 retraining = _object("status", "runs", "provenance")
-"""The ledger of a search in asking order, its summary, an agent's controls, a filled slot, a slot's retraining."""
+"""The summary of a search, an agent's controls, a filled slot, and a slot's retraining."""
 
 
 def finalists(path: Path) -> list[dict[str, Any]]:

@@ -97,5 +97,5 @@ def _permuted(params: Params, study: str, agent: str, root: Path) -> dict[str, A
     choices = not isinstance(answers.space.next(()), Continuous)
     actions: list[Any] = [list(trial.actions) if choices else float(trial.actions[0]) for trial in trials]
     rewards = [float(trial.reward) for trial in trials]
-    shown = of_search([trial.key for trial in trials] if choices else actions, rewards, choices=choices)
-    return {**shown, "actions": actions, "rewards": rewards}
+    proposed = [trial.key for trial in trials] if choices else actions
+    return {**of_search(proposed, rewards, choices=choices), "actions": actions, "rewards": rewards}

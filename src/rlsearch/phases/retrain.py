@@ -66,7 +66,7 @@ def run_into(
     if chosen["status"] == "empty":
         nothing = {"status": "empty", "reason": chosen["reason"], "parameters": None, "runs": []}
         metrics = {**head, **nothing, **_means([], measure), "provenance": block}
-        _write(folder, metrics, asked, measure, [], None, _no_model(settings))
+        _write(folder, metrics, asked, measure, [], _no_weights(), _no_model(settings))
         return
     if start:
         export.card(start.parent)
@@ -151,7 +151,7 @@ def _write(
     asked: str,
     measure: Measure,
     records: Sequence[Mapping[str, Any]],
-    weights: bytes | None,
+    weights: bytes,
     model: Mapping[str, Any],
 ) -> None:
     steps = [record.get("steps", ()) for record in records]
@@ -164,13 +164,12 @@ def _write(
     clock = [(record["seed"], f"{record['seconds']:.3f}", record["cached"]) for record in records]
     # Not covered by the stamp: times differ from run to run.
     write_output(folder / "times.csv", csv_text(("seed", "seconds", "cached"), clock))
-    state = weights if weights is not None else _no_weights()
     about = {name: metrics[name] for name in ("study", "slot", "label", "reason")}
-    identity = {"sha256": hashlib.sha256(state).hexdigest(), "version": provenance.versions().get("rlsearch")}
+    identity = {"sha256": hashlib.sha256(weights).hexdigest(), "version": provenance.versions().get("rlsearch")}
     files: dict[str, str | bytes] = {
         "curves.csv": csv_text(columns, points),
         "model.json": pretty_json({**about, **model, **identity}),
-        "weights.pt": state,
+        "weights.pt": weights,
     }
     for name, content in files.items():
         write_output(folder / name, content)

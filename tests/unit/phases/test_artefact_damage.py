@@ -16,7 +16,7 @@ from rlsearch.config.models import Params
 from rlsearch.data.images.tensors import Split, load_split
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import tables
-from rlsearch.files import write_atomic
+from rlsearch.files import read_jsonl, write_atomic
 from rlsearch.measures import ACCURACY
 from rlsearch.phases import retrain, search, select
 from rlsearch.search.store import WORK, OutcomeStore
@@ -80,7 +80,7 @@ def test_damaged_weights_in_the_store_are_trained_again(
 
 SEARCH, SELECTED, RETRAINED = search_folder("tiny", "random", 0), select_folder("tiny"), retrain_folder("tiny", "he")
 READERS: dict[str, tuple[Path, Any]] = {
-    "trials.jsonl": (SEARCH / "trials.jsonl", tables.trials),
+    "trials.jsonl": (SEARCH / "trials.jsonl", read_jsonl),
     "summary.json": (SEARCH / "summary.json", tables.summary),
     "times.csv": (SEARCH / "times.csv", tables.rows),
     "a slot": (SELECTED / "he.json", tables.slot),
