@@ -54,7 +54,7 @@ except OSError as error:
     sys.exit(f"{storage_error(error) or error}")
 
 # All that is loaded by now stays until the end: the collector need not look through it again and again while the
-# jobs are planned, which took a tenth of the whole.
+# jobs are planned.
 gc.freeze()
 ASKED = Asked(PARAMS)
 GPU = int(PARAMS.runtime.device == "cuda")
