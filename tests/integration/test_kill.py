@@ -29,7 +29,7 @@ from rlsearch.files import write_atomic
 
 LOADED = [
     *("rlsearch.phases.search", "rlsearch.phases.retrain", "rlsearch.training.evaluate"),
-    *("rlsearch.agents._sb3_dqn", "rlsearch.agents._sb3_ppo", "rlsearch.envs.closed_loop"),
+    *("rlsearch.agents._source_dqn", "rlsearch.agents._two_rate_ppo", "rlsearch.envs.closed_loop"),
     "rlsearch.training.optimizers._package",
 ]
 """What takes seconds to import."""

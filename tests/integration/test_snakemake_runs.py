@@ -42,7 +42,7 @@ the smoke preset asks for."""
 LAZY_IN_CONTROLS = {
     f"src/rlsearch/{file}.py"
     for file in (
-        *("agents/_even_env", "agents/_frozen", "agents/_sb3_dqn"),
+        *("agents/_even_env", "agents/_frozen", "agents/_source_dqn"),
         *("envs/closed_loop", "search/stepwise"),
         *("controls/policy_learning", "controls/policy_planted", "controls/policy_repetitions"),
     )

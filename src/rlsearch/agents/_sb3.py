@@ -23,7 +23,7 @@ LOGGED = (
     *("approx_kl", "clip_fraction", "entropy_loss", "explained_variance", "policy_gradient_loss", "value_loss"),
     *("policy_loss", "actor_loss", "critic_loss", "ent_coef", "td_loss", "epsilon", "random_actions"),
 )
-"""What the algorithms record under `train/`; the last three are DQN's (`_sb3_dqn.py`)."""
+"""What the algorithms record under `train/`; the last three are DQN's (`_source_dqn.py`)."""
 
 
 def learn(

@@ -67,13 +67,13 @@ class DQN(EnvAgent):
     def build(self, env: Any, seed: int) -> Any:
         """Return the algorithm for an environment with discrete actions."""
         from rlsearch.agents._even_env import evened
-        from rlsearch.agents._sb3_dqn import SourceDQN
+        from rlsearch.agents._source_dqn import SourceDQN
 
         return SourceDQN("MlpPolicy", evened(env), **self.arguments(), seed=seed, device="cpu")
 
     def arguments(self) -> dict[str, Any]:
         """Return what the settings say, as keywords of the library's class and of `SourceDQN`."""
-        from rlsearch.agents._sb3_dqn import Epsilon
+        from rlsearch.agents._source_dqn import Epsilon
 
         chosen = self.settings
         return {

@@ -55,7 +55,7 @@ class PPO(MasklessAgent):
     def build(self, env: Any, seed: int) -> Any:
         """Return the algorithm for an environment with discrete or continuous actions."""
         from rlsearch.agents._even_env import evened
-        from rlsearch.agents._sb3_ppo import TwoRatePPO
+        from rlsearch.agents._two_rate_ppo import TwoRatePPO
 
         return TwoRatePPO("MlpPolicy", evened(env), **self.arguments(), seed=seed, device="cpu")
 

@@ -11,7 +11,7 @@ import torch
 from pydantic import ValidationError
 
 from control import Control
-from rlsearch.agents import _sb3_dqn, a2c, dqn, ppo, sac
+from rlsearch.agents import _source_dqn, a2c, dqn, ppo, sac
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents._sb3 import diagnostics, learn, optimizer
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
@@ -86,7 +86,7 @@ def test_the_target_network_follows_updates_not_steps(monkeypatch: pytest.Monkey
     import stable_baselines3.dqn.dqn as library
 
     algorithm = built(dqn, train_freq=2, gradient_steps=3, target_update=4, learning_starts=9)
-    renewed, copy = [], _sb3_dqn.polyak_update
+    renewed, copy = [], _source_dqn.polyak_update
 
     def watched(source: Any, target: Any, tau: float) -> None:
         copy(source, target, tau)
@@ -99,7 +99,7 @@ def test_the_target_network_follows_updates_not_steps(monkeypatch: pytest.Monkey
         pairs = zip(algorithm.q_net.parameters(), algorithm.q_net_target.parameters(), strict=True)
         return all(torch.equal(one, other) for one, other in pairs)
 
-    monkeypatch.setattr(_sb3_dqn, "polyak_update", watched)
+    monkeypatch.setattr(_source_dqn, "polyak_update", watched)
     monkeypatch.setattr(library, "polyak_update", never)
     seen = walked(algorithm, 32, lambda: (algorithm._n_updates, same()))
     assert algorithm._n_updates == 33
