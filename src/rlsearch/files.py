@@ -8,8 +8,8 @@ import hashlib
 import io
 import json
 import os
+import secrets
 import sys
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,21 +25,19 @@ def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> N
     `durable=False` leaves out the fsync: for caches that can be rebuilt.
     """
     data = content.encode() if isinstance(content, str) else content
+    # Beside the target: os.replace is atomic within one file system only.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Beside the target: os.replace is atomic within one file system only.
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with temporary.open("xb") as file:
                 file.write(data)
                 if durable:
                     file.flush()
                     os.fsync(file.fileno())
-            # mkstemp makes a file for its owner alone; an artefact has the permissions that open() would have given it.
-            os.chmod(temporary, 0o666 & ~_UMASK)
             os.replace(temporary, path)
         except BaseException:  # Ctrl-C too leaves nothing half-written
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
 
 
@@ -63,16 +61,6 @@ def naming(path: Path) -> Iterator[None]:
         if error.errno is not None:
             error.filename = str(path)
         raise
-
-
-def _read_umask() -> int:
-    # It can only be read by setting it, for all threads at once: hence once, on import.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-_UMASK = _read_umask()
 
 
 def write_if_changed(path: Path, content: str) -> None:

@@ -32,6 +32,8 @@ OUTPUTS = (
     *(f"results/{phase}" for phase in ("search", "controls", "select", "retrain", "transfer", "report")),
 )
 DVC = Path(".dvc/tmp")
+DVC_LOCK = DVC / "rwlock"
+"""DVC's lock of paths: {"write": {path: {"pid", "cmd"}}, "read": ...}; not there where DVC holds none."""
 DVC_STAGE = "DVC_STAGE"
 """DVC tells the command of a stage its name in this variable: there the outputs are DVC's to lock."""
 
@@ -112,7 +114,7 @@ def _check_dvc() -> None:
     if os.environ.get(DVC_STAGE) is not None or _is_inside():
         return
     allowed = (os.getpid(), _holder().get("pid"))  # a run is in DVC's lock as well
-    for path, writer in _read_dvc().get("write", {}).items():
+    for path, writer in (read_object(DVC_LOCK) or {}).get("write", {}).items():
         if writer["pid"] not in allowed and _is_output(path) and _is_alive(writer["pid"]):
             raise _busy(writer)
 
@@ -139,19 +141,14 @@ def _keep_dvc_out() -> None:
     atexit.register(_edit_dvc, leave)
 
 
-def _read_dvc() -> dict[str, Any]:
-    """Return DVC's lock of paths: {"write": {path: {"pid", "cmd"}}, "read": ...}; nothing where there is none."""
-    return read_object(DVC / "rwlock") or {}
-
-
 def _edit_dvc(change: Callable[[dict[str, Any]], None]) -> None:
     """Change the writers in DVC's lock, as DVC does it: holding the guard, which DVC locks the same way."""
     DVC.mkdir(exist_ok=True)
     with (DVC / "rwlock.lock").open("a") as guard:
         lock.flock(guard, fcntl.LOCK_EX)
-        content = _read_dvc()
+        content = read_object(DVC_LOCK) or {}
         change(content.setdefault("write", {}))
-        write_atomic(DVC / "rwlock", json.dumps(content), durable=False)
+        write_atomic(DVC_LOCK, json.dumps(content), durable=False)
 
 
 def _is_alive(pid: int) -> bool:

@@ -6,11 +6,12 @@ outdated.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rlsearch.config import plugins
+from rlsearch.errors import SettingsError
 
 KeyPath = tuple[str | int, ...]
 """The way from the top of params.yaml to a key: names of sections and positions in lists."""
@@ -31,3 +32,16 @@ class Fault:
 def unknown_name(kind: str, name: str, names: Sequence[str]) -> str:
     """Return the sentence for a name that does not exist, with the nearest one and all others."""
     return f"there is no such {kind}{plugins.nearest(name, list(names))}; allowed: {', '.join(names) or 'none'}"
+
+
+def unknown(path: KeyPath, kind: str, name: str, names: Sequence[str]) -> Iterator[Fault]:
+    """Yield the fault of the key at `path` if it names what does not exist."""
+    if name not in names:
+        yield Fault(path, unknown_name(kind, name, names), name)
+
+
+def check_name(kind: str, name: str, names: Sequence[str], place: str = "", *, where: str = "") -> None:
+    """Raise a SettingsError unless a name exists: `place` is put behind it, `where` names a file or folder."""
+    if name not in names:
+        what = f"there is no {kind} {name!r}{place}{plugins.nearest(name, list(names))}"
+        raise SettingsError(what, where=where, allowed=", ".join(names))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from rlsearch.config import artefacts
-from rlsearch.config.artefacts import Phase, Slot
 from rlsearch.config.models import Params
 from rlsearch.errors import ResumeError
 from rlsearch.evidence import mixture, standing
@@ -21,7 +20,7 @@ from rlsearch.search.reward import Reward
 from rlsearch.search.store import WORK
 
 State = Literal["finished", "running", "interrupted", "outdated", "not started"]
-COUNTED: tuple[Phase, ...] = ("search", "controls", "select", "retrain")
+COUNTED: tuple[artefacts.Phase, ...] = ("search", "controls", "select", "retrain")
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class PhaseState:
     """The jobs of one phase of one study. `done` counts those whose results belong to the present settings."""
 
     study: str
-    phase: Phase
+    phase: artefacts.Phase
     done: int
     running: int
     planned: int
@@ -118,7 +117,7 @@ class StudyState:
         controlled = artefacts.controlled(self.settings)
         searched = [search.state for search in self.searches]
         complete = searched.count("finished") == len(searched)
-        counts: dict[Phase, tuple[int, int, int]] = {
+        counts: dict[artefacts.Phase, tuple[int, int, int]] = {
             "search": (searched.count("finished"), searched.count("running"), len(searched)),
             "controls": (sum(map(self._controlled, controlled)), 0, len(controlled)),
             "select": (int(complete and self._selected(slots)), 0, 1),
@@ -179,21 +178,21 @@ class StudyState:
         path = artefacts.controls_file(self.study, agent)
         value, identity = read_object(self.root / path), self._identity(agent, 0)
         belongs = digest([identity, self.settings.controls.model_dump(mode="json")])
-        return identity is not None and value is not None and self._is_made(path, value, belongs)
+        return bool(identity and value) and self._is_made(path, value, belongs)
 
-    def _selected(self, slots: tuple[Slot, ...]) -> bool:
+    def _selected(self, slots: tuple[artefacts.Slot, ...]) -> bool:
         folder = self.root / artefacts.select_folder(self.study)
         names = ("searches.csv", *(f"{slot.name}.json" for slot in slots))
         return all((folder / name).exists() for name in names) and not self._chosen.wrong()
 
-    def _retrained(self, slot: Slot) -> bool:
+    def _retrained(self, slot: artefacts.Slot) -> bool:
         path = artefacts.retrain_folder(self.study, slot.name) / "metrics.json"
         value = read_object(self.root / path)
         if value is None or self._target is None or not self._chosen.holds(slot.name, value):
             return False
         return self._is_made(path, value, digest([self._target, value["key"], slot.seeds]))
 
-    def _retraining(self, slot: Slot) -> bool:
+    def _retraining(self, slot: artefacts.Slot) -> bool:
         return _held(self.root / WORK / "retrain" / "locks" / self.study / slot.name)
 
 
