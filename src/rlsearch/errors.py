@@ -27,14 +27,6 @@ class RlsearchError(Exception):
         parts = [("where", self.where), ("allowed", self.allowed), ("do", self.remedy)]
         return "\n".join([self.what, *(f"  {label}: {text}" for label, text in parts if text)])
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Let the error cross a process pool with its parts intact."""
-        return _rebuild, (type(self), self.what, self.where, self.allowed, self.remedy)
-
-
-def _rebuild(kind: type[RlsearchError], what: str, where: str, allowed: str, remedy: str) -> RlsearchError:
-    return kind(what, where=where, allowed=allowed, remedy=remedy)
-
 
 class SettingsError(RlsearchError):
     """A value in params.yaml cannot be used."""
