@@ -1,19 +1,22 @@
 """The application, the options that commands share, and the one place where errors become messages.
 
 A command module holds a function decorated by `@app.command()`; a command that reads the settings takes
-`params: ParamsFile = PARAMS`. Errors need no handling there: raise an RlsearchError.
+`params: ParamsFile = PARAMS` and asks `read`. Errors need no handling there: raise an RlsearchError.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 import rlsearch
 from rlsearch.errors import RlsearchError, storage_error
+
+if TYPE_CHECKING:
+    from rlsearch.config.models import Params
 
 # As click ends for a wrong command line; 1 is left to faults that nobody foresaw.
 EXIT_CODE = 2
@@ -31,11 +34,8 @@ class Group(TyperGroup):
         """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
-        except RlsearchError as error:
-            typer.echo(f"rlsearch: {error}", err=True)
-            raise typer.Exit(EXIT_CODE) from None
-        except OSError as error:
-            fault = storage_error(error)
+        except (RlsearchError, OSError) as error:
+            fault = storage_error(error) if isinstance(error, OSError) else error
             if fault is None:
                 raise
             typer.echo(f"rlsearch: {fault}", err=True)
@@ -50,6 +50,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # importing rich would double the time of --help
 )
+
+
+def read(params: Path, *, places: bool = False) -> Params:
+    """Return the settings of a file, checked; with `places` also what lies at the paths of own data."""
+    from rlsearch import checks
+
+    settings = checks.read(params)
+    if places:
+        checks.check_places(settings, params)
+    return settings
 
 
 def _version(wanted: bool) -> None:

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from rlsearch.cli.base import PARAMS, ParamsFile, app
-from rlsearch.config import plugins
-from rlsearch.errors import RlsearchError
+from rlsearch.cli.base import PARAMS, ParamsFile, app, read
+from rlsearch.config.faults import check_name
 
 FOLDER = Path("results/export")
 
@@ -25,18 +24,12 @@ def export(
     onnx: Annotated[bool, typer.Option("--onnx", help="Write model.onnx too; needs onnx and onnxscript.")] = False,
 ) -> None:
     """Copy a retrained slot's network: model.json and weights.pt, for rlsearch.load_model."""
-    from rlsearch import checks
     from rlsearch import export as exporting
     from rlsearch.config import artefacts
 
-    settings = checks.read(params)
-    _known("study", study, list(settings.studies))
-    _known("slot", slot, [entry.name for entry in artefacts.slots(settings.studies[study])])
+    settings = read(params)
+    check_name("study", study, list(settings.studies))
+    check_name("slot", slot, [entry.name for entry in artefacts.slots(settings.studies[study])])
     folder = out or FOLDER / study / slot
     for path in exporting.export(artefacts.retrain_folder(study, slot), folder, onnx=onnx):
         typer.echo(path)
-
-
-def _known(what: str, name: str, names: list[str]) -> None:
-    if name not in names:
-        raise RlsearchError(f"there is no {what} {name!r}{plugins.nearest(name, names)}", allowed=", ".join(names))

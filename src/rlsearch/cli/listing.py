@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from rlsearch.cli.base import PARAMS, ParamsFile, app
+from rlsearch.cli.base import PARAMS, ParamsFile, app, read
 from rlsearch.cli.output import beside
 from rlsearch.config import plugins
 from rlsearch.config.plugins import Plugin
@@ -37,12 +37,10 @@ Uses = Mapping[tuple[str, str], list[str]]
 @app.command(name="list")
 def show_list(params: ParamsFile = PARAMS) -> None:
     """List what settings can name, where it comes from if not from the package, and where the settings use it."""
-    from rlsearch import checks
-
     uses: Uses = {}
     fault = None
     try:
-        uses = _uses(checks.read(params))
+        uses = _uses(read(params))
     except RlsearchError as error:
         fault = error  # a wrong name in the settings is a reason to ask for this list: it comes first
     # First what settings name, in the order of KINDS, then the rest.

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from rlsearch import turn
-from rlsearch.cli.base import PARAMS, ParamsFile, app
-from rlsearch.config import plugins
+from rlsearch.cli.base import PARAMS, ParamsFile, app, read
+from rlsearch.config.faults import check_name
 from rlsearch.errors import SettingsError
 from rlsearch.files import write_atomic
 
@@ -21,13 +21,11 @@ def preset(
     force: Annotated[bool, typer.Option("--force", help="Replace settings that no preset holds.")] = False,
 ) -> None:
     """Put a preset into the settings file. Settings of your own are replaced only with --force."""
-    from rlsearch import checks
-
     turn.check()  # DVC would record a running stage's results under the settings that it finds at the end
     folder = params.parent / "presets"
     source = _find(name, folder)
     # Read first: a preset with a fault must not replace settings that work.
-    checks.read(source)
+    read(source)
     backup = _keep_own_settings(params, folder, force)
     write_atomic(params, source.read_bytes())
     typer.echo(f"{params} is now the preset {name}{f'; the settings before are in {backup}' if backup else ''}")
@@ -37,9 +35,7 @@ def _find(name: str, folder: Path) -> Path:
     names = sorted(path.stem for path in folder.glob("*.yaml"))
     if not names:
         raise SettingsError("there are no presets here", where=str(folder), remedy="run this in the project's folder")
-    if name not in names:
-        what = f"there is no preset {name!r}{plugins.nearest(name, names)}"
-        raise SettingsError(what, where=str(folder), allowed=", ".join(names))
+    check_name("preset", name, names, where=str(folder))
     return folder / f"{name}.yaml"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rlsearch import turn
-from rlsearch.cli.base import PARAMS, ParamsFile, app
+from rlsearch.cli.base import PARAMS, ParamsFile, app, read
 from rlsearch.units import counted
 
 if TYPE_CHECKING:
@@ -31,11 +31,10 @@ def search(
     ] = None,
 ) -> None:
     """Run one search, or continue it. Ctrl-C loses nothing that is finished."""
-    from rlsearch import checks
     from rlsearch.phases import search
     from rlsearch.search import ready
 
-    settings = checks.read(params)
+    settings = read(params)
     if workers is not None:
         runtime = settings.runtime.model_copy(update={"workers": workers})
         settings = settings.model_copy(update={"runtime": runtime})
@@ -54,10 +53,9 @@ def report(
     partial: Annotated[bool, typer.Option("--partial", help="Report what is there and name what is missing.")] = False,
 ) -> None:
     """Write the report on all studies and print its path."""
-    from rlsearch import checks
     from rlsearch.phases import report
 
-    settings = checks.read(params)
+    settings = read(params)
     if partial:
         turn.check_beside_run()
     # A partial report may be written beside a run, which holds the turn; the run writes its own at the end.

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import yaml
 
-from rlsearch.cli.base import PARAMS, ParamsFile, app
-from rlsearch.config import plugins
-from rlsearch.errors import SettingsError
+from rlsearch.cli.base import PARAMS, ParamsFile, app, read
+from rlsearch.config.faults import check_name
 from rlsearch.units import counted
 
 if TYPE_CHECKING:
@@ -25,11 +24,9 @@ def validate(
     brief: Annotated[bool, typer.Option("--brief", help="One line of warnings for each study.")] = False,
 ) -> None:
     """Check the settings; list every fault."""
-    from rlsearch import checks
     from rlsearch.config import artefacts
 
-    settings = checks.read(params)
-    checks.check_places(settings, params)
+    settings = read(params, places=True)
     typer.echo(f"{params}: valid (preset {settings.preset})")
     for name, study in settings.studies.items():
         parts = {
@@ -67,16 +64,8 @@ def show_config(
     study: Annotated[str, typer.Argument(help="A study of the settings file.")], params: ParamsFile = PARAMS
 ) -> None:
     """Print a study's settings, defaults filled in. The output is a settings file itself."""
-    from rlsearch import checks
-
-    settings = checks.read(params)
-    studies = list(settings.studies)
-    if study not in studies:
-        raise SettingsError(
-            f"there is no study {study!r}{plugins.nearest(study, studies)}",
-            where=str(params),
-            allowed=", ".join(studies),
-        )
+    settings = read(params)
+    check_name("study", study, list(settings.studies), where=str(params))
     typer.echo(yaml.safe_dump(_only(settings, study), sort_keys=False, allow_unicode=True, width=120), nl=False)
 
 

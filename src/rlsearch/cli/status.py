@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from rlsearch.cli.base import PARAMS, ParamsFile, app
+from rlsearch.cli.base import PARAMS, ParamsFile, app, read
 from rlsearch.cli.output import show_table
 
 if TYPE_CHECKING:
@@ -19,12 +19,11 @@ def status(params: ParamsFile = PARAMS) -> None:
     """Show every search: state, what ended it, share of the budget spent, best reward; then the jobs of each phase."""
     from pathlib import Path
 
-    from rlsearch import checks
     from rlsearch.config import artefacts
     from rlsearch.overview import transfers
     from rlsearch.overview.state import StudyState, reported
 
-    settings = checks.read(params)
+    settings = read(params)
     studies = [StudyState(settings, name) for name in settings.studies]
     _show_searches([search for study in studies for search in study.searches])
     typer.echo()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rlsearch.cli.base import PARAMS, ParamsFile, app
+from rlsearch.cli.base import PARAMS, ParamsFile, app, read
 from rlsearch.cli.output import show_table
 
 if TYPE_CHECKING:
@@ -26,10 +26,9 @@ def trial(
     params: ParamsFile = PARAMS,
 ) -> None:
     """Train trial N of a finished search alone and compare it with the ledger. Exit code 1 if it differs in any bit."""
-    from rlsearch import checks
     from rlsearch.search.rerun import rerun
 
-    comparison = rerun(checks.read(params), study, agent, seed, number)
+    comparison = rerun(read(params), study, agent, seed, number)
     typer.echo(f"trial {comparison.index} of {study}/{agent}/seed-{seed}: {comparison.label}\n")
     rows = [
         (name, _shown(before), _shown(now), "" if before == now else "differs") for name, before, now in comparison.rows
