@@ -201,23 +201,19 @@ def settings_keys(
     agents = f"{base}.agents.{agent_of(agent)}" if agent else f"{base}.agents"
     runtime = ("runtime.device", "runtime.child_threads")
     trained = (f"{base}.dataset", f"{base}.evaluator", f"{base}.space", f"{base}.proxy", f"{base}.reward", agents)
-    if phase == "fetch":
-        return (f"datasets.{dataset}",)
-    if phase == "search":
-        return (*trained, f"{base}.search", *runtime)
-    if phase == "controls":
-        return (*trained, f"{base}.search", f"{base}.controls", *runtime)
-    if phase == "select":
-        selection = (f"{base}.baselines", f"{base}.fidelity", f"{base}.retrain.slots")
-        return (f"{base}.space", agents, f"{base}.search", *selection)
-    if phase == "retrain":
-        where = ("retrain", "fidelity") if slot is None else (slot.seeds_in,)
-        seeds = [f"{base}.{section}" for section in where]
-        return (f"{base}.dataset", f"{base}.target", *seeds, *runtime)
-    if phase == "transfer":
-        return (f"transfers.{study}", *runtime)
-    # The empty key is the whole file: `asked` reads it as the root of the settings.
-    return ("",)
+    selecting = ("search", "baselines", "fidelity", "retrain.slots")
+    seeds = [f"{base}.{key}" for key in (("retrain", "fidelity") if slot is None else (slot.seeds_in,))]
+    keys: dict[Phase, tuple[str, ...]] = {
+        "fetch": (f"datasets.{dataset}",),
+        "search": (*trained, f"{base}.search", *runtime),
+        "controls": (*trained, f"{base}.search", f"{base}.controls", *runtime),
+        "select": (f"{base}.space", agents, *(f"{base}.{key}" for key in selecting)),
+        "retrain": (f"{base}.dataset", f"{base}.target", *seeds, *runtime),
+        "transfer": (f"transfers.{study}", *runtime),
+        # The empty key is the whole file: `asked` reads it as the root of the settings.
+        "report": ("",),
+    }
+    return keys[phase]
 
 
 def sections(keys: Iterable[str]) -> tuple[str, ...]:

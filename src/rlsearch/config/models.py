@@ -18,20 +18,36 @@ from rlsearch.config.base import (
     SlotSettings,
     SpaceSettings,
 )
-from rlsearch.config.control_models import ControlSettings as ControlSettings
-from rlsearch.config.control_models import GradientSettings as GradientSettings
-from rlsearch.config.control_models import RepetitionSettings as RepetitionSettings
-from rlsearch.config.control_models import SensitivitySettings as SensitivitySettings
-from rlsearch.config.dataset_models import DatasetSettings as DatasetSettings
-from rlsearch.config.evaluator_models import EvaluatorSettings as EvaluatorSettings
-from rlsearch.config.evaluator_models import SurrogateSettings as SurrogateSettings
-from rlsearch.config.evaluator_models import TableSettings as TableSettings
-from rlsearch.config.optimizer_models import OptimizerSettings as OptimizerSettings
-from rlsearch.config.task_models import RuntimeSettings as RuntimeSettings
-from rlsearch.config.task_models import ScheduleSettings as ScheduleSettings
-from rlsearch.config.task_models import TaskSettings as TaskSettings
-from rlsearch.config.transfer_models import TransferSettings as TransferSettings
+from rlsearch.config.control_models import ControlSettings, GradientSettings, RepetitionSettings, SensitivitySettings
+from rlsearch.config.dataset_models import DatasetSettings
+from rlsearch.config.evaluator_models import EvaluatorSettings, SurrogateSettings, TableSettings
+from rlsearch.config.optimizer_models import OptimizerSettings
+from rlsearch.config.task_models import RuntimeSettings, ScheduleSettings, TaskSettings
+from rlsearch.config.transfer_models import TransferSettings
 from rlsearch.measures import Measure
+
+__all__ = [
+    "ControlSettings",
+    "DatasetSettings",
+    "EvaluatorSettings",
+    "FidelitySettings",
+    "GradientSettings",
+    "OptimizerSettings",
+    "Params",
+    "RepetitionSettings",
+    "RetrainSettings",
+    "RewardSettings",
+    "RuntimeSettings",
+    "ScheduleSettings",
+    "SearchSettings",
+    "SensitivitySettings",
+    "StepRewardSettings",
+    "StudySettings",
+    "SurrogateSettings",
+    "TableSettings",
+    "TaskSettings",
+    "TransferSettings",
+]
 
 
 class StepRewardSettings(Settings):
