@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rlsearch.config import plugins
-from rlsearch.config.faults import Fault, KeyPath, unknown_name
+from rlsearch.config.faults import Fault, KeyPath, unknown
 from rlsearch.config.models import DatasetSettings, Params, StudySettings, TaskSettings
 from rlsearch.data import registry as sources
 from rlsearch.data.kinds import _registry as registry
@@ -46,9 +46,8 @@ def misfits(name: str, study: StudySettings, dataset: DatasetSettings) -> Iterat
             yield Fault(("studies", name, section, "network"), problem, task.network)
             continue
         for index, augmentation in enumerate(task.augment):
-            if augmentation not in kind.augmentations:
-                problem = unknown_name(f"augmentation of {kind.noun}", augmentation, kind.augmentations)
-                yield Fault(("studies", name, section, "augment", index), problem, augmentation)
+            path = ("studies", name, section, "augment", index)
+            yield from unknown(path, f"augmentation of {kind.noun}", augmentation, kind.augmentations)
 
 
 def _allowed(networks: list[str]) -> str:

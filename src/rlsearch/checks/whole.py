@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from rlsearch.checks import claims, closed_loops, kinds, slots, surrogates, tables, transfers
 from rlsearch.config import plugins
 from rlsearch.config.base import AgentSettings, LearnerSettings
-from rlsearch.config.faults import NOTHING, Fault, KeyPath, unknown_name
+from rlsearch.config.faults import NOTHING, Fault, KeyPath, unknown, unknown_name
 from rlsearch.config.models import DatasetSettings, Params, StudySettings
 from rlsearch.config.twins import SUFFIX, is_twin
 from rlsearch.controls.gradient_labels import measurable
@@ -40,10 +39,8 @@ def _datasets(params: Params) -> Iterator[Fault]:
     for name, settings in params.datasets.items():
         yield from _cuts(name, settings)
     for name, study in params.studies.items():
-        if study.dataset not in params.datasets:
-            problem = unknown_name("dataset", study.dataset, list(params.datasets))
-            yield Fault(("studies", name, "dataset"), problem, study.dataset)
-        else:
+        yield from unknown(("studies", name, "dataset"), "dataset", study.dataset, list(params.datasets))
+        if study.dataset in params.datasets:
             yield from kinds.misfits(name, study, params.datasets[study.dataset])
 
 
@@ -60,17 +57,14 @@ def _cuts(name: str, settings: DatasetSettings) -> Iterator[Fault]:
 
 
 def _published(study: StudySettings) -> Iterator[Fault]:
-    names = sorted(plugins.published())
-    if study.published is not None and study.published not in names:
-        problem = unknown_name("set of published numbers", study.published, [*names, "null"])
-        yield Fault(("published",), problem, study.published)
+    names = [*sorted(plugins.published()), "null"]
+    yield from unknown(("published",), "set of published numbers", study.published or "null", names)
 
 
 def _baselines(study: StudySettings) -> Iterator[Fault]:
     names = list(space_of(study.space).baselines())
     for index, name in enumerate(study.baselines):
-        if name not in names:
-            yield Fault(("baselines", index), unknown_name("baseline in this space", name, names), name)
+        yield from unknown(("baselines", index), "baseline in this space", name, names)
 
 
 def _agents(study: StudySettings) -> Iterator[Fault]:
@@ -129,15 +123,11 @@ def _controls(study: StudySettings) -> Iterator[Fault]:
     measured = (study.controls.gradient and study.controls.gradient.agents) or ()
     able = measurable(study) if measured else []
     for index, label in enumerate(measured):
-        if label not in able:
-            problem = unknown_name("agent in this study that learns by policy gradient", label, able)
-            yield Fault(("controls", "gradient", "agents", index), problem, label)
+        path = ("controls", "gradient", "agents", index)
+        yield from unknown(path, "agent in this study that learns by policy gradient", label, able)
     yield from _enough_candidates(space_of(study.space), study.controls.actions, ("controls", "actions"))
-    wanted = study.controls.agents
-    for index, label in enumerate(wanted or ()):
-        if label not in study.agents:
-            problem = unknown_name("agent in this study", label, list(study.agents))
-            yield Fault(("controls", "agents", index), problem, label)
+    for index, label in enumerate(study.controls.agents or ()):
+        yield from unknown(("controls", "agents", index), "agent in this study", label, list(study.agents))
 
 
 def _reward(study: StudySettings) -> Iterator[Fault]:
@@ -153,26 +143,20 @@ def _reward(study: StudySettings) -> Iterator[Fault]:
 
 
 def _network_options(study: StudySettings) -> Iterator[Fault]:
-    for section, task in (("proxy", study.proxy), ("target", study.target)):
+    for section, task in kinds.tasks(study):
         if not task.network_options:
             continue  # importing a network takes seconds, because it imports torch
-        options = _options(task.network)
-        for option in task.network_options:
+        from rlsearch.networks import _registry as networks
+
+        options = networks.options_of(plugins.load("networks", task.network).NETWORK)
+        for option, value in task.network_options.items():
             if options is not None and option not in options:
                 problem = unknown_name(f"option of network {task.network}", option, options)
-                yield Fault((section, "network_options", option), problem, task.network_options[option])
+                yield Fault((section, "network_options", option), problem, value)
 
 
 def _grids(study: StudySettings) -> list[str]:
     return [label for label, settings in study.agents.items() if getattr(settings, "points", 0)]
-
-
-def _options(network: str) -> list[str] | None:
-    """Return the options of a network's class, or None where it takes any."""
-    parameters = list(inspect.signature(plugins.load("networks", network).NETWORK).parameters.values())
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return None
-    return [parameter.name for parameter in parameters[2:]]  # the first two: input shape and number of classes
 
 
 CHECKS: tuple[Check, ...] = (

@@ -94,15 +94,21 @@ def _find(name: str) -> Network:
     return network
 
 
-def _check_options(name: str, network: Network, options: Mapping[str, Any]) -> None:
+def options_of(network: Network) -> list[str] | None:
+    """Return the options that a network's class takes; None where it takes any."""
     # The first two are the input's shape and the number of outputs.
     parameters = list(inspect.signature(network).parameters.values())[2:]
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+    return None if takes_any else [parameter.name for parameter in parameters]
+
+
+def _check_options(name: str, network: Network, given: Mapping[str, Any]) -> None:
+    taken = options_of(network)
+    if taken is None:
         return
-    options_taken = [parameter.name for parameter in parameters]
-    for option in options:
-        if option not in options_taken:
+    for option in given:
+        if option not in taken:
             raise SettingsError(
-                f"network {name!r} has no option {option!r}{plugins.nearest(option, options_taken)}",
-                allowed=", ".join(options_taken) or "no options",
+                f"network {name!r} has no option {option!r}{plugins.nearest(option, taken)}",
+                allowed=", ".join(taken) or "no options",
             )
