@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rlsearch.config import artefacts
-from rlsearch.config.artefacts import Slot
 from rlsearch.config.models import RuntimeSettings, StudySettings
 from rlsearch.config.twins import arms, learns
 
@@ -118,7 +117,7 @@ def weights_bytes(study: StudySettings, target: ChildCost, names: Container[str]
     return sum(slot.networks for slot in _slots(study, names)) * target.weights
 
 
-def _slots(study: StudySettings, names: Container[str] | None) -> list[Slot]:
+def _slots(study: StudySettings, names: Container[str] | None) -> list[artefacts.Slot]:
     return [slot for slot in artefacts.slots(study) if names is None or slot.name in names]
 
 

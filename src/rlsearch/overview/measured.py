@@ -6,17 +6,17 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import RuntimeSettings, StudySettings, TaskSettings
 from rlsearch.config.twins import arms, is_twin, learns
-from rlsearch.controls.simulate import Floats, Integers, side_by_side, simulate, simulate_choices
+from rlsearch.controls.simulate import Floats, side_by_side, simulate, simulate_choices
 from rlsearch.overview import costs
-from rlsearch.overview.costs import Work
 from rlsearch.overview.sizes import Sizes
 from rlsearch.search import proxy
 from rlsearch.spaces._making import space_of
@@ -60,10 +60,10 @@ class MeasuredStudy:
         retrained_on: int,
     ) -> None:
         self.settings, self.searches, self.runtime, self.cores = settings, searches, runtime, cores
-        self.target = target_cost(settings, runtime, data, (retrained_on, data.test))
+        self.target = cost_of_child(settings, settings.target, runtime, data, (retrained_on, data.test))
         self.proxy: ChildCost | None = None  # None: no children are trained
         if settings.trains:
-            self.proxy = _child(settings, settings.proxy, runtime, data, (data.train, data.validation))
+            self.proxy = cost_of_child(settings, settings.proxy, runtime, data, (data.train, data.validation))
         self.work = self._work()
 
     def times(self, phase: artefacts.Phase, start: float) -> costs.Times:
@@ -80,7 +80,7 @@ class MeasuredStudy:
         """Bytes of the work store."""
         return costs.store_bytes(list(self.work.values()), self.work["retrain"], self.target)
 
-    def _work(self) -> dict[artefacts.Phase, Work]:
+    def _work(self) -> dict[artefacts.Phase, costs.Work]:
         settings, workers = self.settings, self.runtime.workers
         simulated = {label: _simulation_seconds(settings, label) for label in artefacts.controlled(settings)}
         if self.proxy is None:
@@ -100,15 +100,16 @@ class MeasuredStudy:
         return costs.side_by_side(self.runtime, self.cores, processes)
 
 
-def target_cost(study: StudySettings, runtime: RuntimeSettings, data: Sizes, counts: tuple[int, int]) -> ChildCost:
-    """Return the cost of a run on a study's target, of samples to train on and to measure on."""
-    return _child(study, study.target, runtime, data, counts)
-
-
-def _child(
+def cost_of_child(
     study: StudySettings, settings: TaskSettings, runtime: RuntimeSettings, data: Sizes, counts: tuple[int, int]
 ) -> ChildCost:
-    """Return the cost of a child of mean FLOPs; where the costs of networks differ, of the nearest to that mean."""
+    """Return the cost of a child of mean FLOPs; where the costs of networks differ, of the nearest to that mean.
+
+    Args:
+        study: has the space; settings: the proxy or the target, which say how a child trains.
+        runtime: device and threads to measure with.
+        data: the dataset; counts: samples to train on and to measure on.
+    """
     from rlsearch.training.calibrate import ImaginedTask, child_cost
 
     nowhere = (Path("train.npz"),), Path("measure.npz")
@@ -129,24 +130,17 @@ def _simulation_seconds(study: StudySettings, label: str) -> float:
 
     from rlsearch.training.scope import child_scope
 
-    controls, repetitions = study.controls, study.controls.repetitions
-    simulated = not is_twin(label) and (controls.agents is None or label in controls.agents)
-    varied = _varied(study, label)
-    if artefacts.learns_policy(study, label):
-        steps = len(space_of(study.space).spread(1)[0])
-        if repetitions is None:
-            return 0.0
-        searched = POLICY_RUNS * repetitions.runs * repetitions.trials + sum(runs * trials for runs, trials in varied)
-        return decision_seconds(arms(study)[label]) * steps * searched
+    controls, repetitions, learned = study.controls, study.controls.repetitions, artefacts.learns_policy(study, label)
+    searches = _varied(study, label)
+    if not (learned or is_twin(label)) and (controls.agents is None or label in controls.agents):
+        searches += SIMULATED * [(controls.runs, controls.episodes)]
+    if repetitions is not None:
+        searches += (POLICY_RUNS if learned else 1) * [(repetitions.runs, repetitions.trials)]
+    if not searches:
+        return 0.0
     with child_scope(0, torch.device("cpu"), 1):
-        if isinstance(space_of(study.space).next(()), Continuous):
-            if not simulated:
-                return 0.0
-            return SIMULATED * _together_seconds(study, label)(controls.episodes, controls.runs)
-        seconds = _choice_seconds(study, label)
-        again = seconds(repetitions.trials, repetitions.runs) if repetitions else 0.0
-        again += sum(seconds(trials, runs) for runs, trials in varied)
-        return (SIMULATED * seconds(controls.episodes, controls.runs) if simulated else 0.0) + again
+        seconds = _seconds(study, label)
+        return sum(seconds(trials, runs) for runs, trials in searches)
 
 
 def decision_seconds(settings: AgentSettings) -> float:
@@ -169,28 +163,7 @@ Seconds = Callable[[int, int], float]
 """Maps episodes and runs to seconds."""
 
 
-def _together_seconds(study: StudySettings, label: str) -> Seconds:
-    agent, space = plugins.load("agents", arms(study)[label].type).AGENT, space_of(study.space)
-    if getattr(agent, "driver", "ask-tell") == "env":
-        return lambda episodes, runs: decision_seconds(arms(study)[label]) * runs * episodes
-
-    def nothing(actions: Floats, replicate: int) -> Floats:
-        return np.zeros_like(actions)
-
-    def timed(episodes: int) -> float:
-        # Processor time: what else runs on the machine does not count.
-        start = time.process_time()
-        simulate(agent, space, arms(study)[label], nothing, episodes=episodes, runs=study.controls.runs)
-        return time.process_time() - start
-
-    # The first call pays for imports and caches.
-    timed(1)
-    # Two lengths tell what a further episode takes from what starting takes.
-    short, longer = timed(1), timed(5)
-    return lambda episodes, runs: short + max(0.0, longer - short) / 4 * (episodes - 1)
-
-
-def _choice_seconds(study: StudySettings, label: str) -> Seconds:
+def _seconds(study: StudySettings, label: str) -> Seconds:
     """Time a few runs of a few batches; agents that run all searches at once are timed with as many runs as they have.
 
     An agent of Stable-Baselines3 is not started for this: its time per decision is known well enough.
@@ -199,17 +172,24 @@ def _choice_seconds(study: StudySettings, label: str) -> Seconds:
     agent = plugins.load("agents", settings.type).AGENT
     if getattr(agent, "driver", "ask-tell") == "env":
         return lambda episodes, runs: decision_seconds(settings) * runs * episodes * len(space.spread(1)[0])
-    runs = study.controls.runs if side_by_side(agent, space, settings, 5 * settings.batch) else FEW
+    continuous = isinstance(space.next(()), Continuous)
+    simulated: Callable[..., object] = simulate if continuous else simulate_choices
+    few = 1 if continuous else settings.batch
+    together = continuous or side_by_side(agent, space, settings, 5 * few)
+    runs = study.controls.runs if together else FEW
 
-    def nothing(actions: Integers, replicate: int) -> Floats:
+    def nothing(actions: NDArray[Any], replicate: int) -> Floats:
         return np.zeros(len(actions))
 
     def timed(episodes: int) -> float:
+        # Processor time: what else runs on the machine does not count.
         start = time.process_time()
-        simulate_choices(agent, space, settings, nothing, episodes=episodes, runs=runs)
+        simulated(agent, space, settings, nothing, episodes=episodes, runs=runs)
         return time.process_time() - start
 
+    # The first call pays for imports and caches.
     timed(1)
-    short, longer = timed(settings.batch), timed(5 * settings.batch)
-    per_proposal = max(0.0, longer - short) / (4 * settings.batch)
-    return lambda episodes, wanted: (short + per_proposal * max(0, episodes - settings.batch)) * wanted / runs
+    # Two lengths tell what a further episode takes from what starting takes.
+    short, longer = timed(few), timed(5 * few)
+    per_episode = max(0.0, longer - short) / (4 * few)
+    return lambda episodes, wanted: (short + per_episode * max(0, episodes - few)) * wanted / runs

@@ -13,15 +13,12 @@ from rlsearch import processor
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params, RuntimeSettings
 from rlsearch.overview import costs, transfers
-from rlsearch.overview.costs import Work
 from rlsearch.overview.measured import MeasuredStudy
 from rlsearch.overview.sizes import Sizes, raw_bytes, sizes
 from rlsearch.overview.start import StartedJob, Starts
 from rlsearch.overview.state import SearchState, StudyState, reported
-from rlsearch.overview.transfers import MeasuredTransfer
 from rlsearch.search import ready
 from rlsearch.spaces._making import space_of
-from rlsearch.spaces.base import Space
 
 REPORT_STARTS = 0.7
 """Time of the report for each study, in starts of a job that loads everything itself: both scale with the core."""
@@ -117,7 +114,7 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
         RlsearchError: a user's own data cannot be read, or a network cannot be built for a study's data.
     """
     cores = cores or available_cores()
-    runtime, notes = _usable(params.runtime)
+    runtime, device, notes = _usable(params.runtime)
     with StartedJob(runtime) as starting:  # beside the measurements, which count processor time
         data = {name: sizes(params, name, root) for name in params.datasets}
         studies = {name: _measured(params, name, data, runtime, cores) for name in params.studies}
@@ -132,9 +129,17 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
         "weights": sum(one.weights for one in studies.values()) + sum(one.weights for one in moved.values()),
         "work store": sum(one.store for one in studies.values()) + sum(one.store for one in moved.values()),
     }
-    notes += [_assumed(name, size) for name, size in data.items() if not size.exact]
-    notes += [_equal(name, space) for name, space in spaces.items() if space.has_equal_sequences or space.kept_apart]
-    return Plan(params.preset, rows, cores, _device(runtime), start.job, start.load, download, disk, tuple(notes))
+    notes += [
+        f"dataset {name!r} is not fetched yet: counted with {size.kind.describe(size.form)}"
+        for name, size in data.items()
+        if not size.exact
+    ]
+    notes += [
+        f"study {name!r} chooses from {space.sizes()}"
+        for name, space in spaces.items()
+        if space.has_equal_sequences or space.kept_apart
+    ]
+    return Plan(params.preset, rows, cores, device, start.job, start.load, download, disk, tuple(notes))
 
 
 def available_cores() -> int:
@@ -155,7 +160,7 @@ def _measured(
 def _rows(
     params: Params,
     studies: Mapping[str, MeasuredStudy],
-    moved: Mapping[str, MeasuredTransfer],
+    moved: Mapping[str, transfers.MeasuredTransfer],
     start: Starts,
     root: Path,
     together: int,
@@ -174,11 +179,11 @@ def _rows(
         times = work.times(start.job, together)
         rows.append(_row(state.study, state.phase, work, state.done, state.planned - state.done, times))
     finished = reported(root) and all(row.done == row.jobs for row in rows)
-    written = Work(0, 0, (REPORT_STARTS * start.alone * len(studies),))
+    written = costs.Work(0, 0, (REPORT_STARTS * start.alone * len(studies),))
     return (*rows, _row("", "report", written, int(finished), int(not finished), written.times(start.alone, 1)))
 
 
-def _row(study: str, phase: str, work: Work, done: int, left: float, times: costs.Times) -> Row:
+def _row(study: str, phase: str, work: costs.Work, done: int, left: float, times: costs.Times) -> Row:
     return Row(study, phase, len(work.jobs), done, left, work.children, work.flops, *times)
 
 
@@ -187,29 +192,16 @@ def _rest(search: SearchState) -> float:
     return 0.0 if search.state == "finished" else max(0.0, 1 - search.trials / search.planned)
 
 
-def _usable(runtime: RuntimeSettings) -> tuple[RuntimeSettings, list[str]]:
-    """Return the runtime to measure with: the settings', or this machine's CPU where there is no GPU."""
-    if runtime.device == "cpu":
-        return runtime, []
+def _usable(wanted: RuntimeSettings) -> tuple[RuntimeSettings, str, list[str]]:
+    """Return the runtime to measure with, its device's name and a note where it is not the settings'.
+
+    That is this machine's CPU where there is no GPU.
+    """
+    if wanted.device == "cpu":
+        return wanted, processor.cpu_model(), []
     import torch
 
     if torch.cuda.is_available():
-        return runtime, []
+        return wanted, str(torch.cuda.get_device_name()), []
     note = "runtime.device is cuda, which torch does not find here: the time is that of this machine's CPU"
-    return runtime.model_copy(update={"device": "cpu"}), [note]
-
-
-def _device(runtime: RuntimeSettings) -> str:
-    if runtime.device == "cpu":
-        return processor.cpu_model()
-    import torch
-
-    return str(torch.cuda.get_device_name())
-
-
-def _equal(study: str, space: Space) -> str:
-    return f"study {study!r} chooses from {space.sizes()}"
-
-
-def _assumed(name: str, data: Sizes) -> str:
-    return f"dataset {name!r} is not fetched yet: counted with {data.kind.describe(data.form)}"
+    return wanted.model_copy(update={"device": "cpu"}), processor.cpu_model(), [note]

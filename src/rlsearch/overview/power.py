@@ -14,11 +14,9 @@ from typing import Any, cast
 
 from rlsearch.boundary import at_most
 from rlsearch.claims import base as claims
-from rlsearch.claims.base import Claim
-from rlsearch.config.models import Params, StudySettings
+from rlsearch.config.models import ControlSettings, Params, StudySettings
 from rlsearch.evidence.results import Files, Results
 from rlsearch.evidence.verdict import Evidence
-from rlsearch.overview.done import as_done
 from rlsearch.statistics.power import Way, detectable
 from rlsearch.statistics.reach import FEWEST
 from rlsearch.statistics.spread import Spread
@@ -29,6 +27,9 @@ MEASURED = "this project's results"
 MOST_SEEDS = 10_000
 SMALL = 13
 """Below this, more seeds may find less (levels are steps, and another test begins); from here on never."""
+
+COUNTS = {"repetitions": "runs", "gradient": "searches"}
+"""Parts of the controls with the setting that says how often each is repeated."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Noise:
 def power(params: Params, root: Path = Path(".")) -> list[Power]:
     """Return every claim of every study, in the order of the settings."""
     files = Files(root)
-    as_recorded = as_done(params, files)
+    as_recorded = _as_done(params, files)
     return [
         _of_claim(study, name, claim, claim.evidence(Results(as_recorded, name, root, files)), root)
         for name, study in params.studies.items()
@@ -83,7 +84,30 @@ def power(params: Params, root: Path = Path(".")) -> list[Power]:
     ]
 
 
-def _of_claim(study: StudySettings, name: str, claim: Claim[Any], evidence: Evidence, root: Path) -> Power:
+def _as_done(params: Params, files: Files) -> Params:
+    """Return the settings with as many searches, repetitions and trainings as there are; the others where none are."""
+    with_counts = {name: _study_as_done(Results(params, name, files.root, files)) for name in params.studies}
+    return params.model_copy(update={"studies": with_counts})
+
+
+def _study_as_done(results: Results) -> StudySettings:
+    settings = results.settings
+    seeds = max((row["seed"] + 1 for row in results.searches or ()), default=settings.search.seeds)
+    search = settings.search.model_copy(update={"seeds": seeds})
+    return settings.model_copy(update={"search": search, "controls": _controls_as_done(results)})
+
+
+def _controls_as_done(results: Results) -> ControlSettings:
+    update, controls = {}, results.settings.controls
+    for block, count in COUNTS.items():
+        block_settings = getattr(controls, block)
+        counts = [file[block][count] for file in results.controls.values() if file.get(block)]
+        if block_settings is not None and counts:
+            update[block] = block_settings.model_copy(update={count: counts[0]})
+    return controls.model_copy(update=update)
+
+
+def _of_claim(study: StudySettings, name: str, claim: claims.Claim[Any], evidence: Evidence, root: Path) -> Power:
     level, margin = study.alpha / len(study.claims), claim.settings.margin
     seeds = claim.power(study, level)
     noise = _measured(evidence) or _recorded(name, evidence, root)

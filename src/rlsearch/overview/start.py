@@ -55,10 +55,8 @@ class StartedJob:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        with self._process:  # which closes the pipe and waits
+            self._process.kill()
 
     def seconds(self) -> Starts:
         """Return the processor time that it took.
@@ -66,8 +64,8 @@ class StartedJob:
         Raises:
             RlsearchError: the modules of a job cannot be loaded.
         """
-        output = self._process.stdout.read() if self._process.stdout is not None else ""
-        if self._process.wait() != 0:
+        output, _ = self._process.communicate()
+        if self._process.returncode != 0:
             raise RlsearchError("a job cannot be started: its modules fail to load", remedy="see the message above")
         # `others`: what the process has loaded already from which a run's jobs are forked.
         others, alone = map(float, output.split())

@@ -14,7 +14,7 @@ from rlsearch.evidence.results import Results
 from rlsearch.files import digest
 from rlsearch.overview import costs
 from rlsearch.overview.costs import Work
-from rlsearch.overview.measured import target_cost
+from rlsearch.overview.measured import cost_of_child
 from rlsearch.overview.sizes import Sizes
 from rlsearch.overview.state import PhaseState
 from rlsearch.phases import transfer
@@ -69,7 +69,7 @@ def measured(params: Params, name: str, data: Mapping[str, Sizes], runtime: Runt
     published = params.datasets[settings.dataset].validation == "published-test"
     counts = size.train + (0 if published else size.validation), size.test
     study = artefacts.transferred(params, name).studies[name]
-    target = target_cost(study, runtime, size, counts)
+    target = cost_of_child(study, study.target, runtime, size, counts)
     work = costs.retrain(study, target, settings.slots)
     weights = costs.weights_bytes(study, target, settings.slots)
     return MeasuredTransfer(work, weights, costs.store_bytes([work], work, target))
