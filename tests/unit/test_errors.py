@@ -14,7 +14,12 @@ def test_an_error_crosses_a_process_pool_with_its_parts(kind: type[RlsearchError
     error = kind("torn", where="trials.jsonl", allowed="whole lines", remedy="run again")
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is kind
-    assert (again.what, again.where, again.allowed, again.remedy) == ("torn", "trials.jsonl", "whole lines", "run again")
+    assert (again.what, again.where, again.allowed, again.remedy) == (
+        "torn",
+        "trials.jsonl",
+        "whole lines",
+        "run again",
+    )
     assert str(again) == str(error) == "torn\n  where: trials.jsonl\n  allowed: whole lines\n  do: run again"
 
 
