@@ -79,13 +79,11 @@ def _not_control(study: StudySettings) -> Iterator[Fault]:
 
 def nothing_to_learn(study: StudySettings) -> Iterator[Fault]:
     """Yield controls that a closed loop does not have."""
-    learned = [label for label in study.agents if artefacts.learns_policy(study, label)]
     simulated = study.controls.agents
-    for label in learned:
-        if simulated is None or label in simulated:
-            problem = (
-                f"must leave out {label}, whose null and planted runs are those of controls.repetitions; give the "
-                "others by name, or []"
-            )
-            yield Fault(("controls", "agents"), problem, None if simulated is None else list(simulated))
-            return
+    asked = [label for label in study.agents if simulated is None or label in simulated]
+    if label := next((label for label in asked if artefacts.learns_policy(study, label)), None):
+        problem = (
+            f"must leave out {label}, whose null and planted runs are those of controls.repetitions; give the "
+            "others by name, or []"
+        )
+        yield Fault(("controls", "agents"), problem, None if simulated is None else list(simulated))

@@ -110,7 +110,8 @@ def _twin(label: str, settings: AgentSettings, agent: Any) -> Iterator[Fault]:
 def _fidelity(study: StudySettings) -> Iterator[Fault]:
     if study.fidelity is None:
         return
-    name, grids = study.fidelity.agent, _grids(study)
+    name = study.fidelity.agent
+    grids = [label for label, settings in study.agents.items() if getattr(settings, "points", 0)]
     if name not in study.agents:
         yield Fault(("fidelity", "agent"), unknown_name("agent in this study", name, grids), name)
     elif name not in grids:
@@ -153,10 +154,6 @@ def _network_options(study: StudySettings) -> Iterator[Fault]:
             if options is not None and option not in options:
                 problem = unknown_name(f"option of network {task.network}", option, options)
                 yield Fault((section, "network_options", option), problem, value)
-
-
-def _grids(study: StudySettings) -> list[str]:
-    return [label for label, settings in study.agents.items() if getattr(settings, "points", 0)]
 
 
 CHECKS: tuple[Check, ...] = (

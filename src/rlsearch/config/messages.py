@@ -77,7 +77,9 @@ def translate(error: ValidationError, model: type[Settings], raw: Any, prefix: K
             faults.append(fault)
             guessed.add(guess)
         else:
-            faults.append(Fault(path, _problem(detail, path, model), _shown_value(detail)))
+            # A rule between several keys names their values itself; the whole section would only bury it.
+            of_section = detail["type"] == "value_error" and isinstance(detail["input"], Mapping)
+            faults.append(Fault(path, _problem(detail, path, model), NOTHING if of_section else detail["input"]))
     faults += _missing_keys([path for path in missing if path not in guessed], model)
     return [Fault((*prefix, *fault.path), fault.problem, fault.value) for fault in faults]
 
@@ -106,11 +108,6 @@ def _problem(detail: Mapping[str, Any], path: KeyPath, model: type[Settings]) ->
         return f"must have at most {context['max_length']} characters"
     hint = plugins.nearest(str(detail["input"]), schema.choices(model, path))
     return f"must be {schema.describe(model, path)}{hint}"
-
-
-def _shown_value(detail: Mapping[str, Any]) -> Any:
-    # A rule between several keys names their values itself; the whole section would only bury it.
-    return NOTHING if detail["type"] == "value_error" and isinstance(detail["input"], Mapping) else detail["input"]
 
 
 def _unknown_key(path: KeyPath, model: type[Settings], value: Any) -> tuple[Fault, KeyPath]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import AgentSettings
-from rlsearch.config.models import RuntimeSettings, StudySettings, TaskSettings
+from rlsearch.config.models import Params, RuntimeSettings, StudySettings, TaskSettings
 from rlsearch.config.twins import arms, is_twin, learns
 from rlsearch.controls.simulate import Floats, side_by_side, simulate, simulate_choices
 from rlsearch.overview import costs
@@ -42,28 +42,24 @@ class MeasuredStudy:
     """The jobs of a study and their cost.
 
     Args:
-        settings, data: the study, and the size of its dataset; searches: its (agent, seed) pairs, as a run makes them.
+        params, name: the settings, and the study's name in them.
+        data: the sizes of all datasets.
         runtime: device and threads to measure with; cores: assumed to be free.
-        retrained_on: samples that a retraining run sees.
 
     Raises:
         RlsearchError: a network cannot be built for the study's data.
     """
 
     def __init__(
-        self,
-        settings: StudySettings,
-        searches: costs.Searches,
-        data: Sizes,
-        runtime: RuntimeSettings,
-        cores: int,
-        retrained_on: int,
+        self, params: Params, name: str, data: Mapping[str, Sizes], runtime: RuntimeSettings, cores: int
     ) -> None:
-        self.settings, self.searches, self.runtime, self.cores = settings, searches, runtime, cores
-        self.target = cost_of_child(settings, settings.target, runtime, data, (retrained_on, data.test))
+        self.settings, self.searches = params.studies[name], artefacts.searches(params, name)
+        self.runtime, self.cores = runtime, cores
+        settings, size = self.settings, data[self.settings.dataset]
+        self.target = cost_of_child(settings, settings.target, runtime, size, (size.retrained, size.test))
         self.proxy: ChildCost | None = None  # None: no children are trained
         if settings.trains:
-            self.proxy = cost_of_child(settings, settings.proxy, runtime, data, (data.train, data.validation))
+            self.proxy = cost_of_child(settings, settings.proxy, runtime, size, (size.train, size.validation))
         self.work = self._work()
 
     def times(self, phase: artefacts.Phase, start: float) -> costs.Times:

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from rlsearch import processor
-from rlsearch.config import artefacts
 from rlsearch.config.models import Params, RuntimeSettings
 from rlsearch.overview import costs, transfers
 from rlsearch.overview.measured import MeasuredStudy
-from rlsearch.overview.sizes import Sizes, raw_bytes, sizes
+from rlsearch.overview.sizes import raw_bytes, sizes
 from rlsearch.overview.start import StartedJob, Starts
 from rlsearch.overview.state import SearchState, StudyState, reported
 from rlsearch.search import ready
@@ -117,7 +116,7 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
     runtime, device, notes = _usable(params.runtime)
     with StartedJob(runtime) as starting:  # beside the measurements, which count processor time
         data = {name: sizes(params, name, root) for name in params.datasets}
-        studies = {name: _measured(params, name, data, runtime, cores) for name in params.studies}
+        studies = {name: MeasuredStudy(params, name, data, runtime, cores) for name in params.studies}
         moved = {name: transfers.measured(params, name, data, runtime) for name in params.transfers}
         start = starting.seconds()
     rows = _rows(params, studies, moved, start, root, costs.side_by_side(runtime, cores))
@@ -145,16 +144,6 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
 def available_cores() -> int:
     """Return the number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _measured(
-    params: Params, name: str, data: Mapping[str, Sizes], runtime: RuntimeSettings, cores: int
-) -> MeasuredStudy:
-    study = params.studies[name]
-    size = data[study.dataset]
-    published = params.datasets[study.dataset].validation == "published-test"
-    searches = artefacts.searches(params, name)
-    return MeasuredStudy(study, searches, size, runtime, cores, size.train + (0 if published else size.validation))
 
 
 def _rows(

@@ -110,7 +110,8 @@ def _controls_as_done(results: Results) -> ControlSettings:
 def _of_claim(study: StudySettings, name: str, claim: claims.Claim[Any], evidence: Evidence, root: Path) -> Power:
     level, margin = study.alpha / len(study.claims), claim.settings.margin
     seeds = claim.power(study, level)
-    noise = _measured(evidence) or _recorded(name, evidence, root)
+    spread = evidence.spread
+    noise = _recorded(name, evidence, root) if spread is None else Noise(MEASURED, evidence.way, spread)
     return Power(
         study=name,
         claim=claim.settings.claim,
@@ -125,10 +126,6 @@ def _of_claim(study: StudySettings, name: str, claim: claims.Claim[Any], evidenc
         detectable=None if noise is None else detectable(noise.way, seeds.now, noise.spread, level),
         needed=None if noise is None else needed(margin, noise.way, noise.spread, level),
     )
-
-
-def _measured(evidence: Evidence) -> Noise | None:
-    return None if evidence.spread is None else Noise(MEASURED, evidence.way, evidence.spread)
 
 
 def _recorded(study: str, evidence: Evidence, root: Path) -> Noise | None:

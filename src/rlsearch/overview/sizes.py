@@ -16,7 +16,10 @@ from rlsearch.search import ready
 
 @dataclass(frozen=True)
 class Sizes:
-    """A dataset after the split: samples of each part; `exact` is False until it is fetched."""
+    """A dataset after the split: samples of each part; `exact` is False until it is fetched.
+
+    `published`: the published test set is what validates.
+    """
 
     kind: Kind
     form: Form
@@ -24,6 +27,12 @@ class Sizes:
     validation: int
     test: int
     exact: bool
+    published: bool = False
+
+    @property
+    def retrained(self) -> int:
+        """Samples that a retraining trains on: those that validated a search too, unless they are the test set's."""
+        return self.train + (0 if self.published else self.validation)
 
     @property
     def bytes(self) -> int:
@@ -38,12 +47,13 @@ def sizes(params: Params, dataset: str, root: Path = Path(".")) -> Sizes:
         DataError: the user's own file or folder cannot be read.
     """
     settings = params.datasets[dataset]
+    published = settings.validation == "published-test"
     kind, manifest = kinds.of_source(settings.source), ready.manifest(dataset, root)
     if manifest is not None and ready.fetched(params, dataset, root):
         counts = manifest["counts"]
-        return Sizes(kind, kind.form(manifest), counts["train"], counts["validation"], counts["test"], True)
+        return Sizes(kind, kind.form(manifest), counts["train"], counts["validation"], counts["test"], True, published)
     extent = registry.create(settings, root).extent()
-    return Sizes(kind, kind.imagined(extent), *kind.cuts(settings, extent), False)
+    return Sizes(kind, kind.imagined(extent), *kind.cuts(settings, extent), False, published)
 
 
 def raw_bytes(entries: Iterable[DatasetSettings], root: Path = Path(".")) -> tuple[int, int]:

@@ -91,13 +91,15 @@ class StudyState:
 
     def search(self, agent: str, seed: int) -> SearchState:
         """Return the state of one search."""
-        results = self.root / artefacts.search_folder(self.study, agent, seed)
+        results = artefacts.search_folder(self.study, agent, seed)
         work = self.root / WORK / "search" / self.study / agent / f"seed-{seed}"
         identity = self._identity(agent, seed)
         folder = work / digest(identity)[:16] if identity else None
-        summary = read_object(results / "summary.json")
-        if identity and folder and summary and self._is_finished(summary, identity):
-            progress = Progress(summary["trials"], _best(results / "trials.jsonl"), _spent(summary["cost"]))
+        summary = read_object(self.root / results / "summary.json")
+        # A longer search has the same identity.
+        if identity and summary and self._is_made(results / "summary.json", summary, digest(identity)):
+            best = _best(self.root / results / "trials.jsonl")
+            progress = Progress(summary["trials"], best, _spent(summary["cost"]))
             return self._state(agent, seed, "finished", progress)
         holder = next((other for other in sorted(work.glob("*")) if _held(other)), None)
         if holder is not None:
@@ -153,11 +155,6 @@ class StudyState:
             # Once an agent, since it reads the code: between its searches the seed alone differs.
             self._identities[agent] = search_identity(self.params, self.study, agent, 0, self._proxy)
         return {**self._identities[agent], "seed": seed}
-
-    def _is_finished(self, summary: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
-        """Tell whether a summary belongs to the present settings; a longer search has the same identity."""
-        path = artefacts.search_folder(self.study, summary["agent"], identity["seed"]) / "summary.json"
-        return self._is_made(path, summary, digest(identity))
 
     def _is_made(self, path: Path, value: Mapping[str, Any], identity: str) -> bool:
         """Tell whether an artefact is what a run would make now.

@@ -66,10 +66,8 @@ def measured(params: Params, name: str, data: Mapping[str, Sizes], runtime: Runt
     """Measure what a transfer takes."""
     settings = params.transfers[name]
     size = data[settings.dataset]
-    published = params.datasets[settings.dataset].validation == "published-test"
-    counts = size.train + (0 if published else size.validation), size.test
     study = artefacts.transferred(params, name).studies[name]
-    target = cost_of_child(study, study.target, runtime, size, counts)
+    target = cost_of_child(study, study.target, runtime, size, (size.retrained, size.test))
     work = costs.retrain(study, target, settings.slots)
     weights = costs.weights_bytes(study, target, settings.slots)
     return MeasuredTransfer(work, weights, costs.store_bytes([work], work, target))

@@ -40,7 +40,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("laptop", "digits", Sizes(IMAGES, Form((1, 8, 8), 10), 1077, 360, 360, False)),
         ("smoke", "digits", Sizes(IMAGES, Form((1, 8, 8), 10), 150, 50, 360, False)),
         ("paper", "cifar-10", Sizes(IMAGES, Form((3, 32, 32), 10), 40_000, 10_000, 10_000, False)),
-        ("paper", "cifar-10-as-published", Sizes(IMAGES, Form((3, 32, 32), 10), 50_000, 10_000, 10_000, False)),
+        (
+            "paper",
+            "cifar-10-as-published",
+            Sizes(IMAGES, Form((3, 32, 32), 10), 50_000, 10_000, 10_000, False, True),
+        ),
     ],
 )
 def test_sizes_of_the_presets_without_a_download(preset: str, dataset: str, expected: Sizes, tmp_path: Path) -> None:
