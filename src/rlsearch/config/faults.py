@@ -40,8 +40,8 @@ def unknown(path: KeyPath, kind: str, name: str, names: Sequence[str]) -> Iterat
         yield Fault(path, unknown_name(kind, name, names), name)
 
 
-def check_name(kind: str, name: str, names: Sequence[str], place: str = "", *, where: str = "") -> None:
-    """Raise a SettingsError unless a name exists: `place` is put behind it, `where` names a file or folder."""
+def check_name(kind: str, name: str, names: Sequence[str], where: str = "") -> None:
+    """Raise a SettingsError unless a name exists; `where` is the file or folder that has the others."""
     if name not in names:
-        what = f"there is no {kind} {name!r}{place}{plugins.nearest(name, list(names))}"
+        what = f"there is no {kind} {name!r}{plugins.nearest(name, list(names))}"
         raise SettingsError(what, where=where, allowed=", ".join(names))
