@@ -113,7 +113,7 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
         RlsearchError: a user's own data cannot be read, or a network cannot be built for a study's data.
     """
     cores = cores or available_cores()
-    runtime, device, notes = _usable(params.runtime)
+    runtime, notes = _usable(params.runtime)
     with StartedJob(runtime) as starting:  # beside the measurements, which count processor time
         data = {name: sizes(params, name, root) for name in params.datasets}
         studies = {name: MeasuredStudy(params, name, data, runtime, cores) for name in params.studies}
@@ -138,7 +138,7 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
         for name, space in spaces.items()
         if space.has_equal_sequences or space.kept_apart
     ]
-    return Plan(params.preset, rows, cores, device, start.job, start.load, download, disk, tuple(notes))
+    return Plan(params.preset, rows, cores, _device(runtime), start.job, start.load, download, disk, tuple(notes))
 
 
 def available_cores() -> int:
@@ -181,16 +181,21 @@ def _rest(search: SearchState) -> float:
     return 0.0 if search.state == "finished" else max(0.0, 1 - search.trials / search.planned)
 
 
-def _usable(wanted: RuntimeSettings) -> tuple[RuntimeSettings, str, list[str]]:
-    """Return the runtime to measure with, its device's name and a note where it is not the settings'.
-
-    That is this machine's CPU where there is no GPU.
-    """
-    if wanted.device == "cpu":
-        return wanted, processor.cpu_model(), []
+def _usable(runtime: RuntimeSettings) -> tuple[RuntimeSettings, list[str]]:
+    """Return the runtime to measure with: the settings', or this machine's CPU where there is no GPU."""
+    if runtime.device == "cpu":
+        return runtime, []
     import torch
 
     if torch.cuda.is_available():
-        return wanted, str(torch.cuda.get_device_name()), []
+        return runtime, []
     note = "runtime.device is cuda, which torch does not find here: the time is that of this machine's CPU"
-    return wanted.model_copy(update={"device": "cpu"}), processor.cpu_model(), [note]
+    return runtime.model_copy(update={"device": "cpu"}), [note]
+
+
+def _device(runtime: RuntimeSettings) -> str:
+    if runtime.device == "cpu":
+        return processor.cpu_model()
+    import torch
+
+    return str(torch.cuda.get_device_name())
