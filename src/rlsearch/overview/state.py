@@ -175,7 +175,7 @@ class StudyState:
         path = artefacts.controls_file(self.study, agent)
         value, identity = read_object(self.root / path), self._identity(agent, 0)
         belongs = digest([identity, self.settings.controls.model_dump(mode="json")])
-        return bool(identity and value) and self._is_made(path, value, belongs)
+        return value is not None and identity is not None and self._is_made(path, value, belongs)
 
     def _selected(self, slots: tuple[artefacts.Slot, ...]) -> bool:
         folder = self.root / artefacts.select_folder(self.study)
