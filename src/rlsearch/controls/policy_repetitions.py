@@ -19,7 +19,6 @@ from rlsearch.config.twins import is_twin
 from rlsearch.controls import traces
 from rlsearch.controls.policy_learning import Problem, learn
 from rlsearch.controls.policy_planted import Planted
-from rlsearch.controls.traces import FIRST_SEED, SeedOrder
 from rlsearch.errors import SettingsError
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.answers import Answers
@@ -35,7 +34,7 @@ def block(
     answers: Answers,
     agent: str,
     study: StudySettings,
-    seed_order: SeedOrder,
+    seed_order: traces.SeedOrder,
     limit: FlopLimit,
     *,
     controls: bool = True,
@@ -56,7 +55,7 @@ def block(
             allowed="a recipe with `judge`",
         )
     problem = Problem(study, name, agent, table, judge, limit, max(1, control.trials // traces.CHECKPOINTS))
-    runs = [learn(problem, FIRST_SEED + run) for run in range(control.runs)]
+    runs = [learn(problem, traces.FIRST_SEED + run) for run in range(control.runs)]
     # An episode that the end of the budget cut short has a column, but is no trial.
     pairs = [(np.array(run.rows, np.int64), np.array(run.columns[: len(run.rows)], np.int64)) for run in runs]
     met = [seed_order.trace(rows, columns) for rows, columns in pairs]
@@ -65,7 +64,7 @@ def block(
     # The policy of the highest count: the one at which the budget ended.
     last_rows = [rows[max(rows)] for rows in plays]
     control_runs = range(min(control.runs, CONTROL_RUNS) if controls and not is_twin(agent) else 0)
-    planted, null = Planted(problem), [learn(problem, FIRST_SEED + run, shuffled=True) for run in control_runs]
+    planted, null = Planted(problem), [learn(problem, traces.FIRST_SEED + run, shuffled=True) for run in control_runs]
     return {
         **curves,
         "answers": [Counter(rows).most_common(1)[0][0] for rows in last_rows],
@@ -81,8 +80,8 @@ def block(
         "returns": np.mean([run.returns[: min(len(r.returns) for r in runs)] for run in runs], axis=0).tolist(),
         "random_share": [run.random_share for run in runs],
         "null_answer_rows": [play(problem, run.last) for run in null],
-        "planted_shares": [planted.share_of_return(FIRST_SEED + run) for run in control_runs],
-        "planted_choices": [planted.share_of_choices(FIRST_SEED + run) for run in control_runs],
+        "planted_shares": [planted.share_of_return(traces.FIRST_SEED + run) for run in control_runs],
+        "planted_choices": [planted.share_of_choices(traces.FIRST_SEED + run) for run in control_runs],
         "planted_effect": planted.signal.effect,
         "planted_chance": 1 / len(problem.options),
     }

@@ -20,7 +20,6 @@ from rlsearch.config.models import RepetitionSettings, SearchSettings, StudySett
 from rlsearch.config.twins import arms
 from rlsearch.controls import traces
 from rlsearch.controls.simulate import Floats, Integers, padded, side_by_side
-from rlsearch.controls.traces import FIRST_SEED, SeedOrder, Trace
 from rlsearch.search.answers import Answers
 from rlsearch.search.answers.oracle import Oracle
 from rlsearch.search.stopping import FlopLimit, flop_limit
@@ -47,7 +46,7 @@ def block(
     control = study.controls.repetitions
     if control is None or oracle is None:
         return None
-    seed_order = SeedOrder(oracle, study.reward, answers.name, control.runs)
+    seed_order = traces.SeedOrder(oracle, study.reward, answers.name, control.runs)
     limit = budget(oracle, control, artefacts.search_of(study, agent))
     if artefacts.learns_policy(study, agent):
         from rlsearch.controls import policy_repetitions  # gymnasium takes a while to import
@@ -64,8 +63,8 @@ def budget(oracle: Oracle, control: RepetitionSettings, search: SearchSettings) 
 
 
 def searches(
-    settings: AgentSettings, seed_order: SeedOrder, limit: FlopLimit, trials: int, places: Sequence[int] = (0,)
-) -> list[Trace]:
+    settings: AgentSettings, seed_order: traces.SeedOrder, limit: FlopLimit, trials: int, places: Sequence[int] = (0,)
+) -> list[traces.Trace]:
     """Return one trace for each repetition of an agent; `places` answer its replicates (`search_places`)."""
     kind = plugins.load("agents", settings.type).AGENT
     space = seed_order.oracle.space
@@ -74,7 +73,9 @@ def searches(
     return [_ask_and_tell(settings, seed_order, run, limit, trials, places) for run in range(seed_order.runs)]
 
 
-def _together(kind: Any, settings: AgentSettings, seed_order: SeedOrder, limit: FlopLimit, trials: int) -> list[Trace]:
+def _together(
+    kind: Any, settings: AgentSettings, seed_order: traces.SeedOrder, limit: FlopLimit, trials: int
+) -> list[traces.Trace]:
     """Run all repetitions side by side, longer than they will last, and cut each where its budget ends."""
     runs = np.arange(seed_order.runs)
 
@@ -89,7 +90,7 @@ def _together(kind: Any, settings: AgentSettings, seed_order: SeedOrder, limit: 
         whole = -(-episodes // settings.batch) * settings.batch
         # From the first trial each time, since a simulation that has ended cannot be continued.
         actions, _ = kind.simulate_choices(
-            seed_order.oracle.space, settings, reward, episodes=whole, runs=seed_order.runs, seed=FIRST_SEED
+            seed_order.oracle.space, settings, reward, episodes=whole, runs=seed_order.runs, seed=traces.FIRST_SEED
         )
         rows = seed_order.oracle.rows_of(actions)
         lengths = _affordable(seed_order.oracle.flops[rows], limit)
@@ -109,14 +110,14 @@ def _affordable(costs: Integers, limit: FlopLimit, spent: int = 0) -> Integers:
 
 def _ask_and_tell(
     settings: AgentSettings,
-    seed_order: SeedOrder,
+    seed_order: traces.SeedOrder,
     run: int,
     limit: FlopLimit,
     trials: int,
     places: Sequence[int],
-) -> Trace:
+) -> traces.Trace:
     """Ask and tell one search, as the real driver does: whole batches, the last one cut where its budget ends."""
-    agent = make_agent(seed_order.oracle.space, settings, FIRST_SEED + run)
+    agent = make_agent(seed_order.oracle.space, settings, traces.FIRST_SEED + run)
     assert isinstance(agent, Agent)  # the others run side by side
     rows: list[int] = []
     positions: list[int] = []

@@ -9,7 +9,6 @@ from typing import Any
 from rlsearch.evidence.tables import finite
 from rlsearch.evidence.worth import final, of_policies, truths
 from rlsearch.statistics import intervals
-from rlsearch.statistics.intervals import Difference
 from rlsearch.truth.table import TruthTable
 
 
@@ -37,7 +36,7 @@ class PolicyControls:
     random_shares: Sequence[float]
     returns: Sequence[float]
 
-    def gain(self, measure: str) -> Difference:
+    def gain(self, measure: str) -> intervals.Difference:
         """Return how much lower the real regret is, null less real, with Welch's interval (the runs do not pair)."""
         return intervals.welch(self.null_regret[measure], self.regret[measure])
 

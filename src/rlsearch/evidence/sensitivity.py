@@ -16,7 +16,6 @@ from rlsearch.evidence.results import Files
 from rlsearch.evidence.schedule_truth import ScheduleTruth, Value
 from rlsearch.evidence.worth import losses
 from rlsearch.statistics import intervals
-from rlsearch.statistics.intervals import Interval
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights, merits
 from rlsearch.truth.table import Floats, Integers, TruthTable
 from rlsearch.units import counted
@@ -101,7 +100,7 @@ class Paired:
     title: str
     schedules: int
     mean: float
-    interval: Interval | None
+    interval: intervals.Interval | None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from rlsearch import seeds, truth
 from rlsearch.agents.random import Settings as RandomSearch
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
 from rlsearch.controls import repetitions, traces
-from rlsearch.controls.traces import SeedOrder
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.evidence import ceilings
 from rlsearch.evidence.headroom import Headroom
@@ -36,7 +35,7 @@ def random_search(table: TruthTable, test: TruthTable) -> Floats:
     """Return the test merits of random search's answers, (searches, judges), (searches, 1) where none are kept."""
     oracle = oracle_of(table)
     reward = RewardSettings(power=1 if table.measure.higher_is_better else -1)
-    seed_order = SeedOrder(oracle, reward, table.recipe.name, CONTROL.runs)
+    seed_order = traces.SeedOrder(oracle, reward, table.recipe.name, CONTROL.runs)
     limit = repetitions.budget(oracle, CONTROL, SEARCH)
     places = search_places(table.seeds, SEARCH.replicates, 0)
     answers = repetitions.searches(RandomSearch(), seed_order, limit, CONTROL.trials, places)

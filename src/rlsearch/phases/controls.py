@@ -17,7 +17,6 @@ from rlsearch.config.asked import Asked
 from rlsearch.config.models import Params
 from rlsearch.config.twins import arms, is_twin, learns
 from rlsearch.controls import agent_sensitivity, gradient, made_up, noise, repetitions
-from rlsearch.controls.noise import Noise
 from rlsearch.controls.signs import of_search
 from rlsearch.data.digest import data_digest
 from rlsearch.errors import locating
@@ -74,7 +73,7 @@ def _result(params: Params, study: str, agent: str, root: Path) -> dict[str, Any
     }
 
 
-def _of_choices(answers: Answers, agent: str, measured: Noise) -> dict[str, Any]:
+def _of_choices(answers: Answers, agent: str, measured: noise.Noise) -> dict[str, Any]:
     """Return the blocks that only spaces of choices have; null where the settings ask for none."""
     control, chosen = answers.study.controls, arms(answers.study)[agent]
     kind = plugins.load("agents", chosen.type).AGENT

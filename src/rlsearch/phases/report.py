@@ -14,8 +14,6 @@ from rlsearch.evidence import mixture, standing
 from rlsearch.evidence.results import Files
 from rlsearch.files import pretty_json, write_atomic
 from rlsearch.report import curves, drawing, metrics, page, tables
-from rlsearch.report.drawing import Drawn
-from rlsearch.report.page import Chapter
 from rlsearch.report.study import StudyData
 
 
@@ -73,11 +71,11 @@ def _aside(folder: Path) -> Iterator[Path]:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _chapter(data: StudyData, folder: Path, drawn: list[Drawn]) -> Chapter:
+def _chapter(data: StudyData, folder: Path, drawn: list[drawing.Drawn]) -> page.Chapter:
     of_study = tables.build(data)
     for table in of_study:
         write_atomic(folder / "tables" / f"{data.name}-{table.name}.csv", table.to_csv())
-    return Chapter(data, drawn, of_study)
+    return page.Chapter(data, drawn, of_study)
 
 
 def _incomplete(missing: Sequence[str]) -> RlsearchError:

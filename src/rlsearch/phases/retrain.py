@@ -11,7 +11,6 @@ from typing import Any
 
 from rlsearch import export, provenance, stamps
 from rlsearch.config import artefacts
-from rlsearch.config.artefacts import Slot
 from rlsearch.config.asked import Asked
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.data.digest import data_digest
@@ -79,14 +78,14 @@ def run_into(
     _write(folder, metrics, asked, measure, records, runs.weights(chosen), model)
 
 
-def _slot(settings: StudySettings, study: str, name: str) -> Slot:
+def _slot(settings: StudySettings, study: str, name: str) -> artefacts.Slot:
     slots = {slot.name: slot for slot in artefacts.slots(settings)}
     if name not in slots:
         raise RlsearchError(f"study {study!r} has no slot {name!r}", allowed=", ".join(slots))
     return slots[name]
 
 
-def _records(runs: Retraining, slot: Slot, chosen: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _records(runs: Retraining, slot: artefacts.Slot, chosen: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return one record a seed, from the store or from training now."""
     records: list[dict[str, Any]] = []
     with Progress(slot.seeds, f"{runs.study} retrain {slot.name}") as progress:
