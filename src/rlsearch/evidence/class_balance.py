@@ -6,8 +6,6 @@ all images. Rounding aside, a row in which the two differ cannot come from one c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 DIGITS = 4
 """Decimals to which numbers are printed; each may be off by half a unit of the last."""
 
@@ -23,8 +21,3 @@ def breaks(hits: float | None, recall: float | None, digits: int | None = DIGITS
     # Two numbers, each off by half a unit of its last digit: together one unit.
     rounding = 0.0 if digits is None else 10.0**-digits
     return abs(hits - recall) > rounding + 1e-9
-
-
-def balanced(counts: Sequence[int]) -> bool:
-    """Tell whether all classes have equally many images."""
-    return len(set(counts)) == 1

@@ -118,12 +118,13 @@ class StudyState:
         slots = artefacts.slots(self.settings)
         controlled = artefacts.controlled(self.settings)
         searched = [search.state for search in self.searches]
+        locks = self.root / WORK / "retrain" / "locks" / self.study
         complete = searched.count("finished") == len(searched)
         counts: dict[artefacts.Phase, tuple[int, int, int]] = {
             "search": (searched.count("finished"), searched.count("running"), len(searched)),
             "controls": (sum(map(self._controlled, controlled)), 0, len(controlled)),
             "select": (int(complete and self._selected(slots)), 0, 1),
-            "retrain": (sum(map(self._retrained, slots)), sum(map(self._retraining, slots)), len(slots)),
+            "retrain": (sum(map(self._retrained, slots)), sum(_held(locks / slot.name) for slot in slots), len(slots)),
         }
         return [PhaseState(self.study, phase, *counts[phase]) for phase in COUNTED]
 
@@ -188,9 +189,6 @@ class StudyState:
         if value is None or self._target is None or not self._chosen.holds(slot.name, value):
             return False
         return self._is_made(path, value, digest([self._target, value["key"], slot.seeds]))
-
-    def _retraining(self, slot: artefacts.Slot) -> bool:
-        return _held(self.root / WORK / "retrain" / "locks" / self.study / slot.name)
 
 
 def reported(root: Path = Path(".")) -> bool:

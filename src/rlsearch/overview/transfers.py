@@ -13,7 +13,6 @@ from rlsearch.evidence import mixture, standing
 from rlsearch.evidence.results import Results
 from rlsearch.files import digest
 from rlsearch.overview import costs
-from rlsearch.overview.costs import Work
 from rlsearch.overview.measured import cost_of_child
 from rlsearch.overview.sizes import Sizes
 from rlsearch.overview.state import PhaseState
@@ -57,7 +56,7 @@ def _done(
 class MeasuredTransfer(NamedTuple):
     """What a transfer takes, measured on this machine: work, bytes of weights among the results, bytes of the store."""
 
-    work: Work
+    work: costs.Work
     weights: int
     store: int
 
