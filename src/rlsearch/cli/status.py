@@ -1,4 +1,7 @@
-"""`rlsearch status`: what is finished, running or interrupted, with the best reward so far."""
+"""`rlsearch status`: what is finished, running or interrupted, with the best reward so far.
+
+The words for a state are those of `overview/state.py`.
+"""
 
 from __future__ import annotations
 

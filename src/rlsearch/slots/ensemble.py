@@ -1,6 +1,7 @@
 """The best candidates of an agent as one: the mean of the probabilities that their networks give to each answer.
 
 Its members are trained as they would be in slots of their own, with the same seeds; the work store makes that once.
+The mean itself is taken in `training/ensemble.py`.
 """
 
 from __future__ import annotations

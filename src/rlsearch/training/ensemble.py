@@ -1,4 +1,7 @@
-"""Trained networks as one network, whose probabilities are the mean of theirs."""
+"""Trained networks as one network, whose probabilities are the mean of theirs.
+
+Which networks, `slots/ensemble.py` says.
+"""
 
 from __future__ import annotations
 

@@ -31,6 +31,14 @@ def test_every_colour_of_a_figure_is_defined(place: str) -> None:
     assert used - defined(PLACES[place]) == set()
 
 
+@pytest.mark.parametrize("place", ["light", "paper"])
+def test_the_palette_of_the_page_is_that_of_the_figures(place: str) -> None:
+    text = (TEMPLATES / "style.css").read_text()
+    start = text.index(":root {", text.index(PLACES[place]))
+    values = dict(re.findall(r"--series-(\d+): (#\w+)", text[start : text.index("}", start)]))
+    assert values == {str(index): colour for index, colour in enumerate(style.COLOURS)}
+
+
 def test_every_property_that_the_page_uses_is_defined() -> None:
     used = {name for path in sorted(TEMPLATES.glob("*")) for name in USED.findall(path.read_text())}
     whole = (TEMPLATES / "style.css").read_text()

@@ -21,7 +21,8 @@ COLOURS = (
     "#6b747d", "#98a1a9", "#6b747d", "#98a1a9",
 )  # fmt: skip
 """Eight hues: Okabe and Ito's palette (2008) without black and yellow, which vanish on one of the two backgrounds, a
-violet and a brown. Then greys, for agents that ignore rewards."""
+violet and a brown. Then greys, for agents that ignore rewards. Files of figures have these; the page has its own
+values, `--series-N` in templates/style.css: the same on a light page and on paper, lighter ones on a dark page."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h", "*", "d")
 WIDE_RANGE = 500

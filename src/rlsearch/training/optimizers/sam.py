@@ -18,7 +18,7 @@ class SamSettings(DescentSettings):
     only; 2 = in both, which counts the perturbed weights in.
     """
 
-    passes: ClassVar[int] = 2
+    passes: ClassVar[int] = 2  # what a step is charged: twice the FLOPs of one pass
     place: ClassVar[int] = 4
     name: Literal["sam"] = "sam"
     rho: Positive = 0.05
