@@ -26,7 +26,7 @@ def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> N
     """
     data = content.encode() if isinstance(content, str) else content
     # Beside the target: os.replace is atomic within one file system only.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

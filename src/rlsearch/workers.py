@@ -11,8 +11,7 @@ def die_with_parent() -> None:
     """End this worker when its parent is killed: a pool's workers would otherwise wait for work for ever."""
 
     def wait() -> None:
-        parent = multiprocessing.parent_process()
-        if parent is not None:
+        if (parent := multiprocessing.parent_process()) is not None:
             parent.join()
             # sys.exit() would end this thread alone.
             os._exit(1)

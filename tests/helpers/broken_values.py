@@ -73,6 +73,7 @@ VALUES: dict[str, tuple[dict[str, Any], str, str]] = {
     "type not text": ({f"{STUDY}.space.type": [1]}, f"{STUDY}.space.type = [1]", "allowed: init-scale"),
     "source": ({"datasets.digits.source": "digts"}, "datasets.digits.source", "did you mean 'digits'"),
     "dataset": ({f"{STUDY}.dataset": "digit"}, f"{STUDY}.dataset = 'digit'", "did you mean 'digits'"),
+    "published, as text": ({f"{STUDY}.published": "null"}, f"{STUDY}.published = 'null'", "no such set of published"),
     "published": ({f"{STUDY}.published": "init"}, f"{STUDY}.published = 'init'", "did you mean 'init-scale'"),
     "baseline": ({f"{STUDY}.baselines": ["xavie"]}, f"{STUDY}.baselines[0] = 'xavie'", "did you mean 'xavier'"),
     "claim": ({f"{STUDY}.claims": claims({"claim": "beat-agent"})}, f"{STUDY}.claims[0].claim", "'beats-agent'"),

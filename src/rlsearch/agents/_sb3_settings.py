@@ -33,6 +33,7 @@ class SB3Settings(LearnerSettings):
 class PPOSettings(LearnerSettings):
     """What `ppo` and `maskable-ppo` call by the same name and have the same default of."""
 
+    batch: Literal[1] = 1
     batch_size: Annotated[int, Field(ge=2, le=MOST)] | None = None
     clip_range: Share = 0.2
     clip_range_vf: Positive | None = None

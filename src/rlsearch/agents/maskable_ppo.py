@@ -22,7 +22,6 @@ class Settings(PPOSettings):
     """
 
     type: Literal["maskable-ppo"] = "maskable-ppo"
-    batch: Literal[1] = 1
     episodes: Count = 8
     n_epochs: Count = 10
     lr: Positive = 3e-4

@@ -12,7 +12,7 @@ from rlsearch.agents._sb3_settings import NotNegative, Part, PPOSettings, SB3Set
 from rlsearch.config.base import MOST, Count, Number, Positive
 
 
-class Settings(PPOSettings, SB3Settings):
+class Settings(SB3Settings, PPOSettings):
     """A multilayer perceptron (tanh) for the actor and one for the critic, updated after every `n_steps` steps.
 
     The defaults are the source's, made for episodes of one decision an epoch. Its update normalises no advantages,

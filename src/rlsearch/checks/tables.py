@@ -37,8 +37,7 @@ def tables(params: Params) -> Iterator[Fault]:
             ((*base, "proxy"), study.proxy, recipe.proxy),
         )
         for path, mine, its in pairs:
-            different = _first_difference(mine.model_dump(mode="json"), its.model_dump(mode="json"))
-            if different is not None:
+            if different := _first_difference(mine.model_dump(mode="json"), its.model_dump(mode="json")):
                 key, here, there = different
                 problem = f"must be {there!r}, with which the networks of table {study.table} were trained"
                 # One fault a table: where its space differs, most of the rest does too.
@@ -94,8 +93,7 @@ def _first_difference(mine: Any, its: Any) -> tuple[KeyPath, Any, Any] | None:
     if not isinstance(mine, dict) or not isinstance(its, dict):
         return None if mine == its else ((), mine, its)
     for key in [*mine, *(key for key in its if key not in mine)]:
-        difference = _first_difference(mine.get(key), its.get(key))
-        if difference is not None:
+        if difference := _first_difference(mine.get(key), its.get(key)):
             path, here, there = difference
             return (key, *path), here, there
     return None

@@ -57,8 +57,10 @@ def _cuts(name: str, settings: DatasetSettings) -> Iterator[Fault]:
 
 
 def _published(study: StudySettings) -> Iterator[Fault]:
-    names = [*sorted(plugins.published()), "null"]
-    yield from unknown(("published",), "set of published numbers", study.published or "null", names)
+    names = sorted(plugins.published())
+    if study.published is not None and study.published not in names:  # the name "null" is none of them either
+        problem = unknown_name("set of published numbers", study.published, [*names, "null"])
+        yield Fault(("published",), problem, study.published)
 
 
 def _baselines(study: StudySettings) -> Iterator[Fault]:

@@ -105,7 +105,7 @@ def _row(sign: Sign, real: Sequence[Numbers], controls: Mapping[str, Any]) -> di
         "name": sign.name,
         "text": sign.text,
         "real": _share(sign, [numbers[sign.number] for numbers in real]),
-        **{name: _share(sign, null.get(sign.number, ())) for name, null in nulls.items()},
+        **{name: _share(sign, null[sign.number] if null else ()) for name, null in nulls.items()},
         "permuted_labels": sign.of(permuted[sign.number]) if permuted else None,
     }
 

@@ -120,8 +120,7 @@ class ChildEvaluator:
         missing: dict[str, list[Request]] = {}
         for request in requests:
             key = outcome_key(self.task_digest, request.key, self.seed(request))
-            stored = self.store.get(key)
-            if stored is not None:
+            if (stored := self.store.get(key)) is not None:
                 yield request, Evaluated(stored, 0.0, cached=True)
             else:
                 # Asked for twice under one seed, a child is trained once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,11 +94,11 @@ class TableChild:
         """Return what the step brought when the tree was trained; the cost is that of training it."""
         self.actions.append(self.space.labels.index(label))
         metrics = self.measured(len(self.actions))
-        level = self.table.measure.of(metrics)
-        flops, samples = step_flops(self.table), self.table.samples // self.space.steps
-        passes = self.space.passes(self.actions[-1])
-        # NaN, the one number that is not equal to itself, marks a training that diverged.
-        return Step(metrics, self.space.epochs_per_step, samples, flops * passes, level != level)
+        flops = step_flops(self.table) * self.space.passes(self.actions[-1])
+        samples = self.table.samples // self.space.steps
+        # A table holds NaN after a divergence; a loss that is infinite is one as well, as in a training.
+        diverged = not all(map(math.isfinite, metrics.values()))
+        return Step(metrics, self.space.epochs_per_step, samples, flops, diverged)
 
     def measured(self, steps: int) -> dict[str, float]:
         """Return the metrics after the first `steps` steps; equal for all schedules that begin alike."""

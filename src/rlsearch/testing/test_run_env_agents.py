@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 
+from rlsearch.config import plugins
 from rlsearch.testing.env_agents import PAIRS, Killed, run
 
 UPDATES = [0, 1, 7, 8, 9, 19]
@@ -38,6 +40,12 @@ def global_states() -> tuple[Any, ...]:
 
 def test_there_is_something_to_test() -> None:
     assert PAIRS
+
+
+@pytest.mark.parametrize("agent", sorted({agent for agent, _ in PAIRS}))
+def test_one_candidate_is_evaluated_after_the_other(agent: str) -> None:
+    with pytest.raises(ValidationError, match="batch"):
+        plugins.load("agents", agent).SETTINGS(batch=2)
 
 
 @pytest.mark.parametrize(("agent", "space"), PAIRS)

@@ -77,7 +77,7 @@ def test_claims_are_about_the_loss_and_told_in_per_cent(params: Any, tmp_path: P
     assert f"The difference is {PERPLEXITY.amount(target.effect)}," in target.explanation
     assert target.headroom.floor == pytest.approx(-means[1])
     assert f"floor {math.exp(means[1]):.2f}," in target.headroom.sentence(target.unit)
-    assert target.to_json()["unit"] == "perplexity"
+    assert target.unit.name == "perplexity"
 
 
 def test_the_report_speaks_of_perplexity(params: Any, tmp_path: Path) -> None:

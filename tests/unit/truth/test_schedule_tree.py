@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,14 @@ def test_a_child_of_the_table_answers_as_a_trained_one(grown: Path) -> None:
 def child_at(found: TruthTable, column: int, *labels: str) -> Any:
     child = TableChild(found, column)
     return [child.step(label) for label in labels][-1]
+
+
+def test_an_infinite_loss_in_a_table_is_a_divergence(grown: Path) -> None:
+    found = table(grown)
+    values = {name: array.copy() for name, array in found.values.items()}
+    values["loss"][:, 2, 1] = np.inf
+    child = TableChild(replace(found, values=values), 2)
+    assert [child.step("sgd").diverged for _ in range(2)] == [False, True]
 
 
 @pytest.mark.parametrize("row", ROWS)
