@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
-from rlsearch.errors import RlsearchError
+from rlsearch.errors import RlsearchError, StorageError
 from rlsearch.evidence import mixture, standing
 from rlsearch.evidence.results import Files
 from rlsearch.files import pretty_json, write_atomic
 from rlsearch.report import curves, drawing, metrics, page, tables
 from rlsearch.report.study import StudyData
+from rlsearch.search.lock import flock
 
 
 def run(params: Params, root: Path = Path("."), partial: bool = False, processes: int = 1) -> Path:
     """Write results/report/ and results/metrics.json; return the path of index.html.
 
     Equal artefacts give equal bytes, but for the wall-clock seconds that the page shows for information. All is written
-    aside and put in place at the end: a fault, a full disk among them, leaves an earlier report as it is.
+    aside and put in place at the end: a fault, a full disk among them, leaves an earlier report as it is. One process
+    at a time does so, from the reading of the artefacts on: `make partial` may begin beside a run, and waits here.
 
     Args:
         params: the validated settings.
@@ -32,6 +35,22 @@ def run(params: Params, root: Path = Path("."), partial: bool = False, processes
     Raises:
         RlsearchError: an artefact is missing (unless `partial`), cannot be read, or belongs to other settings.
     """
+    with _turn(root):
+        return _write(params, root, partial, processes)
+
+
+@contextmanager
+def _turn(root: Path) -> Iterator[None]:
+    """Wait until no other process makes a report of this project, and keep others waiting meanwhile."""
+    path = root / ".rlsearch" / "report.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        with suppress(StorageError):  # a file system without locks, which searches refuse with a message of their own
+            flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _write(params: Params, root: Path, partial: bool, processes: int) -> Path:
     standing.check(params, root, standing.names(params))
     # During a run, what is selected may have changed already, and what is trained not yet: as if it were not there.
     files = Files(root, without=mixture.mixed(params, root, founded=True) if partial else ())
