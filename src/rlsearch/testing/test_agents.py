@@ -165,8 +165,6 @@ def test_learners_beat_random_on_a_planted_reward(agent: str, space: str) -> Non
     trials, wins = SHORTER.get(agent, TRIALS), 0
     for seed in range(SEEDS):
         wins += late_mean(agent, space, seed, trials) > late_mean("random", space, seed, trials)
-        if wins == SEEDS - 1:  # whatever the last one would say
-            break
     assert wins >= SEEDS - 1
 
 
