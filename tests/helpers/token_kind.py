@@ -6,7 +6,6 @@ of the network is handed from window to window. A sample is a token that is pred
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from torch.nn import functional
 from rlsearch import seeds
 from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.task_models import TaskSettings
+from rlsearch.data.archive import npz
 from rlsearch.data.kinds.base import Batch, Fault, Form, Kind, Resident
 from rlsearch.data.sources.base import Extent, Source
 from rlsearch.measures import PERPLEXITY, Measure
@@ -137,9 +137,7 @@ class TokenStreams(Kind):
         return dict(zip(("train", "validation", "test"), np.split(raw.train[: bounds[-1]], bounds[:-1]), strict=True))
 
     def file(self, part: Tokens, raw: RawTokens) -> bytes:
-        buffer = io.BytesIO()
-        np.savez(buffer, tokens=part, words=np.int64(raw.words), window=np.int64(raw.window))
-        return buffer.getvalue()
+        return npz({"tokens": part, "words": np.int64(raw.words), "window": np.int64(raw.window)})
 
     def about(self, raw: RawTokens, parts: Mapping[str, Tokens], settings: DatasetSettings) -> dict[str, Any]:
         return {"words": raw.words, "window": raw.window}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from rlsearch import seeds
-from rlsearch.agents.base import Agent, Proposal
+from rlsearch.agents.base import LearningAgent, Proposal
 from rlsearch.config.base import Count, LearnerSettings, Number, Positive, Width
 from rlsearch.errors import locating
 from rlsearch.spaces.base import Choice, Space
@@ -58,12 +58,10 @@ class LSTMSettings(LearnerSettings):
         return self
 
 
-class LSTMAgent(Agent):
+class LSTMAgent(LearningAgent):
     """An LSTM controller under an update rule, which its settings describe."""
 
-    learns: ClassVar[bool] = True
     gradient_estimator: ClassVar[bool] = True
-    heeds_learning: ClassVar[bool] = True
 
     def __init__(self, space: Space, settings: Any, seed: int) -> None:
         from rlsearch.agents._lstm_learner import Learner
@@ -107,14 +105,6 @@ class LSTMAgent(Agent):
         """Count the batch, by which the temperature falls."""
         self.learner.updates += 1
         return {}
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return weights, optimizers, generator, baseline and counters."""
-        return self.learner.state_dict()
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue where `state_dict` was taken."""
-        self.learner.load_state_dict(state)
 
     @classmethod
     def simulate_choices(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rlsearch.config.base import MOST, LearnerSettings, Name, Natural, Number, Positive, Share, Width
+from rlsearch.config.base import MOST, Count, LearnerSettings, Name, Natural, Number, Positive, Share, Width
 
 Part = Annotated[Number, Field(ge=0, le=1)]
 """A share or a probability, both ends included."""
@@ -28,6 +28,23 @@ class SB3Settings(LearnerSettings):
 
     batch: Literal[1] = 1
     optimizers: Annotated[tuple[Name, ...], Field(strict=False, min_length=2)] | None = None
+
+
+class ReplaySettings(SB3Settings):
+    """What `dqn` and `sac`, which learn from past steps, call by the same name and have the same default of.
+
+    `batch_size` steps are drawn for each of the `gradient_steps` that follow every `train_freq` steps.
+    """
+
+    gamma: Part = 0.99
+    buffer_size: Count = 5000
+    batch_size: Count = 32
+    train_freq: Count = 1
+    gradient_steps: Count = 1
+    n_steps: Count = 1
+    adam_eps: Positive = 1e-8
+    hidden: Hidden = (64, 64)
+    activation: Activation = "relu"
 
 
 class PPOSettings(LearnerSettings):

@@ -89,6 +89,23 @@ class Agent(ABC):
         return True
 
 
+class LearningAgent(Agent):
+    """One that keeps all it has learnt in `learner`, which can be saved and restored."""
+
+    learns: ClassVar[bool] = True
+    heeds_learning: ClassVar[bool] = True
+    learner: Any
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the learner's weights, optimizers, generator, baseline and counters."""
+        state: dict[str, Any] = self.learner.state_dict()
+        return state
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue where `state_dict` was taken."""
+        self.learner.load_state_dict(state)
+
+
 class FixedAgent(Agent):
     """One whose proposals follow from the seed alone, whatever the rewards are."""
 

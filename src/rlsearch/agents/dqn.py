@@ -9,12 +9,12 @@ from pydantic import Field, model_validator
 from rlsearch.agents._choices import even_actions
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents._sb3 import norm_limit, perceptron
-from rlsearch.agents._sb3_settings import Activation, Hidden, Part, SB3Settings, Steps
+from rlsearch.agents._sb3_settings import Part, ReplaySettings, Steps
 from rlsearch.config.base import Count, Number, Positive
 from rlsearch.spaces.base import Space
 
 
-class Settings(SB3Settings):
+class Settings(ReplaySettings):
     """A multilayer perceptron (ReLU) that estimates the value of every action, updated after every `train_freq` steps.
 
     The defaults are the source's: the loss is the mean squared error and no gradient is clipped, where the library has
@@ -26,23 +26,14 @@ class Settings(SB3Settings):
 
     type: Literal["dqn"] = "dqn"
     lr: Positive = 1e-3
-    gamma: Part = 0.99
-    buffer_size: Count = 5000
-    batch_size: Count = 32
     learning_starts: Steps = 32
-    train_freq: Count = 1
-    gradient_steps: Count = 1
     epsilon_start: Part = 1.0
     epsilon_decay: Annotated[Number, Field(gt=0, le=1)] = 0.995
     epsilon_end: Part = 0.05
     target_update: Count = 20
     tau: Annotated[Number, Field(gt=0, le=1)] = 1.0
-    n_steps: Count = 1
     loss: Literal["squared", "huber"] = "squared"
     max_grad_norm: Positive | None = None
-    adam_eps: Positive = 1e-8
-    hidden: Hidden = (64, 64)
-    activation: Activation = "relu"
 
     @model_validator(mode="after")
     def _falling(self) -> Settings:

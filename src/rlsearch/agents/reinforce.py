@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rlsearch import seeds
 from rlsearch.agents._reinforce_settings import Settings
-from rlsearch.agents.base import Agent, Proposal
+from rlsearch.agents.base import LearningAgent, Proposal
 from rlsearch.errors import locating
 from rlsearch.spaces.base import Continuous, Space
 
 Floats = NDArray[np.float64]
 
 
-class Reinforce(Agent):
+class Reinforce(LearningAgent):
     """A Gaussian sample squashed to the range by a sigmoid; the log-density is that of the sample before squashing."""
-
-    learns: ClassVar[bool] = True
-    heeds_learning: ClassVar[bool] = True
 
     def __init__(self, space: Space, settings: Settings, seed: int) -> None:
         from rlsearch.agents._reinforce import Learner
@@ -62,14 +58,6 @@ class Reinforce(Agent):
         action = torch.tensor([[float(proposals[-1].actions[0])]])
         self.learner.watch(action, torch.tensor([[float(rewards[-1])]]))
         return {}
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return weights, optimizer, generator and baseline."""
-        return self.learner.state_dict()
-
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue where `state_dict` was taken."""
-        self.learner.load_state_dict(state)
 
     @classmethod
     def simulate(

@@ -9,12 +9,12 @@ from pydantic import Field
 from rlsearch.agents._choices import continuous
 from rlsearch.agents._env_agent import EnvAgent
 from rlsearch.agents._sb3 import optimizer, perceptron
-from rlsearch.agents._sb3_settings import Activation, Hidden, Part, SB3Settings, Steps
+from rlsearch.agents._sb3_settings import ReplaySettings, Steps
 from rlsearch.config.base import Count, Number, Positive
 from rlsearch.spaces.base import Space
 
 
-class Settings(SB3Settings):
+class Settings(ReplaySettings):
     """Multilayer perceptrons (ReLU) for the actor and two critics, updated after every `train_freq` steps.
 
     The defaults are smaller than the library's, which are made for a million steps: here a step is a trained child.
@@ -25,20 +25,11 @@ class Settings(SB3Settings):
 
     type: Literal["sac"] = "sac"
     lr: Positive = 3e-3
-    gamma: Part = 0.99
     tau: Annotated[Number, Field(gt=0, le=1)] = 0.02
-    buffer_size: Count = 5000
-    batch_size: Count = 32
     learning_starts: Steps = 10
-    train_freq: Count = 1
-    gradient_steps: Count = 1
-    n_steps: Count = 1
     target_update_interval: Count = 1
     ent_coef: Positive | Literal["auto"] = "auto"
     target_entropy: Number | Literal["auto"] = "auto"
-    adam_eps: Positive = 1e-8
-    hidden: Hidden = (64, 64)
-    activation: Activation = "relu"
     n_critics: Count = 2
     log_std_init: Number = -3.0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from rlsearch import checks
 from rlsearch.config.models import Params
+from rlsearch.data.archive import npz
 from rlsearch.files import write_atomic
 from rlsearch.testing.cases import spots
 
@@ -18,9 +18,7 @@ from rlsearch.testing.cases import spots
 def write_split(path: Path, count: int) -> None:
     """Write one split under its final name."""
     images, labels = spots(count, path.stem)
-    buffer = io.BytesIO()
-    np.savez(buffer, images=images, labels=labels, classes=np.int64(4))
-    write_atomic(path, buffer.getvalue())
+    write_atomic(path, npz({"images": images, "labels": labels, "classes": np.int64(4)}))
 
 
 def write(root: Path, study: Mapping[str, Any], *, workers: int = 1) -> Params:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 
 from rlsearch import provenance
 from rlsearch.contents import MEMORY, content_digest
+from rlsearch.data.archive import npz
 from rlsearch.data.digest import data_digest
 from rlsearch.data.fetch import contents
 from rlsearch.files import digest, pretty_json, write_atomic
@@ -88,7 +88,7 @@ def rows(recipe: Recipe, start: int, stop: int, path: Path, root: Path = Path(".
     data, began = fetch(recipe, root), time.process_time()
     train = _columns_of_tree if recipe.made_space.closed_loop else _rows
     values, costs = train(recipe, start, stop, data)
-    write_atomic(path, _npz({**values, "costs": costs, "seconds": np.float64(time.process_time() - began)}))
+    write_atomic(path, npz({**values, "costs": costs, "seconds": np.float64(time.process_time() - began)}))
 
 
 def _columns_of_tree(recipe: Recipe, start: int, stop: int, data: Path) -> tuple[Arrays, Integers]:
@@ -125,7 +125,7 @@ def join(recipe: Recipe, paths: Sequence[Path], root: Path = Path(".")) -> None:
     for part in PARTS:
         measured: Arrays = {recorded.name: parts[part][:, :, number] for number, recorded in enumerate(recipe.recorded)}
         common = {"epochs": np.asarray(recipe.epochs), "parameters": costs[:, 0], "flops": costs[:, 1]}
-        files[part] = _npz({**measured, **common})
+        files[part] = npz({**measured, **common}, compressed=True)
     for part, content in files.items():
         write_atomic(home / f"{part}.npz", content)
     seconds = sum(float(arrays["seconds"]) for arrays in loaded)
@@ -154,9 +154,3 @@ def _about(recipe: Recipe, parts: Arrays, seconds: float, data: Path) -> dict[st
         "torch": version("torch"),
         "child_threads": 1,
     }
-
-
-def _npz(arrays: Mapping[str, Any]) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()

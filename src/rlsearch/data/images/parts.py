@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rlsearch.data.archive import npz
 from rlsearch.errors import DataError
 
 Images = NDArray[np.uint8]
@@ -52,14 +52,9 @@ class Raw:
 
 
 def npz_bytes(part: Part, classes: int) -> bytes:
-    """Return an uncompressed .npz: `images` uint8 (n, c, h, w), `labels` int64 (n,), `classes` int64.
-
-    NumPy stamps every member with the year 1980, so the bytes depend on the arrays alone.
-    """
-    buffer = io.BytesIO()
+    """Return an uncompressed .npz: `images` uint8 (n, c, h, w), `labels` int64 (n,), `classes` int64."""
     images = np.ascontiguousarray(part.images, dtype=np.uint8)
-    np.savez(buffer, images=images, labels=part.labels.astype(np.int64), classes=np.int64(classes))
-    return buffer.getvalue()
+    return npz({"images": images, "labels": part.labels.astype(np.int64), "classes": np.int64(classes)})
 
 
 def check_labels(train: Labels, others: Mapping[str, Labels], where: str) -> int:

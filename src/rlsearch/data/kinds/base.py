@@ -148,7 +148,7 @@ class Kind(ABC):
 
     @abstractmethod
     def file(self, part: Any, raw: Any) -> bytes:
-        """Return an .npz of one part whose bytes depend on the samples alone (no pickled objects)."""
+        """Return an .npz of one part whose bytes depend on the samples alone: `rlsearch.data.archive.npz` makes it."""
 
     @abstractmethod
     def about(self, raw: Any, parts: Mapping[str, Any], settings: DatasetSettings) -> dict[str, Any]:

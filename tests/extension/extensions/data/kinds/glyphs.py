@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rlsearch.data.archive import npz
 from rlsearch.data.kinds.base import Fault, Form, Kind
 from rlsearch.files import damaged
 from rlsearch.measures import PERPLEXITY, Measure
@@ -60,9 +60,7 @@ class Glyphs(Kind):
 
     def file(self, part: Part, raw: GlyphText) -> bytes:
         """Return `rows` and `glyphs`."""
-        buffer = io.BytesIO()
-        np.savez(buffer, rows=np.ascontiguousarray(part), glyphs=np.int64(raw.glyphs))
-        return buffer.getvalue()
+        return npz({"rows": np.ascontiguousarray(part), "glyphs": np.int64(raw.glyphs)})
 
     def about(self, raw: GlyphText, parts: Mapping[str, Part], settings: DatasetSettings) -> dict[str, Any]:
         """Return the form and the entropy."""
