@@ -105,9 +105,9 @@ def lay_out(module: FigureModule, study: StudyData, layout: Layout) -> Figure:
     """Draw a figure at one width, in the common style, with everything in its place."""
     with rc_context(style.RC):
         figure = module.draw(study, layout)
-        # Once is enough: left switched on, the engine would lay out again for every file.
+        # Once is enough: any engine, "none" included, would have every figure drawn twice for each of its files.
         engine = figure.get_layout_engine()
         if engine is not None:
             engine.execute(figure)
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)
     return figure

@@ -48,6 +48,9 @@ RC: Any = {
     "axes.titlecolor": INK,
     "axes.facecolor": PAPER,
     "figure.facecolor": PAPER,
+    # Figures name their layout; a user's matplotlibrc adds none.
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
     "savefig.facecolor": PAPER,
     "xtick.color": MUTED,
     "ytick.color": MUTED,
