@@ -26,8 +26,9 @@ MADE = ("data", "logs", "results", ".rlsearch", ".snakemake", ".dvc/cache", ".dv
 REFERENCE = "results/reference"
 """Below `MADE`, but an input: runs read it and never write it."""
 
-KEPT = (REFERENCE, "results/transfer/README.md")
-"""What git holds below `MADE`; the second keeps a folder."""
+KEPT = (REFERENCE, "results/transfer/README.md", ".rlsearch/home")
+"""What is no result below `MADE`: what git holds there, and the home that make gives to users who have none, where
+matplotlib keeps its list of fonts."""
 
 
 def committed(name: str) -> bytes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import pickle
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,20 +56,20 @@ class Pwns:
         return (Path.touch, (self.path,))
 
 
-def calls() -> Iterator[tuple[str, str, ast.Call]]:
-    """Yield (file, dotted name, call) of every call in the project's code."""
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                yield path.relative_to(ROOT).as_posix(), ast.unparse(node.func), node
-
-
-CALLS = list(calls())
+@functools.cache
+def calls() -> list[tuple[str, str, ast.Call]]:
+    """Return (file, dotted name, call) of every call in the project's code."""
+    return [
+        (path.relative_to(ROOT).as_posix(), ast.unparse(node.func), node)
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
 
 
 @pytest.mark.parametrize("name", SAFE)
 def test_what_reads_files_from_elsewhere_is_told_to_run_nothing(name: str) -> None:
-    for file, called, node in CALLS:
+    for file, called, node in calls():
         if called == name:
             given = {
                 keyword.arg: ast.literal_eval(keyword.value) for keyword in node.keywords if keyword.arg in SAFE[name]
@@ -78,7 +78,7 @@ def test_what_reads_files_from_elsewhere_is_told_to_run_nothing(name: str) -> No
 
 
 def test_those_calls_are_looked_at_under_their_names() -> None:
-    found = {called for _, called, _ in CALLS}
+    found = {called for _, called, _ in calls()}
     assert {"torch.load", "np.load"} <= found
     others = {name for name in found if name.endswith((".load", ".unsafe_load")) and name not in SAFE}
     # plugins.load, TruthTable.load and the like read settings and records; the last is CIFAR-10's restricted reader.
@@ -88,11 +88,11 @@ def test_those_calls_are_looked_at_under_their_names() -> None:
 
 
 def test_nothing_unpickles_evaluates_or_starts_a_shell() -> None:
-    assert [(file, name) for file, name, _ in CALLS if name in FORBIDDEN] == []
-    shells = [file for file, _, node in CALLS for word in node.keywords if word.arg == "shell"]
+    assert [(file, name) for file, name, _ in calls() if name in FORBIDDEN] == []
+    shells = [file for file, _, node in calls() for word in node.keywords if word.arg == "shell"]
     assert shells == []
     # The warm server runs the job's own script.
-    assert [file for file, name, _ in CALLS if name == "exec"] == ["workflow/scripts/warm_server.py"]
+    assert [file for file, name, _ in calls() if name == "exec"] == ["workflow/scripts/warm_server.py"]
 
 
 def test_only_cifar_10_has_an_unpickler_and_it_is_restricted() -> None:

@@ -14,9 +14,15 @@ import yaml
 
 from shipped import committed
 
-LOCK: dict[str, Any] = yaml.safe_load(committed("dvc.lock"))["stages"]
-PIPELINE: dict[str, Any] = yaml.safe_load(committed("dvc.yaml"))["stages"]
-SETTINGS: dict[str, Any] = yaml.safe_load(committed("params.yaml"))
+
+def read(name: str) -> Any:
+    """Parse a YAML file of the last commit, by libyaml: every worker does so, to know the stages."""
+    return yaml.load(committed(name), Loader=yaml.CSafeLoader)
+
+
+LOCK: dict[str, Any] = read("dvc.lock")["stages"]
+PIPELINE: dict[str, Any] = read("dvc.yaml")["stages"]
+SETTINGS: dict[str, Any] = read("params.yaml")
 
 
 def test_it_is_of_every_stage_of_the_shipped_settings() -> None:

@@ -62,6 +62,7 @@ class LSTMAgent(LearningAgent):
     """An LSTM controller under an update rule, which its settings describe."""
 
     gradient_estimator: ClassVar[bool] = True
+    heeds_learning: ClassVar[bool] = True
 
     def __init__(self, space: Space, settings: Any, seed: int) -> None:
         from rlsearch.agents._lstm_learner import Learner

@@ -93,7 +93,6 @@ class LearningAgent(Agent):
     """One that keeps all it has learnt in `learner`, which can be saved and restored."""
 
     learns: ClassVar[bool] = True
-    heeds_learning: ClassVar[bool] = True
     learner: Any
 
     def state_dict(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ Floats = NDArray[np.float64]
 
 class Reinforce(LearningAgent):
     """A Gaussian sample squashed to the range by a sigmoid; the log-density is that of the sample before squashing."""
+
+    heeds_learning: ClassVar[bool] = True
 
     def __init__(self, space: Space, settings: Settings, seed: int) -> None:
         from rlsearch.agents._reinforce import Learner

@@ -100,5 +100,5 @@ LEARNS_RANGES: Mapping[str, Mapping[str, Any]] = {
     "sac": {"ent_coef": 0.01, "lr": 1e-2, "hidden": (32,)},
     "sb3": {"options": {"n_steps": 16, "batch_size": 16, "target_kl": 0.05}, "hidden": (32,)},
 }
-"""Settings under which 120 candidates are enough to learn from, on spaces of choices and of ranges. The defaults are
+"""Settings under which 100 candidates are enough to learn from, on spaces of choices and of ranges. The defaults are
 those of a published study of closed loops, or of libraries made for a million steps."""

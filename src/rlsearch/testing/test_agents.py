@@ -31,8 +31,8 @@ FEW = 50
 """Candidates of a space in which an agent that learns may well draw what its twin does, for a while."""
 
 TRIALS, SEEDS = 400, 10
-SHORTER = {"tpe": 80}
-"""Trials of agents that need fewer, where each of theirs takes milliseconds and more with every trial."""
+SHORTER = {"tpe": 80, **dict.fromkeys(("lstm-actor-critic", "lstm-ppo", "lstm-reinforce", "reinforce"), 200)}
+"""Trials of agents that need fewer, where each of theirs takes milliseconds."""
 
 
 def make(agent: str, space: str, seed: int, **settings: Any) -> Agent:

@@ -18,7 +18,7 @@ from rlsearch.search.journal import Journal
 from rlsearch.spaces.base import Space, allowed, decisions
 from rlsearch.testing.env_agents import PAIRS, SPACES, make, run, settings
 
-LEARN_EPISODES, SEEDS = 120, 10
+LEARN_EPISODES, SEEDS = 100, 10
 
 
 @pytest.fixture(autouse=True)

@@ -27,10 +27,10 @@ def _one_thread() -> None:
 
 
 @functools.cache
-def whole(agent: str, space: str) -> str:
-    """The ledger of an undisturbed search of 20 trials."""
+def whole(agent: str, space: str, trials: int = 20) -> str:
+    """Return the ledger of an undisturbed search."""
     with tempfile.TemporaryDirectory() as folder:
-        return run(Path(folder), agent, space, 20)
+        return run(Path(folder), agent, space, trials)
 
 
 def global_states() -> tuple[Any, ...]:
@@ -74,8 +74,8 @@ def test_killed_again_and_again(agent: str, space: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("agent", "space"), PAIRS)
 @pytest.mark.parametrize("short", [20, 24])
 def test_a_search_is_extended(agent: str, space: str, short: int, tmp_path: Path) -> None:
-    run(tmp_path / "extended", agent, space, short)
-    assert run(tmp_path / "extended", agent, space, 40) == run(tmp_path / "new", agent, space, 40)
+    run(tmp_path, agent, space, short)
+    assert run(tmp_path, agent, space, 40) == whole(agent, space, 40)
 
 
 @pytest.mark.parametrize(("agent", "space"), PAIRS)

@@ -19,6 +19,7 @@ from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.results import Results
 from rlsearch.phases import report
+from rlsearch.report.plotting import svg
 
 STUDY = "init-scale"
 READ: list[Counter[str]] = []
@@ -58,6 +59,8 @@ def test_a_report_opens_each_artefact_once(factory: Any, tmp_path: Path, monkeyp
     params = factory.build(tmp_path)
     for asked in (report.standing, report.mixture):  # which look at all files once, before any is used
         monkeypatch.setattr(asked, "check", lambda *_: None)
+    monkeypatch.setattr(svg, "to_svg", lambda *_: "<svg></svg>")  # figures are laid out, which reads; no file of
+    monkeypatch.setattr(svg, "to_png", lambda *_: b"")  # theirs is looked at here
     with opened(tmp_path) as files:
         report.run(params, tmp_path)
     assert {path: times for path, times in files.items() if times > 1} == {}

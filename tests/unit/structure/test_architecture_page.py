@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -85,19 +86,24 @@ def test_ids_are_unique_and_each_arrow_has_both_ends() -> None:
     assert len(drawn) == len(set(drawn))
 
 
-MODULES = source_trees.modules()
-IMPORTS = source_trees.by_folder(source_trees.imports(MODULES, types=True), MODULES)
 LIBRARY = arrows("import")
 
 
+@functools.cache
+def imports() -> Graph:
+    """Return which folders import which others; workers that run none of these tests need not know."""
+    modules = source_trees.modules()
+    return source_trees.by_folder(source_trees.imports(modules, types=True), modules)
+
+
 def test_every_arrow_of_the_library_is_an_import() -> None:
-    wrong = [f"{one} --> {other}" for one in LIBRARY for other in LIBRARY[one] - IMPORTS.get(one, set())]
+    wrong = [f"{one} --> {other}" for one in LIBRARY for other in LIBRARY[one] - imports().get(one, set())]
     assert wrong == [], "no module of the one folder imports the other"
 
 
 def test_no_import_among_the_drawn_folders_is_missing_or_goes_against_the_arrows() -> None:
     shown = nodes(LIBRARY)
-    missing = [f"{one} --> {other}" for one in shown for other in (IMPORTS[one] & shown) - reached(LIBRARY, one)]
+    missing = [f"{one} --> {other}" for one in shown for other in (imports()[one] & shown) - reached(LIBRARY, one)]
     assert missing == [], "draw these, or mend the imports"
     assert [one for one in shown if one in reached(LIBRARY, one)] == []
 
