@@ -113,6 +113,10 @@ def new_project(home: Path, preset: str = "") -> Project:
         target = project.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target)
+    # Compiled code goes along: Python takes it while a source's time and size are those it was compiled from.
+    for folder in (ROOT / "src").rglob("__pycache__"):
+        unfinished = shutil.ignore_patterns("*.pyc.*")
+        shutil.copytree(folder, project.root / folder.relative_to(ROOT), dirs_exist_ok=True, ignore=unfinished)
     for name in REWRITTEN:
         (project.root / name).write_bytes(committed(name))
     shutil.copyfile(ROOT / preset if preset else SETTINGS, project.root / "params.yaml")
