@@ -86,6 +86,7 @@ FURTHER = {
         "search/api.py:_identified",
         "stamps.py",
     ),
+    "what source files mean is remembered from job to job": ("code_facts.py",),
     "other measures than accuracy": (
         "evidence/amounts.py",
         "measures.py",

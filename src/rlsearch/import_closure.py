@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib.util import resolve_name
 from pathlib import Path
 
-from rlsearch import extensions, syntax
+from rlsearch import code_facts, extensions, syntax
 from rlsearch.config import plugin_errors
 from rlsearch.config.entry_points import source_of
 from rlsearch.files import file_sha256
@@ -51,7 +51,9 @@ def closure(*modules: str) -> list[Path]:
     Raises:
         PluginError: a plugin's file, or one that it imports, is not valid Python, or reads a file that is not there.
     """
-    return sorted(map(Path, _reached(modules, tuple(_homes(modules)))))
+    reached = _reached(modules, tuple(_homes(modules)))
+    code_facts.remember()
+    return sorted(map(Path, reached))
 
 
 def _reached(modules: Iterable[str], homes: tuple[Home, ...]) -> set[str]:
@@ -70,10 +72,11 @@ def _reached(modules: Iterable[str], homes: tuple[Home, ...]) -> set[str]:
 
 def _read(path: str) -> list[str]:
     """Return the files that a file of a package reads."""
-    try:
-        files = [Path(path).with_name(name) for name in syntax.reads(path)]
-    except TypeError as error:
-        raise plugin_errors.not_importable(Path(path), plugin_errors.shown(Path(path)), error) from error
+    names = code_facts.of(path).reads
+    if names is None:
+        error = TypeError(f"{syntax.CONSTANT} is a tuple of names of files in the same folder, written out")
+        raise plugin_errors.not_importable(Path(path), plugin_errors.shown(Path(path)), error)
+    files = [Path(path).with_name(name) for name in names]
     if missing := [file.name for file in files if not file.is_file()]:
         absent = FileNotFoundError(f"{syntax.CONSTANT} names {', '.join(missing)}, which is not beside it")
         raise plugin_errors.not_importable(Path(path), plugin_errors.shown(Path(path)), absent)
@@ -107,10 +110,12 @@ def code_digest(*modules: str) -> str:
     for label in sorted(labels, key=Path):
         path = labels[label]
         if path.suffix == ".py":
-            counted = syntax.semantic(path, declarations=not path.is_relative_to(PACKAGE / "config"))
+            facts = code_facts.of(str(path))
+            counted = facts.rules if path.is_relative_to(PACKAGE / "config") else facts.semantic
         else:
             counted = file_sha256(path)
         sha.update(f"{label}\n{counted}\n".encode())
+    code_facts.remember()
     return sha.hexdigest()[:32]
 
 
@@ -144,7 +149,7 @@ def _files(module: str, homes: Iterable[Home]) -> Iterator[tuple[str, str]]:
 def _imported(path: str) -> tuple[str, ...]:
     """Return the names that a file imports; a relative one begins with its dots."""
     try:
-        return syntax.imported(path)
+        return code_facts.of(path).imports
     except SyntaxError as error:
         raise plugin_errors.not_importable(Path(path), plugin_errors.shown(Path(path)), error) from error
 

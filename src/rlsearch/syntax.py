@@ -4,67 +4,58 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 CONSTANT = "READS"
 """The constant by which a source file names the files beside it that it reads."""
 
 
-def semantic(path: Path, *, declarations: bool = True) -> str:
-    """Return the digest of a file's syntax tree without comments and docstrings.
+class Facts(NamedTuple):
+    """What is asked of one source file.
 
-    Args:
-        path: the file.
-        declarations: also count which fields a settings model has, with their types, bounds and defaults. Rules
+    Attributes:
+        imports: the names that it imports, of modules or of what is in them, not those under `if TYPE_CHECKING`. A
+            relative name begins with its dots.
+        reads: the names of the files beside it that it says it reads: `READS = ("scores.csv",)`. None: the constant is
+            no tuple or list of names, written out.
+        semantic: the digest of its syntax tree without comments and docstrings.
+        rules: the same without which fields a settings model has, with their types, bounds and defaults. Rules
             (functions, methods, validators, tables) count either way.
     """
-    return _semantic(path, _stamp(path), declarations)
+
+    imports: tuple[str, ...]
+    reads: tuple[str, ...] | None
+    semantic: str
+    rules: str
 
 
-def imported(path: str) -> tuple[str, ...]:
-    """Return the names that a file imports, of modules or of what is in them; not those under `if TYPE_CHECKING`.
+def facts(source: bytes, path: str) -> Facts:
+    """Return the facts of a source file.
 
-    A relative name begins with its dots.
-    """
-    return _imported(path, _stamp(path))
-
-
-def reads(path: str) -> tuple[str, ...]:
-    """Return the names of the files beside a source file that it says it reads: `READS = ("scores.csv",)`.
+    Args:
+        path: for the message of an error.
 
     Raises:
-        TypeError: the constant is no tuple or list of names, written out.
+        SyntaxError: it is not valid Python.
+        UnicodeDecodeError: it is not UTF-8.
     """
-    return _reads(path, _stamp(path))
+    tree = ast.parse(source.decode(), path)
+    imports, reads = tuple(_imports(tree)), _reads(tree)
+    _strip(tree, lambda _, statement: _is_text(statement))
+    semantic = _digest(tree)
+    return Facts(imports, reads, semantic, _digest(tree) if _strip(tree, _is_declaration) else semantic)
 
 
 def texts(path: Path) -> frozenset[str]:
     """Return all texts that are written out in a file."""
-    return _texts(path, _stamp(path))
-
-
-def _stamp(path: Path | str) -> tuple[int, int]:
-    status = os.stat(path)  # noqa: PTH116 - planning a run asks ten thousand times, and a Path takes longer than the look
-    return status.st_mtime_ns, status.st_size
+    status = path.stat()
+    return _texts(path, (status.st_mtime_ns, status.st_size))
 
 
 # The stamp is part of the key, so that a file which was edited is read again.
-@lru_cache(maxsize=1024)
-def _imported(path: str, stamp: tuple[int, int]) -> tuple[str, ...]:
-    names: list[str] = []
-    for node in _statements(ast.parse(Path(path).read_text(encoding="utf-8"), path)):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            module = "." * node.level + (node.module or "")
-            between = "." if node.module else ""
-            names += [module, *(f"{module}{between}{alias.name}" for alias in node.names)]
-    return tuple(names)
-
-
 @lru_cache(maxsize=1024)
 def _texts(path: Path, stamp: tuple[int, int]) -> frozenset[str]:
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path)))
@@ -72,22 +63,29 @@ def _texts(path: Path, stamp: tuple[int, int]) -> frozenset[str]:
     return frozenset(value for value in constants if isinstance(value, str))
 
 
-@lru_cache(maxsize=1024)
-def _reads(path: str, stamp: tuple[int, int]) -> tuple[str, ...]:
-    text = Path(path).read_text(encoding="utf-8")
-    for node in ast.parse(text, path).body if CONSTANT in text else ():
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in _statements(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            between = "." if node.module else ""
+            yield from (module, *(f"{module}{between}{alias.name}" for alias in node.names))
+
+
+def _reads(tree: ast.Module) -> tuple[str, ...] | None:
+    for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if any(isinstance(target, ast.Name) and target.id == CONSTANT for target in targets):
             return _names(getattr(node, "value", None))
     return ()
 
 
-def _names(value: ast.expr | None) -> tuple[str, ...]:
+def _names(value: ast.expr | None) -> tuple[str, ...] | None:
     parts = value.elts if isinstance(value, ast.Tuple | ast.List) else [None]
     names = [part.value if isinstance(part, ast.Constant) else None for part in parts]
-    if not all(isinstance(name, str) and Path(name).name == name for name in names):
-        raise TypeError(f"{CONSTANT} is a tuple of names of files in the same folder, written out")
-    return tuple(map(str, names))
+    written = [name for name in names if isinstance(name, str) and Path(name).name == name]
+    return tuple(written) if len(written) == len(names) else None
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
@@ -100,16 +98,19 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
         yield from _statements(child)
 
 
-@lru_cache(maxsize=1024)
-def _semantic(path: Path, stamp: tuple[int, int], declarations: bool) -> str:
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+def _strip(tree: ast.Module, dropped: Callable[[ast.AST, ast.stmt], bool]) -> bool:
+    """Take statements out of a tree, each told by the node whose body it is in; return whether there was one."""
+    found = False
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            model = not declarations and isinstance(node, ast.ClassDef) and _is_model(node)
-            body[:] = [statement for statement in body if not (_is_text(statement) or (model and _is_field(statement)))]
-    if not declarations:
-        tree.body = [statement for statement in tree.body if not _is_alias(statement)]
+            kept = [statement for statement in body if not dropped(node, statement)]
+            found |= len(kept) < len(body)
+            body[:] = kept
+    return found
+
+
+def _digest(tree: ast.Module) -> str:
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
 
 
@@ -122,8 +123,12 @@ def _is_text(statement: ast.stmt) -> bool:
     )
 
 
-def _is_model(node: ast.ClassDef) -> bool:
-    return any(isinstance(base, ast.Name) and base.id.endswith("Settings") for base in node.bases)
+def _is_declaration(node: ast.AST, statement: ast.stmt) -> bool:
+    """Tell whether a statement declares a key of the settings, or names a type of keys."""
+    if isinstance(node, ast.Module):
+        return _is_alias(statement)
+    bases = node.bases if isinstance(node, ast.ClassDef) else []
+    return any(isinstance(base, ast.Name) and base.id.endswith("Settings") for base in bases) and _is_field(statement)
 
 
 def _is_field(statement: ast.stmt) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rlsearch import provenance, syntax
+from rlsearch import code_facts, provenance
 
 BEFORE = '''"""Module."""
 LIMIT = 3
@@ -26,7 +26,7 @@ class A:
 def semantic(folder: Path, text: str) -> str:
     path = folder / f"{abs(hash(text))}.py"
     path.write_text(text)
-    return syntax.semantic(path)
+    return code_facts.of(str(path)).semantic
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 import own_plugins
 import tiny
-from rlsearch import provenance, syntax
+from rlsearch import code_facts, provenance
 from rlsearch.config import plugins
 from rlsearch.config.models import Params
 from rlsearch.search.identity import task_digest
@@ -159,4 +159,4 @@ def test_a_shipped_space_takes_names_from_its_settings_and_its_texts_alone(name:
     for path in provenance.closure(provenance.plugin_module("spaces", name)):
         assert path.suffix == ".py"
         if not path.is_relative_to(provenance.PACKAGE / "config"):
-            assert "rlsearch.config.plugins" not in syntax.imported(str(path)), path
+            assert "rlsearch.config.plugins" not in code_facts.of(str(path)).imports, path
