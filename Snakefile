@@ -47,6 +47,7 @@ onstart:
     check_device()
     check_results()
     begin()
+    code_facts.remember()  # for the jobs, which would each read a hundred files
     warm_start()
 
 

@@ -51,9 +51,7 @@ def closure(*modules: str) -> list[Path]:
     Raises:
         PluginError: a plugin's file, or one that it imports, is not valid Python, or reads a file that is not there.
     """
-    reached = _reached(modules, tuple(_homes(modules)))
-    code_facts.remember()
-    return sorted(map(Path, reached))
+    return sorted(map(Path, _reached(modules, tuple(_homes(modules)))))
 
 
 def _reached(modules: Iterable[str], homes: tuple[Home, ...]) -> set[str]:
@@ -115,7 +113,6 @@ def code_digest(*modules: str) -> str:
         else:
             counted = file_sha256(path)
         sha.update(f"{label}\n{counted}\n".encode())
-    code_facts.remember()
     return sha.hexdigest()[:32]
 
 

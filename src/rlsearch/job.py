@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from rlsearch import checks
+from rlsearch import checks, code_facts
 from rlsearch.config.models import Params
 from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.files import write_atomic
@@ -79,6 +79,7 @@ def run_job(
         if fault is not None:
             return _failed(f"{title}: {fault}", options.log, 2)
         return _failed(_unexpected(title, error, options.log), options.log, 1)
+    code_facts.remember()
     logger.info("%s: done", title)
     return 0
 

@@ -82,6 +82,7 @@ def test_all_that_a_run_promises_is_there(finished: Project) -> None:
     assert "init-scale" in page
     assert list((finished.root / "results/report/figures").glob("*.svg"))
     assert json.loads((finished.root / "results/metrics.json").read_text(encoding="utf-8"))
+    assert (finished.root / ".rlsearch/code.json").is_file(), "every job would parse the code again"
     assert finished.run("git", "status", "--porcelain") == ""
 
 

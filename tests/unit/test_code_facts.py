@@ -50,6 +50,8 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_another_process_parses_nothing_and_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     paths = parsed(monkeypatch)
     digest, files = provenance.code_digest(MODULE), provenance.closure(MODULE)
+    assert not code_facts.MEMORY.exists(), "to ask writes nothing"
+    code_facts.remember()
     assert len(paths) == len([path for path in files if path.suffix == ".py"]) and code_facts.MEMORY.is_file()
     forget()
     paths.clear()

@@ -17,6 +17,7 @@ SOURCE = Path(workflow.basedir) / "src"
 sys.path.insert(0, str(SOURCE))
 sys.path.append(str(Path(workflow.basedir) / "workflow/scripts"))
 
+from rlsearch import code_facts
 from rlsearch.checks import check_places, read_merged
 from rlsearch.config import artefacts
 from rlsearch.config.asked import Asked
