@@ -97,8 +97,7 @@ class LearningAgent(Agent):
 
     def state_dict(self) -> dict[str, Any]:
         """Return the learner's weights, optimizers, generator, baseline and counters."""
-        state: dict[str, Any] = self.learner.state_dict()
-        return state
+        return dict(self.learner.state_dict())
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue where `state_dict` was taken."""
