@@ -10,6 +10,7 @@ import sys
 # Before torch is imported anywhere: processes that each take all cores are slower together.
 os.environ["OMP_NUM_THREADS"] = "1"
 
+import gc
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,6 +101,13 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Return a copy of the project as it stands, in which nothing has run; tests only look at it."""
     return new_project(tmp_path_factory.mktemp("untouched"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Let the collector leave alone what is loaded by now, torch and five thousand tests: it walked through all of it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

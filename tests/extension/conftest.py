@@ -20,6 +20,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Project:
     skipped = shutil.ignore_patterns("__pycache__")
     shutil.copytree(HERE / "extensions", project.root / "extensions", dirs_exist_ok=True, ignore=skipped)
     shutil.copyfile(HERE / "params.yaml", project.root / "params.yaml")
+    project.shorten_lock()
     project.commit()
     return project
 

@@ -24,6 +24,8 @@ Executor.SLEEPING_TIME = 0.0
 sys.exit(main())
 """
 """snakemake, but that it does not rest a tenth of a second for every job that it takes for finished."""
+FOREIGN_STAGES = 1
+"""So many stages of the recorded run are left in dvc.lock of a project with other settings."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,13 @@ class Project:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
         path.write_text(text.replace(old, new), encoding="utf-8")
 
+    def shorten_lock(self) -> None:
+        """Leave the first stages alone in dvc.lock, all of which DVC reads and writes for every stage that it runs."""
+        lock = self.root / "dvc.lock"
+        parts = lock.read_text(encoding="utf-8").split("\n  ")
+        names = [number for number, part in enumerate(parts) if not part.startswith((" ", "-"))]
+        lock.write_text("\n  ".join(parts[: names[FOREIGN_STAGES + 1]]) + "\n", encoding="utf-8")
+
     def commit(self) -> None:
         """Commit everything that git does not ignore."""
         self.run("git", "add", "--all")
@@ -119,6 +128,8 @@ def new_project(home: Path, preset: str = "") -> Project:
         shutil.copytree(folder, project.root / folder.relative_to(ROOT), dirs_exist_ok=True, ignore=unfinished)
     for name in REWRITTEN:
         (project.root / name).write_bytes(committed(name))
+    if preset:
+        project.shorten_lock()
     shutil.copyfile(ROOT / preset if preset else SETTINGS, project.root / "params.yaml")
     project.run("git", "init", "--quiet")
     project.commit()
