@@ -99,13 +99,19 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a copy of the project as it stands, in which nothing has run; tests only look at it."""
-    return new_project(tmp_path_factory.mktemp("untouched"))
+    """Return a copy of the project as it stands, but for most of dvc.lock, in which nothing has run.
+
+    Tests only look at it.
+    """
+    project = new_project(tmp_path_factory.mktemp("untouched"))
+    project.shorten_lock()
+    project.commit()
+    return project
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Let the collector leave alone what is loaded by now, torch and five thousand tests: it walked through all of it."""
+    """Let the collector leave alone what is loaded by now: it walked through torch and five thousand tests."""
     gc.collect()
     gc.freeze()
 

@@ -165,7 +165,9 @@ def test_learners_beat_random_on_a_planted_reward(agent: str, space: str) -> Non
     trials, wins = SHORTER.get(agent, TRIALS), 0
     for seed in range(SEEDS):
         wins += late_mean(agent, space, seed, trials) > late_mean("random", space, seed, trials)
-    assert wins >= SEEDS - 1
+        if wins == SEEDS - 1:
+            return
+    pytest.fail(f"{wins} of {SEEDS} searches are better than random's")
 
 
 @pytest.mark.parametrize("space", SPACES)
