@@ -34,7 +34,7 @@ LOADED = [
 ]
 """What takes seconds to import."""
 
-KILLS = int(os.environ.get("RLSEARCH_KILLS", "4"))
+KILLS = int(os.environ.get("RLSEARCH_KILLS", "6"))
 TASK = {**tiny.TASK, "epochs": 6}
 JOBS: dict[str, dict[str, Any]] = {
     "search with 1 worker": {"agent": "reinforce", "workers": 1},
