@@ -46,6 +46,7 @@ onstart:
     check_cluster()
     check_device()
     check_results()
+    look_when_a_job_ends()
     begin()
     code_facts.remember()  # for the jobs, which would each read a hundred files
     warm_start()

@@ -3,7 +3,7 @@
     python benchmarks/run.py [--out bench.json]
 
 Ends with 1 if a goal is missed. About four minutes on two cores; the options are those of throughput.py and
-search_loop.py, and repetitions.py runs with its defaults.
+search_loop.py; repetitions.py and q_learning.py run with their defaults.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import q_learning
 import repetitions
 import search_loop
 import throughput
@@ -30,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     about = machine(options.device, options.threads)
     print("measuring: four minutes with nothing else running, longer beside other work", file=sys.stderr)
-    rows = throughput.run(options) + search_loop.run(options) + repetitions.run(repetitions.parse([]))
+    rows = throughput.run(options) + search_loop.run(options)
+    rows += repetitions.run(repetitions.parse([])) + q_learning.run(q_learning.parse([]))
     print(show(rows, about))
     if options.out:
         write_atomic(options.out, pretty_json({"machine": about, "rows": [row.to_json() for row in rows]}))

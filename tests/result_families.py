@@ -32,6 +32,7 @@ FAMILIES = (
     Family("summaries", ("search/*/summary.json",)),
     Family("steps", ("search/*/steps.csv",)),
     Family("policies", ("search/*/policy.json",)),
+    Family("what agents learnt", ("search/*/learnt.json", "search/*/q-table.csv")),
     Family("controls", ("controls/*.json",), CLOSE),
     Family("slots and searches", ("select/*",)),
     Family("retraining", ("retrain/*/metrics.json", "transfer/*/metrics.json")),

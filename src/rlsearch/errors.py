@@ -92,6 +92,8 @@ _STORAGE = {
     errno.EACCES: ("there is no permission", "change the permissions, or work in another folder"),
     errno.EEXIST: ("there is a file where a folder is needed", "move the file away, or name another folder"),
     errno.ENOTDIR: ("there is a file where a folder is needed", "move the file away, or name another folder"),
+    errno.EISDIR: ("there is a folder where a file is needed", "move the folder away, or name another one"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
     errno.EPERM: ("the operation is not permitted", "change the permissions, or work in another folder"),
 }
 

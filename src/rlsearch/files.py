@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rlsearch.errors import RlsearchError
+from rlsearch.errors import RlsearchError, StorageError
 
 
 def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> None:
@@ -28,7 +28,7 @@ def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> N
     # Beside the target: os.replace is atomic within one file system only.
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     with naming(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         try:
             with temporary.open("xb") as file:
                 file.write(data)
@@ -39,6 +39,18 @@ def write_atomic(path: Path, content: bytes | str, *, durable: bool = True) -> N
         except BaseException:  # Ctrl-C too leaves nothing half-written
             temporary.unlink(missing_ok=True)
             raise
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it.
+
+    Raises:
+        StorageError: none can be made there, as below /proc, or in a working directory that has been removed.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError:
+        raise StorageError("no folder can be made here", where=str(folder), remedy="name another folder") from None
 
 
 def write_output(path: Path, content: bytes | str) -> None:

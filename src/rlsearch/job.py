@@ -142,8 +142,11 @@ def _stopped(title: str, number: signal.Signals) -> int:
 
 
 def _unexpected(title: str, error: Exception, log: Path | None) -> str:
-    kind = type(error).__name__
+    from rlsearch.config import raised  # a job that goes well imports only what its results depend on
+
+    kind, own = type(error).__name__, raised.by_plugin(error)
     where = f"the traceback is in {log}" if log else "the traceback is above"
+    where = f"{own.where}; {where}" if own else where
     return f"{title} failed: {kind}: {error}\n  where: {where}\n  do: fix the cause; {KEPT}"
 
 

@@ -198,13 +198,18 @@ def _like(like: Value, value: Any) -> Value:
     return same
 
 
-ACCURACY = Measure("accuracy", "accuracy", "accuracy", "points", True, 100.0, 2, " %", (0.0, 1.0))
+PERCENT = (100.0, 2, " %", (0.0, 1.0))
+"""How shares from 0 to 1 are shown: factor, digits, suffix and bounds."""
+
+ACCURACY = Measure("accuracy", "accuracy", "accuracy", "points", True, *PERCENT)
 CROSS_ENTROPY = Measure("cross_entropy", "loss", "cross-entropy", "nats", False, 1.0, 3, " nats", (0.0, math.inf))
 PERPLEXITY = Perplexity("perplexity", "loss", "perplexity", "%", False, 1.0, 2, "", (1.0, math.inf))
 BITS = Bits("bits", "loss", "cross-entropy", "bits", False, 1.0, 3, " bits", (0.0, math.inf))
 BLEU = Measure("bleu", "bleu", "BLEU", "BLEU", True, 1.0, 2, "", (0.0, 100.0))
 VALUE = Measure("value", "value", "value", "", True)
 """What a surrogate says of a candidate."""
+ONE_CLASS = Measure("one_class", "one_class", "share of one-class predictors", "points", False, *PERCENT)
+"""Whether a network answers one class whatever it is shown, 1 or 0, so that a mean is a share. No main measure."""
 
 MEASURES = {measure.name: measure for measure in (ACCURACY, CROSS_ENTROPY, PERPLEXITY, BITS, BLEU, VALUE)}
 

@@ -1,7 +1,7 @@
 """A made-up results tree, for tests of what reads artefacts: select, claims, fidelity and the report.
 
 Nothing in it was measured. Every number is drawn by name, so that equal arguments give equal bytes. The tree has all
-files of docs/artefacts.md except `weights.pt` and the images in `data/`, which no reader of numbers opens.
+files of docs/artefacts.md except `weights.pt` and images to validate and test on, which no reader of numbers opens.
 
     params = build(tmp_path)                       # search, controls, select and retrain of study init-scale
     params = build(tmp_path, parts=("search",))    # an unfinished run
@@ -59,6 +59,7 @@ def build(
     params = checks.validate(raw or SETTINGS)
     maker = (kind or Maker)(root, params, study, gain, name)
     maker.write_manifest()
+    maker.write_images()
     if "search" in parts:
         for agent, seed in artefacts.searches(params, study):
             maker.write_search(agent, seed)

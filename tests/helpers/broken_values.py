@@ -11,6 +11,12 @@ STUDY = "studies.init-scale"
 GONE = object()
 GOOD_CLAIM = {"claim": "beats-agent", "agent": "reinforce", "against": "random", "margin": 0.01}
 GRID = {"type": "grid", "points": 12}
+LAYERED_AGENT = "studies.layered-cnn.agents.random"
+
+
+def scheduled(*rows: list[float]) -> dict[str, Any]:
+    """Return the change to an agent whose exploration falls by these rows."""
+    return {LAYERED_AGENT: {"type": "q-learning", "schedule": list(rows)}}
 
 
 def claims(*changes: dict[str, Any]) -> list[dict[str, Any]]:
@@ -49,7 +55,30 @@ VALUES: dict[str, tuple[dict[str, Any], str, str]] = {
     "list for section": ({f"{STUDY}.agents": ["random"]}, f"{STUDY}.agents", "must be a section of keys"),
     "number for agent": ({f"{STUDY}.agents.random": 3}, f"{STUDY}.agents.random = 3", "must be a section of keys"),
     "null section": ({f"{STUDY}.proxy": None}, f"{STUDY}.proxy = null", "must be a section of keys"),
+    "null, as text": (
+        {f"{STUDY}.fidelity": "null"},
+        f"{STUDY}.fidelity = 'null'",
+        "or null; write null without quotes",
+    ),
     "date": ({"preset": yaml.safe_load("2026-01-01")}, "preset = '2026-01-01'", "use quotes"),
+    # schedules
+    "epsilon rises": (
+        scheduled([0.5, 4], [0.9, 4]),
+        f"{LAYERED_AGENT}.schedule",
+        "epsilon rises from 0.5 to 0.9: it may only fall",
+    ),
+    "a row of nothing": (
+        scheduled([1.0, 4], [0.5, 0]),
+        f"{LAYERED_AGENT}.schedule",
+        "the row of epsilon 0.5 counts 0 models",
+    ),
+    "no row": (scheduled(), f"{LAYERED_AGENT}.schedule", "number of entries at least 1"),
+    "half a model": (scheduled([1.0, 2.5]), f"{LAYERED_AGENT}.schedule[0][1] = 2.5", "a whole number"),
+    "longer than the search": (
+        scheduled([1.0, 8], [0.5, 4]),
+        f"{LAYERED_AGENT}.schedule",
+        "counts 12 models, but the budget pays for 11 trials beside the finalists",
+    ),
     # ranges
     "share above 1": ({"datasets.digits.validation": 1.5}, "datasets.digits.validation = 1.5", "or published-test"),
     "negative rate": ({f"{STUDY}.agents.reinforce.lr": -0.1}, f"{STUDY}.agents.reinforce.lr = -0.1", "above 0"),
@@ -64,7 +93,7 @@ VALUES: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "no agents": ({f"{STUDY}.agents": {}}, f"{STUDY}.agents = an empty section", "at least 1"),
     "no studies": ({"studies": {}}, "studies = an empty section", "at least 1"),
-    "device": ({"runtime.device": "gpu"}, "runtime.device = 'gpu'", "cpu or cuda"),
+    "device": ({"runtime.device": "gpu"}, "runtime.device = 'gpu'", "cpu or cuda (did you mean 'cuda'?)"),
     "protocol": ({f"{STUDY}.protocol": "correct"}, f"{STUDY}.protocol = 'correct'", "did you mean 'corrected'"),
     # names that do not exist
     "network": ({f"{STUDY}.proxy.network": "simple-cn"}, f"{STUDY}.proxy.network", "did you mean 'simple-cnn'"),
@@ -73,7 +102,7 @@ VALUES: dict[str, tuple[dict[str, Any], str, str]] = {
     "type not text": ({f"{STUDY}.space.type": [1]}, f"{STUDY}.space.type = [1]", "allowed: init-scale"),
     "source": ({"datasets.digits.source": "digts"}, "datasets.digits.source", "did you mean 'digits'"),
     "dataset": ({f"{STUDY}.dataset": "digit"}, f"{STUDY}.dataset = 'digit'", "did you mean 'digits'"),
-    "published, as text": ({f"{STUDY}.published": "null"}, f"{STUDY}.published = 'null'", "no such set of published"),
+    "published, as text": ({f"{STUDY}.published": "null"}, f"{STUDY}.published = 'null'", "write null without quotes"),
     "published": ({f"{STUDY}.published": "init"}, f"{STUDY}.published = 'init'", "did you mean 'init-scale'"),
     "baseline": ({f"{STUDY}.baselines": ["xavie"]}, f"{STUDY}.baselines[0] = 'xavie'", "did you mean 'xavier'"),
     "claim": ({f"{STUDY}.claims": claims({"claim": "beat-agent"})}, f"{STUDY}.claims[0].claim", "'beats-agent'"),

@@ -31,6 +31,8 @@ def make(folder: Path) -> Path:
     write(search / "summary.json", SUMMARY)
     write(search / "steps.csv", "trial,step,optimizer,reward\n0,0,sgd,0.5\n")
     write(search / "policy.json", {"kind": "learned", "weight": [[0.125, -0.5]]})
+    write(search / "learnt.json", {"greedy": {"actions": [1], "q": [0.875]}})
+    write(search / "q-table.csv", "state,depth,option,index,q,visits\nstart,0,a,1,0.875,3\n")
     write(search / "times.csv", "index,seconds,cached\n0,0.41,0\n")
     write(folder / "controls/small/random.json", CONTROLS)
     write(folder / "select/small/he.json", {"status": "filled", "reason": None, "spec": {"scale": 1.5}})

@@ -24,7 +24,7 @@ from rlsearch.config.artefacts import Slot
 from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, is_twin
 from rlsearch.controls import traces
-from rlsearch.controls.repetitions import budget
+from rlsearch.controls.repetitions import affordable, budget
 from rlsearch.controls.signs import choice_signs
 from rlsearch.controls.traces import SeedOrder
 from rlsearch.files import canonical_json, read_json, write_atomic
@@ -157,9 +157,9 @@ class ControlMaker(Maker):
     def trace(self, walk: list[Actions], run: int, seed_order: SeedOrder, limit: Any) -> traces.Trace:
         """Return one repeated search, cut where the budget ends."""
         rows = np.array([self.rows[actions] for actions in walk])
-        costs = seed_order.oracle.flops[rows]
-        rows = rows[np.cumsum(costs) - costs + limit.unit <= limit.total - limit.reserve]
         columns = seed_order.columns(run, rows, 0)
+        paid = affordable(limit.account(), seed_order, rows, columns)
+        rows, columns = rows[:paid], columns[:paid]
         flops = np.cumsum(seed_order.oracle.flops[rows])
         return traces.Trace(rows, columns, seed_order.levels[rows, columns], seed_order.reward[rows, columns], flops)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from clone import Project
+from rlsearch.config.search_files import RULES
 
 
 @dataclass
@@ -31,7 +32,7 @@ def rules(project: Project) -> dict[str, Rule]:
     project.touch()
     found: dict[str, Rule] = {}
     for row in project.summary():
-        kind = row["rule"].removesuffix("_policy")  # a search of a closed loop has a rule of its own
+        kind = "search" if row["rule"] in RULES else row["rule"]  # one rule for each list of files
         for name in (kind, f"{kind}@{_owner(row['output_file'])}"):
             rule = found.setdefault(name, Rule())
             rule.outputs.add(row["output_file"])

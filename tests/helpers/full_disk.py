@@ -95,8 +95,9 @@ def disturbed(phase: str, wanted: dict[str, str]) -> dict[str, Any]:
     folder, room, rounds, before = PHASES[phase][0], 0, [], 0
     again = phase != "report"  # whose folder holds the results of all others
     while True:
-        # One page more or less: a search's journal takes a page for every ten trials, each of which takes one as well.
-        fill(room + len(rounds) % 3 if phase == "search" else room)
+        # Up to two pages more: a search's journal takes a page for every ten trials, each of which takes one as well.
+        # The second round has both, since prices are written before the journal is begun.
+        fill(room + 2 * len(rounds) % 3 if phase == "search" else room)
         status, said = job(phase)
         found = made(folder)
         differ = [path for path, value in found.items() if wanted.get(path) != value]

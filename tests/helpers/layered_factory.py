@@ -17,12 +17,12 @@ from rlsearch import seeds
 from rlsearch.config.models import Params
 from rlsearch.config.twins import is_twin
 from rlsearch.controls import gradient, traces
-from rlsearch.controls.repetitions import budget
+from rlsearch.controls.repetitions import affordable, budget
 from rlsearch.controls.signs import choice_signs
 from rlsearch.controls.traces import SeedOrder
 from rlsearch.files import write_atomic
 from rlsearch.search.answers.table import oracle_of
-from rlsearch.search.stopping import FlopLimit
+from rlsearch.search.budget import FlopLimit
 from rlsearch.spaces.base import Actions, Spec
 from rlsearch.spaces.layered_cnn import LayeredCNN
 from rlsearch.truth.table import TruthTable
@@ -198,9 +198,9 @@ class LayeredMaker(Maker):
     def trace(self, agent: str, run: int, seed_order: SeedOrder, limit: FlopLimit) -> traces.Trace:
         """Return one repeated search, cut where the budget ends."""
         walked = np.array(self.walk(agent, 140, self.rng("repetition", agent, run)))
-        costs = self.table.flops[walked]
-        rows = walked[np.cumsum(costs) - costs + limit.unit <= limit.total - limit.reserve]
-        columns = seed_order.columns(run, rows, np.arange(len(rows)) if agent == "largest" else 0)
+        columns = seed_order.columns(run, walked, np.arange(len(walked)) if agent == "largest" else 0)
+        paid = affordable(limit.account(), seed_order, walked, columns)
+        rows, columns = walked[:paid], columns[:paid]
         reward = seed_order.reward[rows, columns]
         return traces.Trace(rows, columns, seed_order.levels[rows, columns], reward, np.cumsum(self.table.flops[rows]))
 

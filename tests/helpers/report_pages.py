@@ -12,7 +12,18 @@ from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.phases import report
 
-SECTIONS = ("summary", "search", "landscape", "target", "fidelity", "controls", "published", "cost", "provenance")
+SECTIONS = (
+    "summary",
+    "data",
+    "search",
+    "landscape",
+    "target",
+    "fidelity",
+    "controls",
+    "published",
+    "cost",
+    "provenance",
+)
 VOID = {"meta", "link"}
 
 

@@ -11,6 +11,7 @@ from rlsearch import seeds
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params
 from rlsearch.config.twins import arms, is_twin
+from rlsearch.data.images.parts import Part, npz_bytes
 from rlsearch.evidence import tables
 from rlsearch.files import canonical_json, pretty_json, write_atomic
 from rlsearch.spaces.base import Actions, Space, Spec
@@ -65,6 +66,12 @@ class SearchMaker:
             "sha256": {f"{split}.npz": "0" * 64 for split in counts},
         }
         self.write(artefacts.data_folder(self.settings.dataset) / "manifest.json", pretty_json(manifest))
+
+    def write_images(self) -> None:
+        """Write a few training images, of noise: the report shows some."""
+        images = self.rng("images").integers(0, 256, (80, 1, 8, 8), dtype=np.uint8)
+        content = npz_bytes(Part(images, np.arange(80) % 10), 10)
+        write_atomic(self.root / artefacts.data_folder(self.settings.dataset) / "train.npz", content, durable=False)
 
     # -- search ----------------------------------------------------------------------------------------------------
 

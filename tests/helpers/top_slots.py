@@ -10,7 +10,7 @@ from rlsearch.config import artefacts
 from rlsearch.files import read_json
 
 SLOTS = {
-    "first": {"type": "top", "agent": "random", "count": 3},
+    "first": {"type": "top", "agent": "random", "count": 4},
     "joined": {"type": "ensemble", "agent": "random", "count": 2},
     "many": {"type": "ensemble", "agent": "random", "count": 4},
 }

@@ -89,7 +89,7 @@ def test_settings_plan_and_run_know_the_study(said: dict[str, str]) -> None:
 def test_the_report_says_what_the_page_says(said: dict[str, str], home: Path) -> None:
     report = Project(home).root / "results/report"
     verdicts = {row["kind"]: row["decision"] for row in read_csv(report / "tables/spirals-verdicts.csv")}
-    assert verdicts == {"reaches": "better", "learns": "cannot tell"}
+    assert verdicts == {"reaches": "better", "learns": "too small to matter"}
     assert [row["waves"] for row in read_csv(report / "tables/spirals-by-waves.csv")] == ["0", "1", "2"]
     assert (report / "figures/spirals-loss-by-width.svg").is_file()
     page = (report / "index.html").read_text(encoding="utf-8")

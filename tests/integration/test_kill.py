@@ -23,6 +23,7 @@ import pytest
 
 import eager
 import tiny
+from deaths import DEATHS
 from rlsearch import seeds
 from rlsearch.config.artefacts import retrain_folder, search_folder, select_folder
 from rlsearch.files import write_atomic
@@ -30,11 +31,12 @@ from rlsearch.files import write_atomic
 LOADED = [
     *("rlsearch.phases.search", "rlsearch.phases.retrain", "rlsearch.training.evaluate"),
     *("rlsearch.agents._source_dqn", "rlsearch.agents._two_rate_ppo", "rlsearch.envs.closed_loop"),
-    "rlsearch.training.optimizers._package",
+    *("rlsearch.training.optimizers._package", "rlsearch.networks.metaqnn", "rlsearch.agents.q_learning"),
 ]
 """What takes seconds to import."""
 
-KILLS = int(os.environ.get("RLSEARCH_KILLS", "6"))
+ASKED = os.environ.get("RLSEARCH_KILLS")
+KILLS = int(ASKED or "6")
 TASK = {**tiny.TASK, "epochs": 6}
 JOBS: dict[str, dict[str, Any]] = {
     "search with 1 worker": {"agent": "reinforce", "workers": 1},
@@ -43,15 +45,29 @@ JOBS: dict[str, dict[str, Any]] = {
     "layered search, MaskablePPO": {"agent": "maskable-ppo", "layered": True},
     "optimizer selection, DQN": {"agent": "dqn", "control": True},
     "optimizer selection, PPO": {"agent": "ppo", "control": True},
+    "Q-learning, restarts": {"agent": "q-learning", "chains": True, "kills": 2, "deaths": ("in a restart", "in ask")},
     "retraining": {"slot": "he"},
 }
 
+CHAINS: dict[str, Any] = {
+    "space": {
+        **{"type": "metaqnn", "size": 8, "depth": 2, "filters": [4], "fields": [1, 3], "pool_sizes": [[2, 2]]},
+        **{"fc": [], "initial_pool": True},
+    },
+    "agents": {"q-learning": {"type": "q-learning", "alpha": 0.3, "schedule": [[1.0, 5], [0.5, 5], [0.1, 5]]}},
+    "baselines": ["hand-made"],
+}
+"""So few chains of layers that most draws are known ones."""
+RESTART = {"restart": {"factor": 0.5, "most": 1, "threshold": 0.4}}
 
-def work(root: Path, job: dict[str, Any]) -> None:
-    """One job, in a process of its own."""
+
+def work(root: Path, job: dict[str, Any], death: str | None) -> None:
+    """One job, in a process of its own, which may die at a place."""
     from rlsearch.phases import retrain, search
 
     eager.install()
+    if death:
+        DEATHS[death]()
     target = {**TASK, "network": "vgg-like"}
     short = {"seeds": 1, "budget": 24, "finalists": 2, "replicates": 2, "score_replicates": 2}
     # In a pool much of a job is the start of its workers: longer children, so that kills find some in training.
@@ -62,7 +78,11 @@ def work(root: Path, job: dict[str, Any]) -> None:
     if job.get("control"):
         space = {**tiny.CONTROL["space"], "epochs_per_step": 2}
         changes = {**tiny.CONTROL, "space": space, "proxy": {**TASK, "epochs": 6}}
-    changes["search"] = short
+    if job.get("chains"):
+        task = {**TASK, "network": "metaqnn", "epochs": 3}
+        changes = {**CHAINS, "proxy": {**task, **RESTART}, "target": task}
+    # Networks of unlike costs: two finalists of the largest would take all of the budget.
+    changes["search"] = {**short, "budget": 60, "finalists": 1} if job.get("chains") else short
     params = tiny.study(root, **changes, retrain={"seeds": 4}, workers=job.get("workers", 1))
     if "slot" in job:
         retrain.run(params, "tiny", job["slot"], root)
@@ -94,9 +114,9 @@ def prepare(root: Path) -> None:
     write_atomic(root / select_folder("tiny") / "he.json", json.dumps(slot))
 
 
-def start(root: Path, job: dict[str, Any]) -> BaseProcess:
+def start(root: Path, job: dict[str, Any], death: str | None = None) -> BaseProcess:
     """Fork from a server that has torch loaded: a new interpreter would spend its life importing."""
-    process = multiprocessing.get_context("forkserver").Process(target=work, args=(root, job))
+    process = multiprocessing.get_context("forkserver").Process(target=work, args=(root, job, death))
     process.start()
     return process
 
@@ -124,16 +144,21 @@ def test_killed_at_random_moments(name: str, tmp_path: Path) -> None:
     whole.join()
     span = time.monotonic() - begin
     assert whole.exitcode == 0
+    for place in job.get("deaths", ()):
+        process = start(tmp_path / "killed", job, place)
+        process.join()
+        assert process.exitcode == -9, f"the job did not come to die {place}"
+    kills = int(ASKED or job.get("kills", KILLS))
     killed, resumed, attempts = 0, 0, 0
-    while killed < KILLS or not resumed:
+    while killed < kills or not resumed:
         attempts += 1
         counts = f"{killed} of {attempts} jobs lived until they were killed, {resumed} found a child in training"
-        assert attempts <= max(30, 5 * KILLS), counts
+        assert attempts <= max(30, 5 * kills), counts
         resumed += in_training(tmp_path / "killed")
         begin = time.monotonic()
         process = start(tmp_path / "killed", job)
         moment = float(rng.uniform(min(0.1, 0.1 * span), 0.8 * span))
-        if killed < KILLS:
+        if killed < kills:
             process.join(moment)
         else:
             wait_for_checkpoint(tmp_path / "killed", process)
@@ -149,4 +174,5 @@ def test_killed_at_random_moments(name: str, tmp_path: Path) -> None:
     last.join()
     print(f"{name}: {killed} kills of {attempts} jobs of {span:.1f} s; {resumed} jobs found a child in training")
     assert last.exitcode == 0 and resumed
+    assert ("q-table.csv" in artefacts(tmp_path / "whole", job)) == ("chains" in job)
     assert artefacts(tmp_path / "killed", job) == artefacts(tmp_path / "whole", job)

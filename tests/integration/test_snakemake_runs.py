@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import leftovers
 from clone import Project
 from waiting import wait_for
 
@@ -84,6 +85,11 @@ def test_all_that_a_run_promises_is_there(finished: Project) -> None:
     assert json.loads((finished.root / "results/metrics.json").read_text(encoding="utf-8"))
     assert (finished.root / ".rlsearch/code.json").is_file(), "every job would parse the code again"
     assert finished.run("git", "status", "--porcelain") == ""
+
+
+def test_every_search_stays_within_its_budget_and_explains_what_it_left(finished: Project) -> None:
+    folders = [path.parent for path in (finished.root / "results/search").glob("*/*/*/summary.json")]
+    assert folders and all(leftovers.explained(folder) for folder in folders)
 
 
 def test_jobs_that_train_are_forked_from_one_process(finished: Project) -> None:

@@ -22,10 +22,17 @@ from rlsearch.files import file_sha256, read_json, write_atomic
 from rlsearch.phases import retrain
 from rlsearch.training.checkpoint import load_state
 
-LAYERS = [{"kernel": [3, 1], "stride": [2, 2], "filters": 4}, {"kernel": [3, 3], "stride": [1, 1], "filters": 6}]
+NETWORK = {"layers": "C(4,3,1) - P(2,2) - GAP()", "first": "same", "pools": "valid"}
 TARGET = {
-    "network": "layered-cnn", "network_options": {"batch_norm": True}, "epochs": 1, "batch_size": 32, "inputs": "unit",
+    "network": "metaqnn", "network_options": {"dropout": False}, "epochs": 1, "batch_size": 32, "inputs": "unit",
 }  # fmt: skip
+STUDY: dict[str, Any] = {
+    "space": {"type": "metaqnn", "size": 8, "depth": 3},
+    "proxy": {**tiny.TASK, "network": "metaqnn"},
+    "target": TARGET,
+    "agents": {"random": {"type": "random"}},
+    "baselines": ["hand-made"],
+}
 
 
 def slot(root: Path, name: str, **fields: Any) -> None:
@@ -35,12 +42,12 @@ def slot(root: Path, name: str, **fields: Any) -> None:
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a project in which slot `he` holds a layered network and `best-random` is empty."""
+    """Return a project in which slot `hand-made` holds a network and `best-random` is empty."""
     root = tmp_path_factory.mktemp("export")
-    params = tiny.study(root, target=TARGET, retrain={"seeds": 2})
-    slot(root, "he", spec={"network": {"layers": LAYERS}})
+    params = tiny.study(root, **STUDY, retrain={"seeds": 2})
+    slot(root, "hand-made", spec={"network": NETWORK})
     slot(root, "best-random", status="empty", reason="no trial was ok", spec=None, key=None, label=None)
-    for name in ("he", "best-random"):
+    for name in ("hand-made", "best-random"):
         retrain.run(params, "tiny", name, root)
     cli_project.settings(root, params)
     return root
@@ -48,16 +55,16 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(root: Path) -> Path:
-    return root / retrain_folder("tiny", "he")
+    return root / retrain_folder("tiny", "hand-made")
 
 
 def test_model_json_says_what_to_build_and_how_to_feed_it(folder: Path) -> None:
     about = read_json(folder / "model.json")
-    assert about["network"] == "layered-cnn"
-    assert about["options"] == {"batch_norm": True, "layers": LAYERS}
+    assert about["network"] == "metaqnn"
+    assert about["options"] == {"dropout": False, **NETWORK}
     assert (about["input_shape"], about["classes"]) == ([1, 8, 8], 4)
     assert about["inputs"] == {"scaling": "unit", "pixel_0": 0.0, "pixel_255": 1.0}
-    assert (about["study"], about["slot"], about["label"], about["reason"]) == ("tiny", "he", "a net", None)
+    assert (about["study"], about["slot"], about["label"], about["reason"]) == ("tiny", "hand-made", "a net", None)
     assert about["sha256"] == file_sha256(folder / "weights.pt")
     assert about["version"] == rlsearch.__version__
 
@@ -110,11 +117,11 @@ def test_the_command_copies_a_folder_that_loads_on_its_own(
     root: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(root)
-    done = cli_project.run("export", "tiny", "he")
+    done = cli_project.run("export", "tiny", "hand-made")
     assert done.exit_code == 0, done.output
-    assert done.output.split() == [f"results/export/tiny/he/{name}" for name in ("model.json", "weights.pt")]
-    assert cli_project.run("export", "tiny", "he", "--out", str(tmp_path / "mine")).exit_code == 0
-    for copy in (root / "results/export/tiny/he", tmp_path / "mine"):
+    assert done.output.split() == [f"results/export/tiny/hand-made/{name}" for name in ("model.json", "weights.pt")]
+    assert cli_project.run("export", "tiny", "hand-made", "--out", str(tmp_path / "mine")).exit_code == 0
+    for copy in (root / "results/export/tiny/hand-made", tmp_path / "mine"):
         assert {path.name for path in copy.iterdir()} == {"model.json", "weights.pt"}
         assert (copy / "weights.pt").read_bytes() == (folder / "weights.pt").read_bytes()
     monkeypatch.chdir(tmp_path)
@@ -124,9 +131,20 @@ def test_the_command_copies_a_folder_that_loads_on_its_own(
     )
 
 
+@pytest.mark.parametrize(
+    ("out", "said"), [("/proc/nowhere", "no folder can be made here"), ("x" * 300, "the name is too long")]
+)
+def test_a_folder_that_cannot_be_is_one_message(
+    out: str, said: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    done = cli_project.run("export", "tiny", "hand-made", "--out", out)
+    assert done.exit_code == 2 and said in done.stderr and "Traceback" not in done.stderr
+
+
 def test_unknown_names_are_answered_with_the_known_ones(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
-    for arguments, known in ((("tyni", "he"), "tiny"), (("tiny", "best-rando"), "best-random")):
+    for arguments, known in ((("tyni", "hand-made"), "tiny"), (("tiny", "best-rando"), "best-random")):
         done = cli_project.run("export", *arguments)
         assert done.exit_code == 2
         assert known in done.output

@@ -109,6 +109,12 @@ def test_a_file_in_the_wrong_folder_is_pointed_out(own: Path, monkeypatch: pytes
     assert f"there is no such space {hint}; allowed" in refused(space={"type": "my-space"})
 
 
+def test_the_name_of_a_file_is_not_that_of_its_plugin(own: Path) -> None:
+    """It lies where it belongs: what is wrong is the underscore."""
+    space(own / "spaces", "my-space")
+    assert "there is no such space (did you mean 'my-space'?); allowed" in refused(space={"type": "my_space"})
+
+
 def test_a_helper_that_raises_is_named_with_its_line(own: Path) -> None:
     space(own / "spaces", "my-space", "from ._sizes import SIZES")
     helper = write(own / "spaces/_sizes.py", "\nSIZES = nothing\n")

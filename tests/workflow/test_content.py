@@ -85,6 +85,7 @@ def test_code_and_tables_replaced_by_older_ones_are_seen(tmp_path: Path, untouch
     small, raw = (yaml.safe_load((ROOT / name).read_text(encoding="utf-8")) for name in (SMOKE, "presets/laptop.yaml"))
     # One study that trains and one that asks a table: Snakemake takes seconds for each further hundred of jobs.
     raw["studies"] = {name: one["studies"][name] for name, one in (("init-scale", small), ("layered-cnn", raw))}
+    raw["datasets"], raw["transfers"] = {"digits": raw["datasets"]["digits"]}, {}
     (project.root / "params.yaml").write_text(yaml.safe_dump(raw, sort_keys=False), encoding="utf-8")
     finish(project)
     replace(project.root / "src/rlsearch/report/templates/style.css")

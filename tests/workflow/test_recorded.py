@@ -28,6 +28,7 @@ SETTINGS: dict[str, Any] = read("params.yaml")
 def test_it_is_of_every_stage_of_the_shipped_settings() -> None:
     studies = SETTINGS["studies"]
     each = {"fetch": SETTINGS["datasets"], **dict.fromkeys(("search", "controls", "select", "retrain"), studies)}
+    each["transfer"] = SETTINGS["transfers"]
     assert set(LOCK) == {"report", *(f"{phase}@{name}" for phase, names in each.items() for name in names)}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+import yaml
+from snakemake.settings.types import MaxJobsPerTimespan
 
 from clone import Project
 from dag import Rule
@@ -12,7 +14,7 @@ from rlsearch.checks import read
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.config.twins import arms
-from shipped import SETTINGS, committed
+from shipped import ROOT, SETTINGS, committed
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +25,14 @@ def params() -> Params:
 
 def test_snakemake_finds_nothing_to_improve(untouched: Project) -> None:
     assert "good condition" in untouched.run("snakemake", "--lint")
+
+
+def test_the_limit_that_local_runs_do_without_is_that_of_the_profile() -> None:
+    """Else a run would look for ready jobs a hundred times in a span, and end later: in silence."""
+    profile = yaml.safe_load((ROOT / "profiles/default/config.yaml").read_text(encoding="utf-8"))
+    limit = MaxJobsPerTimespan.parse_choice(profile["max-jobs-per-timespan"])
+    start = (ROOT / "workflow/rules/start.smk").read_text(encoding="utf-8")
+    assert f"SPAN = {limit.max_jobs}, {limit.timespan}  #" in start
 
 
 def test_snakefmt_finds_nothing_to_improve(untouched: Project) -> None:
@@ -42,6 +52,7 @@ def test_a_run_consists_of_one_job_for_each_part_of_the_settings(untouched: Proj
             f"select {name}": 1,
             f"retrain {name}": len(artefacts.slots(study)),
         }
+    expected += {f"transfer {name}": len(transfer.slots) for name, transfer in params.transfers.items()}
     expected += {f"fetch {name}": 1 for name in params.datasets} | {"report": 1}
     planned = Counter(job.partition("/")[0] for job in untouched.planned())
     assert planned == expected
@@ -50,9 +61,10 @@ def test_a_run_consists_of_one_job_for_each_part_of_the_settings(untouched: Proj
 def test_no_search_and_no_control_reads_the_test_set(dag: dict[str, Rule]) -> None:
     whole = {name: rule for name, rule in dag.items() if "@" not in name}
     files = {name: {path for path in rule.inputs if path.endswith("test.npz")} for name, rule in whole.items()}
-    assert {name for name, paths in files.items() if any(path.startswith("data/") for path in paths)} == {"retrain"}
+    measured = {"retrain", "transfer"}
+    assert {name for name, paths in files.items() if any(path.startswith("data/") for path in paths)} == measured
     # The test part of a truth table judges answers, in the report alone.
-    assert {name for name, paths in files.items() if paths} <= {"retrain", "report"}
+    assert {name for name, paths in files.items() if paths} <= measured | {"report"}
 
 
 def test_search_data_is_train_and_validation_alone(dag: dict[str, Rule], params: Params) -> None:
@@ -61,6 +73,11 @@ def test_search_data_is_train_and_validation_alone(dag: dict[str, Rule], params:
     }
     for name in ("search", "controls"):
         assert {path for path in dag[name].inputs if path.startswith("data/")} == wanted
+
+
+def test_the_report_reads_the_training_images_that_it_shows(dag: dict[str, Rule], params: Params) -> None:
+    wanted = {f"data/{name}/{file}" for name in params.datasets for file in ("manifest.json", "train.npz")}
+    assert {path for path in dag["report"].inputs if path.startswith("data/")} == wanted
 
 
 def test_a_bad_setting_ends_in_one_message(untouched: Project) -> None:

@@ -18,8 +18,8 @@ sys.path.insert(0, str(SOURCE))
 sys.path.append(str(Path(workflow.basedir) / "workflow/scripts"))
 
 from rlsearch import code_facts
-from rlsearch.checks import check_places, read_merged
-from rlsearch.config import artefacts
+from rlsearch.checks import check_places, check_work, read_merged
+from rlsearch.config import artefacts, search_files, twins
 from rlsearch.config.asked import Asked
 from rlsearch.config.base import NAME_PATTERN
 from rlsearch.config.resolved import write_resolved
@@ -45,6 +45,7 @@ def settings_files():
 try:
     PARAMS = read_merged(settings_files(), workflow.config_settings.config, update_config)
     check_places(PARAMS)
+    check_work(PARAMS)
     if shutil.disk_usage(".").free < ROOM:
         raise OSError(errno.ENOSPC, "", str(Path.cwd()))
     SETTINGS = write_resolved(PARAMS, Path(".rlsearch/settings"))
@@ -152,11 +153,11 @@ def slots(study):
 
 
 def in_searches(study, *names):
-    """Return these files of every search of a study."""
+    """Return these files of every search of a study; all that it leaves where none are named."""
     return [
         f"{artefacts.search_folder(study, agent, seed)}/{name}"
         for agent, seed in artefacts.searches(PARAMS, study)
-        for name in names
+        for name in names or search_files.search_files(PARAMS.studies[study], agent)
     ]
 
 
@@ -196,9 +197,10 @@ def selected(study):
 
 def report_inputs(wildcards):
     """Return everything the report reads, of all studies."""
-    files = [*tables(), *(f"data/{dataset}/manifest.json" for dataset in PARAMS.datasets)]
+    files = [f"data/{dataset}/{name}" for dataset in PARAMS.datasets for name in ("manifest.json", "train.npz")]
+    files += tables()
     for study, entry in PARAMS.studies.items():
-        files += in_searches(study, *artefacts.search_files(entry))
+        files += in_searches(study)
         files += [str(artefacts.controls_file(study, agent)) for agent in artefacts.controlled(entry)]
         files += [*selected(study), f"{artefacts.select_folder(study)}/searches.csv"]
         files += in_slots(study, "metrics.json", "curves.csv", "times.csv")

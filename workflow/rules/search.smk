@@ -1,9 +1,15 @@
 # One search: one agent, one search seed. No test file is an input, of the data or of a truth table, so no search can
-# read one. Where a policy chooses step by step there are more outputs, and Snakemake's cannot depend on a wildcard:
-# hence a rule for either kind of study.
-for kind in ("search", "search_policy"):
-    studies = [name for name, study in PARAMS.studies.items() if artefacts.closed_loop(study) == (kind != "search")]
-    files = artefacts.SEARCH_FILES + (artefacts.POLICY_FILES if kind != "search" else ())
+# read one. Where a policy chooses step by step, or an agent tells what it has learnt, there are more outputs, and
+# Snakemake's cannot depend on a wildcard: hence a rule for each list of files.
+for kind, files in search_files.RULES.items():
+    arms = [
+        f"{name}/{agent}"
+        for name, study in PARAMS.studies.items()
+        for agent in twins.arms(study)
+        if search_files.search_files(study, agent) == files
+    ]
+    if not arms:
+        continue
 
     rule:
         name:
@@ -29,7 +35,8 @@ for kind in ("search", "search_policy"):
             mem_mb=MEMORY * WORKERS,
             runtime=MINUTES,
         wildcard_constraints:
-            study="|".join(studies) or "(?!)",
+            # One study may have agents of several kinds: looked at are both names at once.
+            study=f"(?=(?:{'|'.join(arms)})/){NAME}",
         message:
             "search {wildcards.study}/{wildcards.agent}, seed {wildcards.seed}"
         shell:

@@ -8,6 +8,7 @@ from rlsearch.search import ready
 import preflight
 import warm
 
+SPAN = 1000, 2.0  # of profiles/default/config.yaml
 BEGAN = Path("logs/.began")  # by the file server's clock, as the messages of failed jobs
 
 
@@ -26,6 +27,23 @@ def begin():
             sys.exit(f"{error}")
         BEGAN.parent.mkdir(exist_ok=True)
         BEGAN.touch()
+
+
+def look_when_a_job_ends():
+    """Let a run on this machine look for ready jobs when one has ended, and not every two seconds for each that did.
+
+    Snakemake's limit of jobs in a time span has every look followed by another after that span, and every job that ends
+    begins one more such chain: of a run of 300 jobs a tenth of the time went there. The other looks are needed where
+    those few ready jobs that are looked at may all have to wait for a GPU. A limit of the user's own stays.
+    """
+    scheduler = workflow.scheduler
+    limit = getattr(scheduler, "job_rate_limiter", None)
+    if GPU or not (workflow.is_main_process and workflow.local_exec) or limit is None:
+        return
+    if (limit.max_jobs, limit.timespan) == SPAN:
+        scheduler.job_rate_limiter = None
+        # No second look fills the cores that the first leaves free.
+        scheduler.subsample = max(scheduler.subsample, workflow.cores) if scheduler.subsample else None
 
 
 def check_cluster():
@@ -51,7 +69,7 @@ def check_device():
 
 def needs_device(job):
     """Tell whether a job trains, rather than asks a truth table or does arithmetic."""
-    searches = job.rule.name in ("search", "search_policy", "controls")
+    searches = job.rule.name in (*search_files.RULES, "controls")
     return job.resources.get("gpu", 0) > 0 and (not searches or PARAMS.studies[job.wildcards.study].trains)
 
 

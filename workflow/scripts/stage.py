@@ -53,6 +53,7 @@ def targets(phase: str, name: str) -> list[Path]:
     """Return the files that the phase makes for one dataset, study or transfer."""
     from rlsearch.checks import read
     from rlsearch.config import artefacts
+    from rlsearch.config.search_files import search_files
 
     if phase == "fetch":
         return [artefacts.data_folder(name) / file for file in artefacts.DATA_FILES]
@@ -65,8 +66,12 @@ def targets(phase: str, name: str) -> list[Path]:
     study = params.studies[name]
     slots = [slot.name for slot in artefacts.slots(study)]
     if phase == "search":
-        folders = [artefacts.search_folder(name, agent, seed) for agent, seed in artefacts.searches(params, name)]
-        return [folder / file for folder in folders for file in artefacts.search_files(study)]
+        searches = artefacts.searches(params, name)
+        return [
+            artefacts.search_folder(name, agent, seed) / file
+            for agent, seed in searches
+            for file in search_files(study, agent)
+        ]
     if phase == "controls":
         return [artefacts.controls_file(name, agent) for agent in artefacts.controlled(study)]
     if phase == "select":
@@ -107,7 +112,9 @@ def main(phase: str, name: str = "") -> NoReturn:
         files = [str(path) for path in targets(phase, name)]
     except RlsearchError as error:
         sys.exit(str(error))
-    rules = {"select": [f"select_{name}"], "search": ["search", "search_policy"]}.get(phase, [phase])
+    from rlsearch.config.search_files import RULES
+
+    rules = {"select": [f"select_{name}"], "search": list(RULES)}.get(phase, [phase])
     options = [
         "--cores",
         os.environ.get("RLSEARCH_CORES", "all"),

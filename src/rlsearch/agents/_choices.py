@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import islice
 
 from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Continuous, Space, following
 
 MOST_PREFIXES = 20_000
 MOST_ACTIONS = 120
+FIRST_PREFIXES = 1_000
+"""Prefixes that are asked whether a space has continuous decisions: a mixed one has them early, if at all."""
 
 
 def continuous(space: Space) -> bool:
     """Tell whether the space's first decision is a real number; environments take no mixed spaces."""
     return isinstance(space.next(()), Continuous)
+
+
+def choices_alone(space: Space) -> bool:
+    """Tell whether the space has no continuous decision, as far as its first 1,000 prefixes say."""
+    return None not in islice(_walk(space.at(LAST_TRIAL)), FIRST_PREFIXES)
 
 
 def even_actions(space: Space) -> int | None:
@@ -48,6 +56,6 @@ def _walk(space: Space) -> Iterator[Choice | None]:
             yield None
             return
         yield decision
-        # In a `fixed` space all answers lead to the same questions.
-        branches = 1 if space.fixed else len(decision.options)
-        open_prefixes += [(*prefix, action) for action in range(branches)]
+        # What is forbidden leads nowhere: a space need not answer there. In a `fixed` one all options lead to the same.
+        allowed = [action for action, free in enumerate(decision.mask) if free]
+        open_prefixes += [(*prefix, action) for action in (allowed[:1] if space.fixed else allowed)]

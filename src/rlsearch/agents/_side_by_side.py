@@ -19,7 +19,8 @@ from rlsearch.agents._choices import continuous
 from rlsearch.agents._sb3 import learn
 from rlsearch.envs.space_env import SpaceEnv
 from rlsearch.errors import locating
-from rlsearch.spaces.base import Actions, Space, Spec
+from rlsearch.spaces._rows import PADDING
+from rlsearch.spaces.base import LAST_TRIAL, Actions, Space, Spec
 from rlsearch.training.generators import Generators
 
 Rewards = Callable[[NDArray[Any]], NDArray[np.float64]]
@@ -38,7 +39,7 @@ class Starter(Protocol):
 def side_by_side(agents: Sequence[Starter], reward: Rewards, episodes: int) -> tuple[NDArray[Any], NDArray[np.float64]]:
     """Return actions (runs, episodes, decisions) and rewards float64 (runs, episodes) of one search an agent.
 
-    Actions are int64, or float64 in a continuous space.
+    Actions are int64, those of a shorter candidate than the longest end in -1; or float64 in a continuous space.
 
     Args:
         reward: maps the actions of all runs, (runs, decisions), to rewards (runs,); called once an episode.
@@ -49,13 +50,21 @@ def side_by_side(agents: Sequence[Starter], reward: Rewards, episodes: int) -> t
     try:
         candidates = [run.turn(None) for run in runs]
         for _ in range(episodes):
-            actions.append(np.asarray(candidates, dtype=kind))
+            actions.append(_padded(candidates, agents[0].space, kind))
             rewards.append(np.asarray(reward(actions[-1]), dtype=np.float64))
             candidates = [run.turn(float(earned)) for run, earned in zip(runs, rewards[-1], strict=True)]
     finally:
         for run in runs:
             run.end()
     return np.stack(actions, axis=1), np.stack(rewards, axis=1)
+
+
+def _padded(candidates: Sequence[Actions | None], space: Space, kind: Any) -> NDArray[Any]:
+    """Return candidates, of which none is missing, as one array (runs, decisions) of the same width every time."""
+    # The environment grows as the space does.
+    longest = 0 if continuous(space) else space.at(LAST_TRIAL).longest
+    rows = [tuple(actions or ()) for actions in candidates]
+    return np.asarray([(*actions, *[PADDING] * (longest - len(actions))) for actions in rows], dtype=kind)
 
 
 class _Ended(BaseException):

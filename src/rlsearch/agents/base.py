@@ -37,12 +37,14 @@ class Agent(ABC):
         heeds_learning: whether `simulate` and `simulate_choices`, which train many runs at once, heed
             `learning: false`. It speaks for the methods of the class that declares it and of its bases; a subclass
             with such a method of its own declares it again. Twins of all others are simulated run by run.
+        tabular: whether what it has learnt is a table (see `learnt`).
     """
 
     space: Space
     learns: ClassVar[bool] = False
     knows_horizon: ClassVar[bool] = False
     heeds_learning: ClassVar[bool] = False
+    tabular: ClassVar[bool] = False
     driver: ClassVar[Literal["ask-tell", "env"]] = "ask-tell"
 
     def enter(self, space: Space) -> None:
@@ -82,6 +84,20 @@ class Agent(ABC):
     @abstractmethod
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue exactly where `state_dict` was taken."""
+
+    def learnt(self) -> Any:
+        """Return what the agent has learnt, as JSON holds it: a search writes it beside its ledger (`learnt.json`).
+
+        None: nothing. Where the agent is `tabular`, the key `q_table` holds `{"columns": [...], "rows": [[...], ...]}`,
+        which becomes `q-table.csv`; `rlsearch q-table` needs the columns `state`, `option` and `q`. Asked at the end of
+        a search, and never of a never-updated twin.
+        """
+        return None
+
+    @classmethod
+    def tells_learnt(cls) -> bool:
+        """Tell whether the class defines `learnt`: its searches then have files of it, whatever it returns."""
+        return cls.learnt is not Agent.learnt
 
     @classmethod
     def supports(cls, space: Space) -> bool:

@@ -3,6 +3,6 @@
 Settings enter every key by value, so that an edited message or check recomputes nothing.
 """
 
-from rlsearch.checks.load import check_places, read, read_merged, validate
+from rlsearch.checks.load import check_places, check_work, read, read_merged, validate
 
-__all__ = ["check_places", "read", "read_merged", "validate"]
+__all__ = ["check_places", "check_work", "read", "read_merged", "validate"]

@@ -1,4 +1,4 @@
-"""What closed loops ask of their settings: steps that divide the epochs, optimizers that exist, no patience."""
+"""What closed loops ask of their settings: steps that divide the epochs, optimizers that exist, no recipe beside."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ def control(study: StudySettings) -> Iterator[Fault]:
         if task.best_of_last > 1:
             problem = "must be 1: a run is measured after every step (space.patience keeps the best)"
             yield Fault((section, "best_of_last"), problem, task.best_of_last)
+        if task.patience is not None:
+            problem = f"must be null: a run of this space is measured step by step, {_ends(space)}"
+            yield Fault((section, "patience"), problem, task.patience)
+        if task.restart is not None:
+            problem = "must be null: a run of this space is one training, whose every step counts"
+            yield Fault((section, "restart"), problem)
     if per_step is not None and study.proxy.epochs != steps * per_step:
         problem = f"must be {steps * per_step}: {steps} steps of {per_step} epochs (space.epochs_per_step)"
         yield Fault(("proxy", "epochs"), problem, study.proxy.epochs)
@@ -53,8 +59,16 @@ def control(study: StudySettings) -> Iterator[Fault]:
     yield from _agents(study, space.labels if isinstance(space, ClosedLoop) else ())
 
 
+def _ends(space: Stepwise) -> str:
+    """Return where early stopping is set for runs of a space."""
+    return "and space.patience ends it" if isinstance(space, ClosedLoop) else "and all of its steps are compared"
+
+
 def _agents(study: StudySettings, labels: Sequence[str]) -> Iterator[Fault]:
     for label, agent in study.agents.items():
+        if agent.answer == "first" and artefacts.learns_policy(study, label):
+            problem = "must be best: the policy that it learns is the one finalist of its search"
+            yield Fault(("agents", label, "answer"), problem, agent.answer)
         chosen: tuple[str, ...] | None = getattr(agent, "optimizers", None)
         if chosen is None:
             continue

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rlsearch.config import plugins
 from rlsearch.config.faults import Fault, KeyPath, unknown
 from rlsearch.config.models import DatasetSettings, Params, StudySettings, TaskSettings
 from rlsearch.data import registry as sources
 from rlsearch.data.kinds import _registry as registry
+from rlsearch.data.kinds.base import Form
+from rlsearch.spaces._making import space_of
 
 
 def unknown_kinds(params: Params) -> Iterator[Fault]:
@@ -36,8 +39,9 @@ def _unknown(plugin: str, name: str, kind: str, constant: str, path: KeyPath) ->
 
 
 def misfits(name: str, study: StudySettings, dataset: DatasetSettings) -> Iterator[Fault]:
-    """Yield tasks whose network takes other data than the study's, or that ask for what such data do not have."""
+    """Yield what does not fit a study's data: its space, the networks of its tasks, or what these ask for."""
     kind = registry.of_source(dataset.source)
+    yield from _sizes(name, study, dataset)
     for section, task in tasks(study):
         taken = plugins.takes(task.network)
         if taken != kind.name:
@@ -45,9 +49,47 @@ def misfits(name: str, study: StudySettings, dataset: DatasetSettings) -> Iterat
             problem = f"takes {taken}, and dataset {study.dataset} holds {kind.name}; {_allowed(fitting)}"
             yield Fault(("studies", name, section, "network"), problem, task.network)
             continue
+        here: KeyPath = ("studies", name, section)
         for index, augmentation in enumerate(task.augment):
-            path = ("studies", name, section, "augment", index)
+            path = (*here, "augment", index)
             yield from unknown(path, f"augmentation of {kind.noun}", augmentation, kind.augmentations)
+        for index, record in enumerate(task.record):
+            yield from unknown((*here, "record", index), f"record of {kind.noun}", record, list(kind.records))
+        yield from _threshold(here, task)
+
+
+def _threshold(path: KeyPath, task: TaskSettings) -> Iterator[Fault]:
+    """Yield a level at which to begin again that no network has."""
+    given, (low, high) = task.restart.threshold if task.restart else None, task.measure.bounds
+    if given is not None and not low <= given <= high:
+        problem = (
+            f"must be a level of {task.measure.label}, from {low:g} to {high:g}; null takes what guessing is worth"
+        )
+        yield Fault((*path, "restart", "threshold"), problem, given)
+
+
+def _sizes(name: str, study: StudySettings, dataset: DatasetSettings) -> Iterator[Fault]:
+    """Yield a setting of the space that does not fit the data, as far as these are known; a search asks again."""
+    if (form := form_of(dataset)) is None:
+        return
+    outputs = form.outputs if outputs_known(dataset) else None
+    if misfit := space_of(study.space).misfit(form.shape, outputs):
+        key, problem = misfit
+        yield Fault(("studies", name, "space", key), problem, getattr(study.space, key))
+
+
+def form_of(dataset: DatasetSettings) -> Form | None:
+    """Return the form of data before they are fetched, outputs that nobody knows assumed; None of a user's own."""
+    if dataset.own_data:
+        return None
+    source = plugins.load("sources", dataset.source).SOURCE(dataset)
+    form = registry.of_source(dataset.source).imagined(source.extent())
+    return form if source.OUTPUTS is None else replace(form, outputs=source.OUTPUTS)
+
+
+def outputs_known(dataset: DatasetSettings) -> bool:
+    """Tell whether the source says how many classes or words there are before the data are read."""
+    return plugins.load("sources", dataset.source).SOURCE.OUTPUTS is not None
 
 
 def _allowed(networks: list[str]) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rlsearch.checks import places, source, whole
-from rlsearch.config import messages, plugins
+from rlsearch.checks import places, source
+from rlsearch.config import messages, plugins, resolved
 from rlsearch.config.base import AgentSettings, ClaimSettings, Settings, SlotSettings, SpaceSettings
 from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.faults import Fault, KeyPath, unknown_name
@@ -22,10 +22,15 @@ Merge = Callable[[dict[str, Any], Mapping[str, Any]], object]
 def read(path: Path) -> Params:
     """Read and validate a settings file.
 
+    Of resolved settings, which every job of a run reads, only the values of single keys are looked at once more: the
+    run has checked the rules between them.
+
     Raises:
         SettingsError: lists every fault: the path of each key, its line and value, what is allowed, the nearest
             valid name.
     """
+    if (kept := resolved.kept(path)) is not None:
+        return _checked(kept, str(path), {}, [], rules=False)
     document = source.load(path)
     return _checked(document.value, str(path), document.lines, document.faults)
 
@@ -75,11 +80,33 @@ def check_places(params: Params, path: Path | None = None) -> None:
         kind: str = plugins.load("sources", settings.source).SOURCE.PATH_IS
         if settings.own_data and (fault := places.place_fault(settings.own_data, kind)):
             faults.append(Fault(("datasets", name, "path"), fault, settings.own_data))
+    _raise(faults, path)
+
+
+def check_work(params: Params, path: Path | None = None) -> None:
+    """Check what takes seconds: that networks can be built as options have them, and budgets pay for any first trial.
+
+    `read` and `validate`, which every job asks, do not: networks with options are built, which needs torch, and of the
+    space of each study that trains its children a thousand candidates are drawn.
+
+    Args:
+        params: valid settings.
+        path: the file that they come from, for line numbers.
+
+    Raises:
+        SettingsError: lists every fault.
+    """
+    from rlsearch.checks import whole  # as below
+
+    _raise(whole.before_work(params), path)
+
+
+def _raise(faults: Sequence[Fault], path: Path | None) -> None:
     if faults:
         raise messages.error_of(faults, str(path or "params.yaml"), source.load(path).lines if path else {})
 
 
-def _checked(raw: Any, where: str, lines: Mapping[KeyPath, int], of_text: list[Fault]) -> Params:
+def _checked(raw: Any, where: str, lines: Mapping[KeyPath, int], of_text: list[Fault], *, rules: bool = True) -> Params:
     if not isinstance(raw, Mapping) or not raw:
         what = "the settings are empty" if not raw else f"the settings are not a section of keys but {raw!r:.40}"
         sections = ", ".join(Params.model_fields)
@@ -90,8 +117,10 @@ def _checked(raw: Any, where: str, lines: Mapping[KeyPath, int], of_text: list[F
         params = Params.model_validate(typed)
     except ValidationError as error:
         raise messages.error_of([*faults, *messages.translate(error, Params, typed)], where, lines) from None
-    if not faults:
+    if rules and not faults:
         # Only now: rules between keys presume that each single key is valid.
+        from rlsearch.checks import whole  # with it come claims and scipy, which few jobs need
+
         faults += whole.faults(params)
     if faults:
         raise messages.error_of(faults, where, lines)

@@ -12,8 +12,7 @@ from rlsearch.config.models import StudySettings
 
 def names(study: StudySettings) -> Iterator[Fault]:
     """Yield names that several slots would have."""
-    # Reported by `whole`; without their agent the slots of the grid have no names.
-    if study.fidelity is not None and study.fidelity.agent not in study.agents:
+    if not _grid_is_known(study):
         return
     for name, times in Counter(slot.name for slot in artefacts.slots(study)).items():
         if times > 1:
@@ -38,3 +37,27 @@ def asked(study: StudySettings) -> Iterator[Fault]:
         if count > searches * finalists:
             problem = f"{searches} x {finalists} (searches x finalists of {agent}) candidates at most are trained again"
             yield Fault(("retrain", "slots", name, "count"), problem, count)
+
+
+def ensembles(study: StudySettings) -> Iterator[Fault]:
+    """Yield slots of several networks of which some are in slots of their own, and others are not.
+
+    The report says of which slots an ensemble is made, and the networks of these are trained once for both.
+    """
+    if not _grid_is_known(study):
+        return
+    slots = artefacts.slots(study)
+    alone = {place for slot in slots if slot.networks == 1 for place in slot.same}
+    for slot in slots:
+        members = set(slot.same) & alone if slot.networks > 1 else set()
+        if members and len(members) < slot.networks:
+            problem = (
+                f"is above the {len(members)} of {slot.source} that have slots of their own (type top), of which it is "
+                "made: lower it, or raise theirs"
+            )
+            yield Fault(("retrain", "slots", slot.name, "count"), problem, slot.networks)
+
+
+def _grid_is_known(study: StudySettings) -> bool:
+    """Tell whether the grid's agent exists, without which its slots have no names; `whole` reports it."""
+    return study.fidelity is None or study.fidelity.agent in study.agents

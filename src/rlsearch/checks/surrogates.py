@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rlsearch.config import plugins
-from rlsearch.config.faults import Fault
+from rlsearch.config.faults import NOTHING, Fault
 from rlsearch.config.models import StudySettings
 from rlsearch.spaces._making import space_of
 from rlsearch.spaces.closed_loop import ClosedLoop
@@ -32,3 +32,13 @@ def surrogate(study: StudySettings) -> Iterator[Fault]:
     elif study.controls.repetitions is not None and not enumerable(space):
         problem = f"needs a space of choices alone, of at most {MOST:,} sequences; null leaves it out"
         yield Fault(("controls", "repetitions"), problem)
+    else:
+        yield from _nothing_trained(study)
+
+
+def _nothing_trained(study: StudySettings) -> Iterator[Fault]:
+    """Yield what only a training of the search's children could heed."""
+    for key in ("patience", "restart", "record"):
+        if value := getattr(study.proxy, key):
+            problem = "must be left out: a surrogate answers in place of training"
+            yield Fault(("proxy", key), problem, value if key == "patience" else NOTHING)

@@ -7,14 +7,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rlsearch.config import artefacts
-from rlsearch.config.base import AgentSettings
+from rlsearch.checks.budgets import fault, worst
+from rlsearch.config.base import WHOLE, AgentSettings
 from rlsearch.config.faults import Fault, KeyPath, unknown_name
 from rlsearch.config.messages import translate
 from rlsearch.config.models import Params, StudySettings
 from rlsearch.config.twins import learns
 from rlsearch.errors import SettingsError
-from rlsearch.search.stopping import Prices
+from rlsearch.search.budget import Prices
+from rlsearch.spaces._making import space_of
+from rlsearch.spaces.base import Actions
+from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.truth import recipe as recipes
 from rlsearch.truth.stored import training_costs
 
@@ -37,9 +40,11 @@ def tables(params: Params) -> Iterator[Fault]:
             ((*base, "proxy"), study.proxy, recipe.proxy),
         )
         for path, mine, its in pairs:
-            if different := _first_difference(mine.model_dump(mode="json"), its.model_dump(mode="json")):
+            dumps = (settings.model_dump(mode="json", context=WHOLE) for settings in (mine, its))
+            if different := _first_difference(*dumps):
                 key, here, there = different
-                problem = f"must be {there!r}, with which the networks of table {study.table} were trained"
+                its_value = "null" if there is None else repr(there)
+                problem = f"must be {its_value}, with which the networks of table {study.table} were trained"
                 # One fault a table: where its space differs, most of the rest does too.
                 yield Fault((*path, *key), problem, here)
                 break
@@ -64,15 +69,17 @@ def _columns(study: StudySettings, seeds: int, judge: int) -> Iterator[Fault]:
 
 
 def _budgets(study: StudySettings) -> Iterator[Fault]:
-    """Budgets of mean trainings that do not pay for the largest network once, beside its finalists."""
+    """Budgets of mean trainings that do not pay for the largest network as the first trial, and as a finalist."""
     name = str(study.table)
     costs = training_costs(name, recipes.home(name))
     if costs is None:
         return
-    searches = [artefacts.search_of(study, label) for label in study.agents]
-    again = max((search.finalists * search.replicates for search in searches), default=0)
-    prices = Prices.of(costs.tolist())
-    least = prices.fewest(again)
+    prices, space = Prices.of(costs.tolist()), space_of(study.space)
+
+    def episode(actions: Actions) -> int:
+        # Rows are in the order of `enumerate` (`truth.stored`).
+        return int(costs[loop_of(space).rank(actions)])
+
     budgets: list[tuple[KeyPath, int]] = [(("search", "budget"), study.search.budget)]
     if study.controls.repetitions is not None:
         budgets.append((("controls", "repetitions", "trials"), study.controls.repetitions.trials))
@@ -80,12 +87,8 @@ def _budgets(study: StudySettings) -> Iterator[Fault]:
         varied = enumerate(study.controls.sensitivity.trials)
         budgets += [(("controls", "sensitivity", "trials", index), trials) for index, trials in varied]
     for path, trials in budgets:
-        if trials < least:
-            problem = (
-                f"must be at least {least}: the largest network costs {prices.largest / prices.mean:.3g} times the "
-                f"mean, and {again} trainings of finalists come first"
-            )
-            yield Fault(path, problem, trials)
+        if lacking := worst(study, prices, episode, trials):
+            yield fault(path, lacking, trials)
 
 
 def _first_difference(mine: Any, its: Any) -> tuple[KeyPath, Any, Any] | None:

@@ -1,13 +1,19 @@
-"""What a transfer names must be there, and fit together: study, slots, dataset, network and candidates."""
+"""What a transfer names must be there, and fit together: study, slots, dataset, network and candidates.
+
+Which candidates fill the slots of searches is seen when these have ended. So what may not fit is a warning before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from rlsearch.checks import closed_loops, kinds
+from rlsearch.checks import closed_loops, kinds, networks
 from rlsearch.config import artefacts
 from rlsearch.config.faults import Fault, unknown_name
 from rlsearch.config.models import Params, TransferSettings
+from rlsearch.search import proxy
+from rlsearch.spaces._making import space_of
+from rlsearch.spaces.base import Space
 
 
 def faults(params: Params) -> Iterator[Fault]:
@@ -53,9 +59,61 @@ def _fit(params: Params, name: str) -> list[Fault]:
     all_faults = [
         *(Fault(fault.path[2:], fault.problem, fault.value) for fault in misfits),
         *closed_loops.control(study),
+        *networks.of_space(study),
+        *networks.options(study),
+        *networks.chosen(study),
     ]
-    of_target = [fault for fault in all_faults if fault.path[0] == "target"]
-    return [Fault(("task", *fault.path[1:]), fault.problem, fault.value) for fault in of_target]
+    return [*_of_task(all_faults), *_too_large(params, params.transfers[name])]
+
+
+def unbuilt(params: Params) -> Iterator[Fault]:
+    """Yield options with which a transfer's network cannot be built for its data, in settings without other faults."""
+    for name in params.transfers:
+        study = artefacts.transferred(params, name).studies[name]
+        for fault in _of_task(networks.built(study, params.datasets[study.dataset])):
+            yield Fault(("transfers", name, *fault.path), fault.problem, fault.value)
+
+
+def _of_task(faults: Iterable[Fault]) -> list[Fault]:
+    """Return the faults of a study's target as those of the task of a transfer."""
+    return [
+        Fault(("task", *fault.path[1:]), fault.problem, fault.value) for fault in faults if fault.path[0] == "target"
+    ]
+
+
+def _too_large(params: Params, transfer: TransferSettings) -> Iterator[Fault]:
+    """Yield slots of fixed networks that cannot be built for the transfer's data."""
+    if (form := kinds.form_of(params.datasets[transfer.dataset])) is None:
+        return
+    space = space_of(params.studies[transfer.study].space)
+    fixed = space.baselines()
+    for index, slot in enumerate(transfer.slots):
+        if slot in fixed and (why := space.unfit(fixed[slot], form.shape)):
+            yield Fault(("slots", index), f"cannot be built for dataset {transfer.dataset}: {why}", slot)
+
+
+def warnings(params: Params, *, brief: bool = False) -> Iterator[str]:
+    """Yield transfers to data that are too small for some networks of their space, with their share of 1,000 draws."""
+    for name, transfer in params.transfers.items():
+        study, form = params.studies[transfer.study], kinds.form_of(params.datasets[transfer.dataset])
+        space = space_of(study.space)
+        searched = [slot for slot in transfer.slots if slot not in space.baselines()]
+        if form is None or not searched or type(space).unfit is Space.unfit:
+            continue
+        draws = proxy.drawn(space, study.search.trials)
+        unfit = [(draw, why) for draw in draws if (why := space.unfit(draw.spec, form.shape))]
+        if not unfit:
+            continue
+        count, (example, why) = sum(draw.times for draw, _ in unfit), unfit[0]
+        share = f"{count} of {proxy.DRAWN:,} networks drawn from the space of {transfer.study}"
+        if brief:
+            yield f"{name}: {share} are too large for {transfer.dataset}; see `rlsearch validate`"
+        else:
+            yield (
+                f"transfers.{name}.dataset = {transfer.dataset}: {share} cannot be built for it, such as "
+                f"{space.describe(example.spec)} ({why}); where one fills {' or '.join(searched)}, it ends with an "
+                "error: name a dataset of larger samples, or take that slot out then"
+            )
 
 
 def used_datasets(params: Params) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rlsearch.checks import claims, closed_loops, kinds, slots, surrogates, tables, transfers
+from rlsearch.checks import budgets, claims, closed_loops, kinds, networks, slots, surrogates, tables, transfers
 from rlsearch.config import plugins
 from rlsearch.config.base import AgentSettings, LearnerSettings
 from rlsearch.config.faults import NOTHING, Fault, KeyPath, unknown, unknown_name
@@ -27,8 +27,18 @@ def faults(params: Params) -> list[Fault]:
     misfits = {fault.path[1] for fault in listed if fault.path[2:] == ("proxy", "network")}
     for name, study in params.studies.items():
         # A network of the wrong kind of data has another measure: what fits its rewards is no advice.
-        for check in (check for check in CHECKS if check is not _reward or name not in misfits):
+        unasked = (_reward, networks.of_space) if name in misfits else ()
+        for check in (check for check in CHECKS if check not in unasked):
             listed += [Fault(("studies", name, *fault.path), fault.problem, fault.value) for fault in check(study)]
+    return listed
+
+
+def before_work(params: Params) -> list[Fault]:
+    """Return the faults that take seconds to find, in settings that have no other: `rlsearch.checks.check_work`."""
+    listed = [*budgets.trained(params), *transfers.unbuilt(params)]
+    for name, study in params.studies.items():
+        faults = networks.built(study, params.datasets[study.dataset])
+        listed += [Fault(("studies", name, *fault.path), fault.problem, fault.value) for fault in faults]
     return listed
 
 
@@ -41,7 +51,8 @@ def _datasets(params: Params) -> Iterator[Fault]:
     for name, study in params.studies.items():
         yield from unknown(("studies", name, "dataset"), "dataset", study.dataset, list(params.datasets))
         if study.dataset in params.datasets:
-            yield from kinds.misfits(name, study, params.datasets[study.dataset])
+            dataset = params.datasets[study.dataset]
+            yield from kinds.misfits(name, study, dataset)
 
 
 def _cuts(name: str, settings: DatasetSettings) -> Iterator[Fault]:
@@ -58,8 +69,10 @@ def _cuts(name: str, settings: DatasetSettings) -> Iterator[Fault]:
 
 def _published(study: StudySettings) -> Iterator[Fault]:
     names = sorted(plugins.published())
-    if study.published is not None and study.published not in names:  # the name "null" is none of them either
+    if study.published is not None and study.published not in names:
         problem = unknown_name("set of published numbers", study.published, [*names, "null"])
+        if study.published == "null":
+            problem = "is a text here; for none, write null without quotes"
         yield Fault(("published",), problem, study.published)
 
 
@@ -70,7 +83,7 @@ def _baselines(study: StudySettings) -> Iterator[Fault]:
 
 
 def _agents(study: StudySettings) -> Iterator[Fault]:
-    """Agents that cannot search the space, and grids that the budget does not pay for."""
+    """Agents that cannot search the space, and grids and schedules that the budget does not pay for."""
     space, search = space_of(study.space), study.search
     for label, settings in study.agents.items():
         agent = plugins.load("agents", settings.type).AGENT
@@ -81,8 +94,10 @@ def _agents(study: StudySettings) -> Iterator[Fault]:
             key, problem = misfit
             yield Fault(("agents", label, key), problem, getattr(settings, key))
         yield from _twin(label, settings, agent)
+        yield from _schedule(label, getattr(settings, "planned", 0), study)
         points = getattr(settings, "points", 0)
-        yield from _enough_candidates(space, points, ("agents", label, "points"))
+        if points:  # counting a large space's candidates takes a while
+            yield from _enough_candidates(space, points, ("agents", label, "points"))
         if points > search.trials:
             need = points + search.budget - search.trials
             problem = (
@@ -90,6 +105,24 @@ def _agents(study: StudySettings) -> Iterator[Fault]:
                 f"{points}; must be at least {need} (or lower agents.{label}.points)"
             )
             yield Fault(("search", "budget"), problem, search.budget)
+
+
+def _schedule(label: str, planned: int, study: StudySettings) -> Iterator[Fault]:
+    """Yield a schedule that counts more models than a search, or one that is repeated in memory, has trials."""
+    search, repeated = study.search, study.controls.repetitions
+    need = planned + search.finalists * search.replicates
+    if planned > search.trials:
+        problem = (
+            f"counts {planned} models, but the budget pays for {search.trials} trials beside the finalists, so it "
+            f"would never end; count fewer, or raise search.budget by {planned - search.trials}"
+        )
+        yield Fault(("agents", label, "schedule"), problem, NOTHING)
+    elif planned and repeated is not None and repeated.trials < need:
+        problem = (
+            f"must be at least {need}: the schedule of agent {label} counts {planned} models, and would never end in "
+            "searches that are repeated with fewer trials beside the finalists"
+        )
+        yield Fault(("controls", "repetitions", "trials"), problem, repeated.trials)
 
 
 def _enough_candidates(space: Space, wanted: int, path: KeyPath) -> Iterator[Fault]:
@@ -145,19 +178,6 @@ def _reward(study: StudySettings) -> Iterator[Fault]:
         yield Fault(("reward", "power"), problem, study.reward.power)
 
 
-def _network_options(study: StudySettings) -> Iterator[Fault]:
-    for section, task in kinds.tasks(study):
-        if not task.network_options:
-            continue  # importing a network takes seconds, because it imports torch
-        from rlsearch.networks import _registry as networks
-
-        options = networks.options_of(plugins.load("networks", task.network).NETWORK)
-        for option, value in task.network_options.items():
-            if options is not None and option not in options:
-                problem = unknown_name(f"option of network {task.network}", option, options)
-                yield Fault((section, "network_options", option), problem, value)
-
-
 CHECKS: tuple[Check, ...] = (
     _published,
     _baselines,
@@ -165,9 +185,12 @@ CHECKS: tuple[Check, ...] = (
     _fidelity,
     slots.names,
     slots.asked,
+    slots.ensembles,
     _controls,
     _reward,
-    _network_options,
+    networks.of_space,
+    networks.options,
+    networks.chosen,
     surrogates.surrogate,
     tables.controls,
     closed_loops.control,

@@ -49,7 +49,7 @@ class Learns(Claim[ClaimSettings]):
     def compared(self, study: StudySettings) -> BeatsAgent | BeatsAgentOnTable:
         """Return the comparison with the twin as a claim of its own."""
         agent, margin = self.settings.agent, self.settings.margin
-        twin = {"agent": agent, "against": twin_of(agent), "margin": margin}
+        twin = {"agent": agent, "against": twin_of(study, agent), "margin": margin}
         # Not validated: the name of a twin may be longer than that of an agent.
         if study.controls.repetitions is None:
             return BeatsAgent(SEARCHED.model_construct(None, claim="beats-agent", **twin))

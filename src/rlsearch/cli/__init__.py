@@ -4,7 +4,7 @@ Modules here import what is heavy (torch, snakemake, pandas, the settings with t
 that `rlsearch --help` and `rlsearch validate` answer at once.
 """
 
-from rlsearch.cli import export, listing, plan, preset, run, settings, status, trial
+from rlsearch.cli import export, listing, network, plan, preset, q_table, run, settings, status, trial
 from rlsearch.cli.base import app
 
-__all__ = ["app", "export", "listing", "plan", "preset", "run", "settings", "status", "trial"]
+__all__ = ["app", "export", "listing", "network", "plan", "preset", "q_table", "run", "settings", "status", "trial"]

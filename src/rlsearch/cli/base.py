@@ -6,6 +6,7 @@ A command module holds a function decorated by `@app.command()`; a command that 
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,19 +28,32 @@ ParamsFile = Annotated[Path, typer.Option("--params", help="The settings file.",
 class Group(TyperGroup):
     """Runs a command; an RlsearchError ends it with its message on stderr and exit code 2, without a traceback.
 
-    So does a disk that is full, read-only or closed to the user.
+    So does a disk that is full, read-only or closed to the user, and a fault in the code of the user's own plugins.
     """
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
-        except (RlsearchError, OSError) as error:
-            fault = storage_error(error) if isinstance(error, OSError) else error
+        except Exception as error:
+            fault = _explained(error)
             if fault is None:
                 raise
             typer.echo(f"rlsearch: {fault}", err=True)
             raise typer.Exit(EXIT_CODE) from None
+
+
+def _explained(error: Exception) -> RlsearchError | None:
+    """Return the message for an error; None for one that nobody foresaw."""
+    if isinstance(error, RlsearchError):
+        return error
+    if isinstance(error, OSError) and (fault := storage_error(error)):
+        return fault
+    if "rlsearch.config.plugins" not in sys.modules:
+        return None  # no plugin was asked for, and importing what would tell takes longer than --help
+    from rlsearch.config import raised
+
+    return raised.by_plugin(error)
 
 
 app = typer.Typer(
@@ -52,13 +66,17 @@ app = typer.Typer(
 )
 
 
-def read(params: Path, *, places: bool = False) -> Params:
-    """Return the settings of a file, checked; with `places` also what lies at the paths of own data."""
+def read(params: Path, *, before_work: bool = False) -> Params:
+    """Return the settings of a file, checked.
+
+    With `before_work` also what only a run asks: what lies at the paths of own data, and `checks.check_work`.
+    """
     from rlsearch import checks
 
     settings = checks.read(params)
-    if places:
+    if before_work:
         checks.check_places(settings, params)
+        checks.check_work(settings, params)
     return settings
 
 

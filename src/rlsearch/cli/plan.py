@@ -40,7 +40,7 @@ def plan(
     """Say what a run costs: children, FLOPs, time on this machine, disk, downloads. Takes a few seconds."""
     from rlsearch.overview import plan as overview
 
-    settings = read(params, places=True)
+    settings = read(params, before_work=True)
     if power:
         _show_power(settings, params, as_json=as_json)
         return

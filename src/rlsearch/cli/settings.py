@@ -24,9 +24,10 @@ def validate(
     brief: Annotated[bool, typer.Option("--brief", help="One line of warnings for each study.")] = False,
 ) -> None:
     """Check the settings; list every fault."""
+    from rlsearch.checks import transfers
     from rlsearch.config import artefacts
 
-    settings = read(params, places=True)
+    settings = read(params, before_work=True)
     typer.echo(f"{params}: valid (preset {settings.preset})")
     for name, study in settings.studies.items():
         parts = {
@@ -37,7 +38,7 @@ def validate(
         }
         counts = ", ".join(counted(count, word) for word, count in parts.items())
         typer.echo(f"  {name} on {study.dataset}: {counts}")
-    for warning in _without_headroom(settings, brief=brief):
+    for warning in (*transfers.warnings(settings, brief=brief), *_without_headroom(settings, brief=brief)):
         typer.echo(f"warning: {warning}", err=True)
 
 
@@ -54,9 +55,11 @@ def _without_headroom(settings: Params, *, brief: bool) -> Iterator[str]:
             count = f"{len(all_of_study)} of {counted(len(settings.studies[name].claims), 'claim')}"
             yield f"{name}: {count} with margins above their headroom (farthest, {most.short}); see `rlsearch validate`"
         else:
-            yield from (
-                f"studies.{name}.claims[{claim.index}].margin = {claim.margin:g}: {claim.warning}" for claim in claims
-            )
+            same = dict[tuple[float, str], list[int]]()
+            for claim in claims:  # those of one margin on one table have the same to hear
+                same.setdefault((claim.margin, claim.warning), []).append(claim.index)
+            for (margin, warning), indices in same.items():
+                yield f"studies.{name}.claims[{','.join(map(str, indices))}].margin = {margin:g}: {warning}"
 
 
 @app.command(name="config")
@@ -70,13 +73,15 @@ def show_config(
 
 
 def _only(settings: Params, study: str) -> dict[str, Any]:
-    """Return the resolved settings with this study and its dataset alone."""
+    """Return the resolved settings with this study, its transfers and their datasets alone."""
     from rlsearch.config import resolved
 
-    whole = resolved.dump(settings)
-    dataset = settings.studies[study].dataset
+    whole = resolved.shown(settings)
+    transfers = {name: entry for name, entry in whole["transfers"].items() if entry["study"] == study}
+    used = {settings.studies[study].dataset, *(entry["dataset"] for entry in transfers.values())}
     return {
         **whole,
-        "datasets": {dataset: whole["datasets"][dataset]},
+        "datasets": {name: entry for name, entry in whole["datasets"].items() if name in used},
         "studies": {study: whole["studies"][study]},
+        "transfers": transfers,
     }

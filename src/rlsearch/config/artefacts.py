@@ -21,10 +21,6 @@ Phase = Literal["fetch", "search", "controls", "select", "retrain", "transfer", 
 PHASES: tuple[Phase, ...] = ("fetch", "search", "controls", "select", "retrain", "transfer", "report")
 
 DATA_FILES = ("train.npz", "validation.npz", "test.npz", "manifest.json")
-SEARCH_FILES = ("trials.jsonl", "finalists.csv", "summary.json", "times.csv")
-POLICY_FILES = ("steps.csv", "policy.json")
-"""What a search leaves besides SEARCH_FILES where a policy answers every step."""
-
 RETRAIN_FILES = ("metrics.json", "curves.csv", "times.csv", "model.json", "weights.pt")
 
 
@@ -85,11 +81,6 @@ def learns_policy(study: StudySettings, label: str) -> bool:
 def search_of(study: StudySettings, label: str) -> SearchSettings:
     """Return an agent's search settings: a learned policy is the one finalist of its search and pays for no other."""
     return study.search.model_copy(update={"finalists": 1}) if learns_policy(study, label) else study.search
-
-
-def search_files(study: StudySettings) -> tuple[str, ...]:
-    """Return the files of every search of a study."""
-    return SEARCH_FILES + (POLICY_FILES if closed_loop(study) else ())
 
 
 def data_folder(dataset: str) -> Path:

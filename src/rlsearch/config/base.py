@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 
 NAME_PATTERN = r"^[a-z][a-z0-9-]*$"
 
@@ -67,17 +77,51 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
 
 
+WHOLE = {"whole": True}
+"""The context of a dump that is for people to read: no default is left out."""
+
+
+class Extended(Settings):
+    """Settings with keys that came later than recorded results did.
+
+    A dump leaves such a key out where it has its default, except in the context `WHOLE`: digests of settings, and keys
+    of candidates, which are made of dumps, stay what they were before there was the key.
+
+    Attributes:
+        later: the names of these keys.
+    """
+
+    later: ClassVar[tuple[str, ...]] = ()
+
+    @model_serializer(mode="wrap")
+    def _dumped(self, dump: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+        return self._without_later(dump(self), info)
+
+    def _without_later(self, dumped: dict[str, Any], info: SerializationInfo) -> dict[str, Any]:
+        if info.context == WHOLE:
+            return dumped
+        fields = type(self).model_fields
+        return {
+            key: value
+            for key, value in dumped.items()
+            if key not in self.later or getattr(self, key) != fields[key].get_default(call_default_factory=True)
+        }
+
+
 class AgentSettings(Settings):
     """What every agent has: its type (a file in rlsearch/agents) and how many proposals it makes at a time.
 
     Attributes:
         hindsight: whether its rule was read off the truth table on which it is measured, as the report then says.
+        answer: which candidates become the finalists of its searches: those of the best mean reward, or those that it
+            proposed first, as code of Salvucci (2025) has it.
     """
 
     hindsight: ClassVar[bool] = False
 
     type: Name
     batch: Count = 1
+    answer: Literal["best", "first"] = "best"
 
 
 class LearnerSettings(AgentSettings):
@@ -85,7 +129,13 @@ class LearnerSettings(AgentSettings):
 
     `learning: false` makes an agent that asks in the same way and never updates: the same policy as at its start, the
     same schedules of exploration. Every agent that learns has such a twin beside it (`config/twins.py`).
+
+    Attributes:
+        learning_alone: keys that shape what is learnt and nothing that a twin proposes. Agents of a study that differ
+            in nothing else share one twin.
     """
+
+    learning_alone: ClassVar[frozenset[str]] = frozenset()
 
     learning: bool = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,10 @@ from rlsearch.errors import SettingsError
 
 # With its title, place and remedy a message then fits a terminal of 24 lines.
 SHOWN, LINES, WIDTH = 8, 18, 100
+
+MEANT = {"gpu": "cuda"}
+"""Usual words for values that the letters alone would take for another one."""
+WORDS = ("null", "true", "false")
 
 
 def dotted(path: KeyPath) -> str:
@@ -106,8 +111,10 @@ def _problem(detail: Mapping[str, Any], path: KeyPath, model: type[Settings]) ->
         return f"must match {context['pattern']}"
     if kind == "string_too_long":
         return f"must have at most {context['max_length']} characters"
-    hint = plugins.nearest(str(detail["input"]), schema.choices(model, path))
-    return f"must be {schema.describe(model, path)}{hint}"
+    allowed, given = schema.describe(model, path), str(detail["input"])
+    if detail["input"] in WORDS and given in re.findall(r"\w+", allowed):
+        return f"must be {allowed}; write {given} without quotes"
+    return f"must be {allowed}{plugins.nearest(MEANT.get(given, given), schema.choices(model, path))}"
 
 
 def _unknown_key(path: KeyPath, model: type[Settings], value: Any) -> tuple[Fault, KeyPath]:

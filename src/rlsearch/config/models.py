@@ -22,7 +22,7 @@ from rlsearch.config.control_models import ControlSettings, GradientSettings, Re
 from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.evaluator_models import EvaluatorSettings, SurrogateSettings, TableSettings
 from rlsearch.config.optimizer_models import OptimizerSettings
-from rlsearch.config.task_models import RuntimeSettings, ScheduleSettings, TaskSettings
+from rlsearch.config.task_models import RestartSettings, RuntimeSettings, ScheduleSettings, TaskSettings
 from rlsearch.config.transfer_models import TransferSettings
 from rlsearch.measures import Measure
 
@@ -35,6 +35,7 @@ __all__ = [
     "OptimizerSettings",
     "Params",
     "RepetitionSettings",
+    "RestartSettings",
     "RetrainSettings",
     "RewardSettings",
     "RuntimeSettings",
@@ -89,9 +90,9 @@ class SearchSettings(Settings):
     """How long a search lasts. `budget` counts full proxy trainings; finalists' re-evaluation is paid from it.
 
     Where networks cost unlike amounts, a unit of the budget is the mean training cost of the space (of the truth table,
-    or of 16 networks spread over the space). Another child is asked for only while the largest network fits beside the
-    finalists, each at the largest's price: no search overruns the budget, and one that prefers small networks has
-    more trials than one that prefers large ones.
+    or of 1,000 networks drawn from the space). A child is evaluated if its own cost fits beside what the finalists may
+    cost, and the first that does not fit ends the search: none overruns the budget, and one that prefers small networks
+    has more trials than one that prefers large ones.
 
     `most_trials` ends a search after this many trials, whatever is left of the budget; null: the budget alone ends it.
 
@@ -118,7 +119,10 @@ class SearchSettings(Settings):
 
     @property
     def trials(self) -> int:
-        """Proposals that the budget pays for when every child trains in full at the mean cost."""
+        """About how many proposals a search has: those that the budget pays for at the mean cost.
+
+        Exactly so many where all candidates cost the same and train in full.
+        """
         paid = self.budget - self.finalists * self.replicates
         return paid if self.most_trials is None else min(paid, self.most_trials)
 

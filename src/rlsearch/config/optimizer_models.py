@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import (
     Field,
     ModelWrapValidatorHandler,
+    SerializationInfo,
     SerializeAsAny,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -17,13 +18,13 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rlsearch.config import plugins
-from rlsearch.config.base import Name, Number, Positive, Settings
+from rlsearch.config.base import Extended, Name, Number, Positive
 
 ALWAYS_DUMPED: dict[str, Any] = {"momentum": 0.0, "nesterov": False}
 """Keys that the dump of an optimizer without them has all the same: candidates' keys are digests of such dumps."""
 
 
-class OptimizerSettings(Settings):
+class OptimizerSettings(Extended):
     """An optimizer with its learning rate and weight decay. Validating a section gives the model of its `name`.
 
     Attributes:
@@ -58,8 +59,8 @@ class OptimizerSettings(Settings):
         return model.model_validate({"name": name, **own})
 
     @model_serializer(mode="wrap")
-    def _with_common_keys(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {**ALWAYS_DUMPED, **dump(self)}
+    def _dumped(self, dump: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
+        return {**ALWAYS_DUMPED, **self._without_later(dump(self), info)}
 
 
 Optimizer = SerializeAsAny[OptimizerSettings]

@@ -44,6 +44,13 @@ def text(tree: ast.Module, constant: str) -> str | None:
     return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else ast.unparse(value)
 
 
+def texts(tree: ast.Module, constant: str) -> tuple[str, ...]:
+    """Return the texts that a file gives a constant at its top level as a tuple or a list; none where it does not."""
+    value = next((value for name, value in _assigned(tree) if name == constant), None)
+    elements = value.elts if isinstance(value, ast.Tuple | ast.List) else []
+    return tuple(e.value for e in elements if isinstance(e, ast.Constant) and isinstance(e.value, str))
+
+
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
     """Yield the names that are assigned at the top level, with their values: `A = 1`, `A: int = 1`, `A, B = 1, 2`."""
     for node in tree.body:

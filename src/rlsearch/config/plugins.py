@@ -141,9 +141,9 @@ def astray(kind: str, name: str) -> str:
     """Return where a file of an unknown plugin's name lies in another folder of `extensions/`; or nothing."""
     stem = name.replace("-", "_")
     for path in map(Path, extensions.__path__):
-        wanted = plugin_errors.shown(path / folder(kind) / f"{stem}.py")
-        for file in sorted(path.rglob(f"{stem}.py")) if FILE_NAME.fullmatch(stem) else ():
-            return f" ({plugin_errors.shown(file)} would have to be {wanted})"
+        wanted = path / folder(kind) / f"{stem}.py"
+        for file in sorted(path.rglob(wanted.name)) if FILE_NAME.fullmatch(stem) and not wanted.exists() else ():
+            return f" ({plugin_errors.shown(file)} would have to be {plugin_errors.shown(wanted)})"
     return ""
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from pydantic import BaseModel
 
+from rlsearch.config.base import WHOLE
 from rlsearch.config.models import Params
 from rlsearch.files import canonical_json, digest, write_atomic
 
 
 def dump(params: Params) -> dict[str, Any]:
-    """Return the resolved settings as plain JSON-able values, defaults filled in."""
+    """Return the resolved settings as plain JSON-able values, defaults filled in but for later keys (`Extended`)."""
     return params.model_dump(mode="json")
+
+
+def shown(params: Params) -> dict[str, Any]:
+    """Return the resolved settings with every default, for people to read."""
+    return params.model_dump(mode="json", context=WHOLE)
 
 
 def ordered(params: Params) -> Params:
@@ -43,3 +50,12 @@ def write_resolved(params: Params, folder: Path) -> Path:
     if not path.exists():
         write_atomic(path, canonical_json(value))
     return path
+
+
+def kept(path: Path) -> Any:
+    """Return what `write_resolved` left at a path, settings that were checked before; None for any other file."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8")) if path.suffix == ".json" else None
+    except (OSError, ValueError):  # whoever reads it says what is wrong with it
+        return None
+    return value if value is not None and digest(value) == path.stem else None

@@ -70,6 +70,8 @@ def _child(kind: Any, key: str | int) -> Any:
     # The values of a mapping: its keys are names.
     if origin is dict:
         return arguments[1]
+    if origin is tuple and Ellipsis not in arguments:  # of fixed length: each place has a type of its own
+        return arguments[key] if isinstance(key, int) and key < len(arguments) else Any
     return arguments[0] if origin in (tuple, list) else Any
 
 

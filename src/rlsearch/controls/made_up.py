@@ -2,8 +2,8 @@
 
 Around one continuous decision the noise lies between that of the measured actions. Nothing lies between choices, so a
 candidate has the noise of the measured one with which it shares most actions. A space that grows during a search is
-controlled at its first stage. Null runs are cut at the length of the real searches, which an agent that ignores its
-horizon passes on its way: those that like large networks end there by their budget.
+controlled at its first stage. Null runs are cut at about the length of the real searches, which an agent that ignores
+its horizon passes on its way: where costs differ, the real ones end after more or fewer trials.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def _planted_in_decision(answers: Answers, agent: str, noise: Noise, prefix: int
     reward = noise.reward(draws, signal=signal)
     actions, rewards = _searches(simulate, answers, agent, reward)
     searches = list(zip(actions[:, :prefix], rewards[:, :prefix], strict=True))
-    reached = [float(a[answer(a, a, r, reward, answers.study.search)]) for a, r in searches]
+    rule, earliest = answers.study.search, _earliest(answers, agent)
+    reached = [float(a[answer(a, a, r, reward, rule, earliest=earliest)]) for a, r in searches]
     fits = [quadratic(a, r, draws.decision.low, draws.decision.high) for a, r in searches]
     optimum, width = float(best[0]), draws.decision.high - draws.decision.low
     within = WITHIN_SHARE * width
@@ -126,7 +127,8 @@ def _planted_among_choices(
     actions, rewards = actions[:, :prefix], rewards[:, :prefix]
     searches = zip(candidates.numbers(actions), actions, rewards, strict=True)
     # Fresh noise comes from one generator, search by search: the order of the runs decides the numbers.
-    chosen = [answer(*search, reward, answers.study.search) for search in searches]
+    rule, earliest = answers.study.search, _earliest(answers, agent)
+    chosen = [answer(*search, reward, rule, earliest=earliest) for search in searches]
     reached = candidates.planted(actions[np.arange(len(actions)), chosen])
     values = planted_values(candidates.space)
     optimum, least = float(values.max()), hit_value(values)
@@ -141,6 +143,10 @@ def _planted_among_choices(
         "signal_sd": float(values.std()),
         "answers": reached.tolist(),
     }
+
+
+def _earliest(answers: Answers, agent: str) -> bool:
+    return answers.study.agents[agent].answer == "first"
 
 
 def _searches(

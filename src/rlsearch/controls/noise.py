@@ -82,7 +82,8 @@ def measure(answers: Answers) -> Noise:
     specs = [answers.space.decode(candidate) for candidate in actions]
     labels = [answers.space.describe(spec) for spec in specs]
     if (oracle := answers.oracle) is not None:
-        rewards = answers.reward.of_levels(oracle.levels[oracle.rows_of(actions)]).tolist()
+        rows = [int(oracle.rows_of(candidate)) for candidate in actions]  # one by one: they may differ in length
+        rewards = answers.reward.of_levels(oracle.levels[rows]).tolist()
     else:
         # 0.0 stands for the mean reward of a search, which these candidates never had.
         chosen = [(answers.space.key(spec), spec, 0.0) for spec in specs]

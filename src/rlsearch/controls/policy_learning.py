@@ -15,8 +15,8 @@ from rlsearch.config.twins import arms
 from rlsearch.envs.closed_loop import Answer, Child, ClosedLoopEnv
 from rlsearch.errors import locating
 from rlsearch.policies.frozen import FrozenPolicy
+from rlsearch.search.budget import FlopLimit
 from rlsearch.search.stepwise import TableChild, step_flops, table_column
-from rlsearch.search.stopping import FlopLimit
 from rlsearch.spaces.closed_loop import ClosedLoop, loop_of
 from rlsearch.training.observation import Weights
 from rlsearch.truth.table import TruthTable
@@ -93,7 +93,7 @@ class _Seen:
 
 def learn(problem: Problem, seed: int, *, shuffled: bool = False) -> Learned:
     """Learn on the tree until the budget is spent; `shuffled`: each episode shows a schedule drawn at random."""
-    learned, spent = Learned(), [0]
+    learned, account = Learned(), problem.limit.account()
     rng = seeds.generator("null-tree", problem.name, seed)
 
     def start(number: int, _: int) -> Child:
@@ -105,7 +105,9 @@ def learn(problem: Problem, seed: int, *, shuffled: bool = False) -> Learned:
     def ended(info: Mapping[str, Any]) -> None:
         actions = tuple(int(action) for action in info["actions"])
         learned.rows.append(problem.table.row_of(problem.space.completed(actions)))
-        spent[0] += step_flops(problem.table) * problem.space.price(actions)
+        # Every episode is a candidate of its own, as in a real search; its reward decides nothing here.
+        flops = step_flops(problem.table) * problem.space.price(actions)
+        account.settle(len(learned.rows), None, 0.0, flops, trained=False)
 
     env = ClosedLoopEnv(
         problem.space,
@@ -116,7 +118,7 @@ def learn(problem: Problem, seed: int, *, shuffled: bool = False) -> Learned:
         outputs=problem.table.outputs,
         failure_reward=problem.study.reward.failure,
     )
-    drive(problem, seed, env, ended, lambda: problem.limit.remaining(len(learned.rows), spent[0]) > 0, learned)
+    drive(problem, seed, env, ended, lambda: account.open, learned)
     return learned
 
 

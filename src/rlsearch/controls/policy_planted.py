@@ -150,7 +150,7 @@ class Planted:
         return float(np.mean([[a == b for a, b in zip(child.taken, self.best, strict=True)] for child in children]))
 
     def _learn(self, env: ClosedLoopEnv, seed: int) -> Learned:
-        episodes, learned = self.problem.limit.remaining(0, 0), Learned()
+        episodes, learned = self.problem.limit.trials_at(self.problem.limit.place), Learned()
         drive(self.problem, seed, env, lambda info: None, lambda: len(learned.returns) < episodes, learned)
         return learned
 

@@ -23,8 +23,8 @@ from rlsearch.errors import SettingsError
 from rlsearch.policies.frozen import FrozenPolicy
 from rlsearch.search.answers import Answers
 from rlsearch.search.answers.table import TableAnswers
+from rlsearch.search.budget import FlopLimit
 from rlsearch.search.stepwise import played
-from rlsearch.search.stopping import FlopLimit
 
 CONTROL_RUNS = 6
 """Null and planted runs, at most as many as real ones."""

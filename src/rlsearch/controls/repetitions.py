@@ -1,13 +1,15 @@
 """Whole searches repeated in memory on an oracle, all agents at the same cost and with the same seed order.
 
-In repetition i every agent meets the same training of each network, so the agents pair by repetition. A search goes on
-while the largest network fits into what is left, its finalists are paid from the same budget, and its answer follows
-the rule of the real searches. Of a table only the validation part is read; `evidence.worth` judges the answers.
+In repetition i every agent meets the same training of each network, so the agents pair by repetition. A search ends and
+answers by the rules of the real searches: its finalists are paid from the same budget, and the first network that does
+not fit beside them ends it. Of a table only the validation part is read; `evidence.worth` judges the answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -20,11 +22,15 @@ from rlsearch.config.models import RepetitionSettings, SearchSettings, StudySett
 from rlsearch.config.twins import arms
 from rlsearch.controls import traces
 from rlsearch.controls.simulate import Floats, Integers, padded, side_by_side
+from rlsearch.errors import SettingsError
 from rlsearch.search.answers import Answers
 from rlsearch.search.answers.oracle import Oracle
-from rlsearch.search.stopping import FlopLimit, flop_limit
+from rlsearch.search.budget import Account, FlopLimit
+from rlsearch.search.limits import flop_limit, policy_limit
+from rlsearch.search.ranking import alike
 from rlsearch.truth.table import search_places
 
+KEY = "controls.repetitions.trials"
 MOST = 4
 """A search ends after this many times the trials of the settings, however cheap its networks are."""
 
@@ -47,19 +53,45 @@ def block(
     if control is None or oracle is None:
         return None
     seed_order = traces.SeedOrder(oracle, study.reward, answers.name, control.runs)
-    limit = budget(oracle, control, artefacts.search_of(study, agent))
+    search = artefacts.search_of(study, agent)
     if artefacts.learns_policy(study, agent):
         from rlsearch.controls import policy_repetitions  # gymnasium takes a while to import
 
+        price = answers.policy_price(arms(study)[agent])
+        limit = policy_limit(oracle.prices, search, control.trials, KEY, price, most=MOST * control.trials)
         return policy_repetitions.block(answers, agent, study, seed_order, limit, controls=controls)
     places = search_places(oracle.seeds, study.search.replicates, 0)
-    repeated = searches(arms(study)[agent], seed_order, limit, control.trials, places)
-    return traces.block(repeated, seed_order, control, study.search, limit.total)
+    settings = arms(study)[agent]
+    earliest = settings.answer == "first"
+    limit = budget(oracle, control, search, earliest=earliest)
+    repeated = searches(settings, seed_order, limit, control.trials, places)
+    if empty := sum(not len(trace.rows) for trace in repeated):
+        raise _no_trial(answers.name, agent, empty, control)
+    return traces.block(repeated, seed_order, control, study.search, limit.total, earliest=earliest)
 
 
-def budget(oracle: Oracle, control: RepetitionSettings, search: SearchSettings) -> FlopLimit:
-    """Return the common budget: `trials` networks of mean cost, finalists included at the price of the largest."""
-    return flop_limit(oracle.prices, search, control.trials, "controls.repetitions.trials")
+def _no_trial(study: str, agent: str, empty: int, control: RepetitionSettings) -> SettingsError:
+    """Return the error of searches that end before they have begun; real ones say so too (`check_succeeded`)."""
+    return SettingsError(
+        f"{empty} of {control.runs} repeated searches of agent {agent!r} have no trial: what is proposed first costs"
+        " more than the budget pays for beside the finalists",
+        where=f"studies.{study}.{KEY} = {control.trials}",
+        remedy=f"raise {KEY}, or lower search.finalists or search.replicates",
+    )
+
+
+def budget(oracle: Oracle, control: RepetitionSettings, search: SearchSettings, *, earliest: bool = False) -> FlopLimit:
+    """Return the common budget: `trials` networks of mean cost, finalists included.
+
+    `earliest`: the finalists of a search are its first candidates, not its best.
+    """
+    flops, most, mean = oracle.flops.tolist(), MOST * control.trials, alike if earliest else _mean
+    return flop_limit(oracle.prices, search, control.trials, KEY, flops.__getitem__, most=most, mean=mean)
+
+
+def _mean(rewards: Sequence[float]) -> float:
+    """Return the mean as `best.distinct` takes it, to the last bit: `sum` may round otherwise."""
+    return reduce(add, rewards) / len(rewards)
 
 
 def searches(
@@ -70,7 +102,7 @@ def searches(
     space = seed_order.oracle.space
     if side_by_side(kind, space, settings, MOST * trials):
         return _together(kind, settings, seed_order, limit, trials)
-    return [_ask_and_tell(settings, seed_order, run, limit, trials, places) for run in range(seed_order.runs)]
+    return [_ask_and_tell(settings, seed_order, run, limit, places) for run in range(seed_order.runs)]
 
 
 def _together(
@@ -93,19 +125,26 @@ def _together(
             seed_order.oracle.space, settings, reward, episodes=whole, runs=seed_order.runs, seed=traces.FIRST_SEED
         )
         rows = seed_order.oracle.rows_of(actions)
-        lengths = _affordable(seed_order.oracle.flops[rows], limit)
-        if lengths.max() < whole or whole >= MOST * trials:
+        lengths = [
+            affordable(limit.account(), seed_order, own, seed_order.columns(run, own, 0))
+            for run, own in enumerate(rows)
+        ]
+        if max(lengths) < whole or whole >= MOST * trials:
             break
         episodes = min(2 * episodes, MOST * trials)
-    met = [rows[run, :length] for run, length in enumerate(np.minimum(lengths, MOST * trials))]
+    met = [rows[run, :length] for run, length in enumerate(lengths)]
     return [seed_order.trace(own, seed_order.columns(run, own, 0)) for run, own in enumerate(met)]
 
 
-def _affordable(costs: Integers, limit: FlopLimit, spent: int = 0) -> Integers:
-    """Return how many more trials (runs,) of these costs (runs, episodes) the budget pays for when `spent` is gone."""
-    before = spent + np.cumsum(costs, axis=1) - costs
-    # A trial begins while the largest network (`unit`) fits beside what is reserved for the finalists.
-    return np.asarray((before + limit.unit <= limit.total - limit.reserve).sum(axis=1))
+def affordable(account: Account, seed_order: traces.SeedOrder, rows: Integers, columns: Integers) -> int:
+    """Return how many trials, from the first on, an account pays for, and book them; rows and columns are (trials,)."""
+    rewards, levels = seed_order.reward[rows, columns].tolist(), seed_order.levels[rows, columns]
+    trained = (~np.isnan(levels)).tolist()
+    for place, row in enumerate(rows.tolist()):
+        if not account.fitting([(row, row)]):
+            return place
+        account.settle(row, row, rewards[place], trained=trained[place])
+    return len(rows)
 
 
 def _ask_and_tell(
@@ -113,7 +152,6 @@ def _ask_and_tell(
     seed_order: traces.SeedOrder,
     run: int,
     limit: FlopLimit,
-    trials: int,
     places: Sequence[int],
 ) -> traces.Trace:
     """Ask and tell one search, as the real driver does: whole batches, the last one cut where its budget ends."""
@@ -121,22 +159,24 @@ def _ask_and_tell(
     assert isinstance(agent, Agent)  # the others run side by side
     rows: list[int] = []
     positions: list[int] = []
-    spent = 0
-    while limit.remaining(len(rows), spent) > 0 and len(rows) < MOST * trials:
+    epsilons: list[float] = []
+    account = limit.account()
+    while account.open:
         proposals = agent.ask(settings.batch)
         if not proposals:
             break
         proposed = seed_order.oracle.rows_of(padded(proposals))
-        # Whole batches are asked for and cut where the budget ends: costs are known once there are proposals.
-        affordable = int(_affordable(seed_order.oracle.flops[proposed][None], limit, spent)[0])
-        paid = min(affordable, MOST * trials - len(rows))
-        proposals, proposed = proposals[:paid], proposed[:paid]
         replicates = np.array([places[proposal.replicate % len(places)] for proposal in proposals])
-        agent.tell(proposals, seed_order.reward[proposed, seed_order.columns(run, proposed, replicates)].tolist())
-        rows += proposed.tolist()
-        positions += replicates.tolist()
-        spent += int(seed_order.oracle.flops[proposed].sum())
+        columns = seed_order.columns(run, proposed, replicates)
+        # Whole batches are asked for and cut where the budget ends.
+        if not (paid := affordable(account, seed_order, proposed, columns)):
+            break
+        agent.tell(proposals[:paid], seed_order.reward[proposed[:paid], columns[:paid]].tolist())
+        rows += proposed[:paid].tolist()
+        positions += replicates[:paid].tolist()
+        epsilons += [proposal.info["epsilon"] for proposal in proposals[:paid] if "epsilon" in proposal.info]
         if paid < settings.batch:  # the budget ended inside the batch
             break
     met = np.array(rows, np.int64)
-    return seed_order.trace(met, seed_order.columns(run, met, np.array(positions, np.int64)))
+    columns = seed_order.columns(run, met, np.array(positions, np.int64))
+    return seed_order.trace(met, columns, np.array(epsilons) if len(epsilons) == len(rows) else None)

@@ -105,15 +105,24 @@ def _asked(
     return np.stack(wide, 1), np.stack(earned, 1)
 
 
-def answer(keys: NDArray[Any], actions: Any, rewards: Floats, reward: Any, rule: SearchSettings) -> int:
+def answer(
+    keys: NDArray[Any],
+    actions: Any,
+    rewards: Floats,
+    reward: Any,
+    rule: SearchSettings,
+    *,
+    earliest: bool = False,
+) -> int:
     """Return the trial that a simulated search answers, by the rule of all searches: repeated candidates are averaged.
 
     Args:
         keys, actions, rewards: (trials, ...), with equal keys for equal candidates.
         reward: on which it searched; finalists are asked again for fresh noise.
+        earliest: the finalists are the first candidates, not the best.
     """
     first, means, _ = distinct(keys, rewards)
-    finalists = first[finalist_places(means, first, rule.finalists)]
+    finalists = first[finalist_places(means, first, rule.finalists, earliest=earliest)]
     # Replicate 1: fresh noise; that of replicate 0 is the noise which the search met.
     again = [reward(np.repeat(actions[[trial]], rule.replicates, axis=0), 1).mean() for trial in finalists]
     return int(finalists[np.argmax(again)])
@@ -129,9 +138,10 @@ def padded(proposals: Sequence[Proposal]) -> NDArray[Any]:
 def side_by_side(agent: type[Agent], space: Space, settings: AgentSettings, episodes: int = 0) -> bool:
     """Tell whether an agent can run many searches of this length at once.
 
-    It needs a `fixed` space, with enough candidates where none may be proposed twice.
+    It needs a `fixed` space, unless its environment asks the questions, and enough candidates where none may be
+    proposed twice.
     """
     if not trains_together(agent, settings, "simulate_choices"):
         return False
     enough = space.different is None or space.different >= episodes or getattr(settings, "replacement", True)
-    return space.fixed and enough
+    return (space.fixed or agent.driver == "env") and enough

@@ -10,6 +10,7 @@ import numpy as np
 
 from rlsearch import seeds
 from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
+from rlsearch.controls.signs import quarter
 from rlsearch.controls.simulate import Floats, Integers
 from rlsearch.measures import Measure
 from rlsearch.search.answers.oracle import Oracle
@@ -30,6 +31,7 @@ class Trace:
         rows, columns: of the oracle: which network was trained, and which of its trainings the search saw.
         levels: of the measure on the validation data, NaN after a divergence; reward: what the agent was told.
         flops: cost so far, this trial included.
+        epsilon: with which probability each decision was drawn at random; None of agents that do not tell it.
     """
 
     rows: Integers
@@ -37,6 +39,7 @@ class Trace:
     levels: Floats
     reward: Floats
     flops: Integers
+    epsilon: Floats | None = None
 
 
 class SeedOrder:
@@ -60,21 +63,30 @@ class SeedOrder:
         # Modulo: an agent that asks for more replicates than there are trainings meets the first ones again.
         return np.asarray(self.order[runs, rows, np.asarray(position) % self.oracle.seeds], dtype=np.int64)
 
-    def trace(self, rows: Integers, columns: Integers) -> Trace:
-        """Return the search that met these trainings, both (trials,)."""
+    def trace(self, rows: Integers, columns: Integers, epsilon: Floats | None = None) -> Trace:
+        """Return the search that met these trainings, all (trials,)."""
         flops = np.cumsum(self.oracle.flops[rows])
-        return Trace(rows, columns, self.levels[rows, columns], self.reward[rows, columns], flops)
+        return Trace(rows, columns, self.levels[rows, columns], self.reward[rows, columns], flops, epsilon)
 
 
 def block(
-    traces: Sequence[Trace], seed_order: SeedOrder, control: RepetitionSettings, search: SearchSettings, budget: int
+    traces: Sequence[Trace],
+    seed_order: SeedOrder,
+    control: RepetitionSettings,
+    search: SearchSettings,
+    budget: int,
+    *,
+    earliest: bool = False,
 ) -> dict[str, Any]:
-    """Return the block; the field names and their meaning are in docs/artefacts.md."""
+    """Return the block; the field names and their meaning are in docs/artefacts.md.
+
+    `earliest`: the finalists of a search are its first candidates, not its best.
+    """
     points = checkpoints(max(len(trace.rows) for trace in traces), control.trials)
     # A search that has ended holds its last incumbent at all later checkpoints.
     held = [np.minimum(points, len(trace.rows)) - 1 for trace in traces]
     best = [incumbents(trace.reward)[last] for trace, last in zip(traces, held, strict=True)]
-    answers = [answer(trace, run, seed_order, search) for run, trace in enumerate(traces)]
+    answers = [answer(trace, run, seed_order, search, earliest=earliest) for run, trace in enumerate(traces)]
     # Searches end after different numbers of trials, as their networks' costs do: a mean needs the shortest.
     shortest = min(len(trace.rows) for trace in traces)
     rewards = np.stack([trace.reward[:shortest] for trace in traces])
@@ -92,6 +104,8 @@ def block(
         "reward_sd": rewards.std(axis=0, ddof=1).tolist(),
         "answers": [chosen.row for chosen in answers],
         "answer_columns": [chosen.columns for chosen in answers],
+        "late_rows": [trace.rows[-quarter(len(trace.rows)) :].tolist() for trace in traces],
+        "explored": explored(traces),
         "trials_used": [len(trace.rows) for trace in traces],
         "flops": [int(trace.flops[-1]) + chosen.flops for trace, chosen in zip(traces, answers, strict=True)],
     }
@@ -105,6 +119,36 @@ def checkpoints(longest: int, trials: int) -> Integers:
     """
     step = max(1, trials // CHECKPOINTS)
     return np.unique([1, *range(step, longest, step), longest]).astype(np.int64)
+
+
+def explored(traces: Sequence[Trace]) -> dict[str, Any] | None:
+    """Return the mean reward of each search at each epsilon, highest first; None where the agent tells none.
+
+    Returns:
+        `epsilon`; `starts`, the trial (from 0) at which the first search came to each; of each search `rewards`, None
+        at an epsilon that it did not reach; and `by_trial`, see `_by_trial`.
+    """
+    told = [(trace.reward, trace.epsilon) for trace in traces if trace.epsilon is not None]
+    levels = sorted({float(value) for _, epsilons in told for value in np.unique(epsilons)}, reverse=True)
+    starts = [min(int(np.argmax(own == level)) for _, own in told if level in own) for level in levels]
+    means = [
+        [float(rewards[own == level].mean()) if level in own else None for level in levels] for rewards, own in told
+    ]
+    by_trial = _by_trial([rewards for rewards, _ in told])
+    return {"epsilon": levels, "starts": starts, "rewards": means, "by_trial": by_trial} if told else None
+
+
+def _by_trial(searches: Sequence[Floats]) -> list[float]:
+    """Return the mean reward at each trial over the searches that come to it, as long as half of them do.
+
+    Costs differ, so that the shortest search may end before epsilon has fallen at all.
+
+    >>> _by_trial([np.array([0.0, 0.5]), np.array([1.0]), np.array([0.5, 1.0, 0.5])])
+    [0.5, 0.75]
+    """
+    lengths = sorted(len(rewards) for rewards in searches)
+    longest = lengths[len(lengths) // 2] if lengths else 0
+    return [float(np.mean([rewards[at] for rewards in searches if len(rewards) > at])) for at in range(longest)]
 
 
 def incumbents(rewards: Floats) -> Integers:
@@ -144,13 +188,16 @@ class Answer:
     flops: int
 
 
-def answer(trace: Trace, run: int, seed_order: SeedOrder, search: SearchSettings) -> Answer:
-    """Choose by the study's rule: the best finalists by mean reward are seen again, the best of those is the answer."""
+def answer(trace: Trace, run: int, seed_order: SeedOrder, search: SearchSettings, *, earliest: bool = False) -> Answer:
+    """Choose by the study's rule: the best finalists by mean reward are seen again, the best of those is the answer.
+
+    `earliest`: the finalists are the first candidates.
+    """
     trained = ~np.isnan(trace.levels)
     first, means, position = distinct(trace.rows, trace.reward)
     # A candidate needs one training that did not diverge to become a finalist.
     able = np.bincount(position, trained) > 0
-    finalists = trace.rows[first[finalist_places(means, first, search.finalists, able)]]
+    finalists = trace.rows[first[finalist_places(means, first, search.finalists, able, earliest=earliest)]]
     if not finalists.size:
         return Answer(None, [], 0)
     # Positions 1 to `replicates`, which `search_places` keeps away from the search itself.

@@ -13,11 +13,21 @@ from rlsearch.statistics.intervals import kendall
 
 TRAINED = 2.0
 """A candidate "trained" on the proxy when its mean level is this many times better than chance."""
+FEW = 1 / 9
+"""Of two to ten classes: when it is this far from chance to perfect, which for ten is TRAINED times chance too; of two
+classes twice chance would be a perfect network."""
 
 
 def least(measure: Measure, chance: float) -> float:
-    """Return the level that is TRAINED times better than chance: what is better still has learned something."""
-    return TRAINED * chance if measure.higher_is_better else chance / TRAINED
+    """Return the level that is TRAINED times better than chance: what is better still has learned something.
+
+    >>> from rlsearch.measures import ACCURACY
+    >>> least(ACCURACY, 0.01), least(ACCURACY, 0.1), round(least(ACCURACY, 0.5), 4)
+    (0.02, 0.2, 0.5556)
+    """
+    if not measure.higher_is_better:
+        return chance / TRAINED
+    return min(TRAINED * chance, chance + FEW * (measure.bounds[1] - chance))
 
 
 def evaluate(results: Results, confidence: float = 0.95) -> dict[str, Any]:

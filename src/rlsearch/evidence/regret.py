@@ -15,7 +15,7 @@ import scipy
 
 from rlsearch.boundary import just_above
 from rlsearch.evidence.results import Results
-from rlsearch.evidence.worth import Truth, final, known_truths
+from rlsearch.evidence.worth import Truth, final, known_truths, late
 from rlsearch.truth.table import Floats
 
 CONFIDENCE = 0.95
@@ -56,7 +56,8 @@ def evaluate(results: Results) -> dict[str, Any]:
 
     Returns:
         For each agent `runs`, `trials_used` and `flops` (means), and for each measure `final` (`values`, `mean`, `sd`,
-        `interval`, `error` = mean standard error of one run's regret, `reused`), `by_trials` and `by_budget` (`Curve`).
+        `interval`, `error` = mean standard error of one run's regret, `reused`), `late` (the first four, of
+        what was proposed in the last quarter; None where that was not kept), `by_trials` and `by_budget` (`Curve`).
 
     Raises:
         RlsearchError: the table's test part is damaged.
@@ -73,9 +74,10 @@ def _agent(block: Mapping[str, Any], truth_of: Mapping[str, Truth]) -> dict[str,
         "flops": float(np.mean(block["flops"])),
     }
     for measure, truth in truth_of.items():
-        last = final(block, truth)
+        last, sampled = final(block, truth), late(block, truth)
         summary[measure] = {
             "final": {**_summary(last.values), "error": _mean(last.error), "reused": last.reused},
+            "late": None if sampled is None else _summary(sampled),
             "by_trials": by_trials(block, truth),
             "by_budget": by_budget(block, truth),
         }

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
+from rlsearch.config.search_files import LEARNT_FILES, learnt_files
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Kind
 from rlsearch.errors import RlsearchError
@@ -129,7 +130,7 @@ class Results:
     Attributes:
         settings, dataset: of the study, and of its dataset.
         slots: all slots in the order of the tables.
-        ledgers, summaries: of the searches, by (agent, seed).
+        ledgers, summaries: of the searches, by (agent, seed); q_tables: those of agents whose knowledge is a table.
         controls: the controls file of each agent, and of each twin whose searches are repeated.
         selected, retrained: what filled a slot, and its retraining, by slot name.
         transfers, transferred: the transfers of this study by name; what they measured, by (transfer, slot).
@@ -152,6 +153,9 @@ class Results:
         times |= {("retrain", slot, 0): folder for slot, folder in homes.items()}
         self.ledgers = self._kept(_in(searches, "trials.jsonl"), read_jsonl)
         self.summaries = self._kept(_in(searches, "summary.json"), tables.summary)
+        table = LEARNT_FILES[1]
+        tabular = {job: folder for job, folder in searches.items() if table in learnt_files(self.settings, job[0])}
+        self.q_tables = self._kept(_in(tabular, table), tables.q_table)
         self.controls = self._kept(controls, tables.controls)
         self.selected = self._kept(selected, tables.slot)
         self.retrained = self._kept(_in(homes, "metrics.json"), tables.retraining)
@@ -220,7 +224,7 @@ class Results:
     @property
     def missing(self) -> tuple[str, ...]:
         """The artefacts that are not there yet, relative to the root."""
-        first = (self.ledgers, self.summaries, self.controls)
+        first = (self.ledgers, self.summaries, self.q_tables, self.controls)
         later = (self.selected, self.retrained, self.curve_rows, self.time_rows, self.transferred)
         paths = [path for artefact in first for path in artefact.paths.values()] + [self._searches]
         paths += [path for artefact in later for path in artefact.paths.values()]

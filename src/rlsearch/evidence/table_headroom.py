@@ -47,6 +47,18 @@ def headroom(validation: TruthTable, test: TruthTable) -> Headroom:
     return ceilings.over(random_search(validation, test), ceilings.on_table(validation, test), "")
 
 
+def components(values: Floats) -> tuple[float, float]:
+    """Return two standard deviations of (rows, columns): between the true means of rows, and between trainings of one.
+
+    The second is what neither the row nor the training explains (a two-way layout without interaction).
+    """
+    left = values - values.mean(1, keepdims=True) - values.mean(0) + values.mean()
+    noise = float((left**2).sum()) / ((values.shape[0] - 1) * (values.shape[1] - 1))
+    # Means of rows vary by their noise too; what is left of it can be negative by chance only.
+    true = max(0.0, float(values.mean(1).var(ddof=1)) - noise / values.shape[1])
+    return math.sqrt(true), math.sqrt(noise)
+
+
 @dataclass(frozen=True)
 class Spread:
     """How the best quarter of a table's rows differ, in merit.
@@ -68,14 +80,10 @@ class Spread:
         order = np.argsort(losses(validation).mean(1), kind="stable")
         worth = -losses(test)
         top = worth[order[: max(2, round(TOP * len(order)))]]
-        # Residuals of a two-way layout without interaction: what neither the row nor the training explains.
-        left = top - top.mean(1, keepdims=True) - top.mean(0) + top.mean()
-        noise = float((left**2).sum()) / ((top.shape[0] - 1) * (top.shape[1] - 1))
-        # Means of rows vary by their noise too; what is left of it can be negative by chance only.
-        true = max(0.0, float(top.mean(1).var(ddof=1)) - noise / top.shape[1])
+        true, noise = components(top)
         # Where no trainings are kept to judge, one of the chooser's has to.
         seen = validation.seeds - (not test.recipe.judge)
-        return cls(worth.mean(1), seen, math.sqrt(true), math.sqrt(noise))
+        return cls(worth.mean(1), seen, true, noise)
 
     def gain(self, spread: float, rows: int, noise: float) -> float:
         """Return the mean headroom over random search of simulated tables: true spread, rows and noise times these.

@@ -52,6 +52,15 @@ def _finalist(row: Mapping[str, str]) -> dict[str, Any]:
     return {**numbers, **words, "rank": int(row["rank"]), "replicates": int(row["replicates"])}
 
 
+def q_table(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of q-table.csv: numbers, but for `state` and `option`, which are texts."""
+    texts = ("state", "option")
+    try:
+        return [{k: v if k in texts else float(v) for k, v in row.items()} for row in read_csv(path)]
+    except ValueError:
+        raise damaged("the table is damaged", path) from None
+
+
 def rows(path: Path) -> list[dict[str, Any]]:
     """Return the rows of a table of numbers: floats, NaN where a cell is empty; texts as they are."""
     try:

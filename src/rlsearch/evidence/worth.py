@@ -78,6 +78,10 @@ class Truth:
         error = float(values.std(ddof=1)) / math.sqrt(values.size) if values.size > 1 else math.nan
         return float(values.mean()) - self._best, error
 
+    def sampled(self, rows: Sequence[int]) -> float:
+        """Return the mean regret of some networks over all their trainings: none of them was chosen for a good one."""
+        return float(self._losses[np.asarray(rows)].mean()) - self._best
+
     def by_judge(self, block: Mapping[str, Any]) -> Floats:
         """Return the merit (runs, judges) of each run's answer in each training that is kept from all searches."""
         if (played := of_policies(block)) is not None:
@@ -130,6 +134,12 @@ def final(block: Mapping[str, Any], truth: Truth) -> Final:
         regrets = [(math.nan, math.nan, False) if row is None else truth.regret(row, seen) for row, seen in pairs]
     values, errors, reused = zip(*regrets, strict=True)
     return Final(np.array(values), np.array(errors), sum(reused))
+
+
+def late(block: Mapping[str, Any], truth: Truth) -> Floats | None:
+    """Return the mean regret of what each run proposed in its last quarter, (runs,); None where that was not kept."""
+    kept = block.get("late_rows")
+    return None if kept is None else np.array([truth.sampled(rows) for rows in kept])
 
 
 def exact(results: Results) -> ExactTruth:

@@ -80,6 +80,27 @@ def build(name: str, input_shape: tuple[int, ...], outputs: int, options: Mappin
     return network(input_shape, outputs, **options)
 
 
+def forward_flops(
+    name: str, input_shape: tuple[int, ...], outputs: int, options: Mapping[str, Any] | None = None
+) -> int | None:
+    """Return the FLOPs of one forward pass of one sample where a network's file can tell without building it.
+
+    Such a file has a function `forward_flops` beside its class, with the same arguments. It counts what torch's counter
+    counts: convolutions and matrix products, a multiply-add as two. None: it has none.
+
+    Raises:
+        SettingsError, ValueError: as `build`.
+    """
+    if name in _registered or name not in plugins.names("networks"):
+        return None
+    count = getattr(plugins.load("networks", name), "forward_flops", None)
+    if count is None:
+        return None
+    options = dict(options or {})
+    _check_options(name, _find(name), options)
+    return int(count(input_shape, outputs, **options))
+
+
 def _find(name: str) -> Network:
     if name in _registered:
         return _registered[name]

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rlsearch.networks._layered_flops import check, sizes_of, sources_of
+from rlsearch.networks._layered_flops import forward_flops as forward_flops
 from rlsearch.networks.base import Flatten, InputShape
-
-Size = tuple[int, int]
 
 
 class LayeredCNN(nn.Module):
@@ -41,11 +41,8 @@ class LayeredCNN(nn.Module):
         self, input_shape: InputShape, classes: int, layers: Sequence[Mapping[str, Any]] = (), batch_norm: bool = False
     ) -> None:
         super().__init__()
-        if not layers:
-            raise ValueError("layered-cnn needs a spec with at least one layer")
-        if min(input_shape) < 1:
-            raise ValueError(f"layered-cnn needs images of at least 1x1 pixels, got {input_shape}")
-        self.sources = [_sources(number, layer) for number, layer in enumerate(layers)]
+        check(input_shape, layers)
+        self.sources = [sources_of(number, layer) for number, layer in enumerate(layers)]
         used = {source for inputs in self.sources for source in inputs}
         self.outputs = [number for number in range(len(layers)) if number not in used]
 
@@ -67,21 +64,8 @@ class LayeredCNN(nn.Module):
         return logits
 
 
-def _sources(number: int, layer: Mapping[str, Any]) -> list[int]:
-    if "inputs" not in layer:
-        return [number - 1] if number else []
-    inputs = sorted(int(source) for source in layer["inputs"])
-    if any(not 0 <= source < number for source in inputs) or len(set(inputs)) < len(inputs):
-        raise ValueError(f"layer {number} cannot be fed by {inputs}: inputs are earlier layers, each once")
-    return inputs
-
-
 def _block(inputs: int, layer: Mapping[str, Any], batch_norm: bool) -> nn.Module:
-    height, width = (int(size) for size in layer["kernel"])
-    stride: Size = (int(layer["stride"][0]), int(layer["stride"][1]))
-    filters = int(layer["filters"])
-    if min(height, width, *stride, filters) < 1 or height % 2 == 0 or width % 2 == 0:
-        raise ValueError(f"kernels must be odd, strides and filters at least 1, got {dict(layer)}")
+    (height, width), stride, filters = sizes_of(layer)
     # An odd kernel with this padding gives ceil(size / stride), which is what "same" means with a stride.
     parts: list[nn.Module] = [
         nn.Conv2d(inputs, filters, (height, width), stride, (height // 2, width // 2), bias=not batch_norm)
@@ -109,4 +93,4 @@ def _grown(feature_map: Tensor, height: int, width: int) -> Tensor:
     return functional.pad(feature_map, (0, width - feature_map.shape[3], 0, height - feature_map.shape[2]))
 
 
-NETWORK = LayeredCNN
+NETWORK, NEEDS, FLOPS = LayeredCNN, ("layers",), "rlsearch.networks._layered_flops"

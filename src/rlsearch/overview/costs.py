@@ -35,7 +35,7 @@ class Times(NamedTuple):
 
 @dataclass(frozen=True)
 class Work:
-    """What a phase of a study has to do when the store is empty and no child diverges.
+    """What a phase of a study has to do when the store is empty and every child is trained once, to its last epoch.
 
     Attributes:
         children: trainings, each counted once; flops: their training cost.
@@ -59,16 +59,26 @@ def side_by_side(runtime: RuntimeSettings, cores: int, processes: int = 1) -> in
     return 1 if runtime.device == "cuda" else max(1, cores // (runtime.child_threads * processes))
 
 
-def search(study: StudySettings, searches: Searches, child: ChildCost, workers: int) -> Work:
-    """Return the work of all searches: trials, finalists trained again, and the scoring of the answer."""
+def search(
+    study: StudySettings,
+    searches: Searches,
+    child: ChildCost,
+    workers: int,
+    finished: Mapping[tuple[str, int], int] | None = None,
+) -> Work:
+    """Return the work of all searches: trials, finalists trained again, and the scoring of the answer.
+
+    Trials are about as many as the budget pays for at the mean cost; of a `finished` search, as many as it had.
+    """
     jobs, children, chosen = [], 0, arms(study)
-    for label, _ in searches:
+    for label, seed in searches:
         settings = artefacts.search_of(study, label)
-        again = min(settings.finalists, settings.trials) * settings.replicates + settings.score_replicates
+        trials = (finished or {}).get((label, seed), settings.trials)
+        again = min(settings.finalists, trials) * settings.replicates + settings.score_replicates
         # Rounded up: a batch waits for its slowest child, so a part of a round takes as long as a whole one.
-        rounds = math.ceil(settings.trials / min(workers, chosen[label].batch)) + math.ceil(again / workers)
+        rounds = math.ceil(trials / min(workers, chosen[label].batch)) + math.ceil(again / workers)
         jobs.append(rounds * child.seconds)
-        children += settings.trials + again
+        children += trials + again
     return Work(children, children * child.flops, tuple(jobs))
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,10 +11,11 @@ from numpy.typing import NDArray
 
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import AgentSettings
-from rlsearch.config.models import Params, RuntimeSettings, StudySettings, TaskSettings
+from rlsearch.config.models import Params, RuntimeSettings, StudySettings
 from rlsearch.config.twins import arms, is_twin, learns
-from rlsearch.controls.simulate import Floats, side_by_side, simulate, simulate_choices
+from rlsearch.controls.simulate import PADDING, Floats, side_by_side, simulate, simulate_choices
 from rlsearch.overview import costs
+from rlsearch.overview.child_costs import cost_of_child
 from rlsearch.overview.sizes import Sizes
 from rlsearch.search import proxy
 from rlsearch.spaces._making import space_of
@@ -31,8 +30,14 @@ SIMULATED = 3
 FEW = 2
 """Runs that are timed, to represent all, where an agent is simulated run by run."""
 
+WHOLE = 400
+"""Trials up to which a search of an agent with a table is timed whole."""
+
 DECISION, UPDATES, BATCH_OF_REPLAY = 0.0003, 0.0022, 0.0006
 """Seconds of a decision of a Stable-Baselines3 agent: of asking; of its share of updates, by default and for DQN."""
+
+BOOKED = 0.00003
+"""Seconds of a trial of a repetition besides its agent's: its training is looked up and its price booked."""
 
 POLICY_RUNS = 2
 """Runs of a policy for each repetition, null and planted ones among them."""
@@ -45,21 +50,34 @@ class MeasuredStudy:
         params, name: the settings, and the study's name in them.
         data: the sizes of all datasets.
         runtime: device and threads to measure with; cores: assumed to be free.
+        finished: trials of the searches that have ended, by agent and seed.
+
+    Attributes:
+        unlike: whether trained children differ in what they cost.
 
     Raises:
         RlsearchError: a network cannot be built for the study's data.
     """
 
     def __init__(
-        self, params: Params, name: str, data: Mapping[str, Sizes], runtime: RuntimeSettings, cores: int
+        self,
+        params: Params,
+        name: str,
+        data: Mapping[str, Sizes],
+        runtime: RuntimeSettings,
+        cores: int,
+        finished: Mapping[tuple[str, int], int] | None = None,
     ) -> None:
+        self.finished = finished or {}
         self.settings, self.searches = params.studies[name], artefacts.searches(params, name)
         self.runtime, self.cores = runtime, cores
         settings, size = self.settings, data[self.settings.dataset]
-        self.target = cost_of_child(settings, settings.target, runtime, size, (size.retrained, size.test))
+        draws = proxy.drawn(space_of(settings.space), settings.search.trials)
+        self.target = cost_of_child(settings, settings.target, runtime, size, (size.retrained, size.test), draws)
         self.proxy: ChildCost | None = None  # None: no children are trained
         if settings.trains:
-            self.proxy = cost_of_child(settings, settings.proxy, runtime, size, (size.train, size.validation))
+            self.proxy = cost_of_child(settings, settings.proxy, runtime, size, (size.train, size.validation), draws)
+        self.unlike = self.proxy is not None and not self.proxy.alike
         self.work = self._work()
 
     def times(self, phase: artefacts.Phase, start: float) -> costs.Times:
@@ -82,7 +100,7 @@ class MeasuredStudy:
         if self.proxy is None:
             searched, controlled = costs.answered(self.searches, simulated)
         else:
-            searched = costs.search(settings, self.searches, self.proxy, workers)
+            searched = costs.search(settings, self.searches, self.proxy, workers, self.finished)
             controlled = costs.controls(settings, self.proxy, workers, simulated, self._together("controls"))
         return {
             "search": searched,
@@ -94,30 +112,6 @@ class MeasuredStudy:
     def _together(self, phase: artefacts.Phase) -> int:
         processes = self.runtime.workers if phase in ("search", "controls") else 1
         return costs.side_by_side(self.runtime, self.cores, processes)
-
-
-def cost_of_child(
-    study: StudySettings, settings: TaskSettings, runtime: RuntimeSettings, data: Sizes, counts: tuple[int, int]
-) -> ChildCost:
-    """Return the cost of a child of mean FLOPs; where the costs of networks differ, of the nearest to that mean.
-
-    Args:
-        study: has the space; settings: the proxy or the target, which say how a child trains.
-        runtime: device and threads to measure with.
-        data: the dataset; counts: samples to train on and to measure on.
-    """
-    from rlsearch.training.calibrate import ImaginedTask, child_cost
-
-    nowhere = (Path("train.npz"),), Path("measure.npz")
-    task = ImaginedTask(settings, runtime, *nowhere, imagined=data.form, counts=counts)
-    specs = proxy.typical(space_of(study.space), study.search.trials)
-    mean = proxy.prices(space_of(study.space), study.search, task.full_cost).mean
-    if len(specs) == 1:
-        return child_cost(task, dict(specs[0]))
-    buildable = [spec for spec in specs if proxy.costs([spec], task.full_cost)]
-    # One network near the mean is timed, for all would take long; its FLOPs are then the mean's.
-    nearest = min(buildable, key=lambda spec: abs(task.full_cost(spec) - mean))
-    return replace(child_cost(task, dict(nearest)), flops=mean)
 
 
 def _simulation_seconds(study: StudySettings, label: str) -> float:
@@ -136,7 +130,7 @@ def _simulation_seconds(study: StudySettings, label: str) -> float:
         return 0.0
     with child_scope(0, torch.device("cpu"), 1):
         seconds = _seconds(study, label)
-        return sum(seconds(trials, runs) for runs, trials in searches)
+        return sum(seconds(trials, runs) + BOOKED * trials * runs for runs, trials in searches)
 
 
 def decision_seconds(settings: AgentSettings) -> float:
@@ -172,19 +166,26 @@ def _seconds(study: StudySettings, label: str) -> Seconds:
     simulated: Callable[..., object] = simulate if continuous else simulate_choices
     few = 1 if continuous else settings.batch
     together = continuous or side_by_side(agent, space, settings, 5 * few)
-    runs = study.controls.runs if together else FEW
+    runs = study.controls.runs if together else 1 if agent.tabular else FEW
 
     def nothing(actions: NDArray[Any], replicate: int) -> Floats:
         return np.zeros(len(actions))
 
+    def planted(actions: NDArray[Any], replicate: int) -> Floats:
+        return np.array([space.planted(tuple(row[row != PADDING].tolist())) for row in actions])
+
     def timed(episodes: int) -> float:
         # Processor time: what else runs on the machine does not count.
         start = time.process_time()
-        simulated(agent, space, settings, nothing, episodes=episodes, runs=runs)
+        reward = planted if agent.tabular else nothing
+        simulated(agent, space, settings, reward, episodes=episodes, runs=runs)
         return time.process_time() - start
 
     # The first call pays for imports and caches.
     timed(1)
+    if agent.tabular:
+        # The less it explores, the more often it draws what it knows: only a whole schedule tells.
+        return lambda episodes, wanted: timed(min(episodes, WHOLE)) * max(1.0, episodes / WHOLE) * wanted
     # Two lengths tell what a further episode takes from what starting takes.
     short, longer = timed(few), timed(5 * few)
     per_episode = max(0.0, longer - short) / (4 * few)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from rlsearch.overview.start import StartedJob, Starts
 from rlsearch.overview.state import SearchState, StudyState, reported
 from rlsearch.search import ready
 from rlsearch.spaces._making import space_of
+from rlsearch.units import counted
 
 REPORT_STARTS = 0.7
 """Time of the report for each study, in starts of a job that loads everything itself: both scale with the core."""
@@ -116,10 +117,13 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
     runtime, notes = _usable(params.runtime)
     with StartedJob(runtime) as starting:  # beside the measurements, which count processor time
         data = {name: sizes(params, name, root) for name in params.datasets}
-        studies = {name: MeasuredStudy(params, name, data, runtime, cores) for name in params.studies}
+        on_disk = {name: StudyState(params, name, root) for name in params.studies}
+        studies = {
+            name: MeasuredStudy(params, name, data, runtime, cores, state.finished) for name, state in on_disk.items()
+        }
         moved = {name: transfers.measured(params, name, data, runtime) for name in params.transfers}
         start = starting.seconds()
-    rows = _rows(params, studies, moved, start, root, costs.side_by_side(runtime, cores))
+    rows = _rows(params, studies, on_disk, moved, start, root, costs.side_by_side(runtime, cores))
     download, raw = raw_bytes(params.datasets.values(), root)
     spaces = {name: space_of(study.space) for name, study in params.studies.items()}
     disk = {
@@ -133,12 +137,28 @@ def plan(params: Params, root: Path = Path("."), cores: int | None = None) -> Pl
         for name, size in data.items()
         if not size.exact
     ]
+    notes += [note for name, study in studies.items() for note in _about(name, study)]
     notes += [
         f"study {name!r} chooses from {space.sizes()}"
         for name, space in spaces.items()
         if space.has_equal_sequences or space.kept_apart
     ]
     return Plan(params.preset, rows, cores, _device(runtime), start.job, start.load, download, disk, tuple(notes))
+
+
+def _about(name: str, study: MeasuredStudy) -> Iterator[str]:
+    """Yield what nobody can know of a study's children before they are trained."""
+    if study.unlike:
+        yield f"study {name!r}: its networks cost different amounts, so its searches have about so many children"
+    trained = [study.settings.target, *([study.settings.proxy] if study.settings.trains else [])]
+    again = max((task.restart.most for task in trained if task.restart), default=0)
+    told = [f"begin again (each up to {counted(again, 'time')}, for an epoch)"] if again else []
+    told += ["stop early"] if any(task.patience for task in trained) else []
+    if told:
+        yield (
+            f"study {name!r}: trainings may {' or '.join(told)}: a search spends its budget on more or fewer children, "
+            "retraining is counted in one try to its last epoch"
+        )
 
 
 def available_cores() -> int:
@@ -149,6 +169,7 @@ def available_cores() -> int:
 def _rows(
     params: Params,
     studies: Mapping[str, MeasuredStudy],
+    on_disk: Mapping[str, StudyState],
     moved: Mapping[str, transfers.MeasuredTransfer],
     start: Starts,
     root: Path,
@@ -158,10 +179,9 @@ def _rows(
     many = len(params.datasets)
     rows = [_row("", "fetch", costs.idle(many), fetched, many - fetched, costs.idle(many).times(start.alone, 1))]
     for name, study in studies.items():
-        on_disk = StudyState(params, name, root)
-        for state in on_disk.phases():
+        for state in on_disk[name].phases():
             work = study.work[state.phase]
-            left = sum(map(_rest, on_disk.searches)) if state.phase == "search" else state.planned - state.done
+            left = sum(map(_rest, on_disk[name].searches)) if state.phase == "search" else state.planned - state.done
             rows.append(_row(name, state.phase, work, state.done, left, study.times(state.phase, start.job)))
     for state in transfers.states(params, root):
         work = moved[state.study].work
@@ -178,7 +198,10 @@ def _row(study: str, phase: str, work: costs.Work, done: int, left: float, times
 
 def _rest(search: SearchState) -> float:
     """Return the part of a search that is still to do; the journal answers for the trials that it holds."""
-    return 0.0 if search.state == "finished" else max(0.0, 1 - search.trials / search.planned)
+    if search.state == "finished":
+        return 0.0
+    # By FLOPs where they are known: how many trials there will be is not.
+    return max(0.0, 1 - (search.trials / search.planned if search.spent is None else search.spent))
 
 
 def _usable(runtime: RuntimeSettings) -> tuple[RuntimeSettings, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rlsearch.config.models import DatasetSettings, Params
@@ -52,8 +52,11 @@ def sizes(params: Params, dataset: str, root: Path = Path(".")) -> Sizes:
     if manifest is not None and ready.fetched(params, dataset, root):
         counts = manifest["counts"]
         return Sizes(kind, kind.form(manifest), counts["train"], counts["validation"], counts["test"], True, published)
-    extent = registry.create(settings, root).extent()
-    return Sizes(kind, kind.imagined(extent), *kind.cuts(settings, extent), False, published)
+    source = registry.create(settings, root)
+    extent = source.extent()
+    form = kind.imagined(extent)
+    form = replace(form, outputs=source.OUTPUTS or form.outputs)
+    return Sizes(kind, form, *kind.cuts(settings, extent), False, published)
 
 
 def raw_bytes(entries: Iterable[DatasetSettings], root: Path = Path(".")) -> tuple[int, int]:

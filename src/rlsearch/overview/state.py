@@ -29,10 +29,10 @@ class SearchState:
 
     Attributes:
         state: `outdated` = its results were made with other settings, code or data.
-        trials, planned: finished proposals, and those that the budget pays for at the mean cost: where the costs of
-            networks differ, or children stop early, a search ends after fewer or more.
+        trials, planned: finished proposals, and about how many there will be: those that the budget pays for at the
+            mean cost. Where the costs of networks differ, or children stop early, a search ends after fewer or more.
         best: the highest reward so far; None before the first.
-        ended: what ended a finished search, "budget" or "most_trials"; "" for any other.
+        ended: what ended a finished search, "budget", "most_trials" or "agent"; "" for any other.
         spent: FLOPs of trials and finalists as a share of the budget; None where the budget is not known yet.
         note: what the state does not say.
     """
@@ -55,6 +55,7 @@ class Progress(NamedTuple):
     trials: int = 0
     best: float | None = None
     spent: float | None = None
+    ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,11 @@ class StudyState:
         """Every search of the study, by agent and seed."""
         return [self.search(agent, seed) for agent, seed in artefacts.searches(self.params, self.study)]
 
+    @property
+    def finished(self) -> dict[tuple[str, int], int]:
+        """Trials of the searches that have ended, by agent and seed."""
+        return {(one.agent, one.seed): one.trials for one in self.searches if one.state == "finished"}
+
     def search(self, agent: str, seed: int) -> SearchState:
         """Return the state of one search."""
         results = artefacts.search_folder(self.study, agent, seed)
@@ -99,7 +105,7 @@ class StudyState:
         # A longer search has the same identity.
         if identity and summary and self._is_made(results / "summary.json", summary, digest(identity)):
             best = _best(self.root / results / "trials.jsonl")
-            progress = Progress(summary["trials"], best, _spent(summary["cost"]))
+            progress = Progress(summary["trials"], best, _spent(summary["cost"]), summary["left"]["ended"])
             return self._state(agent, seed, "finished", progress)
         holder = next((other for other in sorted(work.glob("*")) if _held(other)), None)
         if holder is not None:
@@ -129,12 +135,10 @@ class StudyState:
         return [PhaseState(self.study, phase, *counts[phase]) for phase in COUNTED]
 
     def _state(self, agent: str, seed: int, state: State, progress: Progress, note: str = "") -> SearchState:
-        search = artefacts.search_of(self.settings, agent)
-        capped = search.most_trials is not None and progress.trials >= search.most_trials
-        ended = "" if state != "finished" else "most_trials" if capped else "budget"
-        return SearchState(
-            self.study, agent, seed, state, progress.trials, search.trials, progress.best, note, ended, progress.spent
-        )
+        # What has ended was as long as it was; before that nobody knows.
+        planned = progress.trials if progress.ended else artefacts.search_of(self.settings, agent).trials
+        trials, best, spent, ended = progress
+        return SearchState(self.study, agent, seed, state, trials, planned, best, note, ended, spent)
 
     @cached_property
     def _proxy(self) -> str | None:

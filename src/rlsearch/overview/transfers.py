@@ -13,7 +13,7 @@ from rlsearch.evidence import mixture, standing
 from rlsearch.evidence.results import Results
 from rlsearch.files import digest
 from rlsearch.overview import costs
-from rlsearch.overview.measured import cost_of_child
+from rlsearch.overview.child_costs import cost_of_child
 from rlsearch.overview.sizes import Sizes
 from rlsearch.overview.state import PhaseState
 from rlsearch.phases import transfer

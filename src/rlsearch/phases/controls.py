@@ -45,7 +45,7 @@ def _result(params: Params, study: str, agent: str, root: Path) -> dict[str, Any
     answers = answers_of(params, study, root)
     control, chosen = answers.study.controls, arms(answers.study)[agent]
     measured = noise.measure(answers)
-    # Null runs are cut where the real searches end, with which they are compared.
+    # Null runs are cut about where the real searches end, with which they are compared.
     prefix = min(answers.study.search.trials, control.episodes)
     identity = search_identity(params, study, agent, 0, answers.digest)
     continuous = isinstance(answers.space.next(()), Continuous)

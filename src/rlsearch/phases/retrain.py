@@ -103,7 +103,9 @@ def _summary(records: Sequence[Mapping[str, Any]], measure: Measure) -> dict[str
     for record in records:
         outcome = record["outcome"]
         measured = {f"test_{name}": value for name, value in outcome["metrics"].items()}
-        costs = {name: outcome[name] for name in ("status", "flops", "samples", "epochs")}
+        costs = {
+            name: outcome[name] for name in ("status", "flops", "samples", "epochs", "restarts") if name in outcome
+        }
         runs.append({"seed": record["seed"], **costs, **measured})
     head = {"status": "ok", "reason": None, "parameters": records[0]["parameters"], "runs": runs}
     return {**head, **_means(tested(head, measure), measure)}

@@ -11,15 +11,17 @@ from rlsearch import provenance, stamps
 from rlsearch.config import artefacts
 from rlsearch.config.asked import Asked
 from rlsearch.config.models import Params
+from rlsearch.config.search_files import learnt_files
+from rlsearch.config.twins import arms
 from rlsearch.data.digest import data_digest
 from rlsearch.files import digest, pretty_json, write_output
-from rlsearch.search import finalists, ledger
+from rlsearch.search import finalists, learnt, ledger, leftover
 from rlsearch.search.answers import Answers, answers_of
+from rlsearch.search.budget import Account
 from rlsearch.search.drive import drive
 from rlsearch.search.driver import Driver
 from rlsearch.search.identity import search_identity
 from rlsearch.search.lock import exclusive
-from rlsearch.search.stopping import FlopLimit
 from rlsearch.search.store import WORK
 from rlsearch.spaces.base import Space
 from rlsearch.spaces.closed_loop import ClosedLoop
@@ -33,7 +35,9 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
     settings = answers.study.search
     with exclusive(work), answers.evaluator(seed, params.runtime.workers) as evaluator:
         driver, trials = drive(answers, identity, work, evaluator)
-        chosen = _policy_candidate(answers, driver) or finalists.candidates(trials, settings.finalists)
+        chosen = _policy_candidate(answers, driver) or finalists.candidates(
+            trials, settings.finalists, earliest=arms(answers.study)[agent].answer == "first"
+        )
         ranked = finalists.ranked(
             finalists.evaluate_again(chosen, evaluator, answers.reward, settings.replicates, "finalist")
         )
@@ -44,6 +48,7 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
         "agent": agent,
         "seed": seed,
         **_counts(trials, ranked, scored, driver, learned=artefacts.learns_policy(answers.study, agent)),
+        "left": _left(answers, driver, trials, ranked),
         **_answer(scored, answers.space),
         # Without the number of searches: more of them beside this one change nothing in it.
         "search": settings.model_dump(mode="json", exclude={"seeds"}),
@@ -62,6 +67,8 @@ def run(params: Params, study: str, agent: str, seed: int, root: Path = Path("."
             answers.space, trials, recorded, answers.reward.measure, answers.weights, answers.outputs
         )
         files["policy.json"] = pretty_json(_policy(scored))
+    if told := learnt_files(answers.study, agent):
+        files |= learnt.files(driver.learnt, told, f"agent {agent!r} of study {study!r}")
     folder = root / artefacts.search_folder(study, agent, seed)
     # times.csv is not among the stamped files: times differ from run to run.
     for name, content in {**files, "times.csv": ledger.times(trials)}.items():
@@ -98,7 +105,6 @@ def _counts(
     learned: bool,
 ) -> Mapping[str, Any]:
     """Return trials, statuses and the three axes of cost; a cached outcome counts as a proposal and as FLOPs."""
-    assert isinstance(driver.limit, FlopLimit)
     # Every episode of a policy trains a child of its own, whatever schedule it took.
     children = {(trial.key, trial.index if learned else trial.entry.proposal.replicate) for trial in trials}
     return {
@@ -111,6 +117,18 @@ def _counts(
             "flops": sum(trial.entry.outcome.flops for trial in trials),
             "finalist_flops": sum(f.flops for f in ranked),
             "score_flops": sum(f.flops for f in scored),
-            "budget_flops": driver.limit.total,
+            "budget_flops": _account(driver).limit.total,
         },
     }
+
+
+def _left(
+    answers: Answers, driver: Driver, trials: Sequence[ledger.Trial], ranked: Sequence[finalists.Finalist]
+) -> Mapping[str, Any]:
+    spent = sum(trial.entry.outcome.flops for trial in trials)
+    return leftover.left(_account(driver), spent, ranked, answers.unneeded)
+
+
+def _account(driver: Driver) -> Account:
+    assert isinstance(driver.account, Account)
+    return driver.account

@@ -12,30 +12,43 @@ from rlsearch.measures import Measure
 
 TRIAL_COLUMNS = ("agent", "seed", "index", "key", "action", "reward", "level", "status", "flops")
 TIME_COLUMNS = ("phase", "name", "seconds", "cached")
+Ledgers = Mapping[tuple[str, int], Sequence[Mapping[str, Any]]]
+"""Of searches by (agent, seed)."""
 
 
-def trials(ledgers: Mapping[tuple[str, int], Sequence[Mapping[str, Any]]], measure: Measure) -> pd.DataFrame:
+def trials(ledgers: Ledgers, measure: Measure, records: Sequence[Measure] = ()) -> pd.DataFrame:
     """Return one row a trial from ledgers by (agent, seed): TRIAL_COLUMNS, then all numbers that agents report.
 
     These are a proposal's `info` and the `diagnostics` of an update, by name; NaN where a trial has none of that name.
+    `records`: what is measured besides, in columns of its metrics' names.
     """
-    rows = [_trial(*search, trial, measure) for search, ledger in ledgers.items() for trial in ledger]
+    rows = [_trial(*search, trial, (measure, *records)) for search, ledger in ledgers.items() for trial in ledger]
     reported = (name for row in rows for name in row)
     return frame(rows, tuple(dict.fromkeys((*TRIAL_COLUMNS, *reported))))
 
 
-def _trial(agent: str, seed: int, trial: Mapping[str, Any], measure: Measure) -> dict[str, Any]:
-    metric = trial["metrics"].get(measure.metric)
+def _trial(agent: str, seed: int, trial: Mapping[str, Any], measures: Sequence[Measure]) -> dict[str, Any]:
+    (measure, *records), metrics = measures, trial["metrics"]
+    metric = metrics.get(measure.metric)
     return {
         # An agent's own numbers come first, so that none of them can replace a column of the ledger.
         **trial["info"],
         **trial["diagnostics"],
+        **{record.metric: metrics.get(record.metric) for record in records},
         **{column: trial[column] for column in ("index", "key", "reward", "status", "flops")},
         "agent": agent,
         "seed": seed,
         "action": trial["actions"][0] if len(trial["actions"]) == 1 else None,
         "level": None if metric is None else measure.level(metric),
     }
+
+
+def tell(ledgers: Ledgers, name: str) -> frozenset[str]:
+    """Return the agents that tell a number of this name with every proposal: updates tell theirs of the last ones."""
+    told: dict[str, list[bool]] = {}
+    for (agent, _), ledger in ledgers.items():
+        told.setdefault(agent, []).append(bool(ledger) and all(name in trial["info"] for trial in ledger))
+    return frozenset(agent for agent, searches in told.items() if all(searches))
 
 
 def curves(rows: Mapping[str, Sequence[Mapping[str, Any]]], columns: Sequence[str]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ def meaning(verdict: Verdict) -> str:
     text = text.format(agent=verdict.agent, against=verdict.against, size=verdict.unit.size(verdict.effect))
     if verdict.decision == "too small to matter":
         text = f"{text} {_too_small(verdict)}"
-    return f"{out_of_reach(verdict)} {text}".strip()
+    return f"{out_of_reach(verdict)} {text} {_too_weak(verdict)}".strip()
 
 
 def out_of_reach(verdict: Verdict) -> str:
@@ -23,6 +23,18 @@ def out_of_reach(verdict: Verdict) -> str:
     if not verdict.beyond_reach or verdict.decision == "better":
         return ""
     return words.minus(verdict.headroom.verdict(verdict.margin, verdict.unit))
+
+
+def _too_weak(verdict: Verdict) -> str:
+    """Return that the test finds only what is more than the best chooser gains, where that is why it cannot tell."""
+    gain, mde, unit = verdict.headroom.gain, verdict.mde, verdict.unit
+    if verdict.decision != "cannot tell" or mde is None or gain is None or not verdict.headroom.below(mde):
+        return ""
+    told = f"gains {unit.size(gain)}" if gain > 0 else "gains nothing"
+    return (
+        f"It could hardly have been otherwise: the best chooser that we tried {told} here, and with so many searches "
+        f"the test finds {unit.size(mde)} or more."
+    )
 
 
 def _too_small(verdict: Verdict) -> str:

@@ -11,7 +11,7 @@ import yaml
 
 from rlsearch.claims import base as claims
 from rlsearch.config.models import Params
-from rlsearch.config.resolved import dump
+from rlsearch.config.resolved import shown
 from rlsearch.evidence import tables
 from rlsearch.evidence.decision import DECISIONS
 from rlsearch.report import cost, dataset, missing, provenance, repetitions, sections, strip, words
@@ -68,7 +68,7 @@ def render(params: Params, chapters: Sequence[Chapter]) -> str:
     # Studies with verdicts first; those that claim nothing come last, in the order of the settings.
     chapters = sorted(chapters, key=lambda chapter: not chapter.study.settings.claims)
     # In the order of the models, not by the alphabet.
-    settings = yaml.safe_dump(dump(params), sort_keys=False, allow_unicode=True, width=100)
+    settings = yaml.safe_dump(shown(params), sort_keys=False, allow_unicode=True, width=100)
     return environment.get_template("page.html.j2").render(params=params, chapters=chapters, settings=settings)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rlsearch.config.base import WHOLE
 from rlsearch.report.published_models import Published
 from rlsearch.report.study import StudyData
 
@@ -25,7 +26,7 @@ def differences(study: StudyData, entry: Published, dataset: str | None = None) 
         ("protocol", entry.protocol, study.settings.protocol),
     ]
     for name in ("proxy", "target"):
-        sides = [dict(_leaves(getattr(side, name).model_dump(), name)) for side in (entry, study.settings)]
+        sides = [dict(_leaves(getattr(side, name).model_dump(context=WHOLE), name)) for side in (entry, study.settings)]
         pairs += [(key, *(side.get(key, "none") for side in sides)) for key in {**sides[0], **sides[1]}]
     return [f"{name} {own} instead of {theirs}" for name, theirs, own in pairs if theirs != own]
 
@@ -39,7 +40,7 @@ def _leaves(settings: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]
         elif isinstance(value, list | tuple):
             yield title, ", ".join(map(str, value)) or "none"
         else:
-            yield title, value
+            yield title, "none" if value is None else value
 
 
 def notes(study: StudyData, entry: Published) -> tuple[str, ...]:

@@ -18,13 +18,15 @@ class Measured(Settings):
     """Which of our numbers is compared with a published one: exactly one of these is given.
 
     `target_slot`: mean test accuracy of a slot. `proxy_slot`: proxy accuracy of a slot. `proxy_at`: proxy accuracy of
-    the grid point at this value. `settles`: range of the means of an agent's last quarter of samples.
+    the grid point at this value. `settles`: range of the means of an agent's last quarter of samples. `at_epsilon`:
+    mean level of what the plainest agent that explores by a schedule proposed at this epsilon.
     """
 
     target_slot: Name | None = None
     proxy_slot: Name | None = None
     proxy_at: float | None = None
     settles: Name | None = None
+    at_epsilon: float | None = None
 
 
 class Number(Settings):
@@ -40,6 +42,18 @@ class Number(Settings):
     n: str = ""
     measured: Measured | None = None
     because: str = ""
+
+
+class PublishedNetwork(Settings):
+    """A network that a source found: its chain of layers, weights, and level on the test set (of accuracy, 0 to 1).
+
+    `level` has the decimals that are printed there; `n` is how many trainings it is the mean of, as far as is told.
+    """
+
+    network: str
+    parameters: int
+    level: float
+    n: str = ""
 
 
 class RewardSpread(Settings):
@@ -60,7 +74,8 @@ class Published(Settings):
 
     `validation`, `proxy` and `target` say how the source measured, in the words of the settings; a validation share
     that it does not give is null. `notes_validation` is added to `notes` for a study that holds out validation images,
-    `notes_published_test` for one that does not. `band`: where the source's search settled, for a space of one scale.
+    `notes_published_test` for one that does not. `band`: where the source's search settled, for a space of one scale;
+    `networks`: the best that it found, best first.
     """
 
     question: str
@@ -75,6 +90,7 @@ class Published(Settings):
     numbers: tuple[Number, ...] = ()
     reward_spread: tuple[RewardSpread, ...] = ()
     arms: tuple[PublishedArm, ...] = ()
+    networks: tuple[PublishedNetwork, ...] = ()
     notes: tuple[str, ...]
     notes_validation: tuple[str, ...] = ()
     notes_published_test: tuple[str, ...] = ()

@@ -63,12 +63,7 @@ def rewards(study: StudyData, agent: str) -> Band:
 def over_runs(x: Sequence[float], values: ArrayLike, bounds: intervals.Bounds = intervals.ANY) -> Band:
     """Return mean and 95 % t interval over the rows of `values` (runs, points); NaN where nothing is known."""
     # Runs stop at different points, and JSON's null is NaN by now: each point has an n of its own.
-    columns = [[value for value in column if np.isfinite(value)] for column in numbers(values).T]
-    mean = np.array([np.mean(column) if column else np.nan for column in columns])
-    ends = [intervals.t_interval(column, bounds=bounds) for column in columns]
-    low = [m if end is None else end.low for m, end in zip(mean, ends, strict=True)]
-    high = [m if end is None else end.high for m, end in zip(mean, ends, strict=True)]
-    return Band(np.asarray(x, dtype=float), mean, np.array(low), np.array(high))
+    return Band(np.asarray(x, dtype=float), *intervals.t_bands(numbers(values), bounds=bounds))
 
 
 def over_levels(x: Sequence[float], levels: ArrayLike, measure: Measure) -> Band:

@@ -16,7 +16,7 @@ from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, arms
 from rlsearch.evidence import convergence, fidelity, regret, signs
 from rlsearch.evidence.results import Files, Results
-from rlsearch.report import frames, published_models
+from rlsearch.report import frames, grouped, published_models
 from rlsearch.report.closed_loop import data as closed_loop
 from rlsearch.report.places import places
 from rlsearch.spaces.base import Continuous, Spec
@@ -32,6 +32,8 @@ class StudyData(Results):
     Attributes:
         trials: one row per trial (see `frames.trials`); `action` is NaN unless the space is one continuous decision,
             `level` (of the measure) where none was measured.
+        exploring: arms that tell with every proposal with which probability they explore (`epsilon`).
+        grouped: of which groups of options their candidates are made.
         curves: one row per epoch of a retraining run (`slot`, then the columns of curves.csv).
         times: seconds of each child (TIME_COLUMNS); `cached` is 1 where the outcome came from the store.
         published: what the study's source published, None without one.
@@ -49,7 +51,9 @@ class StudyData(Results):
     def __init__(self, params: Params, name: str, root: Path = Path("."), files: Files | None = None) -> None:
         super().__init__(params, name, root, files)
         steps = artefacts.step_columns(self.measure) if artefacts.stepwise(self.settings) else ()
-        self.trials = frames.trials(self.ledgers, self.measure)
+        self.trials = frames.trials(self.ledgers, self.measure, self.settings.proxy.recorded)
+        self.exploring = frames.tell(self.ledgers, "epsilon")
+        self.grouped = grouped.of(self.space, self.ledgers)
         self.curves = frames.curves(self.curve_rows, (*artefacts.curve_columns(self.measure), *steps))
         self.times = frames.times(self.time_rows)
         self.verdicts = claims.evaluate(self)
@@ -84,6 +88,11 @@ class StudyData(Results):
     def stepwise(self) -> bool:
         """Tell whether candidates say how a network is trained, so that runs are measured during training."""
         return artefacts.stepwise(self.settings)
+
+    @property
+    def explores(self) -> bool:
+        """Tell whether an agent learns a table of values, or explores by a schedule."""
+        return bool(self.q_tables.paths or self.exploring)
 
     @property
     def learners(self) -> list[str]:

@@ -20,12 +20,16 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `key` in the rows and in the CSV, `title` on the page, and how a cell reads there."""
+    """One column: `key` in the rows and in the CSV, `title` on the page, and how a cell reads there.
+
+    `long`: its texts have several words, and get more room.
+    """
 
     key: str
     title: str
     show: Callable[[Any], str] = str
     numeric: bool = True
+    long: bool = False
 
     def cell(self, row: Row) -> str:
         """Return the cell as the page shows it; a missing value is a dash."""
@@ -109,3 +113,9 @@ def level_columns(name: str, measure: Measure) -> tuple[Column, ...]:
     shown = partial(words.level, measure=measure)
     spread = Column(f"{name}_sd", "sd", lambda sd: words.minus(measure.show_sd(sd)))
     return (*(Column(f"{name}{end}", title, shown) for end, title in titles.items()), spread)
+
+
+def spread_columns(name: str, title: str, show: Callable[[Any], str]) -> tuple[Column, ...]:
+    """Return the columns that show mean and interval of a `spread`."""
+    titles = {"": title, "_low": "from", "_high": "to"}
+    return tuple(Column(f"{name}{end}", head, show) for end, head in titles.items())

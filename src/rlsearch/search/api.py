@@ -38,9 +38,14 @@ DRAWN = 16
 
 @dataclass(frozen=True)
 class Result:
-    """A finished search: all trials in asking order and the one with the highest reward."""
+    """A finished search: all trials in asking order and the one with the highest reward.
+
+    Attributes:
+        learnt: what the agent says that it has learnt (`Agent.learnt`), as JSON holds it; None where it says nothing.
+    """
 
     trials: list[ledger.Trial]
+    learnt: Any = None
 
     @property
     def best(self) -> ledger.Trial:
@@ -76,7 +81,7 @@ def search(
         settings: the same as keywords, e.g. `baseline="ema"`.
 
     Returns:
-        All trials and the best one.
+        All trials, the best one, and what the agent has learnt.
 
     Raises:
         RlsearchError: unknown agent, settings that do not fit or are given twice, settings or a seed beside an agent
@@ -106,7 +111,8 @@ def search(
             environment=began,
             label=identity["agent"],
         )
-        return Result(ledger.trials(space, driver.run(), _value))
+        found = ledger.trials(space, driver.run(), _value)
+        return Result(found, driver.learnt)
 
 
 def _check_parts(space: object, agent: object, evaluate: object) -> None:

@@ -4,21 +4,24 @@ The journal is the only state. A search that starts again asks its agent again a
 journal, so the agent passes through the same states as before; a snapshot now and then keeps that short. Results are
 told in asking order, in whatever order they finish: the number of workers does not change a byte.
 
-Batches are always asked for whole. Of the last one as many are evaluated, in order, as the limit pays for: searches in
-small and in large batches therefore spend the same budget, and a longer search goes on in the batch that a shorter one
-cut.
+Batches are always asked for whole. Of the last one as many are evaluated, in order, as the limit pays for: where a
+search ends does not depend on the size of its batches, and a longer search goes on in the batch that a shorter one cut.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.errors import locating
+from rlsearch.plain import plain
 from rlsearch.search.checked import numbers_of, proposals_of
 from rlsearch.search.driver import Driver
 from rlsearch.search.journal import Entry
+from rlsearch.search.stopping import Account
 
 SNAPSHOT_EVERY = 1000
 
@@ -43,8 +46,9 @@ class AskTell(Driver):
             ResumeError: a recorded proposal differs from the agent's.
             RlsearchError: the agent breaks a rule: a proposal that is no candidate, a number that is not finite.
         """
+        self.account = self.limit.account()
         self._restore()
-        while self._room() > 0:
+        while self.account.open:
             proposals = self._asked()
             if not proposals or self._batch(proposals) < self.batch:
                 break  # A longer search could not continue from several updates on parts of one batch.
@@ -52,6 +56,15 @@ class AskTell(Driver):
             if self._index % SNAPSHOT_EVERY < self.batch:
                 self._snapshot()
         return self._recorded()
+
+    @property
+    def learnt(self) -> Any:
+        """What the agent says that it has learnt, as plain JSON values; None where it says nothing.
+
+        Raises:
+            RlsearchError: something in it has no JSON form.
+        """
+        return plain(self.agent.learnt(), f"what learnt() of {self.label or type(self.agent).__name__} returned")
 
     def _asked(self) -> list[Proposal]:
         """Return the agent's next proposals as candidates of the space at its present stage."""
@@ -64,6 +77,8 @@ class AskTell(Driver):
     def _batch(self, proposals: list[Proposal]) -> int:
         """Evaluate a batch, or the beginning that the limit pays for, and tell it at once; return its length."""
         proposals, entries = self._paid(proposals)
+        if not entries:
+            return 0
         with locating(self._where):
             # Recorded afterwards: killed in between, the search tells the recorded trials again, with the same result.
             diagnostics = self.agent.tell(proposals, [self._earned(entry) for entry in entries])
@@ -78,17 +93,12 @@ class AskTell(Driver):
         """
         paid: list[Proposal] = []
         entries: list[Entry] = []
-        flops = self._flops
         while len(paid) < len(proposals):
             start = self._index + len(paid)
-            room = self.limit.remaining(start, flops)
-            if room < 1:
+            if not (chunk := self._fitting(start, proposals[len(paid) :])):
                 break
-            # `room` is counted in full children, so this many fit even if each costs as much as the largest.
-            chunk = self._as_recorded(start, proposals[len(paid) : len(paid) + room])
-            finished = self._outcomes(start, chunk)
-            paid, entries = paid + chunk, entries + finished
-            flops += sum(self.limit.charge(entry.outcome) for entry in finished)
+            entries += self._outcomes(start, chunk)
+            paid += [candidate.proposal for candidate in chunk]
         return paid, entries
 
     def _snapshot(self) -> None:
@@ -112,17 +122,26 @@ class AskTell(Driver):
         covered = sum(count for start, (count, _) in recorded.tells.items() if start < index)
         if covered != index or any(i not in recorded.trials for i in range(index)):
             return
-        # A search with a smaller budget may end before the snapshot: its last trial must have been paid for.
-        charges = [self.limit.charge(recorded.trials[i].outcome) for i in range(index)]
-        if index and self.limit.remaining(index - 1, sum(charges[:-1])) < 1:
+        # A search with a smaller budget may end before the snapshot: every trial must be one that it pays for.
+        if (account := self._booked([recorded.trials[i] for i in range(index)])) is None:
             return
-        self._index, self._flops, self._failed = index, sum(charges), state["failed"]
+        self.account, self._index, self._failed = account, index, state["failed"]
         self.bit_exact = self.bit_exact and state["bit_exact"]
         # The state was taken while the agent stood at the stage of its last proposals.
         self.agent.enter(self.space.at(recorded.trials[index - 1].stage if index else 0))
         self.agent.load_state_dict(state["agent"])
         for i in range(index):
             self._advance(recorded.trials[i])
+
+    def _booked(self, entries: Sequence[Entry]) -> Account | None:
+        """Return the account of a search after these trials, or None where it would have ended before the last."""
+        account = self.limit.account()
+        for entry in entries:
+            candidate = self._candidate(entry.proposal, entry.stage)
+            if not account.fitting([(candidate.key, candidate.spec)]):
+                return None
+            account.book(candidate.key, candidate.spec, entry.outcome, self._earned(entry))
+        return account
 
     @property
     def _snapshot_path(self) -> Path:

@@ -22,12 +22,15 @@ def distinct(keys: NDArray[Any], rewards: Floats) -> tuple[Integers, Floats, Int
     return first, np.bincount(position, rewards) / np.bincount(position), position
 
 
-def finalist_places(means: Floats, first: Integers, count: int, able: NDArray[np.bool_] | None = None) -> Integers:
+def finalist_places(
+    means: Floats, first: Integers, count: int, able: NDArray[np.bool_] | None = None, *, earliest: bool = False
+) -> Integers:
     """Return the places of the `count` candidates of the highest mean reward; ties go to the one that was asked first.
 
     Args:
         means, first: (candidates,), mean reward and first trial; able: which of them can be finalists, all by default.
+        earliest: take those that were asked first, whatever they earned (`answer: first` of an agent).
     """
     # lexsort takes the most important key last.
-    order = np.lexsort((first, -means))
+    order = np.argsort(first) if earliest else np.lexsort((first, -means))
     return np.asarray(order if able is None else order[able[order]])[:count]

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from rlsearch import provenance
@@ -20,12 +21,15 @@ from rlsearch.files import pretty_json, write_if_changed
 from rlsearch.progress import Progress
 from rlsearch.search import ledger
 from rlsearch.search.answers import Answers
+from rlsearch.search.budget import FlopLimit
 from rlsearch.search.driver import Driver, Parts
 from rlsearch.search.evaluators import Evaluator
 from rlsearch.search.journal import Journal
+from rlsearch.search.limits import flop_limit, policy_limit
+from rlsearch.search.ranking import alike
 from rlsearch.search.run_control import RunControl
 from rlsearch.search.run_env import driver_of
-from rlsearch.search.stopping import check_succeeded, flop_limit
+from rlsearch.search.stopping import check_succeeded
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +47,7 @@ def drive(
     """
     agent, seed = str(identity["agent"]), int(identity["seed"])
     settings, began = artefacts.search_of(answers.study, agent), environment(answers.params)
-    limit = flop_limit(answers.prices(), settings, settings.budget, "search.budget", settings.most_trials)
+    limit = _limit(answers, agent)
     about = {**identity, "trials": settings.trials, "budget_flops": limit.total}
     with (
         Journal(work / "journal.jsonl", began) as journal,
@@ -70,6 +74,17 @@ def drive(
             entries = driver.run()
         check_succeeded(entries, work)
         return driver, ledger.trials(answers.space, entries, answers.reward)
+
+
+def _limit(answers: Answers, agent: str) -> FlopLimit:
+    """Return the budget of an agent's searches."""
+    study = answers.study
+    search, prices = artefacts.search_of(study, agent), answers.prices()
+    asked = (search, search.budget, "search.budget")
+    if artefacts.learns_policy(study, agent):
+        return policy_limit(prices, *asked, answers.policy_price(arms(study)[agent]), most=search.most_trials)
+    mean = alike if arms(study)[agent].answer == "first" else fmean
+    return flop_limit(prices, *asked, answers.price, most=search.most_trials, mean=mean)
 
 
 def _driver(answers: Answers, agent: str, seed: int, parts: Parts) -> Driver:

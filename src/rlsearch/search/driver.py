@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NotRequired, Protocol, TypedDict
 
 from rlsearch.agents.base import Proposal
@@ -17,7 +17,7 @@ from rlsearch.search.checked import key_of, spec_of
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.journal import Entry, Journal
 from rlsearch.search.reward import RewardOf
-from rlsearch.search.stopping import Limit, check_failures
+from rlsearch.search.stopping import Account, Limit, check_failures
 from rlsearch.spaces.base import Space, Spec
 
 LARGEST_REWARD = 1e38  # float32 ends at 3.4e38
@@ -45,6 +45,15 @@ class Parts(TypedDict):
     label: NotRequired[str]
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """A proposal with what it means: the spec of a network, and its key."""
+
+    proposal: Proposal
+    spec: Spec
+    key: str
+
+
 @dataclass(kw_only=True)
 class Driver(ABC):
     """One search.
@@ -58,6 +67,9 @@ class Driver(ABC):
         accept_recorded: continue from recorded proposals that this machine would not have made.
         ticker: notified of every finished trial.
         label: the agent's name in messages.
+
+    Attributes:
+        account: what the search has used up, from the moment at which it runs.
     """
 
     space: Space
@@ -70,6 +82,7 @@ class Driver(ABC):
     ticker: Ticker | None = None
     environment: Mapping[str, Any] | None = None
     label: str = ""
+    account: Account = field(init=False)
 
     def __post_init__(self) -> None:
         # Other versions or another processor than those that began the journal: its ledger is a mixture.
@@ -77,7 +90,12 @@ class Driver(ABC):
         self.best: float | None = None
         self.learned: Spec | None = None
         """The frozen policy as a candidate, once a search has learned one that answers every step."""
-        self._index = self._flops = self._failed = 0
+        self._index = self._failed = 0
+
+    @property
+    def learnt(self) -> Any:
+        """What the agent says that it has learnt, as plain JSON values; None where it says nothing."""
+        return None
 
     @abstractmethod
     def run(self) -> list[Entry]:
@@ -108,40 +126,50 @@ class Driver(ABC):
             )
         return reward
 
-    def _room(self) -> int:
-        return self.limit.remaining(self._index, self._flops)
-
     def _recorded(self) -> list[Entry]:
         """Return the trials so far, all of them safe on disk."""
         self.journal.sync()
         return [self.journal.recorded.trials[i] for i in range(self._index)]
 
-    def _outcomes(self, start: int, proposals: Sequence[Proposal]) -> list[Entry]:
-        """Return the entries of trials from `start` on, in asking order; those not recorded are evaluated.
+    def _candidate(self, proposal: Proposal, stage: int) -> Candidate:
+        """Return what a proposal means in the space as it stood at trial `stage`."""
+        space = self.space.at(stage)
+        spec = spec_of(space, proposal.actions)
+        return Candidate(proposal, spec, key_of(space, spec))
+
+    def _fitting(self, start: int, proposals: Sequence[Proposal]) -> list[Candidate]:
+        """Return the candidates of trials from `start` on that the limit is sure to pay for.
 
         All proposals of a batch are of the stage of the space at its first trial, the first that was not told yet.
         """
-        recorded, stage = self.journal.recorded.trials, self.space.at(self._index)
-        requests = []
-        for index, proposal in enumerate(proposals, start):
+        as_recorded = self._as_recorded(start, list(proposals))
+        candidates = [self._candidate(proposal, self._index) for proposal in as_recorded]
+        return candidates[: self.account.fitting([(candidate.key, candidate.spec) for candidate in candidates])]
+
+    def _outcomes(self, start: int, candidates: Sequence[Candidate]) -> list[Entry]:
+        """Return the entries of trials from `start` on, in asking order, and book them; new ones are evaluated."""
+        recorded, requests = self.journal.recorded.trials, []
+        for index, candidate in enumerate(candidates, start):
             if index in recorded:
                 self._advance(recorded[index])
             else:
-                spec = spec_of(stage, proposal.actions)
-                requests.append(Request(index, spec, key_of(stage, spec), proposal.replicate))
+                requests.append(Request(index, candidate.spec, candidate.key, candidate.proposal.replicate))
         for request, result in self.evaluator.run(requests) if requests else ():
-            proposal = proposals[request.position - start]
+            proposal = candidates[request.position - start].proposal
             entry = Entry(request.position, proposal, result.outcome, result.seconds, result.cached, self._index)
             # On disk before it counts: a killed search must find every outcome that anybody has heard of.
             self.journal.trial(entry)
             self._advance(entry)
-        return [recorded[index] for index in range(start, start + len(proposals))]
+        entries = [recorded[index] for index in range(start, start + len(candidates))]
+        for candidate, entry in zip(candidates, entries, strict=True):
+            # In asking order, whatever the order in which they finished: the account is the same in every run.
+            self.account.book(candidate.key, candidate.spec, entry.outcome, self._earned(entry))
+        return entries
 
     def _told(self, entries: Sequence[Entry], diagnostics: Mapping[str, float]) -> None:
         """Record an update and count its trials; stop when too many of them have failed."""
         self.journal.tell(self._index, len(entries), diagnostics)
         self._index += len(entries)
-        self._flops += sum(self.limit.charge(entry.outcome) for entry in entries)
         self._failed += sum(entry.outcome.status == "failed" for entry in entries)
         check_failures(entries, self._failed, self._index, self.max_failed_share, self.journal.path.parent)
 

@@ -32,6 +32,7 @@ class Finalist:
     Attributes:
         measure: what the levels are of, on the validation data; NaN where a training was not measured.
         schedule: the steps that the first of these trainings took, where optimizers are chosen during training.
+        restarts: how often they began again, all together.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Finalist:
     measure: Measure
     flops: int
     schedule: tuple[str, ...] = ()
+    restarts: int = 0
 
     @property
     def mean_reward(self) -> float:
@@ -61,10 +63,11 @@ class Finalist:
         return self.measure.sd(self.levels) if len(self.levels) > 1 else 0.0
 
 
-def candidates(ledger: Sequence[Trial], count: int) -> list[tuple[str, Spec, float]]:
+def candidates(ledger: Sequence[Trial], count: int, *, earliest: bool = False) -> list[tuple[str, Spec, float]]:
     """Return (key, spec, mean reward) of the `count` best distinct candidates that trained at least once.
 
-    Repeated trials of a candidate are averaged; ties go to the candidate asked first.
+    Repeated trials of a candidate are averaged; ties go to the candidate asked first. `earliest`: the first `count` of
+    them in place of the best.
     """
     rewards: dict[str, list[float]] = {}
     specs: dict[str, Spec] = {}
@@ -76,7 +79,7 @@ def candidates(ledger: Sequence[Trial], count: int) -> list[tuple[str, Spec, flo
             trained.add(trial.key)
     keys, means = list(rewards), list(map(statistics.fmean, rewards.values()))
     able = np.array([key in trained for key in keys], dtype=bool)
-    best = finalist_places(np.array(means), np.arange(len(keys)), count, able)
+    best = finalist_places(np.array(means), np.arange(len(keys)), count, able, earliest=earliest)
     return [(keys[place], specs[keys[place]], means[place]) for place in best.tolist()]
 
 
@@ -96,7 +99,8 @@ def evaluate_again(
         mine = [outcomes[position * replicates + replicate] for replicate in range(replicates)]
         levels = tuple(reward.measure.of(outcome.metrics) if outcome.metrics else math.nan for outcome in mine)
         rewards, flops = tuple(map(reward, mine)), sum(outcome.flops for outcome in mine)
-        finalists.append(Finalist(key, spec, score, rewards, levels, reward.measure, flops, mine[0].schedule))
+        again = sum(outcome.restarts for outcome in mine)
+        finalists.append(Finalist(key, spec, score, rewards, levels, reward.measure, flops, mine[0].schedule, again))
     return finalists
 
 

@@ -1,64 +1,95 @@
-"""What full trainings of a study's candidates cost, from candidates all over the space."""
+"""What full trainings of a study's candidates cost, from candidates drawn by name all over the space."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass
 
+from rlsearch import seeds
 from rlsearch.config.models import SearchSettings
 from rlsearch.errors import SettingsError
-from rlsearch.files import digest
-from rlsearch.search.stopping import Prices
+from rlsearch.files import canonical_json
+from rlsearch.search.budget import Prices, rounded_mean
 from rlsearch.spaces.base import Space, Spec
 
-PRICED = 16
-"""Candidates from whose costs the mean cost of a space is taken."""
+DRAWN = 1000
+"""Candidates from whose costs the mean cost of a space is taken: costs may differ by two orders of magnitude."""
+
+Cost = Callable[[Spec], int]
+"""Counts a training of a spec; a ValueError says that it cannot be built."""
 
 
-def typical(space: Space, trials: int) -> list[Spec]:
-    """Return candidates that cover the space, as deep as it is after `trials`, each network and training once.
+@dataclass(frozen=True)
+class Drawn:
+    """Draws that cost the same: the first of them, and how many there are.
 
     Candidates of one network differ in what costs nothing (a scale), so the first represents them all.
     """
-    stage = space.at(trials)
-    specs = [stage.decode(actions) for actions in stage.spread(PRICED)]
-    costly = [digest([spec.get("network", {}), spec.get("training", {})]) for spec in specs]
-    return [spec for place, spec in enumerate(specs) if costly[place] not in costly[:place]]
+
+    spec: Spec
+    times: int
 
 
-def prices(space: Space, settings: SearchSettings, cost: Callable[[Spec], int]) -> Prices:
-    """Return the prices of a study that trains its children; `cost` counts one full training.
+def drawn(space: Space, trials: int) -> list[Drawn]:
+    """Return candidates that the space's uniform policy draws, as deep as it is after `trials`."""
+    stage, rng = space.at(trials), seeds.generator("prices")
+    first, times = dict[str, Spec](), Counter[str]()
+    for actions, count in Counter(stage.sample(rng) for _ in range(DRAWN)).items():
+        spec = stage.decode(actions)
+        costly = [part for name in ("network", "training") if (part := spec.get(name))]
+        key = canonical_json(costly) if costly else ""
+        first.setdefault(key, spec)
+        times[key] += count
+    return [Drawn(spec, times[key]) for key, spec in first.items()]
+
+
+def prices(
+    space: Space, settings: SearchSettings, cost: Cost, most: Cost | None = None, draws: Sequence[Drawn] | None = None
+) -> Prices:
+    """Return the prices of a study that trains its children.
+
+    Args:
+        cost: of one full training; most: of all tries that it may have, by default of one.
+        draws: those of `drawn`, where they are known.
 
     Raises:
         SettingsError: no network of the space can be built for the study's data.
     """
     stage = space.at(settings.trials)
     largest = stage.largest()
-    specs = typical(space, settings.trials)
-    typical_costs = costs(specs, cost)
-    if not typical_costs:
-        raise _unbuildable(stage, specs, cost)
-    costliest = [] if largest is None else costs([stage.decode(largest)], cost)
-    return replace(Prices.of(typical_costs), largest=max([*typical_costs, *costliest]))
+    draws = draws or drawn(space, settings.trials)
+    full = _of_all(draws, cost)
+    if not full:
+        raise _unbuildable(stage, draws, cost)
+    asked = full if most is None else _of_all(draws, most)
+    costliest = [] if largest is None else costs([stage.decode(largest)], most or cost)
+    known = {*asked, *costliest}
+    # Of unlike costs nobody knows the least: other candidates may cost less than those that were drawn.
+    return Prices(rounded_mean(full), max(known), min(known) if len(known) == 1 else 0, rounded_mean(asked))
 
 
-def _unbuildable(space: Space, specs: Sequence[Spec], cost: Callable[[Spec], int]) -> SettingsError:
-    reason = ""
+def _of_all(draws: Sequence[Drawn], cost: Cost) -> list[int]:
+    return [price for draw in draws for price in costs([draw.spec], cost) * draw.times]
+
+
+def _unbuildable(space: Space, draws: Sequence[Drawn], cost: Cost) -> SettingsError:
+    reason, spec = "", draws[0].spec
     try:
-        cost(specs[0])
+        cost(spec)
     except ValueError as error:
         reason = str(error)
-    tried = "the network" if len(specs) == 1 else f"none of {len(specs)} networks from all over the space"
+    tried = "the network" if len(draws) == 1 else f"none of {len(draws)} networks from all over the space"
     return SettingsError(
-        f"{tried} {'cannot' if len(specs) == 1 else 'can'} be built for the study's dataset: {reason}",
-        where=f"{space.describe(specs[0])} (key {space.key(specs[0])})"
-        + ("" if len(specs) == 1 else ", the first that was tried"),
+        f"{tried} {'cannot' if len(draws) == 1 else 'can'} be built for the study's dataset: {reason}",
+        where=f"{space.describe(spec)} (key {space.key(spec)})"
+        + ("" if len(draws) == 1 else ", the first that was tried"),
         remedy="give the study a dataset of larger samples, another network, or a space of smaller ones",
     )
 
 
-def costs(specs: Sequence[Spec], cost: Callable[[Spec], int]) -> list[int]:
+def costs(specs: Sequence[Spec], cost: Cost) -> list[int]:
     """Return the costs of the networks that can be built."""
     buildable = []
     for spec in specs:

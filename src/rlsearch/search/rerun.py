@@ -78,7 +78,9 @@ def _compare(recorded: Mapping[str, Any], measured: Mapping[str, Any]) -> tuple[
     metrics = sorted({*recorded["metrics"], *measured["metrics"]})
     first, *rest = ((name, recorded[name], measured[name]) for name in FIELDS)
     values = [(name, recorded["metrics"].get(name), measured["metrics"].get(name)) for name in metrics]
-    return (first, *values, *rest)
+    restarts = tuple(int(outcome.get("restarts", 0)) for outcome in (recorded, measured))
+    again = [("restarts", *restarts)] if any(restarts) else []  # a ledger has the key where there are some
+    return (first, *values, *rest, *again)
 
 
 def _same_work(answers: Answers, agent: str, seed: int, recorded: Mapping[str, Any]) -> None:

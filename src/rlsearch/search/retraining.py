@@ -1,7 +1,7 @@
 """Runs of candidates on a study's target network: from the work store, or trained now.
 
-Training uses the training and the validation data (where these are not the test set's) for a fixed number of epochs, so
-nothing is chosen during training; the test set is measured once, at the end. Where a study's candidates say how steps
+Training uses the training and the validation data (where these are not the test set's); whether it begins again or
+stops early, these data decide, and the test set is measured once, at the end. Where a study's candidates say how steps
 are trained, runs are measured on the validation data during training, and therefore use the training data alone. A
 finished run goes to the store at once, and one in training is checkpointed, so that a killed job loses at most a few
 seconds.
@@ -111,6 +111,7 @@ class Retraining:
             epochs=max(run.epochs for run in runs),
             samples=sum(run.samples for run in runs),
             flops=sum(run.flops for run in runs),
+            restarts=sum(run.restarts for run in runs),
         )
         parameters = sum(record["parameters"] for record in records)
         return {"outcome": outcome.to_json(), "curve": [], "parameters": parameters, "members": records}, cached

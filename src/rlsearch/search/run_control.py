@@ -87,6 +87,7 @@ class RunControl(Driver):
         from rlsearch.envs.closed_loop import ClosedLoopEnv
         from rlsearch.training.generators import Generators
 
+        self.account = self.limit.account()
         env = ClosedLoopEnv(
             self.loop,
             lambda number, seed: _Journalled(self, self._index),
@@ -101,8 +102,8 @@ class RunControl(Driver):
             self._algorithm = self.agent.start(env, self.agent.seed)
             self.agent.freeze(self._algorithm)  # one that cannot be read is refused before anything is trained
             with locating(self._where):
-                # Asked after every step; the room does not change within an episode that was begun.
-                learn(self._algorithm, lambda: self._room() > 0, self._ended, agent=self.agent)
+                # Asked after every step; an episode that was begun is paid for, whatever it chooses.
+                learn(self._algorithm, lambda: self.account.open, self._ended, agent=self.agent)
             policy = self.agent.freeze(self._algorithm)
         recorded = self._recorded()
         if any(entry.outcome.status == "ok" for entry in recorded):
@@ -123,6 +124,8 @@ class RunControl(Driver):
                 entry = Entry(index, Proposal(actions, info=notes), outcome, seconds, False, index)
                 self.journal.trial(entry)
             self._advance(entry)
+            # Every episode is a candidate of its own, at one price: that of its costliest choices.
+            self.account.book(str(index), None, entry.outcome, self._earned(entry))
             self._told([entry], diagnostics(self._algorithm))
 
 

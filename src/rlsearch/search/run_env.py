@@ -8,6 +8,7 @@ faster. No snapshots are kept: a saved algorithm would lack its generators, its 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Unpack
 
@@ -19,6 +20,10 @@ from rlsearch.search.ask_tell import AskTell
 from rlsearch.search.driver import Driver, Parts
 from rlsearch.search.journal import Entry
 from rlsearch.spaces.base import Spec
+
+
+class _Refused(Exception):  # no error: the way out of a library's loop
+    """The search ends: the candidate of the present episode does not fit into what is left."""
 
 
 @dataclass(kw_only=True)
@@ -42,8 +47,11 @@ class RunEnv(Driver):
             ResumeError: a recorded proposal differs from the algorithm's.
             RlsearchError: the algorithm took a forbidden action, or its policy has overflowed.
         """
-        if self._room() > 0:
-            self._learn()
+        self.account = self.limit.account()
+        if self.account.open:
+            # Where a candidate is refused, the algorithm is left in the middle of its loop: it has no say any more.
+            with suppress(_Refused):
+                self._learn()
         return self._recorded()
 
     def _learn(self) -> None:
@@ -55,13 +63,18 @@ class RunEnv(Driver):
         with self._generators:
             self._algorithm = self.agent.start(self._env, self.agent.seed)
             with locating(self._where):
-                learn(self._algorithm, lambda: self._room() > 0, agent=self.agent)
+                learn(self._algorithm, lambda: self.account.open, agent=self.agent)
 
     def _answer(self, spec: Spec, seed: int) -> tuple[float, Mapping[str, Any]]:
-        """Return the reward of the episode's candidate, recorded or evaluated now; the environment's seed is unused."""
+        """Return the reward of the episode's candidate, recorded or evaluated now; the environment's seed is unused.
+
+        Raises:
+            _Refused: the limit does not pay for it.
+        """
         with self._generators.outside():
-            (proposal,) = self._as_recorded(self._index, [Proposal(self._env.actions)])
-            (entry,) = self._outcomes(self._index, [proposal])
+            if not (fitting := self._fitting(self._index, [Proposal(self._env.actions)])):
+                raise _Refused
+            (entry,) = self._outcomes(self._index, fitting)
             self._told([entry], diagnostics(self._algorithm))
             return self._earned(entry), {"status": entry.outcome.status}
 

@@ -61,9 +61,10 @@ class Choice:
             name is the kind.
         place: the part of the candidate (layer, node) that the decision shapes.
         source: for the question "is `place` fed by the part `source`?": that earlier part, else None.
+        groups: what each option is ("conv", "pool", ...), for figures of what is chosen by group; () = no groups.
 
     Raises:
-        SettingsError: a mask of another length, or one that allows nothing.
+        SettingsError: a mask of another length, or one that allows nothing; groups for fewer or more options.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Choice:
     kind: str = ""
     place: int = 0
     source: int | None = None
+    groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.mask, tuple):  # an array: it has no one truth value, and JSON does not hold it
@@ -81,6 +83,21 @@ class Choice:
                 f"decision {self.name!r} has {len(self.options)} options and the mask {list(self.mask)}",
                 allowed="true or false for each option, and true at least once",
             )
+        if self.groups and len(self.groups) != len(self.options):
+            raise SettingsError(
+                f"decision {self.name!r} has {len(self.options)} options and the groups {list(self.groups)}",
+                allowed="one group for each option, or none",
+            )
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The options as texts: a number says nothing alone, other options have names.
+
+        >>> Choice("kernel 1", (1, 3), (True, True), kind="kernel").words
+        ('kernel 1', 'kernel 3')
+        """
+        kind = self.kind or self.name
+        return tuple(f"{kind} {option}" if isinstance(option, int | float) else str(option) for option in self.options)
 
 
 Decision = Continuous | Choice
@@ -91,7 +108,9 @@ def uniform(decision: Decision, rng: np.random.Generator) -> Action:
     if isinstance(decision, Continuous):
         # Rounding gives both ends half the share of the values between them.
         return decision.clip(rng.uniform(decision.low, decision.high))
-    return int(rng.choice(np.flatnonzero(np.asarray(decision.mask))))
+    # The number that `rng.choice` would draw, in a fifth of its time: an array is not worth making for a dozen options.
+    free = [option for option, possible in enumerate(decision.mask) if possible]
+    return free[rng.integers(len(free))]
 
 
 def allowed(decision: Decision, action: Action) -> bool:

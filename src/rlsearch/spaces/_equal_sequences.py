@@ -9,7 +9,7 @@ from itertools import islice
 
 from rlsearch import seeds
 from rlsearch.spaces._decisions import Actions, Choice
-from rlsearch.spaces._sequences import Sequences, decisions
+from rlsearch.spaces._sequences import ContinuousError, Sequences, decisions
 
 MOST_COUNTED, DRAWS = 20_000, 2_000
 """Sequences of the largest space that is counted, and sequences drawn from a larger one to estimate its size."""
@@ -41,7 +41,7 @@ def distinct_size(space: Sequences) -> Size | None:
         most = MOST_COUNTED if nominal is None else min(nominal, MOST_COUNTED)
         # One more than is counted tells whether there are more.
         sequences = list(islice(space.enumerate(), most + 1))
-    except TypeError:  # a continuous decision
+    except ContinuousError:
         return None
     if len(sequences) > MOST_COUNTED:
         return _estimated(space)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rlsearch.spaces._matched_width import nearest_width
+
 
 def chain(number: int) -> list[int]:
     """Return the inputs of a layer of a plain chain: the layer before it; the first reads the image."""
@@ -27,15 +29,7 @@ def matched_width(network: Mapping[str, Any], channels: int, classes: int) -> in
         layers = [{"kernel": [3, 3], "filters": width}] * len(network["layers"])
         return parameters({**network, "layers": layers}, channels, classes)
 
-    above = 1
-    # Bisection: `below` is too narrow (0 at first), `above` is wide enough.
-    while size(above) < wanted:
-        above *= 2
-    below = above // 2
-    while above - below > 1:
-        middle = (below + above) // 2
-        below, above = (middle, above) if size(middle) < wanted else (below, middle)
-    return below if below and wanted - size(below) <= size(above) - wanted else above
+    return nearest_width(size, wanted)
 
 
 def parameters(network: Mapping[str, Any], channels: int, classes: int) -> int:

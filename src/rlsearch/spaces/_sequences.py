@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,8 +17,12 @@ from rlsearch.spaces._decisions import Action, Actions, Choice, Continuous, Deci
 
 Spec = Mapping[str, Any]
 
-MOST_DECISIONS = 10_000
-"""No candidate is followed beyond this number of decisions."""
+MOST_DECISIONS, MOST_WALKED = 10_000, 20_000
+"""No candidate is followed beyond this number of decisions; sequences of which the longest is looked for."""
+
+
+class ContinuousError(TypeError):
+    """A decision is continuous, so that there is no list of all sequences."""
 
 
 class Sequences(ABC):
@@ -48,6 +54,14 @@ class Sequences(ABC):
         """
         return actions
 
+    def state(self, prefix: Actions) -> Hashable:
+        """Return what a table of values may treat as equal: prefixes of one state are told apart no further.
+
+        By default the prefix itself, so that every prefix has a value of its own. Two prefixes of one state may allow
+        different options.
+        """
+        return prefix
+
     @property
     def has_equal_sequences(self) -> bool:
         """Tell whether several sequences may mean one network."""
@@ -58,6 +72,21 @@ class Sequences(ABC):
         """Why sequences that mean one network have keys of their own ("the source's encoding"); "": they share one."""
         return ""
 
+    def extent(self) -> tuple[int, int] | None:
+        """Return (decisions of the longest candidate, options of the widest choice) at the last stage.
+
+        None: code that needs it walks through the space, which takes long where there are many candidates.
+        """
+        return None
+
+    @cached_property
+    def longest(self) -> int:
+        """Number of decisions of the longest candidate, as far as `extent` or the first 20,000 sequences tell."""
+        if self.fixed:
+            return len(self.sample(np.random.default_rng(0)))  # whichever is drawn
+        extent = self.extent()
+        return max(map(len, islice(self.enumerate(), MOST_WALKED))) if extent is None else extent[0]
+
     @property
     def nominal_size(self) -> int | None:
         """Number of sequences of decisions, or None where there is no bound worth naming."""
@@ -67,7 +96,7 @@ class Sequences(ABC):
         """Yield every sequence of a space of choices in lexicographic order; only for spaces that are small enough.
 
         Raises:
-            TypeError: a decision is continuous.
+            ContinuousError: a decision is continuous.
         """
         open_prefixes: list[Actions] = [()]
         while open_prefixes:
@@ -77,7 +106,7 @@ class Sequences(ABC):
                 yield prefix
                 continue
             if isinstance(decision, Continuous):
-                raise TypeError(f"decision {decision.name!r} is continuous: the space cannot be enumerated")
+                raise ContinuousError(f"decision {decision.name!r} is continuous: the space cannot be enumerated")
             allowed_options = np.flatnonzero(np.asarray(decision.mask)).tolist()
             open_prefixes += [(*prefix, option) for option in reversed(allowed_options)]
 

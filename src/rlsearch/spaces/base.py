@@ -25,6 +25,7 @@ from rlsearch.spaces._equal_sequences import representatives as representatives
 from rlsearch.spaces._planted import planted_by_choice as planted_by_choice
 from rlsearch.spaces._planted import planted_option as planted_option
 from rlsearch.spaces._sequences import MOST_DECISIONS as MOST_DECISIONS
+from rlsearch.spaces._sequences import ContinuousError as ContinuousError
 from rlsearch.spaces._sequences import Sequences
 from rlsearch.spaces._sequences import Spec as Spec
 from rlsearch.spaces._sequences import decisions as decisions
@@ -88,22 +89,15 @@ class Space(Sequences):
         Equal for sequences that mean the same network. By default, in spaces of choices: the share of good options
         (`planted_by_choice`), less what chance would earn.
         """
-        return _planted.planted_of_network(self, actions) - self._planted_mean
+        return _planted.planted_of_network(self, actions, self._good_options) - self._planted_mean
 
     def optimum(self) -> Actions | None:
         """Return the candidate of the highest planted reward; None where a subclass has its own `planted` alone."""
-        return _planted.planted_optimum(self) if type(self).planted is Space.planted else None
+        return self._planted_optimum if type(self).planted is Space.planted else None
 
     def at(self, trial: int) -> Space:
         """Return the space as it stands when trial `trial` (from 0) is proposed: some grow during a search."""
         return self
-
-    def extent(self) -> tuple[int, int] | None:
-        """Return (decisions of the longest candidate, options of the widest choice) at the last stage.
-
-        None: code that needs it walks through the space, which takes long where there are many candidates.
-        """
-        return None
 
     def largest(self) -> Actions | None:
         """Return the candidate with the most of everything, or None where that means nothing."""
@@ -120,6 +114,21 @@ class Space(Sequences):
             shape, outputs: of the data that the networks are for (`data.kinds.base.Form`).
         """
         return None
+
+    def misfit(self, shape: tuple[int, ...], outputs: int | None = None) -> tuple[str, str] | None:
+        """Return the setting that does not fit the data, and what is wrong with it; None where all do.
+
+        Args:
+            shape, outputs: of the data, as for `matched`; no outputs where nobody knows them before data are fetched.
+        """
+        return None
+
+    def unfit(self, spec: Spec, shape: tuple[int, ...]) -> str:
+        """Return why a network cannot be built for samples of a shape, as far as the space can tell; "": it can be.
+
+        A transfer takes networks to other data than those of their study.
+        """
+        return ""
 
     def describe(self, spec: Spec) -> str:
         """Return a short label of a candidate for tables and logs."""
@@ -143,8 +152,16 @@ class Space(Sequences):
         return f"The space: {self.sizes()}."
 
     @cached_property
+    def _good_options(self) -> Actions:
+        return _planted.good_options(self)
+
+    @cached_property
     def _planted_mean(self) -> float:
-        return _planted.planted_mean(self)
+        return _planted.planted_mean(self, self._good_options)
+
+    @cached_property
+    def _planted_optimum(self) -> Actions | None:
+        return _planted.planted_optimum(self, self._good_options)
 
     def _labelled(self) -> Iterator[Spec]:
         """Yield the specs among which `read` looks: the baselines, and the candidates of a small space of choices."""

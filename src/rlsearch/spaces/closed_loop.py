@@ -124,9 +124,9 @@ class ClosedLoop(Stepwise):
         # Whole numbers throughout: a position may have more digits than a float holds.
         return [self._unrank(index * last // max(count - 1, 1)) for index in range(count)]
 
-    def largest(self) -> Actions:
-        """Return the costliest schedule: the option of most passes at every step."""
-        return (max(range(len(self.labels)), key=self.passes),) * self.steps
+    def largest(self, labels: Sequence[str] | None = None) -> Actions:
+        """Return the costliest schedule of these options, by default of all: that of most passes at every step."""
+        return (max(self.actions(labels or self.labels), key=self.passes),) * self.steps
 
     def cheapest(self) -> Actions:
         """Return the cheapest schedule: the option of fewest passes at every step."""

@@ -231,7 +231,8 @@ def _usual(options: tuple[int, ...] | None) -> int:
 
 
 def _choice(name: str, kind: str, place: int, options: Sequence[int], source: int | None = None) -> Choice:
-    return Choice(name, tuple(options), (True,) * len(options), kind, place, source)
+    groups = tuple(f"{size}x{size}" for size in options) if kind == "kernel" else ()
+    return Choice(name, tuple(options), (True,) * len(options), kind, place, source, groups)
 
 
 SETTINGS, SPACE = LayeredSettings, LayeredCNN

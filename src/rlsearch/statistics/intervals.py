@@ -100,6 +100,26 @@ def t_interval(values: Values, confidence: float = 0.95, bounds: Bounds = ANY) -
     return Interval(max(float(ends.low), low), min(float(ends.high), high), confidence)
 
 
+def t_bands(
+    table: NDArray[np.float64], confidence: float = 0.95, bounds: Bounds = ANY
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean, low and high (columns,) of every column of `table` (rows, columns), as `t_interval` has them.
+
+    A value that is not finite is left out of its column. Where a column has no interval both ends are its mean, which
+    is NaN without a value. All columns at once: asked one by one, scipy takes half a millisecond for each.
+    """
+    known = np.isfinite(table)
+    count, filled = known.sum(axis=0), np.where(known, table, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):  # columns of no value, or of one
+        mean = filled.sum(axis=0) / count
+        error = np.sqrt(np.where(known, (filled - mean) ** 2, 0.0).sum(axis=0) / (count - 1) / count)
+    varied = (count >= 2) & (error > 1e-14 * np.maximum(1.0, np.abs(filled).max(axis=0, initial=0.0)))
+    quantile = scipy.stats.t.isf((1 - confidence) / 2, np.maximum(count - 1, 1))
+    reach = np.where(varied, quantile * error, 0.0)
+    low, high = np.maximum(mean - reach, bounds[0]), np.minimum(mean + reach, bounds[1])
+    return mean, np.where(varied, low, mean), np.where(varied, high, mean)
+
+
 def welch(first: Values, second: Values, confidence: float = 0.95) -> Difference:
     """Return the difference of means with Welch's t interval and test (Welch 1947, unequal variances)."""
     x, y = sample(first), sample(second)

@@ -13,7 +13,7 @@ from rlsearch.config import plugins
 from rlsearch.config.evaluator_models import SurrogateSettings
 from rlsearch.errors import RlsearchError
 from rlsearch.measures import ACCURACY, Measure
-from rlsearch.spaces.base import Actions, Continuous, Space, Spec, following, representatives
+from rlsearch.spaces.base import Continuous, ContinuousError, Space, Spec, representatives
 from rlsearch.surrogates._reading import listen, watched
 
 MOST = 20_000
@@ -87,34 +87,13 @@ def optimum(surrogate: Surrogate) -> float:
 
 
 def enumerable(space: Space) -> bool:
-    """Tell whether all decisions of a space are choices, and its sequences few enough to be gone through (`MOST`).
-
-    Raises:
-        TypeError: of a fault in the space's own code.
-    """
+    """Tell whether all decisions of a space are choices, and its sequences few enough to be gone through (`MOST`)."""
     if (space.nominal_size or 0) > MOST and not isinstance(space.next(()), Continuous):
         return False
     try:
         return sum(1 for _ in islice(space.enumerate(), MOST + 1)) <= MOST
-    except TypeError:
-        if not _continuous(space):
-            raise
+    except ContinuousError:
         return False
-
-
-def _continuous(space: Space) -> bool:
-    """Tell whether a decision of the first sequences (`MOST`) is continuous."""
-    prefixes: list[Actions] = [()]
-    complete = 0
-    while prefixes and complete <= MOST:
-        prefix = prefixes.pop()
-        decision = following(space, prefix)
-        if isinstance(decision, Continuous):
-            return True
-        complete += decision is None
-        mask = () if decision is None else decision.mask
-        prefixes += [(*prefix, option) for option, allowed in reversed(list(enumerate(mask))) if allowed]
-    return False
 
 
 def values(surrogate: Surrogate, space: Space) -> NDArray[np.float64]:

@@ -23,6 +23,9 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
         "layered-cnn",
         {**GROWING, "pools": (2, 3), "batch_norm": True, "depth": {"every": 10, "most": 5}},
     ),
+    # Maps shrink to one pixel, where layers of different names do the same.
+    "metaqnn-deep": ("metaqnn", {"depth": 8, "initial_pool": True, "first": "valid", "pools": "same", "fc": (16, 4)}),
+    "metaqnn-limited": ("metaqnn", {"most_parameters": 1_000, "most_flops": 100_000, "known": {"line": "SM()"}}),
 }
 
 FIRST_AND_LAST = pytest.mark.parametrize("trial", [0, LAST_TRIAL], ids=["first", "last"])

@@ -14,9 +14,13 @@ import torch
 from rlsearch.agents._making import make_agent
 from rlsearch.agents.base import Agent
 from rlsearch.config import plugins
+from rlsearch.config.search_files import LEARNT_FILES
 from rlsearch.controls.simulate import simulate, simulate_choices
+from rlsearch.plain import plain
+from rlsearch.search import learnt
 from rlsearch.spaces.base import Continuous, Space, allowed, decisions
 from rlsearch.testing import cases
+from rlsearch.testing.spaces import space_of
 
 SPACES: dict[str, Space] = {name: cases.space(name) for name in plugins.names("spaces")}
 PAIRS = [
@@ -27,6 +31,9 @@ PAIRS = [
     and plugins.load("agents", agent).AGENT.supports(built)
 ]
 LEARNERS = [pair for pair in PAIRS if plugins.load("agents", pair[0]).AGENT.learns]
+TELLING = [pair for pair in PAIRS if plugins.load("agents", pair[0]).AGENT.tells_learnt()]
+GROWING = space_of("layered-cnn-growing")
+GROWERS = sorted({agent for agent, _ in PAIRS if plugins.load("agents", agent).AGENT.supports(GROWING)})
 FEW = 50
 """Candidates of a space in which an agent that learns may well draw what its twin does, for a while."""
 
@@ -36,10 +43,12 @@ SHORTER = {"tpe": 80, **dict.fromkeys(("lstm-actor-critic", "lstm-ppo", "lstm-re
 
 
 def make(agent: str, space: str, seed: int, **settings: Any) -> Agent:
-    module = plugins.load("agents", agent)
-    chosen = module.SETTINGS(**{**cases.of_plugin("agents", agent), **settings})
-    built: Agent = module.AGENT(SPACES[space], chosen, seed)
+    built: Agent = plugins.load("agents", agent).AGENT(SPACES[space], settings_of(agent, **settings), seed)
     return built
+
+
+def settings_of(agent: str, **settings: Any) -> Any:
+    return plugins.load("agents", agent).SETTINGS(**{**cases.of_plugin("agents", agent), **settings})
 
 
 def walk(agent: Agent, space: str, steps: int, batch: int = 1) -> list[Any]:
@@ -93,6 +102,42 @@ def test_state_round_trip(agent: str, space: str) -> None:
     assert walk(other, space, 10) == expected
 
 
+@pytest.mark.parametrize(("agent", "space"), TELLING)
+def test_what_is_learnt_has_its_files_and_is_part_of_the_state(agent: str, space: str) -> None:
+    original, other = make(agent, space, 1), make(agent, space, 99)
+    walk(original, space, 10, 2)
+    other.load_state_dict(copy.deepcopy(original.state_dict()))
+    names = LEARNT_FILES if original.tabular else LEARNT_FILES[:1]
+    first, again = (learnt.files(plain(one.learnt(), "learnt()"), names, agent) for one in (original, other))
+    assert first == again and set(first) == set(names)
+
+
+def grown(agent: Agent, start: int, end: int) -> list[Any]:
+    """Ask and tell as a search does that grows; return actions and infos, each a candidate of its stage."""
+    rows = []
+    for trial in range(start, end):
+        stage = GROWING.at(trial)
+        agent.enter(stage)
+        proposals = agent.ask(1)
+        assert all(decisions(stage, proposal.actions) for proposal in proposals)
+        agent.tell(proposals, [stage.planted(proposal.actions) for proposal in proposals])
+        rows += [(proposal.actions, dict(proposal.info)) for proposal in proposals]
+    return rows
+
+
+@pytest.mark.parametrize("agent", GROWERS)
+def test_a_space_that_grows_is_searched_at_each_stage_and_continued(agent: str) -> None:
+    kind = plugins.load("agents", agent).AGENT
+    original, other = (kind(GROWING, settings_of(agent), seed) for seed in (1, 99))
+    first = grown(original, 0, 12)
+    assert len({len(actions) for actions, _ in first}) == 2
+    state = copy.deepcopy(original.state_dict())
+    expected = grown(original, 12, 17)
+    other.enter(GROWING.at(11))
+    other.load_state_dict(state)
+    assert grown(other, 12, 17) == expected
+
+
 @pytest.mark.parametrize(("agent", "space"), PAIRS)
 def test_proposals_are_allowed_and_canonical(agent: str, space: str) -> None:
     searched = SPACES[space]
@@ -113,12 +158,11 @@ def test_asking_for_fewer_gives_the_beginning(agent: str, space: str) -> None:
 @pytest.mark.parametrize(("agent", "space"), LEARNERS)
 def test_a_twin_asks_as_its_agent_does_and_never_learns(agent: str, space: str) -> None:
     """Its first batch is the agent's, and so is every other, were it not for the rewards."""
-    settings = plugins.load("agents", agent).SETTINGS
-    batch = settings().batch
+    batch = settings_of(agent).batch
     own = make(agent, space, 3).ask(batch)
     walked = []
     for scale in (0.0, 1.0, -5.0):
-        twin = make_agent(SPACES[space], settings(learning=False), 3)
+        twin = make_agent(SPACES[space], settings_of(agent, learning=False), 3)
         assert isinstance(twin, Agent)
         proposed = []
         for _ in range(40 // batch + 2):
@@ -134,14 +178,14 @@ def test_a_twin_asks_as_its_agent_does_and_never_learns(agent: str, space: str) 
 def test_many_simulated_twins_never_learn_either(agent: str, space: str) -> None:
     module, proposed = plugins.load("agents", agent), []
     run = simulate if isinstance(SPACES[space].next(()), Continuous) else simulate_choices
-    batch = module.SETTINGS().batch
+    batch = settings_of(agent).batch
     for learning, scale in ((True, 1.0), (False, 1.0), (False, -5.0)):
         rng = np.random.default_rng(0)
 
         def reward(actions: Any, _: int, rng: Any = rng, scale: float = scale) -> Any:
             return scale * rng.normal(size=len(actions))
 
-        settings = module.SETTINGS(learning=learning)
+        settings = settings_of(agent, learning=learning)
         actions, _ = run(module.AGENT, SPACES[space], settings, reward, episodes=batch + 40, runs=2, seed=1)
         proposed.append(actions)
     assert np.array_equal(proposed[0][:, :batch], proposed[1][:, :batch])
@@ -154,7 +198,7 @@ def test_many_simulated_twins_never_learn_either(agent: str, space: str) -> None
 @functools.cache
 def late_mean(agent: str, space: str, seed: int, trials: int) -> float:
     """Return the mean reward of the last quarter of a search."""
-    batch = plugins.load("agents", agent).SETTINGS().batch
+    batch = settings_of(agent).batch
     rewards = [row[-1] for row in walk(make(agent, space, seed), space, trials // batch, batch)]
     return statistics.fmean(rewards[-trials // 4 :])
 

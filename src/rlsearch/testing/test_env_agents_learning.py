@@ -15,7 +15,8 @@ from rlsearch.agents._choices import continuous
 from rlsearch.agents._side_by_side import side_by_side
 from rlsearch.config import plugins
 from rlsearch.search.journal import Journal
-from rlsearch.spaces.base import Space, allowed, decisions
+from rlsearch.spaces._rows import PADDING
+from rlsearch.spaces.base import Actions, Space, allowed, decisions
 from rlsearch.testing.env_agents import PAIRS, SPACES, make, run, settings
 
 LEARN_EPISODES, SEEDS = 100, 10
@@ -27,7 +28,13 @@ def _one_thread() -> None:
 
 
 def planted(space: Space) -> Any:
-    return lambda actions: np.array([space.planted(tuple(row)) for row in actions.tolist()])
+    return lambda actions: np.array([space.planted(row) for row in unpadded(actions, space)])
+
+
+def unpadded(actions: Any, space: Space) -> list[Actions]:
+    """Return candidates without what makes the shorter ones as long as the longest."""
+    rows = actions.reshape(-1, actions.shape[-1]).tolist()
+    return [tuple(row if continuous(space) or PADDING not in row else row[: row.index(PADDING)]) for row in rows]
 
 
 @pytest.mark.parametrize(("agent", "space"), PAIRS)
@@ -35,7 +42,7 @@ def test_searches_in_memory_are_those_of_the_driver(agent: str, space: str, tmp_
     searched, runs = SPACES[space], [make(agent, space, seed) for seed in (1, 2, 3)]
 
     def reward(actions: Any) -> Any:
-        keys = [searched.key(searched.decode(tuple(row))) for row in actions.tolist()]
+        keys = [searched.key(searched.decode(row)) for row in unpadded(actions, searched)]
         return np.array([int(seeds.integer("test", key) % 1000) / 1000 for key in keys])
 
     actions, rewards = side_by_side(runs, reward, 20)
@@ -44,7 +51,7 @@ def test_searches_in_memory_are_those_of_the_driver(agent: str, space: str, tmp_
         run(tmp_path / str(seed), agent, space, 20, seed)
         with Journal(tmp_path / str(seed) / "journal.jsonl", {}) as journal:
             entries = [journal.recorded.trials[trial] for trial in range(20)]
-        assert [list(entry.proposal.actions) for entry in entries] == actions[index].tolist()
+        assert [tuple(entry.proposal.actions) for entry in entries] == unpadded(actions[index], searched)
         assert [entry.outcome.metrics["value"] for entry in entries] == rewards[index].tolist()
 
 
@@ -96,7 +103,7 @@ def test_proposals_are_allowed_and_learners_beat_random(agent: str, space: str) 
         searched, settings(agent, space), planted(searched), episodes=LEARN_EPISODES, runs=SEEDS, seed=0
     )
     assert actions.shape[:2] == rewards.shape == (SEEDS, LEARN_EPISODES)
-    for row in actions[:, ::20].reshape(-1, actions.shape[2]).tolist():
+    for row in unpadded(actions[:, ::20], searched):
         steps = decisions(searched, row)
         assert all(allowed(decision, action) for decision, action in zip(steps, row, strict=True))
     wins = 0

@@ -96,6 +96,21 @@ def test_the_manifest_tells_the_form_and_so_do_files_and_card(
     assert {part: len(resident) for part, resident in parts.items()} == counts
 
 
+def test_pictures_are_few_and_those_of_the_file(
+    case: Case, parts: dict[str, Resident], name: str, tmp_path: Path
+) -> None:
+    raw = case.raw()
+    cut = case.kind.split(raw, case.settings)
+    counts = {part: len(samples) for part, samples in cut.items()}
+    manifest = json.loads(json.dumps({**case.kind.about(raw, cut, case.settings), "counts": counts}))
+    groups = case.kind.pictures(tmp_path / "train.npz", manifest, 3, 2)
+    assert groups is None or 0 < len(groups) <= 2
+    for title, pictures in groups or ():
+        assert title and 0 < len(pictures) <= 3
+        assert pictures.dtype == "uint8" and pictures.ndim == 4 and pictures.shape[3] in (1, 3)
+    assert len({title for title, _ in groups or ()}) == len(groups or ())
+
+
 def test_an_epoch_has_the_samples_that_it_is_said_to_cost(case: Case, parts: dict[str, Resident], name: str) -> None:
     for size in (2, 7, 13):
         settings = task(batch_size=size)
@@ -153,6 +168,21 @@ def test_measuring_changes_nothing_and_thorough_adds(case: Case, parts: dict[str
         thorough = measure(model, parts["test"], task(), thorough=True)
     assert {key: thorough[key] for key in metrics} == metrics and "loss" in metrics
     assert math.isfinite(case.kind.measure.of(metrics))
+
+
+def test_what_a_task_asks_to_be_recorded_is_measured_besides(case: Case, parts: dict[str, Resident], name: str) -> None:
+    with child_scope(0, CPU, 1):
+        model = built(case, parts["test"].form)
+        plain = measure(model, parts["test"], task())
+        for record, recorded in case.kind.records.items():
+            found = measure(model, parts["test"], task().model_copy(update={"record": (record,)}))
+            assert found == {**plain, recorded.metric: found[recorded.metric]} and recorded.metric not in plain
+            assert type(found[recorded.metric]) is float
+
+
+def test_one_answer_is_right_at_least_as_often_as_a_guess(case: Case, parts: dict[str, Resident], name: str) -> None:
+    for part in parts.values():
+        assert part.form.guessed <= part.guessed <= 1 and math.isfinite(case.kind.measure.chance(part.guessed))
 
 
 def test_parts_are_joined_and_moved(parts: dict[str, Resident], name: str) -> None:

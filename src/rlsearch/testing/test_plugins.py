@@ -9,14 +9,16 @@ import sys
 import pytest
 import torch
 
-from rlsearch.config import plugins
+from rlsearch import code_facts
+from rlsearch.config import network_flops, plugin_source, plugins
 from rlsearch.config.task_models import TaskSettings
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.sources.base import Extent
 from rlsearch.data.store import RawStore
+from rlsearch.import_closure import closure
 from rlsearch.networks import _registry as networks
 from rlsearch.testing import cases
-from rlsearch.training.forward_flops import forward_flops
+from rlsearch.training.forward_flops import counted_forward, forward_flops
 from rlsearch.training.loop import fit
 from rlsearch.training.scope import child_scope
 
@@ -64,9 +66,21 @@ def test_a_network_takes_its_kind_of_data(name: str) -> None:
     for _ in range(2):
         with child_scope(0, CPU, 1):
             model = networks.build(name, form.shape, form.outputs)
-        assert forward_flops(model, kind.example(form)) > 0
+        counts = {counted_forward(name, kind, form, {}, meta=meta) for meta in (False, True)}
+        assert counts == {forward_flops(model, kind.example(form))} != {0}
         weights.append(model.state_dict())
     assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+
+
+@pytest.mark.parametrize("name", plugins.names("networks"))
+def test_a_network_is_counted_by_the_module_that_it_names(name: str) -> None:
+    """`FLOPS` in its file: settings are checked with the same function, and without torch."""
+    module = plugin_source.text(plugin_source.parsed(plugins.find("networks", name).file), "FLOPS")
+    counter = network_flops.counter(name)
+    assert counter is (None if module is None else plugins.load("networks", name).forward_flops)
+    if module is not None:
+        files = [str(file) for file in closure(module) if file.suffix == ".py"]
+        assert "torch" not in {name.partition(".")[0] for file in files for name in code_facts.of(file).imports}
 
 
 READABLE = {"digits": {"test": 0.2}} | {

@@ -18,6 +18,7 @@ from rlsearch.spaces.base import (
     decisions,
 )
 from rlsearch.testing.spaces import FIRST_AND_LAST, VARIANTS, drawn, reordered, space_of
+from rlsearch.training.forward_flops import counted_forward, forward_flops
 
 ANY = ("simple-cnn", "vgg-like")
 """Stand for all networks, for which the specs of most spaces are."""
@@ -50,7 +51,10 @@ def test_baselines_and_samples_can_be_built(name: str) -> None:
             torch.manual_seed(0)
             kind = kinds.of_network(network)
             form = kind.imagined(Extent(1, 1, 256))
-            model = registry.build(network, form.shape, form.outputs, spec.get("network", {}))
+            options = dict(spec.get("network", {}))
+            model = registry.build(network, form.shape, form.outputs, options)
+            counts = {counted_forward(network, kind, form, options, meta=meta) for meta in (False, True)}
+            assert counts == {forward_flops(model, kind.example(form))}
             inputs = kind.noise(form, 2, torch.device("cpu")).inputs(2, TaskSettings(network=network, epochs=1))
             if "init" in spec:
                 initialise(model, spec["init"], torch.Generator().manual_seed(0), inputs)

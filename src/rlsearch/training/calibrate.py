@@ -26,11 +26,13 @@ class ChildCost:
         flops: training FLOPs (3 x forward x samples), what the ledger will say.
         seconds: building, training and measuring, on this machine, with the settings' device and threads.
         weights: bytes of its state.
+        alike: whether all children of its study cost the same.
     """
 
     flops: int
     seconds: float
     weights: int
+    alike: bool = True
 
 
 EXAMPLE = Form((1, 8, 8), 10)
@@ -59,8 +61,11 @@ class ImaginedTask(Task):
         return train, held_out
 
 
-def child_cost(task: ImaginedTask, spec: Mapping[str, Any]) -> ChildCost:
+def child_cost(task: ImaginedTask, spec: Mapping[str, Any], enough: float = ENOUGH) -> ChildCost:
     """Return the cost of one child; takes a second or two on a CPU, whatever the child's length.
+
+    Args:
+        enough: seconds of training from which the time of a step is taken.
 
     Raises:
         RlsearchError: the network cannot be built for data of this form.
@@ -73,25 +78,29 @@ def child_cost(task: ImaginedTask, spec: Mapping[str, Any]) -> ChildCost:
             where=f"network {task.settings.network!r} on {task.kind.describe(task.form)}",
             remedy=f"choose another network, or a dataset of larger {task.kind.noun}",
         ) from None
+    return ChildCost(flops, _seconds(task, spec, enough), state_bytes(task, spec))
+
+
+def state_bytes(task: Task, spec: Mapping[str, Any]) -> int:
+    """Return the bytes of a child's state."""
     with child_scope(0, task.device, task.runtime.child_threads):
         state = task.build(spec, 0).state_dict()
-    weights = sum(value.numel() * value.element_size() for value in state.values())
-    return ChildCost(flops, _seconds(task, spec), weights)
+    return sum(value.numel() * value.element_size() for value in state.values())
 
 
-def _seconds(task: ImaginedTask, spec: Mapping[str, Any]) -> float:
+def _seconds(task: ImaginedTask, spec: Mapping[str, Any], enough: float) -> float:
     """Return base + steps x seconds of a step, from an epoch of one batch and from a longer one."""
     samples, measured = task.counts
     step_samples = task.kind.step_samples(task.form, task.settings.batch_size)
     limit = math.ceil(samples / step_samples)
     # A pass over the measuring split is a third of a training pass over as many samples.
-    passes = task.passes(spec) / task.settings.optimizer.passes
+    passes = task.settings.passes(spec) / task.settings.optimizer.passes
     steps = limit * task.settings.epochs * passes + measured / (3 * step_samples)
     base = _timed(task, spec, 1)
-    if base < ENOUGH:  # otherwise the one-off cost of the first kernels hardly counts
+    if base < enough:  # otherwise the one-off cost of the first kernels hardly counts
         base = _timed(task, spec, 1)
     batches, spent = 1, base
-    while spent < ENOUGH and batches < limit:
+    while spent < enough and batches < limit:
         # Longer until the steps stand out from the one-off cost and from the clock's noise.
         batches = min(limit, 4 * batches)
         spent = _timed(task, spec, batches)

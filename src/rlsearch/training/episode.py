@@ -17,6 +17,7 @@ from torch import nn
 
 from rlsearch import seeds
 from rlsearch.data.kinds.base import Resident
+from rlsearch.training.early_stopping import EarlyStopping
 from rlsearch.training.forward_flops import training_flops
 from rlsearch.training.loop import measure, train_epoch
 from rlsearch.training.optimizers._making import make_optimizer, optimizer_to, set_rate
@@ -52,10 +53,10 @@ class Episode:
     _model: nn.Module | None = None
     _kept: dict[str, torch.optim.Optimizer] = field(default_factory=dict)
     _global: Any = None
-    _best: tuple[float, int, Any] = (-math.inf, 0, None)
 
     def __post_init__(self) -> None:
         self._per_step = self.plan.epochs(self.task.settings.epochs)
+        self._stopping = EarlyStopping(self.plan.patience)
         # Named as in `loop.fit`: a run of one optimizer meets the samples in the order of a plain training.
         self._order = torch.Generator().manual_seed(seeds.integer("order", self.seed))
         self._augment = torch.Generator().manual_seed(seeds.integer("augmentation", self.seed))
@@ -84,7 +85,7 @@ class Episode:
     @property
     def out_of_patience(self) -> bool:
         """Whether none of the last `patience` steps brought a better child, by the task's measure."""
-        return self.plan.patience is not None and len(self.steps) - self._best[1] >= self.plan.patience
+        return self._stopping.over(len(self.steps))
 
     @property
     def outcome(self) -> Outcome:
@@ -108,12 +109,7 @@ class Episode:
             self._global = generator_states(self.task.device)
         self.steps.append(step)
         self.labels.append(label)
-        rank = self.task.settings.measure.key_of(step.metrics)
-        # Strictly better: of equal steps the first one counts, as in `outcome_of`.
-        if rank > self._best[0]:
-            # A state dict shares the weights' memory, and training goes on.
-            weights = copy.deepcopy(self.model.state_dict()) if self.plan.patience is not None else None
-            self._best = (rank, len(self.steps), weights)
+        self._stopping.note(self.task.settings.measure.key_of(step.metrics), len(self.steps), self.model)
         return step
 
     def restore_best(self) -> None:
@@ -121,8 +117,8 @@ class Episode:
 
         As everywhere, a child that diverged is judged by what it has become.
         """
-        if self._best[2] is not None and not self.diverged:
-            self.model.load_state_dict(self._best[2])
+        if not self.diverged:
+            self._stopping.restore(self.model)
 
     def _train(self, label: str, split: Resident, held_out: Resident) -> TrainedStep:
         curve: list[tuple[float, float]] = []
@@ -150,8 +146,8 @@ class Episode:
             self._kept[label] = make_optimizer(settings, self.model.parameters())
         optimizer = self._kept[label]
         if self.plan.schedule.type != "constant":
-            share = epoch / (self._per_step * self.plan.steps)
-            set_rate(optimizer, settings.lr * self.plan.schedule.factor(share))
+            share = self.plan.schedule.share(epoch, self._per_step * self.plan.steps)
+            set_rate(optimizer, settings.lr * share)
         return optimizer
 
     def state(self) -> dict[str, Any]:
@@ -163,7 +159,7 @@ class Episode:
             "optimizers": {label: optimizer.state_dict() for label, optimizer in self._kept.items()},
             "generators": [self._order.get_state(), self._augment.get_state()],
             "global": self._global,
-            "best": list(self._best),
+            "best": self._stopping.state(),
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -181,8 +177,7 @@ class Episode:
         for generator, saved in zip((self._order, self._augment), state["generators"], strict=True):
             generator.set_state(saved)
         self._global = state["global"]
-        rank, step, weights = state["best"]
-        self._best = (rank, step, weights)
+        self._stopping.load(state["best"])
 
     def fork(self) -> Episode:
         """Return a copy that can go another way from here; this is how a schedule tree shares its trunk."""

@@ -17,11 +17,13 @@ from rlsearch.training.checkpoint import Checkpoint
 from rlsearch.training.choosing import chooser
 from rlsearch.training.episode import Episode
 from rlsearch.training.forward_flops import training_flops
-from rlsearch.training.loop import fit, measure
+from rlsearch.training.loop import measure
 from rlsearch.training.outcome import Outcome, UnfitError, part
 from rlsearch.training.plan import Plan
+from rlsearch.training.progressed import Progressed
 from rlsearch.training.scope import child_scope
 from rlsearch.training.task import Task
+from rlsearch.training.tries import build_and_fit
 
 log = logging.getLogger(__name__)
 
@@ -54,37 +56,48 @@ def evaluate(spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpo
 def train(
     spec: Mapping[str, Any], task: Task, seed: int, checkpoint: Checkpoint | None = None, *, best: bool = False
 ) -> Trained:
-    """As `evaluate`, and return the model and its curve as well; without `best` it is measured once, at the end."""
+    """As `evaluate`, and return the model and its curve as well; without `best` it is measured once, at the end.
+
+    Restarts and early stopping are then decided by the training data: the data to measure on are the test set's.
+    """
     if "training" in spec:
         return _scheduled(spec, task, seed, checkpoint)
-    split, held_out = task.data
+    settings, (split, held_out) = task.settings, task.data
     with child_scope(seed, task.device, task.runtime.child_threads):
+
+        def late(model: nn.Module, epoch: int) -> dict[str, float] | None:
+            return measure(model, held_out, settings) if epoch > settings.epochs - settings.best_of_last else None
+
+        # With `best_of_last` 1 the last epoch counts, which is measured below in any case.
+        hook = late if best and settings.best_of_last > 1 else None
+        watched = held_out if best else split
         try:
-            model = task.build(spec, seed)
+            model, progress = build_and_fit(spec, task, seed, watched, checkpoint=checkpoint, after_epoch=hook)
         except UnfitError as error:
             return _invalid(error, spec)
         forward = task.forward_flops(model, spec)
-
-        def late(epoch: int) -> dict[str, float] | None:
-            early = epoch <= task.settings.epochs - task.settings.best_of_last
-            return None if early else measure(model, held_out, task.settings)
-
-        # With `best_of_last` 1 the last epoch counts, which is measured below in any case.
-        hook = late if best and task.settings.best_of_last > 1 else None
-        progress = fit(model, split, task.settings, seed=seed, checkpoint=checkpoint, after_epoch=hook)
-        # A child that diverged is judged by what it has become, not by a better moment before.
-        measured = [] if progress.diverged else progress.measured
-        metrics = (
-            max(measured, key=task.settings.measure.key_of) if measured else measure(model, held_out, task.settings)
-        )
+        counted = _counted(progress, task) if best else []
+        metrics = max(counted, key=settings.measure.key_of) if counted else measure(model, held_out, settings)
+    epochs, samples = progress.spent
     outcome = Outcome(
         status="diverged" if progress.diverged or not math.isfinite(metrics["loss"]) else "ok",
         metrics=metrics,
-        epochs=progress.epochs,
-        samples=progress.samples,
-        flops=training_flops(forward, progress.samples) * task.settings.optimizer.passes,
+        epochs=epochs,
+        samples=samples,
+        flops=training_flops(forward, samples) * settings.optimizer.passes,
+        restarts=progress.restarts,
     )
     return Trained(outcome, progress.curve, model, sum(p.numel() for p in model.parameters() if p.requires_grad))
+
+
+def _counted(progress: Progressed, task: Task) -> list[dict[str, float]]:
+    """Return what was measured after the epochs of which the best one counts: the last few, with patience all."""
+    # A child that diverged is judged by what it has become, not by a better moment before.
+    if progress.diverged:
+        return []
+    settings = task.settings
+    first = 1 if settings.patience is not None else settings.epochs - settings.best_of_last + 1
+    return [metrics for epoch, metrics in progress.measured.items() if epoch >= first]
 
 
 def _invalid(error: UnfitError, spec: Mapping[str, Any]) -> Trained:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.utils import flop_counter
 
+from rlsearch.data.kinds.base import Form, Kind
+from rlsearch.networks import _registry as registry
 from rlsearch.training.quick_start import skip_compiler
+from rlsearch.training.scope import child_scope
 
 
 def forward_flops(model: nn.Module, example: Tensor) -> int:
@@ -28,6 +35,30 @@ def forward_flops(model: nn.Module, example: Tensor) -> int:
         model(example.to(device))
     model.train(was_training)
     return int(counter.get_total_flops())
+
+
+def counted_forward(name: str, kind: Kind, form: Form, options: Mapping[str, Any], *, meta: bool = False) -> int:
+    """Return the FLOPs of one forward pass of one sample of a network, whose weights nobody needs.
+
+    Its file says them (`networks._registry.forward_flops`), or they are counted.
+
+    Args:
+        name, options: of the network; kind, form: of the data that it is for.
+        meta: count on torch's meta device, which has shapes and no numbers. That pays for large networks and for many:
+            its first use in a process takes more than a second.
+
+    Raises:
+        ValueError: the network cannot be built for data of this form.
+    """
+    if (flops := registry.forward_flops(name, form.shape, form.outputs, options)) is not None:
+        return flops
+    example = kind.example(form)
+    with child_scope(0, torch.device("cpu"), 1):  # constructors draw from the global generators
+        if meta:
+            # What looks at its numbers has no way without them.
+            with suppress(NotImplementedError, RuntimeError), torch.device("meta"):
+                return forward_flops(registry.build(name, form.shape, form.outputs, options), example)
+        return forward_flops(registry.build(name, form.shape, form.outputs, options), example)
 
 
 def training_flops(forward: int, samples: int) -> int:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
@@ -16,22 +15,12 @@ from rlsearch import seeds
 from rlsearch.config.task_models import TaskSettings
 from rlsearch.data.kinds.base import Batch, Resident
 from rlsearch.training.checkpoint import Checkpoint
-from rlsearch.training.optimizers._making import TwoPass, make_optimizer, optimizer_to, set_rate
-from rlsearch.training.scope import generator_states, set_generators
+from rlsearch.training.early_stopping import EarlyStopping
+from rlsearch.training.optimizers._making import TwoPass, make_optimizer, set_rate
+from rlsearch.training.progressed import InTraining, Progressed
 
-
-@dataclass
-class Progressed:
-    """How far a child has come: `curve` holds the training loss (nats) and level of the main measure of each epoch.
-
-    `measured` holds what `after_epoch` returned, epoch by epoch.
-    """
-
-    epochs: int = 0
-    samples: int = 0
-    diverged: bool = False
-    curve: list[tuple[float, float]] = field(default_factory=list)
-    measured: list[dict[str, float]] = field(default_factory=list)
+AfterEpoch = Callable[[nn.Module, int], dict[str, float] | None]
+"""Called with the network and the number of finished epochs; it may measure the network, but not change it."""
 
 
 def fit(
@@ -40,8 +29,11 @@ def fit(
     settings: TaskSettings,
     *,
     seed: int,
+    progress: Progressed | None = None,
+    state: Mapping[str, Any] | None = None,
     checkpoint: Checkpoint | None = None,
-    after_epoch: Callable[[int], dict[str, float] | None] | None = None,
+    after_epoch: AfterEpoch | None = None,
+    least: float | None = None,
 ) -> Progressed:
     """Train `model` in place for `settings.epochs` epochs, or until an epoch's loss is NaN or infinite.
 
@@ -51,33 +43,50 @@ def fit(
     Args:
         model: on the split's device.
         split: the samples; their kind says what a batch is and what its loss.
-        settings: epochs, batch size, optimizer and its schedule, clipping, precision, and what the kind of data heeds.
+        settings: epochs, batch size, optimizer and its schedule, clipping, precision, and what the kind of data heeds;
+            `patience`, where `after_epoch` measures every epoch: the network is then left as it was after its best one,
+            unless it diverged.
         seed: of the sample order and the augmentation.
-        checkpoint: where to keep the state by epoch, and where to continue from.
-        after_epoch: called with the number of finished epochs; it may measure the model, but not change it. What it
-            returns is kept, through checkpoints too.
+        progress: of the tries before this one; None: there was none.
+        state: of a checkpoint of this try, to continue from.
+        checkpoint: where to keep the state by epoch.
+        after_epoch: what it returns is kept, through checkpoints too.
+        least: a level that the first epoch must be better than, or training ends there; None: any will do.
     """
     order_rng = torch.Generator().manual_seed(seeds.integer("order", seed))
     augment_rng = torch.Generator().manual_seed(seeds.integer("augmentation", seed))
     optimizer = make_optimizer(settings.optimizer, model.parameters())
-    progress = Progressed()
-    state = checkpoint.load() if checkpoint else None
-    if state is not None:
-        progress = _restore(state, model, optimizer, (order_rng, augment_rng), split.device)
+    stopping = EarlyStopping(settings.patience if after_epoch else None)
+    child = InTraining(model, optimizer, stopping, (order_rng, augment_rng), split.device)
+    progress = child.restore(state) if state is not None else progress or Progressed()
     while progress.epochs < settings.epochs and not progress.diverged:
+        if stopping.over(progress.epochs) or (least is not None and learned_nothing(progress, settings, least)):
+            break
         if settings.schedule.type != "constant":
             # A function of the finished epochs alone, so a resumed child trains at the same rate.
-            set_rate(optimizer, settings.optimizer.lr * settings.schedule.factor(progress.epochs / settings.epochs))
+            share = settings.schedule.share(progress.epochs, settings.epochs)
+            set_rate(optimizer, settings.optimizer.lr * share)
         loss, level, samples = train_epoch(model, optimizer, split, settings, order_rng, augment_rng)
         progress.epochs += 1
         progress.samples += samples
         progress.diverged = not torch.isfinite(torch.tensor(loss)).item()
         progress.curve.append((loss, level))
-        if after_epoch:
-            progress.measured += filter(None, [after_epoch(progress.epochs)])
+        if after_epoch and (metrics := after_epoch(model, progress.epochs)):
+            progress.measured[progress.epochs] = metrics
+            stopping.note(settings.measure.key_of(metrics), progress.epochs, model)
         if checkpoint:
-            checkpoint.save(_state(progress, model, optimizer, (order_rng, augment_rng), split.device))
+            checkpoint.save(child.state(progress))
+    if not progress.diverged:
+        # As everywhere, a child that diverged is judged by what it has become.
+        stopping.restore(model)
     return progress
+
+
+def learned_nothing(progress: Progressed, settings: TaskSettings, least: float) -> bool:
+    """Tell whether a child that stands after its first epoch diverged, or measured no better than a level."""
+    if progress.epochs != 1:
+        return False
+    return progress.diverged or not settings.measure.better(settings.measure.of(progress.measured[1]), least)
 
 
 def train_epoch(
@@ -182,36 +191,3 @@ def measure(model: nn.Module, split: Resident, settings: TaskSettings, *, thorou
 def _autocast(settings: TaskSettings, device: torch.device) -> torch.autocast:
     # bfloat16 has the range of float32, so gradients need no scaling as float16's do.
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=settings.precision == "bfloat16")
-
-
-def _state(
-    progress: Progressed,
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    generators: tuple[torch.Generator, torch.Generator],
-    device: torch.device,
-) -> dict[str, Any]:
-    return {
-        "progress": asdict(progress),
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "generators": [rng.get_state() for rng in generators],
-        "global": generator_states(device),
-    }
-
-
-def _restore(
-    state: dict[str, Any],
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    generators: tuple[torch.Generator, torch.Generator],
-    device: torch.device,
-) -> Progressed:
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    optimizer_to(optimizer, device)
-    for rng, saved in zip(generators, state["generators"], strict=True):
-        rng.set_state(saved)
-    # Dropout draws from the global generators.
-    set_generators(state["global"], device)
-    return Progressed(**state["progress"])

@@ -20,7 +20,9 @@ class Outcome:
     Attributes:
         status: ok; diverged (a NaN or infinite loss); invalid (the spec cannot be built); failed (an exception).
         metrics: validation measurements, e.g. {"accuracy": 0..1, "loss": nats}; empty unless measured.
-        epochs: epochs begun; samples: training samples seen; flops: training cost (3 x forward x samples).
+        epochs: epochs begun; samples: training samples seen; flops: training cost (3 x forward x samples); those of
+            tries that were given up are among them.
+        restarts: how often training began again, each time after one epoch.
         error: class name of the exception of a failed child.
         schedule: label of every step taken, where optimizers were chosen on the way; empty elsewhere.
     """
@@ -32,13 +34,17 @@ class Outcome:
     flops: int = 0
     error: str | None = None
     schedule: tuple[str, ...] = ()
+    restarts: int = 0
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON values; NaN and infinities become null."""
-        values = asdict(self)
+        """Return plain JSON values; NaN and infinities become null. Steps and restarts stand there if there are any."""
+        values = {key: value for key, value in asdict(self).items() if key not in ("schedule", "restarts")}
         values["metrics"] = {k: null(v) for k, v in self.metrics.items()}
-        schedule = values.pop("schedule")
-        return {**values, "schedule": list(schedule)} if schedule else values
+        if self.schedule:
+            values["schedule"] = list(self.schedule)
+        if self.restarts:
+            values["restarts"] = self.restarts
+        return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Outcome:

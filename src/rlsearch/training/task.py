@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -12,7 +13,6 @@ import torch
 from torch import nn
 
 from rlsearch import seeds
-from rlsearch.config.optimizer_models import passes_of
 from rlsearch.config.task_models import RuntimeSettings, TaskSettings
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Form, Kind, Resident
@@ -21,10 +21,11 @@ from rlsearch.files import digest
 from rlsearch.networks import _registry as registry
 from rlsearch.networks._initialisation import initialise
 from rlsearch.training.checkpoint import load_state
-from rlsearch.training.forward_flops import forward_flops
+from rlsearch.training.forward_flops import counted_forward, forward_flops, training_flops
 from rlsearch.training.outcome import part
-from rlsearch.training.scope import child_scope
 
+BUILT = 16
+"""Networks of a task that are built to count their FLOPs; any more are counted on the meta device."""
 INIT_BATCH = 256
 """Samples on which an initialiser that looks at the data (LSUV) sets its scales."""
 
@@ -92,10 +93,9 @@ class Task:
             UnfitError: the spec cannot be built for data of this form.
             RlsearchError: none of the weights to begin with fits.
         """
-        options = {**self.settings.network_options, **spec.get("network", {})}
         form = self.form
         with part(f"network {self.settings.network}"):
-            model = registry.build(self.settings.network, form.shape, form.outputs, options)
+            model = registry.build(self.settings.network, form.shape, form.outputs, self._options(spec))
         if "init" in spec:
             # On the CPU, whatever the device: a GPU's generator draws other numbers from the same seed.
             rng = torch.Generator().manual_seed(seeds.integer("weights", seed))
@@ -107,34 +107,59 @@ class Task:
 
     def forward_flops(self, model: nn.Module, spec: Mapping[str, Any]) -> int:
         """Return forward FLOPs per sample of the spec's network, counted once for each architecture."""
-        key = digest(dict(spec.get("network", {})))
+        key = self._costly(spec)
         if key not in self._forward_cache:
-            self._forward_cache[key] = forward_flops(model, self.kind.example(self.form))
+            told = self._told_flops(spec)
+            self._forward_cache[key] = forward_flops(model, self.kind.example(self.form)) if told is None else told
         return self._forward_cache[key]
 
     def full_cost(self, spec: Mapping[str, Any]) -> int:
-        """Return the FLOPs of one full training of the spec: the unit in which a search's budget is stated."""
-        # Layers' constructors draw from the global generators; the scope puts these back.
-        with child_scope(0, self.device, self.runtime.child_threads):
-            model = self.build(spec, 0)
-        samples = self.kind.epoch_samples(self.form, len(self.data[0]), self.settings.batch_size)
-        return round(3 * self.forward_flops(model, spec) * samples * self.settings.epochs * self.passes(spec))
+        """Return the FLOPs of one full training of the spec: the unit in which a search's budget is stated.
 
-    def passes(self, spec: Mapping[str, Any]) -> float:
-        """Return how often a training passes over each batch, the mean over its steps.
+        Nothing is trained and no weights are made: what cannot be initialised is found out in its training.
 
-        A policy is priced at its costliest optimizer.
+        Raises:
+            UnfitError: the network cannot be built for data of this form.
         """
-        training = spec.get("training")
-        if training is None:
-            return float(self.settings.optimizer.passes)
-        passes_by_label = passes_of(training)
-        schedule = training.get("schedule")
-        return (
-            sum(passes_by_label[label] for label in schedule) / len(schedule)
-            if schedule
-            else float(max(passes_by_label.values()))
-        )
+        return self._cost(spec, self.settings.epochs)
+
+    def most_cost(self, spec: Mapping[str, Any]) -> int:
+        """Return the FLOPs that a training of the spec takes at most: with every restart, and to its last epoch.
+
+        Raises:
+            UnfitError: the network cannot be built for data of this form.
+        """
+        return self._cost(spec, self.settings.most_epochs)
+
+    def _cost(self, spec: Mapping[str, Any], epochs: int) -> int:
+        key = self._costly(spec)
+        if key not in self._forward_cache:
+            with part(f"network {self.settings.network}"):
+                many = len(self._forward_cache) >= BUILT
+                network = (self.settings.network, self.kind, self.form, self._options(spec))
+                self._forward_cache[key] = counted_forward(*network, meta=many)
+        # Whole numbers throughout: FLOPs go beyond the 2**53 up to which a float is exact.
+        whole = training_flops(self._forward_cache[key], self._epoch_samples * epochs) * self.settings.passes(spec)
+        return math.ceil(whole)
+
+    def _told_flops(self, spec: Mapping[str, Any]) -> int | None:
+        """Return what the network's file says, so that a trial's cost and its price are one number; None: nothing."""
+        form = self.form
+        with part(f"network {self.settings.network}"):
+            return registry.forward_flops(self.settings.network, form.shape, form.outputs, self._options(spec))
+
+    def _options(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        return {**self.settings.network_options, **spec.get("network", {})}
+
+    @cached_property
+    def _epoch_samples(self) -> int:
+        return self.kind.epoch_samples(self.form, len(self.data[0]), self.settings.batch_size)
+
+    @staticmethod
+    def _costly(spec: Mapping[str, Any]) -> str:
+        """Return what a forward pass depends on: candidates that differ in their weights or training cost the same."""
+        network = spec.get("network")
+        return digest(dict(network)) if network else ""
 
 
 def _begin(model: nn.Module, start: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import scipy
 
 from rlsearch import truth
 from rlsearch.errors import RlsearchError
+from rlsearch.spaces.base import Actions, Choice, Space, decisions, representatives
 from rlsearch.truth.table import PARTS, Floats, Integers, TruthTable
 
 TOP = 0.25
@@ -24,9 +26,10 @@ def about(table: TruthTable) -> dict[str, float]:
 
     For each measure that it holds: the best and the worst network's mean over the seeds; the noise, that is the root
     mean square over the networks of the standard deviation between seeds; Kendall's tau-b between two seeds, averaged
-    over all pairs of seeds, over all networks and within the top. For the main one: Pearson's correlation of a
-    network's mean with its number of 3x3 layers, and the share of the means' variance that lies between the groups of
-    equal number, where the rows are networks of layers. Rows with a training that diverged are left out.
+    over all pairs of seeds, over all networks and within the top. For the main one and each group of options that the
+    space names (3x3 layers, pools): Pearson's correlation of a network's mean with how many of them it has, and the
+    share of the means' variance that lies between the networks of equal number. Of what is recorded besides, the mean.
+    Rows with a training that diverged are left out.
 
     Raises:
         ValueError: fewer than two networks trained with every seed.
@@ -35,7 +38,9 @@ def about(table: TruthTable) -> dict[str, float]:
     if complete.sum() < 2:
         raise ValueError("fewer than two networks trained with every seed")
     numbers: dict[str, float] = {"networks": float(complete.sum())}
-    for measure in table.recipe.recorded:
+    for record in table.recipe.proxy.recorded:
+        numbers[record.label] = float(table.values[record.metric][complete, :, -1].mean())
+    for measure in table.recipe.measures:
         name, last = measure.label, measure.of(table.values)[complete, :, -1]
         mean = measure.merit(last).mean(1)
         # Stable: networks of equal means keep the order of the rows on every machine.
@@ -48,14 +53,13 @@ def about(table: TruthTable) -> dict[str, float]:
             f"{name}, tau between seeds": between_seeds(last),
             f"{name}, tau between seeds, top quarter": between_seeds(last[top]),
         }
-    if "network" not in table.specs[0]:
-        return numbers
-    counts, means, name = large_kernels(table)[complete], table.levels[complete, :, -1].mean(1), table.measure.label
-    return {
-        **numbers,
-        f"{name} and number of 3x3 layers, correlation": float(np.corrcoef(counts, means)[0, 1]),
-        f"{name}, share of variance between numbers of 3x3 layers": explained(counts, means),
-    }
+    means, name = table.levels[complete, :, -1].mean(1), table.measure.label
+    for group, counts in group_counts(table).items():
+        met = counts[complete]
+        if met.min() < met.max():  # what every network has as often as any other explains nothing
+            numbers[f"{name} and number of {group} layers, correlation"] = float(np.corrcoef(met, means)[0, 1])
+            numbers[f"{name}, share of variance between numbers of {group} layers"] = explained(met, means)
+    return numbers
 
 
 def between_seeds(values: Floats) -> float:
@@ -66,10 +70,17 @@ def between_seeds(values: Floats) -> float:
     )
 
 
-def large_kernels(table: TruthTable) -> Integers:
-    """Return how many layers of each network have a 3x3 kernel."""
-    layers = [spec["network"]["layers"] for spec in table.specs]
-    return np.array([sum(list(layer["kernel"]) == [3, 3] for layer in stack) for stack in layers], np.int64)
+def group_counts(table: TruthTable) -> dict[str, Integers]:
+    """Return how many options of each group every network has chosen, in the order in which the groups are named."""
+    chosen = [Counter(_groups(table.space, actions)) for actions in representatives(table.space)]
+    names = dict.fromkeys(group for counter in chosen for group in counter)
+    return {name: np.array([counter[name] for counter in chosen], np.int64) for name in names}
+
+
+def _groups(space: Space, actions: Actions) -> Iterator[str]:
+    for decision, action in zip(decisions(space, actions), actions, strict=True):
+        if isinstance(decision, Choice) and decision.groups:
+            yield decision.groups[int(action)]
 
 
 def explained(groups: Integers, values: Floats) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 from rlsearch import provenance
 from rlsearch.contents import MEMORY, content_digest
@@ -19,8 +20,9 @@ from rlsearch.files import digest, pretty_json, write_atomic
 from rlsearch.seeds import child_seed
 from rlsearch.spaces.base import Actions, representatives
 from rlsearch.training.forward_flops import training_flops
-from rlsearch.training.loop import fit, measure
+from rlsearch.training.loop import measure
 from rlsearch.training.scope import child_scope
+from rlsearch.training.tries import build_and_fit
 from rlsearch.truth import tree
 from rlsearch.truth.recipe import Recipe
 from rlsearch.truth.stored import Arrays
@@ -53,7 +55,7 @@ def fetch(recipe: Recipe, root: Path = Path(".")) -> Path:
 def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[Arrays, int, int]:
     """Train network `index` with seed `number`; return {part: (metrics, epochs)}, parameters and FLOPs.
 
-    A measurement after an epoch that diverged is NaN.
+    A measurement after an epoch that diverged is NaN. Of a training that began again its last try is measured.
     """
     space = recipe.made_space
     spec = space.decode(_candidates(recipe)[index])
@@ -61,14 +63,13 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[Arra
         return tree.train_row(recipe, data, spec, column_seed(recipe.first_seed + number))
     seed = child_seed(recipe.name, "search", space.key(spec), recipe.first_seed + number, 0)
     task = tree.task_of(recipe, data)
-    train, validation = task.data
+    validation = task.data[1]
     measured = {"validation": validation, "test": task.kind.load(data / "test.npz")}
     metrics = {part: np.full((len(recipe.recorded), len(recipe.epochs)), np.nan, np.float32) for part in PARTS}
     # One thread on every machine: sums that are divided otherwise end in other last bits.
     with child_scope(seed, task.device, 1):
-        model = task.build(spec, seed)
 
-        def note(epoch: int) -> None:
+        def note(model: nn.Module, epoch: int) -> None:
             if epoch in recipe.epochs:
                 for part in PARTS:
                     values = measure(model, measured[part], task.settings)
@@ -76,9 +77,10 @@ def train_row(recipe: Recipe, data: Path, index: int, number: int) -> tuple[Arra
                         values[recorded.metric] for recorded in recipe.recorded
                     ]
 
-        progress = fit(model, train, task.settings, seed=seed, after_epoch=note)
+        model, progress = build_and_fit(spec, task, seed, validation, after_epoch=note)
     parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    flops = training_flops(task.forward_flops(model, spec), progress.samples) * task.settings.optimizer.passes
+    samples = progress.spent[1]
+    flops = training_flops(task.forward_flops(model, spec), samples) * task.settings.optimizer.passes
     return metrics, parameters, flops
 
 

@@ -24,10 +24,11 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 class Recipe(Settings):
     """The recipe of a truth table.
 
-    `proxy` is how each child is trained, for the last of `epochs`; children are measured at each of `epochs`. The
-    columns are the seeds from `first_seed` on, so that a table can repeat some of another's. The last
-    `judge` of the seeds are kept from all searches and judge their answers; with 0, the judges are those that a
-    search left unseen, network by network; a policy leaves none, since it meets a new training in every episode.
+    `proxy` is how each child is trained, for the last of `epochs`; children are measured at each of `epochs`. A row
+    costs what the dearest of its trainings did, restarts included. The columns are the seeds from `first_seed` on, so
+    that a table can repeat some of another's. The last `judge` of the seeds are kept from all searches and judge their
+    answers; with 0, the judges are those that a search left unseen, network by network; a policy leaves none, since it
+    meets a new training in every episode.
     """
 
     name: Name
@@ -45,6 +46,17 @@ class Recipe(Settings):
             raise ValueError(f"judge {self.judge} leaves fewer than 2 of the {self.seeds} seeds to the searches")
         return self
 
+    @model_validator(mode="after")
+    def _whole_trainings(self) -> Recipe:
+        if self.proxy.patience is not None:
+            raise ValueError(f"proxy.patience {self.proxy.patience} must be null: a table holds whole trainings")
+        if self.proxy.best_of_last > 1:
+            problem = "must be 1: a table answers with the last of its epochs"
+            raise ValueError(f"proxy.best_of_last {self.proxy.best_of_last} {problem}")
+        if self.proxy.restart is not None and self.made_space.stepwise:
+            raise ValueError("proxy.restart must be null: rows of this space are trained step by step, each step once")
+        return self
+
     @property
     def measure(self) -> Measure:
         """What the networks are judged by."""
@@ -57,9 +69,14 @@ class Recipe(Settings):
         return tuple(range(end - self.judge, end))
 
     @property
-    def recorded(self) -> tuple[Measure, ...]:
-        """What the table's files hold, in arrays of these names: the measure, and the loss where that is another."""
+    def measures(self) -> tuple[Measure, ...]:
+        """What says how good the networks are: the measure, and the loss where that is another."""
         return (*with_loss(self.measure)[:-1], CROSS_ENTROPY)
+
+    @property
+    def recorded(self) -> tuple[Measure, ...]:
+        """What the table's files hold, in arrays of these names: the measures, and what `proxy.record` names."""
+        return (*self.measures, *self.proxy.recorded)
 
     @field_validator("dataset", mode="before")
     @classmethod

@@ -55,7 +55,7 @@ SILENT: dict[str, dict[str, Any]] = {
     "dqn": {"adam_eps": 1e-8, "learning_starts": 32, "epsilon_start": 1.0},
 }
 """What the source does not give: the library's values, but for DQN's start, which is a whole minibatch."""
-PACKAGE = {"type", "batch", "optimizers", "learning"}
+PACKAGE = {"type", "batch", "optimizers", "learning", "answer"}
 """Settings of the package, not of the algorithm."""
 
 CASES: dict[str, tuple[Any, type, type, dict[str, str]]] = {

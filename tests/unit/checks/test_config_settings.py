@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from rlsearch.checks import read, validate
+from rlsearch.checks import budgets, read, validate
 from rlsearch.config import plugins, schema
 from rlsearch.config.base import Settings
 from rlsearch.config.messages import dotted
@@ -45,11 +45,15 @@ def test_a_preset_is_valid_and_survives_a_round_trip(path: Path) -> None:
 
 
 def test_the_paper_preset_has_the_scale_of_the_source() -> None:
-    named = read(ROOT / "presets" / "paper.yaml").studies
+    params = read(ROOT / "presets" / "paper.yaml")
+    named = params.studies
     studies = {name: study for name, study in named.items() if study.space.type == "init-scale"}
     assert {study.search.trials for study in studies.values()} == {200}
     assert {(study.proxy.epochs, study.target.epochs) for study in studies.values()} == {(7, 100)}
     full = named["layered-cnn-full"]
+    chains = {name: study for name, study in named.items() if study.space.type == "metaqnn"}
+    # There the costliest network takes up to a hundred times the mean: a search has to be able to begin with it.
+    assert len(chains) == 4 and list(budgets.trained(params.model_copy(update={"studies": chains}))) == []
     assert (full.proxy.epochs, full.proxy.best_of_last, full.reward.power, full.proxy.optimizer.nesterov) == (
         50,
         5,
@@ -100,6 +104,25 @@ def test_resolved_settings_are_written_once_under_their_digest(tmp_path: Path) -
     assert write_resolved(params, tmp_path) == path
     assert path.stat().st_mtime_ns == before
     assert write_resolved(validate(smoke(lr=0.5)), tmp_path) != path
+
+
+def test_settings_that_a_run_has_checked_are_not_checked_by_each_job_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any other file is: an edited one, and one whose name says nothing of what it holds."""
+    params = validate(smoke())
+    path = write_resolved(params, tmp_path)
+    asked: list[Any] = []
+    monkeypatch.setattr("rlsearch.checks.whole.faults", lambda params: asked.append(params) or [])
+    assert read(path) == params and asked == []
+    named = tmp_path / "mine.json"
+    named.write_bytes(path.read_bytes())
+    assert read(named) == params and len(asked) == 1
+    path.write_text(path.read_text(encoding="utf-8").replace('"alpha":0.05', '"alpha":0.07'), encoding="utf-8")
+    assert read(path) != params and len(asked) == 2
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(SettingsError):
+        read(path)
 
 
 @pytest.mark.parametrize(

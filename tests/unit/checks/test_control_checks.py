@@ -43,6 +43,26 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
         "the space says which optimizers train",
     ),
     "best of last": ({"proxy": {**TASK, "best_of_last": 2}}, "proxy.best_of_last = 2", "must be 1: a run is measured"),
+    "patience of a task": (
+        {"target": {**TASK, "epochs": 6, "patience": 2}},
+        "target.patience = 2",
+        "must be null: a run of this space is measured step by step, and space.patience ends it",
+    ),
+    "patience of a sweep": (
+        {**SWEEP, "proxy": {**TASK, "patience": 2}},
+        "proxy.patience = 2",
+        "must be null: a run of this space is measured step by step, and all of its steps are compared",
+    ),
+    "restart": (
+        {"proxy": {**TASK, "restart": {"most": 2}}},
+        "proxy.restart",
+        "must be null: a run of this space is one training, whose every step counts",
+    ),
+    "falls of a schedule": (
+        {"proxy": {**TASK, "schedule": {"type": "step", "factor": 0.2, "every": 1}}},
+        "proxy.schedule.type = 'step'",
+        "must be constant: the space says how the learning rate falls",
+    ),
     "unknown optimizer": (
         {"agents": {"dqn": {**DQN, "optimizers": ["sgd", "adm"]}}},
         "agents.dqn.optimizers",
@@ -52,6 +72,11 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
         {"agents": {"dqn": {**DQN, "optimizers": ["sgd", "sam", "sgd"]}}},
         "agents.dqn.optimizers",
         "names sgd twice",
+    ),
+    "first answers of a policy": (
+        {"agents": {"dqn": {**DQN, "answer": "first"}}},
+        "agents.dqn.answer = 'first'",
+        "must be best: the policy that it learns is the one finalist",
     ),
     "one optimizer": ({"agents": {"dqn": {**DQN, "optimizers": ["sgd"]}}}, "agents.dqn.optimizers", "at least 2"),
     "optimizers without a policy": (
@@ -110,6 +135,7 @@ def test_what_fits_is_accepted(tmp_path: Path) -> None:
     tiny.study(tmp_path, **tiny.CONTROL)
     tiny.study(tmp_path, **{**tiny.CONTROL, "reward": {"steps": WEIGHTS}})
     tiny.study(tmp_path, **{**tiny.CONTROL, "space": {**SPACE, "patience": 2, "carry": False}})
+    tiny.study(tmp_path, **{**tiny.CONTROL, "proxy": {**TASK, "record": ["one-class"]}})
     tiny.study(tmp_path, **{**tiny.CONTROL, **SWEEP})
     tiny.study(tmp_path, **{**tiny.CONTROL, "agents": {"a": {**DQN, "optimizers": ["sam", "adam"]}}})
 

@@ -72,13 +72,25 @@ def test_an_augmentation_that_the_kind_of_data_does_not_have() -> None:
     assert "no such augmentation of images (did you mean 'crop-flip'?); allowed: crop-flip" in text
 
 
+def test_a_record_that_the_kind_of_data_does_not_have() -> None:
+    text = refused(record=["one-clas"])
+    assert "studies.init-scale.target.record[0] = 'one-clas'" in text
+    assert "no such record of images (did you mean 'one-class'?); allowed: one-class" in text
+
+
+def test_a_level_to_begin_again_at_that_no_network_has() -> None:
+    text = refused(restart={"threshold": 50})
+    assert "studies.init-scale.target.restart.threshold = 50" in text
+    assert "must be a level of accuracy, from 0 to 1; null takes what guessing is worth" in text
+
+
 def test_a_network_for_other_data_than_the_studys(monkeypatch: pytest.MonkeyPatch) -> None:
     names = plugins.names
     monkeypatch.setattr(plugins, "names", lambda kind: [*names(kind), *(["tokens"] if kind == "kinds" else [])])
     monkeypatch.setattr(plugins, "takes", lambda network: "tokens" if network == "vgg-like" else "images")
     text = refused(network="vgg-like")
     assert "studies.init-scale.target.network" in text and "proxy" not in text
-    assert "takes tokens, and dataset digits holds images; allowed: layered-cnn, resnet-18, simple-cnn" in text
+    assert "takes tokens, and dataset digits holds images; allowed: layered-cnn, metaqnn, resnet-18, simple-cnn" in text
 
 
 def test_a_part_without_samples_is_refused_whatever_the_kind_says(monkeypatch: pytest.MonkeyPatch) -> None:

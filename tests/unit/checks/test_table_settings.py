@@ -15,8 +15,9 @@ from rlsearch.config.models import RewardSettings, SearchSettings
 from rlsearch.errors import SettingsError
 from rlsearch.measures import ACCURACY
 from rlsearch.search import proxy
+from rlsearch.search.budget import Prices
+from rlsearch.search.limits import flop_limit
 from rlsearch.search.reward import Reward
-from rlsearch.search.stopping import Prices, flop_limit
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
 from rlsearch.training.outcome import Outcome
 
@@ -41,12 +42,17 @@ def test_power_of_the_accuracy() -> None:
 
 def test_equal_costs_make_the_budget_of_old() -> None:
     search = SearchSettings(seeds=1, budget=48, finalists=3, replicates=3)
-    found = flop_limit(Prices(1237, 1237), search, 48, "search.budget")
-    assert (found.total, found.reserve, found.unit) == (48 * 1237, 9 * 1237, 1237)
-    assert found.remaining(0, 0) == search.trials
+    found = flop_limit(Prices.of([1237] * 9), search, 48, "search.budget", lambda _: 1237)
+    account = found.account()
+    assert (found.total, account.reserve, found.least) == (48 * 1237, 9 * 1237, 1237)
+    # However few candidates there are, three finalists are set aside.
+    for trial in range(search.trials):
+        assert account.open and account.fitting([("one", None)]) == 1, trial
+        account.settle("one", None, 0.5, trained=True)
+    assert not account.open and found.trials_at(1237) == search.trials
 
 
-def test_unlike_costs_are_judged_by_the_largest() -> None:
+def test_unlike_costs_are_those_of_a_thousand_draws() -> None:
     search = SearchSettings(seeds=1, budget=48, finalists=3, replicates=3)
     space = LayeredCNN(LayeredSettings(layers=2, kernels=(1, 3), filters=(1, 2), strides=(1,)))
 
@@ -58,11 +64,27 @@ def test_unlike_costs_are_judged_by_the_largest() -> None:
 
     # Kernel x filters is 1, 2, 3 or 6 in each layer; of the 16 networks 12 have a 3x3 layer and can be built.
     pairs = [(a, b) for a in (1, 2, 3, 6) for b in (1, 2, 3, 6) if max(a, b) > 2]
-    assert proxy.prices(space, search, cost) == Prices(round(fmean(map(sum, pairs))), 12)
-    with pytest.raises(SettingsError, match="leave no room for a trial") as caught:
-        flop_limit(Prices(10, 60), search, 48, "search.budget")
-    assert "at least 60" in caught.value.allowed
-    flop_limit(Prices(10, 60), search, 60, "search.budget")
+    found = proxy.prices(space, search, lambda spec: 10**6 * cost(spec))
+    assert found.mean == pytest.approx(10**6 * fmean(map(sum, pairs)), rel=0.03)
+    assert (found.largest, found.least) == (12 * 10**6, 0)
+    assert found == proxy.prices(space, search, lambda spec: 10**6 * cost(spec))
+    # Admitted at what all tries may take; the unit is one of them.
+    again = proxy.prices(space, search, cost, lambda spec: 3 * cost(spec))
+    assert (again.mean, again.largest, again.least) == (round(found.mean / 10**6), 36, 0)
+    assert again.place == pytest.approx(3 * found.mean / 10**6, abs=0.5)
+    draws = proxy.drawn(space, search.trials)
+    assert (len(draws), sum(draw.times for draw in draws)) == (16, proxy.DRAWN)
+
+
+def test_a_budget_pays_for_any_first_trial_and_for_its_trainings_as_a_finalist() -> None:
+    search = SearchSettings(seeds=1, budget=48, finalists=3, replicates=3)
+    prices = Prices(mean=10, largest=60, least=0, place=10)
+    with pytest.raises(SettingsError, match="leave no room for it") as caught:
+        flop_limit(prices, search, 29, "search.budget", lambda _: 60)
+    assert "at least 30" in caught.value.allowed
+    assert flop_limit(prices, search, 30, "search.budget", lambda _: 60).account().fitting([("a", None)])
+    # 2**60 is beyond the whole numbers of a float.
+    assert Prices.of([2**60, 2**60 + 2]) == Prices(2**60 + 1, 2**60 + 2, 2**60, 2**60 + 1)
 
 
 @pytest.mark.parametrize(
@@ -70,16 +92,34 @@ def test_unlike_costs_are_judged_by_the_largest() -> None:
     [
         ({"evaluator": {"type": "table", "name": "made-off"}}, "evaluator.name = made-off", "did you mean 'made-up'"),
         ({"proxy": {**made_up.TASK, "epochs": 3}}, "proxy.epochs = 3", "must be 2, with which"),
+        ({"proxy": {**made_up.TASK, "patience": 1}}, "proxy.patience = 1", "must be null, with which"),
+        (
+            {"proxy": {**made_up.TASK, "optimizer": {"betas": [0.5, 0.999]}}},
+            "proxy.optimizer.betas",
+            "must be [0.9, 0.999], with which",
+        ),
         ({"space": {**made_up.SPACE, "filters": [2, 4]}}, "space.filters", "must be [2, 4, 8]"),
         ({"search": {**made_up.SEARCH, "replicates": 7, "budget": 40}}, "search.replicates = 7", "at most 6"),
-        ({"search": {**made_up.SEARCH, "finalists": 7, "budget": 32}}, "search.budget = 32", "the largest"),
+        (
+            {"search": {**made_up.SEARCH, "finalists": 7, "budget": 18}},
+            "search.budget = 18",
+            "must be at least 22: the costliest",
+        ),
         (
             {
                 "search": {**made_up.SEARCH, "finalists": 7, "budget": 60},
-                "controls": {**made_up.CONTROLS, "repetitions": {"runs": 5, "trials": 20}},
+                "controls": {**made_up.CONTROLS, "repetitions": {"runs": 5, "trials": 16}},
             },
-            "controls.repetitions.trials = 20",
-            "the largest network costs",
+            "controls.repetitions.trials = 16",
+            "the costliest candidate takes",
+        ),
+        (
+            {
+                "agents": {"q": {"type": "q-learning", "schedule": [[1.0, 20], [0.1, 4]]}},
+                "controls": {**made_up.CONTROLS, "repetitions": {"runs": 5, "trials": 27}},
+            },
+            "controls.repetitions.trials = 27",
+            "must be at least 28: the schedule of agent q counts 24 models",
         ),
         ({"search": {**made_up.SEARCH, "score_replicates": 6}}, "search.score_replicates = 6", "at most 5"),
         ({"controls": {**made_up.CONTROLS, "permuted_labels": True}}, "controls.permuted_labels", "must be false"),

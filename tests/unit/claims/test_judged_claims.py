@@ -183,11 +183,14 @@ def test_what_a_control_problem_cannot_do_is_refused_before_it_starts(
 
 
 def test_most_trials_ends_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rlsearch.search.stopping import FlopLimit
+    from rlsearch.search.budget import FlopLimit
 
     raw = laptop()
     raw["studies"]["optimizer-selection"]["search"]["most_trials"] = 1
     study = checks.validate(raw).studies["optimizer-selection"]
     assert study.search.trials == 1
-    limit = FlopLimit(100, 10, 5, study.search.most_trials)
-    assert (limit.remaining(0, 0), limit.remaining(1, 5)) == (1, 0)
+    limit = FlopLimit(100, lambda _: 5, 2, 1, 5, most=study.search.most_trials)
+    account = limit.account()
+    assert account.fitting([("a", None), ("b", None)]) == limit.trials_at(5) == 1
+    account.settle("a", None, 1.0, trained=True)
+    assert account.capped and not account.open and account.fitting([("b", None)]) == 0

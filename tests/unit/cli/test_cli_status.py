@@ -16,7 +16,7 @@ from rlsearch.config.artefacts import data_folder, search_folder
 from rlsearch.config.models import Params
 from rlsearch.data import fetch
 from rlsearch.files import digest, write_atomic
-from rlsearch.overview.state import Progress, SearchState, StudyState
+from rlsearch.overview.state import SearchState, StudyState
 from rlsearch.phases import controls, retrain, search, select
 from rlsearch.search.answers import answers_of
 from rlsearch.search.identity import search_identity
@@ -93,12 +93,6 @@ def test_a_finished_study(project: Path) -> None:
         assert any(line.split() == ["tiny", phase_name, share] for line in result.stdout.splitlines())
     assert "report: results/report/index.html" in result.stdout
     assert cli_project.files(project) == before
-
-
-def test_a_search_that_most_trials_ended_says_so(project: Path) -> None:
-    params = settings(project, studies__tiny__search__most_trials=4)
-    ends = [StudyState(params, "tiny", project)._state("random", 0, "finished", Progress(n)).ended for n in (3, 4)]
-    assert ends == ["budget", "most_trials"]
 
 
 def test_best_is_the_highest_reward(project: Path) -> None:

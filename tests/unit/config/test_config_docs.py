@@ -35,6 +35,7 @@ SECTIONS: dict[str, type[Settings]] = {
     f"{STUDY}.proxy and .target": models.TaskSettings,
     f"{STUDY}.proxy.optimizer and .target.optimizer": models.OptimizerSettings,
     f"{STUDY}.proxy.schedule and .target.schedule": models.ScheduleSettings,
+    f"{STUDY}.proxy.restart and .target.restart": models.RestartSettings,
     f"{STUDY}.reward": models.RewardSettings,
     f"{STUDY}.reward.steps": models.StepRewardSettings,
     f"{STUDY}.search": models.SearchSettings,

@@ -10,7 +10,7 @@ import pytest
 from rlsearch.checks.load import read
 from rlsearch.controls.policy_learning import Problem
 from rlsearch.controls.policy_planted import NoisyChild, Planted, Signal
-from rlsearch.search.stopping import FlopLimit
+from rlsearch.search.budget import FlopLimit
 from rlsearch.truth.table import TruthTable
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +23,9 @@ def problem() -> Problem:
     judge = table.judges("validation")
     assert judge is not None
     unit = int(table.flops.mean())
-    return Problem(study, "optimizer-selection", "ppo", table, judge, FlopLimit(12 * unit, 0, unit), 12)
+    return Problem(
+        study, "optimizer-selection", "ppo", table, judge, FlopLimit(12 * unit, lambda _: unit, 1, 0, unit, unit), 12
+    )
 
 
 def test_chance_ends_at_the_mean_and_the_best_choices_the_effect_above(problem: Problem) -> None:

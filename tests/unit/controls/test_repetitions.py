@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ from rlsearch.files import canonical_json
 from rlsearch.measures import ACCURACY
 from rlsearch.search.answers.table import oracle_of
 from rlsearch.search.ask_tell import AskTell
+from rlsearch.search.budget import FlopLimit
 from rlsearch.search.evaluators import Evaluated
 from rlsearch.search.journal import Journal
 from rlsearch.search.reward import Reward
-from rlsearch.search.stopping import FlopLimit
 from rlsearch.training.outcome import Outcome
 from rlsearch.truth.table import TruthTable
 
@@ -83,8 +84,8 @@ def test_a_search_spends_its_budget_and_no_more(agent: str, table: TruthTable) -
     for used, flops, spent in zip(found["trials_used"], found["flops"], found["incumbent_flops"], strict=True):
         exhausted = agent == "unique" and used == 9
         finalists = flops - spent[-1]
-        # Another trial of the largest network, beside finalists of the largest, would not have fitted.
-        assert exhausted or spent[-1] + 1200 + 4 * 1200 > found["budget_flops"]
+        # Another trial of the largest network, with its trainings as a finalist, would not have fitted.
+        assert exhausted or flops + (1 + 2) * 1200 > found["budget_flops"]
         assert 2 * 2 * 800 <= finalists <= 2 * 2 * 1200 or agent == "largest"
     assert canonical_json(found) == canonical_json(_block(params, agent, table))
 
@@ -98,7 +99,7 @@ def test_asking_and_telling_ends_where_a_real_search_ends(
     params = made_up_table.study()
     study = params.studies["layers"]
     seed_order, settings = _seed_order(params, table), study.agents[agent].model_copy(update={"batch": batch})
-    limit = FlopLimit(50, 16, 4)
+    limit = FlopLimit(50, lambda row: int(table.flops[row]), 2, 2, 4, mean=repetitions._mean)
     kind = plugins.load("agents", settings.type).AGENT
 
     class Lucky:
@@ -109,7 +110,7 @@ def test_asking_and_telling_ends_where_a_real_search_ends(
                 yield request, Evaluated(Outcome("ok", metrics, flops=int(table.flops[row])), 0.0, cached=False)
 
     for run in range(seed_order.runs):
-        told = repetitions._ask_and_tell(settings, seed_order, run, limit, 30, [0])
+        told = repetitions._ask_and_tell(settings, seed_order, run, limit, [0])
         (folder := tmp_path / str(run)).mkdir()
         with Journal(folder / "journal.jsonl", {}) as journal:
             search = AskTell(
@@ -117,13 +118,13 @@ def test_asking_and_telling_ends_where_a_real_search_ends(
                 agent=kind(table.space, settings, FIRST_SEED + run),
                 evaluator=Lucky(),
                 reward=lambda outcome: outcome.metrics["value"],
-                limit=limit,
+                limit=replace(limit, price=lambda spec: int(table.flops[table.rows[table.space.key(spec)]])),
                 journal=journal,
                 batch=batch,
             )
             entries = search.run()
         assert [table.row_of(entry.proposal.actions) for entry in entries] == told.rows.tolist()
-        assert agent == "unique" or 30 < told.flops[-1] <= 34
+        assert agent == "unique" or 30 < told.flops[-1] <= 50 - 2 * 2
 
 
 @pytest.mark.parametrize("batch", [1, 8])
@@ -136,7 +137,7 @@ def test_side_by_side_is_cut_where_asking_and_telling_ends(
     seed_order, settings = _seed_order(params, table), study.agents["random"].model_copy(update={"batch": batch})
     limit = repetitions.budget(oracle_of(table), study.controls.repetitions, study.search)  # type: ignore[arg-type]
     kind = plugins.load("agents", "random").AGENT
-    told = [repetitions._ask_and_tell(settings, seed_order, run, limit, 30, [0]) for run in range(seed_order.runs)]
+    told = [repetitions._ask_and_tell(settings, seed_order, run, limit, [0]) for run in range(seed_order.runs)]
 
     def replay(space: Any, settings: Any, reward: Any, *, episodes: int, runs: int, seed: int) -> Any:
         agents = [kind(space, settings, FIRST_SEED + run) for run in range(runs)]
@@ -155,6 +156,7 @@ def test_cheap_networks_are_bought_until_the_cap(table: TruthTable, monkeypatch:
     params = made_up_table.study()
     study = params.studies["layers"]
     limit = repetitions.budget(oracle_of(table), study.controls.repetitions, study.search)  # type: ignore[arg-type]
+    limit = replace(limit, price=lambda _: 10)
     monkeypatch.setitem(table.__dict__, "flops", np.full(9, 10))
     for agent in ("random", "evolution"):
         found = repetitions.searches(study.agents[agent], _seed_order(params, table), limit, 30)
@@ -165,13 +167,21 @@ def test_a_budget_for_nothing_but_finalists_is_refused(table: TruthTable) -> Non
     repeated = {"runs": 3, "trials": 16}
     controls = {**made_up_table.STUDY["controls"], "repetitions": repeated}
     search = {**made_up_table.STUDY["search"], "finalists": 5, "replicates": 3}
-    with pytest.raises(RlsearchError, match=r"repetitions\.trials = 16[^-]*at least 20"):
+    with pytest.raises(RlsearchError, match=r"repetitions\.trials = 16[^-]*at least 17"):
         made_up_table.study(controls=controls, search=search)
     params = made_up_table.study(search=search)
     study = params.studies["layers"]
     asked = study.controls.model_copy(update={"repetitions": RepetitionSettings.model_validate(repeated)})
-    with pytest.raises(RlsearchError, match="at least 20"):
+    with pytest.raises(RlsearchError, match="at least 17"):
         repetitions.block(made_up_table.answers(params, table), "random", study.model_copy(update={"controls": asked}))
+
+
+def test_searches_that_end_before_they_have_begun_are_told(table: TruthTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    params = made_up_table.study()
+    monkeypatch.setattr(repetitions, "budget", lambda *_, **__: FlopLimit(1, lambda _: 2, 2, 2, 2))
+    for agent in ("random", "evolution"):
+        with pytest.raises(RlsearchError, match=r"12 of 12 repeated searches of agent '\w+' have no trial"):
+            _block(params, agent, table)
 
 
 def test_incumbents_and_tops_by_hand() -> None:

@@ -27,7 +27,7 @@ from rlsearch.search.evaluators import ChildEvaluator, Request
 from rlsearch.search.reserve import reserve, reserved
 from rlsearch.search.store import OutcomeStore
 from rlsearch.spaces.init_scale import InitScale
-from rlsearch.training import evaluate as evaluation
+from rlsearch.training import tries
 from rlsearch.training.outcome import Outcome
 
 AGENTS: dict[str, Any] = {
@@ -47,7 +47,28 @@ def test_every_agent_that_learns_has_a_twin(tmp_path: Path) -> None:
     for label, settings in found.items():
         own = study.agents[agent_of(label)]
         assert settings.model_dump() == {**own.model_dump(), "learning": False}
-        assert is_twin(label) and twin_of(agent_of(label)) == label and not is_twin(agent_of(label))
+        assert is_twin(label) and twin_of(study, agent_of(label)) == label and not is_twin(agent_of(label))
+
+
+def test_agents_that_differ_in_how_they_learn_alone_share_a_twin(tmp_path: Path) -> None:
+    q_learning = {"type": "q-learning", "schedule": [[1.0, 4]]}
+    agents = {
+        "random": {"type": "random"},
+        "q": q_learning,
+        "max": {**q_learning, "update": "max"},
+        "again": {**q_learning, "again": True},
+        "again-max": {**q_learning, "again": True, "update": "max"},
+    }
+    study = tiny.study(tmp_path, **{**tiny.LAYERED, "agents": agents}).studies["tiny"]
+    assert list(twins(study)) == ["q-never-updated", "again-never-updated"]
+    owners = {label: twin_of(study, label).removesuffix("-never-updated") for label in list(agents)[1:]}
+    assert owners == {"q": "q", "max": "q", "again": "again", "again-max": "again"}
+    # Jobs have agents sorted by their names: a twin is called the same there.
+    jobs = {**study.agents, "a-max": study.agents["max"]}
+    for agents_of_jobs in (jobs, dict(sorted(jobs.items()))):
+        ordered = study.model_copy(update={"agents": agents_of_jobs})
+        assert set(twins(ordered)) == {"q-never-updated", "again-never-updated"}
+        assert twin_of(ordered, "a-max") == "q-never-updated"
 
 
 def test_twins_search_and_are_not_retrained(tmp_path: Path) -> None:
@@ -98,7 +119,7 @@ def test_two_twins_of_one_policy_propose_the_same_and_train_nothing_twice(
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("a child was trained")
 
-    monkeypatch.setattr(evaluation, "fit", never)
+    monkeypatch.setattr(tries, "fit", never)
     search.run(params, "tiny", TWINS[1], 0, root)
     assert actions(root, TWINS[1]) == actions(root, TWINS[0]) != actions(root, "reinforce")
     assert actions(root, TWINS[0])[0] == actions(root, "reinforce")[0]

@@ -39,7 +39,7 @@ def put(root: Path, files: tuple[RawFile, ...], contents: list[bytes]) -> tuple[
 
 
 def test_every_source_is_found_by_its_file_name() -> None:
-    assert registry.names() == ["cifar-10", "digits", "fashion-mnist", "image-folder", "npz"]
+    assert registry.names() == ["cifar-10", "digits", "fashion-mnist", "image-folder", "leaves", "npz"]
     with pytest.raises(DataError, match="did you mean 'digits'"):
         registry.load("digit")
 

@@ -14,10 +14,11 @@ from rlsearch.agents import maskable_ppo
 from rlsearch.errors import ResumeError, SearchStopped, SettingsError
 from rlsearch.search import ledger
 from rlsearch.search.ask_tell import AskTell
+from rlsearch.search.budget import FlopLimit
 from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.search.journal import Journal
 from rlsearch.search.run_env import RunEnv, driver_of
-from rlsearch.search.stopping import FlopLimit, TrialLimit
+from rlsearch.search.stopping import TrialLimit
 from rlsearch.spaces.init_scale import InitScale
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
 from rlsearch.training.outcome import Outcome
@@ -134,7 +135,8 @@ def test_failing_children_stop_the_search_clearly(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("status", "trials"), [("ok", 13), ("diverged", 13), ("invalid", 10)])
 def test_the_budget_is_never_overrun(status: str, trials: int, tmp_path: Path) -> None:
     """Children of 7 FLOPs count as 7, those that never trained as a full one of 10; 100 are left beside the reserve."""
-    search = driver(tmp_path, Answers(status), FlopLimit(total=120, reserve=20, unit=10))
+    limit = FlopLimit(120, lambda _: 10, finalists=2, replicates=1, place=10)
+    search = driver(tmp_path, Answers(status), limit)
     with search.journal:
         assert len(search.run()) == trials
 

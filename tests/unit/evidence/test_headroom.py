@@ -102,14 +102,17 @@ def test_on_rl_nas_1296_there_is_next_to_nothing_to_gain() -> None:
     assert 100 * (means.max() - found.value) == pytest.approx(0.91, abs=0.005)
 
 
-def test_no_claim_of_the_shipped_tables_can_be_reached_by_its_margin(tmp_path: Path) -> None:
-    """The margins stay at what is worth having; the pages say that these tables can hardly show it."""
+def test_only_q_learning_s_claims_on_the_shipped_tables_have_margins_that_can_be_reached(tmp_path: Path) -> None:
+    """The others' stay at what is worth having; the pages say that these tables can hardly show it."""
     for name, study in SHIPPED.studies.items():
         foreseen = Foreseen(SHIPPED, name, tmp_path)  # only the tables are there
         on_tables = ["learns"] if study.controls.repetitions else []
         for claim in study.claims:
             room = claims.room(claims.of(claim), foreseen)
-            assert room.below(claim.margin) is (claim.claim in ("beats-agent-on-table", *on_tables)), (name, claim)
+            on_table = claim.claim in ("beats-agent-on-table", *on_tables)
+            tabular = study.agents[claim.agent].type == "q-learning"
+            assert claim.margin == 0.0005 or not tabular, (name, claim)
+            assert room.below(claim.margin) is (on_table and not tabular), (name, claim)
 
 
 def verdict(margin: float, decision: str = "too small to matter", **room: Any) -> Verdict:

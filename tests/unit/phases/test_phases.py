@@ -17,7 +17,7 @@ from rlsearch.errors import RlsearchError, SearchStopped
 from rlsearch.files import read_json, read_jsonl, write_atomic
 from rlsearch.phases import controls, retrain, search
 from rlsearch.search.store import WORK
-from rlsearch.training import evaluate as evaluation
+from rlsearch.training import tries
 from rlsearch.training.checkpoint import load_state
 
 
@@ -75,7 +75,7 @@ def test_from_the_store_alone_no_child_is_trained(
     shutil.copytree(searched[0], tmp_path / "copy")
     shutil.rmtree(tmp_path / "copy" / WORK / "search")
     shutil.rmtree(tmp_path / "copy" / "results")
-    monkeypatch.setattr(evaluation, "fit", _never)
+    monkeypatch.setattr(tries, "fit", _never)
     search.run(searched[1], "tiny", "random", 0, tmp_path / "copy")
     assert ledger(tmp_path / "copy") == ledger(searched[0])
 
@@ -87,7 +87,7 @@ def _never(*_: Any, **__: Any) -> None:
 def test_a_diverging_child_earns_the_failure_reward_and_the_search_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original, count = evaluation.fit, 0
+    original, count = tries.fit, 0
 
     def sometimes(*args: Any, **kwargs: Any) -> Any:
         nonlocal count
@@ -96,7 +96,7 @@ def test_a_diverging_child_earns_the_failure_reward_and_the_search_goes_on(
         done.diverged = count == 2
         return done
 
-    monkeypatch.setattr(evaluation, "fit", sometimes)
+    monkeypatch.setattr(tries, "fit", sometimes)
     search.run(tiny.study(tmp_path), "tiny", "random", 0, tmp_path)
     trials = read_jsonl(tmp_path / search_folder("tiny", "random", 0) / "trials.jsonl")
     assert (trials[1]["status"], trials[1]["reward"]) == ("diverged", -2.0)
@@ -107,7 +107,7 @@ def test_failing_children_are_recorded_and_stop_the_search(tmp_path: Path, monke
     def breaks(*_: Any, **__: Any) -> None:
         raise RuntimeError("no such kernel")
 
-    monkeypatch.setattr(evaluation, "fit", breaks)
+    monkeypatch.setattr(tries, "fit", breaks)
     with pytest.raises(SearchStopped, match="5 of 5 children failed"):
         search.run(tiny.study(tmp_path), "tiny", "random", 0, tmp_path)
     (journal,) = (tmp_path / WORK / "search").rglob("journal.jsonl")
@@ -116,7 +116,7 @@ def test_failing_children_are_recorded_and_stop_the_search(tmp_path: Path, monke
 
 
 def test_out_of_memory_is_tried_once_more_and_never_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    original, count = evaluation.fit, 0
+    original, count = tries.fit, 0
 
     def first_time_only(*args: Any, **kwargs: Any) -> Any:
         nonlocal count
@@ -125,14 +125,14 @@ def test_out_of_memory_is_tried_once_more_and_never_recorded(tmp_path: Path, mon
             raise torch.OutOfMemoryError("no room")
         return original(*args, **kwargs)
 
-    monkeypatch.setattr(evaluation, "fit", first_time_only)
+    monkeypatch.setattr(tries, "fit", first_time_only)
     search.run(tiny.study(tmp_path / "a"), "tiny", "random", 0, tmp_path / "a")
     assert b'"failed"' not in ledger(tmp_path / "a")
 
     def always(*_: Any, **__: Any) -> None:
         raise torch.OutOfMemoryError("no room")
 
-    monkeypatch.setattr(evaluation, "fit", always)
+    monkeypatch.setattr(tries, "fit", always)
     with pytest.raises(RlsearchError, match="lost twice"):
         search.run(tiny.study(tmp_path / "b"), "tiny", "random", 0, tmp_path / "b")
 

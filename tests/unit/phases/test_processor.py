@@ -18,7 +18,7 @@ from rlsearch.config.models import Params
 from rlsearch.files import read_json
 from rlsearch.phases import search
 from rlsearch.search.store import WORK, outcome_key
-from rlsearch.training import evaluate as evaluation
+from rlsearch.training import tries
 
 OTHER = "avx2" if processor.kernels().startswith("DEFAULT") else "default"
 COMPARE = """
@@ -95,13 +95,13 @@ def test_a_stored_child_serves_no_other_kernels(
     root = tmp_path / "copy"
     shutil.copytree(searched[0], root)
     shutil.rmtree(root / WORK / "search")
-    trained, fit = [], evaluation.fit
+    trained, fit = [], tries.fit
 
     def counted(*args: Any, **kwargs: Any) -> Any:
         trained.append(args)
         return fit(*args, **kwargs)
 
-    monkeypatch.setattr(evaluation, "fit", counted)
+    monkeypatch.setattr(tries, "fit", counted)
     search.run(searched[1], "tiny", "random", 0, root)
     assert not trained
     shutil.rmtree(root / WORK / "search")

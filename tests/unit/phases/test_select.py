@@ -13,6 +13,7 @@ import layered_factory
 from artefact_factory import PARTS, build, settings
 from rlsearch.config import artefacts, resolved
 from rlsearch.config.models import Params
+from rlsearch.config.search_files import SEARCH_FILES
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence.results import Results
 from rlsearch.files import canonical_json, pretty_json, read_json, read_jsonl
@@ -193,7 +194,7 @@ def test_the_factory_repeats_itself_and_is_complete(tmp_path: Path) -> None:
     files = {path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*") if path.is_file()}
     assert all((tmp_path / "a" / path).read_bytes() == (tmp_path / "b" / path).read_bytes() for path in files)
     for agent, seed in artefacts.searches(params, STUDY):
-        assert {artefacts.search_folder(STUDY, agent, seed) / name for name in artefacts.SEARCH_FILES} <= files
+        assert {artefacts.search_folder(STUDY, agent, seed) / name for name in SEARCH_FILES} <= files
     for slot in artefacts.slots(params.studies[STUDY]):
         expected = set(artefacts.RETRAIN_FILES) - {"weights.pt"}
         assert {artefacts.retrain_folder(STUDY, slot.name) / name for name in expected} <= files

@@ -27,8 +27,10 @@ from rlsearch.report.tables import effort
 NOT_HERE = {
     "sampled-actions", "reward-by-action", "which-is-real", "proxy-fidelity", "gradient-variance", "policy-loss",
     "null-runs", "planted", "sign-shares",
+    "epsilon-rewards", "epsilon-levels", "q-by-group", "q-by-field", "first-values", "layer-shares",
 }  # fmt: skip
-"""Figures of a single continuous decision, of gradients, and of simulated controls that the settings leave out."""
+"""Figures of a single continuous decision, of gradients, of simulated controls that the settings leave out, and of
+agents that explore by a schedule."""
 
 
 # -- the page ----------------------------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from rlsearch.spaces.layered_cnn import LayeredCNN
 KEPT = ("lstm-reinforce", "lstm-reinforce-no-baseline", "random", "largest")
 ARMS = {*KEPT, "lstm-reinforce-never-updated", "lstm-reinforce-no-baseline-never-updated"}
 NEEDS_A_SCALE = {"sampled-actions", "reward-by-action", "which-is-real", "proxy-fidelity"}
+OF_EXPLORATION = {"epsilon-rewards", "epsilon-levels", "q-by-group", "q-by-field", "first-values", "layer-shares"}
 OF_CONTROL = {"ribbons", "validation-curves", "level-by-cost", "returns", "carry", "policy-regret"}
 
 
@@ -71,7 +72,7 @@ def rows(made: Made, table: str) -> list[dict[str, str]]:
 
 def test_figures_that_need_a_scale_stay_away_and_all_others_are_drawn(made: Made) -> None:
     files = {path.stem for path in (made.root / artefacts.REPORT_FOLDER / "figures").glob("*.svg")}
-    assert files == {f"{STUDY}-{name}" for name in modules() if name not in NEEDS_A_SCALE | OF_CONTROL}
+    assert files == {f"{STUDY}-{name}" for name in modules() if name not in NEEDS_A_SCALE | OF_EXPLORATION | OF_CONTROL}
     assert 'id="layered-cnn-landscape"' not in made.text
     for section in ("table", "gradient", "search", "target", "controls", "published", "cost"):
         assert f'id="{STUDY}-{section}"' in made.text
@@ -220,8 +221,8 @@ def test_a_report_without_the_test_part_names_it(made: Made, tmp_path: Path) -> 
 
 
 def test_more_agents_than_colours_keep_apart() -> None:
-    looks = [(style.colour(index), style.line(index), style.marker(index)) for index in range(11)]
-    assert len(set(map(str, looks))) == len({look[2] for look in looks}) == 11
+    looks = [(style.colour(index), style.line(index), style.marker(index)) for index in range(20)]
+    assert len(set(map(str, looks))) == len({look[2] for look in looks}) == 20
 
 
 def test_without_any_answer_a_baseline_is_as_the_space_has_it(tmp_path: Path) -> None:

@@ -15,27 +15,15 @@ import artefact_factory
 from rlsearch import checks
 from rlsearch.config import plugins
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence.verdict import Verdict
 from rlsearch.measures import ACCURACY
-from rlsearch.report import published, published_models, sections, strip, words
-from rlsearch.report.meanings import meaning
+from rlsearch.report import published, published_models, sections, words
 from rlsearch.report.plotting import style, svg
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Table
 from rlsearch.report.tables import published as published_table
-from rlsearch.statistics.intervals import Interval
 from rlsearch.units import Unit
 
 PAPER = Path(__file__).resolve().parents[3] / "presets" / "paper.yaml"
-
-
-def verdict(low: float = -0.01, high: float = 0.02, effect: float | None = 0.005, **changes: object) -> Verdict:
-    values = {
-        "claim": "a beats b", "kind": "beats-agent", "agent": "a", "against": "b", "effect": effect, "unit": ACCURACY,
-        "interval": Interval(low, high, 0.95), "level": 0.05, "p": 0.2, "margin": 0.005, "decision": "cannot tell",
-        "mde": 0.02, "n": (6, 6), "explanation": "",
-    }  # fmt: skip
-    return Verdict(**(values | changes))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -62,36 +50,6 @@ def test_numbers_in_words() -> None:
     assert words.minus("from -0.5 to -1, ef-4 a-1 -x") == "from −0.5 to −1, ef-4 a-1 -x"
     assert words.tau({"tau": None, "interval": None}) == "tau unknown"
     assert words.tau({"tau": -0.5, "interval": {"low": -0.8, "high": 0.1}}, brief=True) == "tau = −0.50 (−0.80 to 0.10)"
-
-
-def test_meanings_promise_no_more_than_was_tested() -> None:
-    settles = meaning(verdict(kind="convergence", decision="better"))
-    assert "depends on the reward" not in settles
-    assert "planted optimum" in settles
-    assert "pays off" not in meaning(verdict(decision="cannot tell"))
-
-
-def test_interval_is_drawn_to_scale() -> None:
-    drawn = str(strip.draw(verdict(low=0.0, high=0.02, effect=0.01, margin=0.005)))
-    left, right = map(float, re.search(r"M([\d.]+) 18H([\d.]+)", drawn).groups())  # type: ignore[union-attr]
-    point = float(re.search(r'cx="([\d.]+)"', drawn).group(1))  # type: ignore[union-attr]
-    assert point == pytest.approx((left + right) / 2, abs=0.1)
-    zero = float(re.search(r'strip-zero" d="M([\d.]+)', drawn).group(1))  # type: ignore[union-attr]
-    assert zero == pytest.approx(left, abs=0.1)
-    below, above = map(float, re.search(r'strip-margin" d="M([\d.]+) 6V30M([\d.]+)', drawn).groups())  # type: ignore[union-attr]
-    assert below + above == pytest.approx(2 * zero, abs=0.2)
-
-
-def test_interval_without_bounds_stays_inside() -> None:
-    drawn = str(strip.draw(verdict(low=-math.inf, high=math.inf)))
-    assert re.search(rf"M{strip.EDGE:.1f} 18H{strip.WIDTH - strip.EDGE:.1f}", drawn)
-    assert "no bound" in drawn
-    assert strip.draw(verdict(effect=None)) is None
-    assert strip.draw(verdict(interval=None)) is None
-
-
-def test_drawing_escapes_its_label() -> None:
-    assert "<b>" not in str(strip.draw(verdict(unit=Unit("<b>"))))
 
 
 def test_published_entries_are_complete_and_name_real_slots(tmp_path: Path) -> None:

@@ -22,3 +22,10 @@ def test_a_candidate_that_never_trained_is_no_finalist() -> None:
     able = ASKED[first] != "d"
     assert ASKED[first[finalist_places(means, first, 9, able)]].tolist() == ["c", "a", "b"]
     assert not finalist_places(means, first, 9, np.zeros(4, dtype=bool)).size
+
+
+def test_the_first_candidates_are_finalists_where_an_agent_asks_for_them() -> None:
+    first, means, _ = distinct(ASKED, REWARDS)
+    assert ASKED[first[finalist_places(means, first, 3, earliest=True)]].tolist() == ["c", "a", "b"]
+    able = ASKED[first] != "a"
+    assert ASKED[first[finalist_places(means, first, 3, able, earliest=True)]].tolist() == ["c", "b", "d"]

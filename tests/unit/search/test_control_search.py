@@ -10,8 +10,10 @@ import pytest
 
 import cli_project
 import tiny
-from rlsearch.config.artefacts import search_files, search_folder
+from leftovers import explained
+from rlsearch.config.artefacts import search_folder
 from rlsearch.config.models import Params
+from rlsearch.config.search_files import search_files
 from rlsearch.files import pretty_json, read_json, read_jsonl, write_atomic
 from rlsearch.phases import search
 from rlsearch.search.answers import answers_of
@@ -51,7 +53,7 @@ def rows(root: Path, agent: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize("agent", LEARNERS)
 def test_files_and_costs_of_a_search_that_learns(agent: str, searched: tuple[Path, Params]) -> None:
     root, params = searched
-    assert {path.name for path in folder(root, agent).iterdir()} == set(search_files(params.studies["tiny"]))
+    assert {path.name for path in folder(root, agent).iterdir()} == set(search_files(params.studies["tiny"], agent))
     trials, summary = read_jsonl(folder(root, agent) / "trials.jsonl"), read_json(folder(root, agent) / "summary.json")
     steps = rows(root, agent)
     assert [(trial["index"], trial["replicate"]) for trial in trials] == [(i, 0) for i in range(len(trials))]
@@ -63,6 +65,7 @@ def test_files_and_costs_of_a_search_that_learns(agent: str, searched: tuple[Pat
         assert trial["reward"] == 10 * trial["metrics"]["accuracy"]
         assert trial["info"]["return"] == pytest.approx(sum(float(row["reward"]) for row in mine))
         assert [float(row["cost"]) for row in mine] == [2.0 if row["optimizer"] == "sam" else 1.0 for row in mine]
+    assert explained(folder(root, agent))["ended"] == "budget"
     cost = summary["cost"]
     prices = answers_of(params, "tiny", root).prices()
     again = 2 * prices.largest  # the two replicates of the one finalist, the policy

@@ -13,8 +13,8 @@ import torch
 from rlsearch.config import plugins
 from rlsearch.errors import ResumeError, RlsearchError, SearchStopped
 from rlsearch.files import sealed
+from rlsearch.search.budget import FlopLimit
 from rlsearch.search.journal import Journal
-from rlsearch.search.stopping import FlopLimit
 from rlsearch.spaces.optimizer_selection import OptimizerSelection, Settings
 from rlsearch.training.outcome import UnfitError
 from step_world import EACH, SPACE, STEPS, TRIALS, Killed, World, driver, run
@@ -172,7 +172,9 @@ def test_patience_cuts_episodes_short_also_when_resumed(agent: str, tmp_path: Pa
 @EACH
 def test_steps_are_paid_for_and_the_budget_is_never_overrun(agent: str, tmp_path: Path) -> None:
     """Steps of 10 FLOPs, 20 with SAM; a whole training costs at most 60."""
-    search = driver(tmp_path, agent, World(), FlopLimit(total=400, reserve=60, unit=60))
+    search = driver(
+        tmp_path, agent, World(), FlopLimit(400, lambda _: 60, finalists=1, replicates=1, place=60, least=60)
+    )
     found = run(search)
     rows = [line.split(",") for line in found["steps"].splitlines()[1:]]
     assert {(row[2] == "sam", row[6], row[7]) for row in rows} <= {(True, "20", "2.0"), (False, "10", "1.0")}

@@ -16,6 +16,7 @@ from rlsearch.networks import _registry as registry
 from rlsearch.phases import search
 from rlsearch.search.lock import exclusive, held
 from rlsearch.training import evaluate as evaluation
+from rlsearch.training import tries
 from rlsearch.training.outcome import UnfitError
 
 
@@ -23,7 +24,7 @@ from rlsearch.training.outcome import UnfitError
     ("changes", "words"),
     [
         ({}, "the network cannot be built for the study's dataset: needs 64x64 pixels"),
-        (tiny.LAYERED, "none of 16 networks from all over the space can be built .*: needs 64x64 pixels"),
+        (tiny.LAYERED, "none of 64 networks from all over the space can be built .*: needs 64x64 pixels"),
     ],
 )
 def test_a_space_of_which_no_network_fits_gives_the_first_ones_reason_and_key(
@@ -33,6 +34,7 @@ def test_a_space_of_which_no_network_fits_gives_the_first_ones_reason_and_key(
         raise ValueError("needs 64x64 pixels")
 
     monkeypatch.setattr(registry, "build", small)
+    monkeypatch.setattr(registry, "forward_flops", lambda *_: None)
     params = tiny.study(tmp_path, **changes)
     with pytest.raises(SettingsError, match=words) as caught:
         search.run(params, "tiny", "random", 0, tmp_path)
@@ -51,7 +53,7 @@ def test_a_space_of_which_no_network_fits_gives_the_first_ones_reason_and_key(
 def test_a_search_without_a_successful_trial_is_an_error(
     fault: Exception | None, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fit = evaluation.fit
+    fit = tries.fit
 
     def broken(*args: Any, **kwargs: Any) -> Any:
         if fault is not None and not isinstance(fault, UnfitError):
@@ -61,7 +63,7 @@ def test_a_search_without_a_successful_trial_is_an_error(
         return done
 
     params = tiny.study(tmp_path)
-    monkeypatch.setattr(evaluation, "fit", broken)
+    monkeypatch.setattr(tries, "fit", broken)
     if isinstance(fault, UnfitError):
         monkeypatch.setattr(evaluation, "train", lambda spec, *_, **__: evaluation._invalid(fault, spec))
     for _ in range(2):  # the second time from the journal alone
@@ -72,7 +74,7 @@ def test_a_search_without_a_successful_trial_is_an_error(
 
 
 def test_one_successful_trial_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fit, count = evaluation.fit, 0
+    fit, count = tries.fit, 0
 
     def mostly(*args: Any, **kwargs: Any) -> Any:
         nonlocal count
@@ -81,7 +83,7 @@ def test_one_successful_trial_is_enough(tmp_path: Path, monkeypatch: pytest.Monk
         done.diverged = count != 2
         return done
 
-    monkeypatch.setattr(evaluation, "fit", mostly)
+    monkeypatch.setattr(tries, "fit", mostly)
     search.run(tiny.study(tmp_path), "tiny", "random", 0, tmp_path)
     assert (tmp_path / search_folder("tiny", "random", 0) / "summary.json").exists()
 

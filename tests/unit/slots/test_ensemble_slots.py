@@ -115,7 +115,7 @@ def tiny_target(root: Path) -> Any:
 def test_an_ensemble_of_policies_is_measured_on_the_test_set(tmp_path: Path) -> None:
     slots = {
         "joined": {"type": "ensemble", "agent": "ppo", "count": 2},
-        "first": {"type": "top", "agent": "ppo", "count": 1},
+        "first": {"type": "top", "agent": "ppo", "count": 2},
     }
     agents = {"ppo": tiny.CONTROL["agents"]["ppo"]}
     changes = {**tiny.CONTROL, "agents": agents, "search": {**tiny.CONTROL["search"], "seeds": 2}}

@@ -24,7 +24,7 @@ from rlsearch.search.store import WORK
 from rlsearch.slots import _ranked
 from rlsearch.slots.base import Searched, SlotKind, candidate, filled
 from rlsearch.training.calibrate import ChildCost
-from top_slots import CHANGES, chosen, metrics, of_search
+from top_slots import CHANGES, SLOTS, chosen, metrics, of_search
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def retrained(selected: tuple[Path, Params]) -> Path:
 
 def test_slots_are_named_by_their_entries(selected: tuple[Path, Params]) -> None:
     slots = {slot.name: slot for slot in artefacts.slots(selected[1].studies["tiny"])}
-    assert list(slots) == ["best-random", "he", "first-1", "first-2", "first-3", "joined", "many"]
+    assert list(slots) == ["best-random", "he", "first-1", "first-2", "first-3", "first-4", "joined", "many"]
     assert (slots["first-1"].networks, slots["joined"].networks, slots["many"].networks) == (1, 2, 4)
 
 
@@ -117,12 +117,12 @@ def test_a_plan_counts_every_network_and_the_report_every_member(
 ) -> None:
     root, params = selected
     study, child = params.studies["tiny"], ChildCost(10, 1.0, 5)
-    # Of the ensembles' networks, all but the fourth have slots of their own, and the store trains them once.
-    assert costs.retrain(study, child).children == 2 * (1 + 1 + 3 + 0 + 1)
+    # All networks of the ensembles have slots of their own, and the store trains them once.
+    assert costs.retrain(study, child).children == 2 * (1 + 1 + 4 + 0 + 0)
     assert costs.retrain(study, child, {"joined", "many"}).children == 2 * 4
     made = costs.retrain(study, child, {"joined", "first-1", "first-2"})
     assert made.children == len(list((root / WORK / "retrain").rglob("*.pt")))
-    assert costs.weights_bytes(study, child) == 5 * (1 + 1 + 3 + 2 + 4)
+    assert costs.weights_bytes(study, child) == 5 * (1 + 1 + 4 + 2 + 4)
     rows = {str(row["slot"]): row for row in slots_table.table(StudyData(params, "tiny", root)).rows}
     assert [name for name in rows if name.startswith("joined")] == ["joined", "joined, member 1", "joined, member 2"]
     for place in (1, 2):
@@ -151,6 +151,15 @@ def test_what_cannot_be_is_refused(entry: dict[str, Any], said: str, tmp_path: P
     }
     with pytest.raises(SettingsError, match=said.replace("(", r"\(").replace(")", r"\)")):
         validate(raw)
+
+
+def test_an_ensemble_is_made_of_what_has_slots_of_its_own_or_of_nothing_that_has(tmp_path: Path) -> None:
+    slots = {"few": {**SLOTS["first"], "count": 3}, "many": SLOTS["many"]}
+    with pytest.raises(SettingsError) as caught:
+        tiny.study(tmp_path, **{**CHANGES, "retrain": {"seeds": 2, "slots": slots}})
+    text = " ".join(str(caught.value).split())
+    assert "one fault: - studies.tiny.retrain.slots.many.count = 4 is above the 3 of random that have slots" in text
+    tiny.study(tmp_path, **{**CHANGES, "retrain": {"seeds": 2, "slots": {"many": SLOTS["many"]}}})
 
 
 def test_two_slots_of_one_name_are_refused(tmp_path: Path) -> None:

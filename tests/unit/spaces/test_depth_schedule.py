@@ -13,10 +13,11 @@ import rlsearch
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.config import plugins
 from rlsearch.search import ask_tell, ledger
+from rlsearch.search.budget import FlopLimit
 from rlsearch.search.evaluators import Evaluated, Request
 from rlsearch.search.journal import Journal, read
 from rlsearch.search.run_env import driver_of
-from rlsearch.search.stopping import FlopLimit, TrialLimit
+from rlsearch.search.stopping import TrialLimit
 from rlsearch.spaces.base import Actions, Space, Spec
 from rlsearch.spaces.layered_cnn import SETTINGS, LayeredCNN
 from rlsearch.training.outcome import Outcome
@@ -183,7 +184,7 @@ def test_a_batch_that_is_cut_keeps_its_stage(tmp_path: Path) -> None:
                 space=space,
                 evaluator=Answers(),
                 reward=lambda outcome: outcome.metrics["value"],
-                limit=FlopLimit(budget, 0, 3),  # every network costs 1, the largest might cost 3
+                limit=FlopLimit(budget, lambda _: 3, 1, 0, 0),  # every network costs 1, and might cost 3
                 journal=journal,
                 batch=8,
             )

@@ -52,6 +52,18 @@ def bags(most: int) -> int:
     return sum(math.comb(size + 8, size) for size in range(1, most + 1))
 
 
+class Faulty(Bag):
+    """Its own code has a fault."""
+
+    def next(self, prefix: Actions) -> Decision | None:
+        return super().next((*prefix, *None)) if prefix else super().next(prefix)  # type: ignore[misc]
+
+
+def test_a_fault_in_a_space_is_not_told_as_an_unknown_size() -> None:
+    with pytest.raises(TypeError, match="NoneType"):
+        _ = Faulty(2).distinct_size
+
+
 def test_sequences_are_counted_and_so_are_networks() -> None:
     assert (PAIRS.nominal_size, PAIRS.distinct_size, PAIRS.different) == (36, Size(21), 21)
     assert PAIRS.sizes() == "36 sequences of decisions, 21 different pairs"

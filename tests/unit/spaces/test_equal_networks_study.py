@@ -51,8 +51,11 @@ def test_a_table_has_one_row_for_equal_sequences(project: Path) -> None:
 
 def study(**changes: Any) -> Params:
     """Return settings of a study in which a surrogate answers for pairs."""
+    task = {**made_up_table.TASK, "network": "simple-cnn"}
     return made_up_table.study(
         space={"type": "unordered"},
+        proxy=task,
+        target=task,
         evaluator={"type": "surrogate", "name": "planted", "noise": 0.01},
         baselines=["narrow"],
         agents={

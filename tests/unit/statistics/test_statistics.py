@@ -11,7 +11,7 @@ from scipy import stats
 
 from rlsearch import seeds
 from rlsearch.controls.fit import quadratic
-from rlsearch.statistics.intervals import kendall, proportion_interval, t_interval, welch
+from rlsearch.statistics.intervals import POSITIVE, kendall, proportion_interval, t_bands, t_interval, welch
 from rlsearch.statistics.t_test import TTest
 
 SIMULATIONS = 400
@@ -50,6 +50,21 @@ def test_intervals_of_t_are_the_textbooks(level: float) -> None:
         for interval in (t_interval(x, 1 - level), TTest.of(x.tolist()).interval(1 - level)):
             assert interval is not None
             assert (interval.low, interval.high) == (same(mean - half), same(mean + half))
+
+
+def test_bands_are_the_intervals_of_each_column() -> None:
+    """Also of columns that lack values, have one, none, equal ones or ends beyond what their mean can be."""
+    table = np.random.default_rng(0).exponential(size=(9, 40))
+    table[np.random.default_rng(1).random(table.shape) < 0.4] = np.nan
+    table[:, 0], table[:, 1], table[1:, 2], table[4, 3] = np.nan, 0.1, np.nan, np.inf
+    bands = np.array(t_bands(table, 0.99, POSITIVE))
+    assert (bands[1] == 0).any()
+    for column, band in zip(table.T, bands.T, strict=True):
+        values = column[np.isfinite(column)]
+        interval = t_interval(values, 0.99, POSITIVE)
+        mean = values.mean() if values.size else np.nan
+        ends = (mean, mean) if interval is None else (interval.low, interval.high)
+        np.testing.assert_allclose(band, (mean, *ends), rtol=1e-12)
 
 
 def test_t_interval_covers_as_often_as_it_says() -> None:

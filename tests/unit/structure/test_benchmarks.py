@@ -26,6 +26,7 @@ def bench() -> Iterator[SimpleNamespace]:
         patch.syspath_prepend(str(BENCHMARKS))
         import plain_loop
         import policy_regret
+        import q_learning
         import repetitions
         import run
         import search_loop
@@ -35,6 +36,7 @@ def bench() -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(
             plain_loop=plain_loop,
             policy_regret=policy_regret,
+            q_learning=q_learning,
             repetitions=repetitions,
             run=run,
             search_loop=search_loop,
@@ -117,6 +119,13 @@ def test_repetitions_are_timed_and_judged_at_full_size_only(bench: SimpleNamespa
     assert (bench.repetitions.parse([]).runs, bench.repetitions.parse([]).trials) == (500, 200)
 
 
+def test_q_learning_is_timed_by_its_updates_and_judged_at_full_size_only(bench: SimpleNamespace) -> None:
+    rows = bench.q_learning.run(bench.q_learning.parse(["--networks", "4", "--late", "30", "--rounds", "2"]))
+    assert [row.goal for row in rows] == [None] * len(bench.q_learning.UPDATES) + [bench.q_learning.GROWTH_GOAL]
+    assert all(row.value > 0 for row in rows)
+    assert bench.q_learning.repetition("max", 100, 1).goal == 0.05
+
+
 def test_policies_are_trained_with_other_settings_and_on_noise(
     bench: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +153,7 @@ def test_a_missed_goal_is_the_exit_code(
     monkeypatch.setattr(bench.throughput, "GOALS", {"float32": goal})
     monkeypatch.setattr(bench.search_loop, "run", lambda options: [])
     monkeypatch.setattr(bench.repetitions, "run", lambda options: [])
+    monkeypatch.setattr(bench.q_learning, "run", lambda options: [])
     out = tmp_path / "bench.json"
     assert bench.run.main(["--rounds", "1", "--samples", "32", "--out", str(out)]) == code
     written = json.loads(out.read_text())

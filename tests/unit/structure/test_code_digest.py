@@ -124,7 +124,7 @@ def test_tables_count_and_names_of_types_do_not(package: Path) -> None:
 def test_a_schedule_counts_in_a_childs_digest(package: Path) -> None:
     def change(tree: ast.Module) -> None:
         for node in of_kind(tree, ast.FunctionDef):
-            if isinstance(node, ast.FunctionDef) and node.name == "factor":
+            if isinstance(node, ast.FunctionDef) and node.name == "share":
                 node.body = ast.parse("return 0.5").body
 
     assert "child" in changed_jobs(package, "task_models.py", change)

@@ -156,6 +156,7 @@ def test_a_child(name: str, tmp_path: Path) -> None:
 DYNAMIC = {
     "__init__.py": "names for users, and the names of environments: no job uses either",
     "agents/_sb3_build.py": "a library of agents, whose version the journal holds",
+    "config/network_flops.py": "what counts a network, which settings are checked with; its file imports the same",
     "config/plugins.py": "agents, spaces, networks, sources: provenance.phase_modules and the identities name them",
     "gymnasium_ids.py": "the names of environments, for users",
     "search/__init__.py": "rlsearch.search(), for users",

@@ -169,7 +169,7 @@ class Faulty(Long):
 def test_a_fault_in_a_space_is_not_told_as_a_continuous_decision() -> None:
     with pytest.raises(TypeError, match="NoneType"):
         enumerable(Faulty(2))
-    assert not enumerable(Faulty(2, Continuous("scale", 0.0, 1.0, 1)))
+    assert not enumerable(Long(2, Continuous("scale", 0.0, 1.0, 1)))
 
 
 def test_repetitions_on_a_space_that_is_too_large_are_refused(folder: Path) -> None:

@@ -169,6 +169,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"controls": {**made_up_table.STUDY["controls"], "permuted_labels": True}},
         "must be false: nothing is trained",
     ),
+    **{
+        key: ({"proxy": {**made_up_table.STUDY["proxy"], key: value}}, "a surrogate answers in place of training")
+        for key, value in (("patience", 1), ("restart", {"most": 1}), ("record", ["one-class"]))
+    },
 }
 
 

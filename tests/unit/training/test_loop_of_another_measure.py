@@ -24,8 +24,8 @@ from rlsearch.evidence import sensitivity
 from rlsearch.files import read_json, read_jsonl
 from rlsearch.measures import ACCURACY, BLEU, CROSS_ENTROPY, PERPLEXITY, Measure
 from rlsearch.phases import controls, report, retrain, search, select
+from rlsearch.search.budget import FlopLimit
 from rlsearch.search.stepwise import TableChild
-from rlsearch.search.stopping import FlopLimit
 from rlsearch.spaces.optimizer_selection import OptimizerSelection
 from rlsearch.training.observation import LOSS_LIMIT, Measured, Weights, bounds, observe
 from rlsearch.truth.table import TruthTable
@@ -147,7 +147,9 @@ def test_policies_learn_on_a_tree_and_its_null_by_its_measure(
     monkeypatch.chdir(tree.root)
     study = checks.validate(raw).studies[control_factory.STUDY]
     unit = int(tree.flops.mean())
-    problem = Problem(study, control_factory.STUDY, "ppo", tree, tree, FlopLimit(12 * unit, 0, unit), 12)
+    problem = Problem(
+        study, control_factory.STUDY, "ppo", tree, tree, FlopLimit(12 * unit, lambda _: unit, 1, 0, unit, unit), 12
+    )
     found = learn(problem, 0, shuffled=shuffled)
     start, losses = math.log(tree.outputs), tree.values["loss"][found.rows, found.columns, -1]
     assert (found.returns == pytest.approx((start - losses).tolist())) is not shuffled

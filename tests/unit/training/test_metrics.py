@@ -56,3 +56,22 @@ def test_macro_recall_is_the_accuracy_where_classes_are_equally_frequent() -> No
     assert 0.3 < balanced["accuracy"] < 0.8 and abs(balanced["macro_recall"] - balanced["accuracy"]) < 1e-12
     unbalanced = measure(Reader(), random_split([900, 100, 100, 100]), SETTINGS, thorough=True)
     assert abs(unbalanced["macro_recall"] - unbalanced["accuracy"]) > 0.05
+
+
+@pytest.mark.parametrize(("predicted", "one"), [([1, 1, 1, 1, 1], 1.0), ([1, 1, 1, 1, 0], 0.0)])
+def test_whether_one_class_alone_is_predicted_is_recorded_where_it_is_asked_for(
+    predicted: list[int], one: float
+) -> None:
+    asked = SETTINGS.model_copy(update={"record": ("one-class",)})
+    for thorough in (False, True):
+        plain = measure(Reader(), split([0, 0, 1, 1, 2], predicted), SETTINGS, thorough=thorough)
+        found = measure(Reader(), split([0, 0, 1, 1, 2], predicted), asked, thorough=thorough)
+        assert found == {**plain, "one_class": one} and "one_class" not in plain
+    assert [record.metric for record in asked.recorded] == ["one_class"] and asked.recorded[0].show(0.03) == "3.00 %"
+
+
+def test_one_class_is_told_over_all_batches() -> None:
+    """1,500 images are measured in two batches, and each of these may hold a class of its own."""
+    asked, labels = SETTINGS.model_copy(update={"record": ("one-class",)}), [0] * 1500
+    assert measure(Reader(), split(labels, [0] * 1024 + [1] * 476), asked)["one_class"] == 0.0
+    assert measure(Reader(), split(labels, [2] * 1500), asked)["one_class"] == 1.0

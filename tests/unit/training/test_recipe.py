@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 import tiny
-from rlsearch.config.models import RuntimeSettings, TaskSettings
+from rlsearch.config.models import RuntimeSettings, ScheduleSettings, TaskSettings
 from rlsearch.config.optimizer_models import optimizer_settings
 from rlsearch.training import checkpoint, loop
 from rlsearch.training.checkpoint import Checkpoint
@@ -83,15 +83,18 @@ def test_bfloat16_is_close_and_not_equal(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("schedule", "factors"),
     [
-        ("constant", [1.0, 1.0, 1.0, 1.0]),
-        ("cosine", [1.0, 0.5 + 0.25 * math.sqrt(2), 0.5, 0.5 - 0.25 * math.sqrt(2)]),
-        ("step", [1.0, 1.0, 0.1, 0.01]),
+        ({"type": "constant"}, [1.0, 1.0, 1.0, 1.0]),
+        ({"type": "cosine"}, [1.0, 0.5 + 0.25 * math.sqrt(2), 0.5, 0.5 - 0.25 * math.sqrt(2)]),
+        ({"type": "step"}, [1.0, 1.0, 0.1, 0.01]),
+        ({"type": "step", "factor": 0.2}, [1.0, 1.0, 0.2, 0.04]),
+        ({"type": "step", "factor": 0.2, "every": 1}, [1.0, 0.2, 0.04, 0.008]),
+        ({"type": "step", "factor": 0.5, "every": 3}, [1.0, 1.0, 1.0, 0.5]),
     ],
 )
 def test_the_learning_rate_falls_as_the_schedule_says_also_after_a_kill(
-    schedule: str, factors: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    schedule: dict[str, Any], factors: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = task(tmp_path, epochs=4, schedule={"type": schedule}, optimizer=optimizer_settings(name="sam", lr=0.05))
+    one = task(tmp_path, epochs=4, schedule=schedule, optimizer=optimizer_settings(name="sam", lr=0.05))
     rates: list[float] = []
     original = loop.train_epoch
 
@@ -124,6 +127,48 @@ def test_a_long_gradient_is_shortened_and_a_short_one_left(tmp_path: Path) -> No
         for model in (plain.model, clipped.model)
     ]
     assert moved[0] > 1e-3 and 0 < moved[1] < 3 * 0.1 * 1e-6 * 1.01  # three steps
+
+
+def test_the_fall_of_the_source_is_a_fifth_every_five_epochs() -> None:
+    """Baker et al. (2017): 20 epochs."""
+    schedule = ScheduleSettings(type="step", factor=0.2, every=5)
+    shares = [schedule.share(epoch, 20) for epoch in range(20)]
+    assert shares == pytest.approx([0.2 ** (epoch // 5) for epoch in range(20)], rel=1e-12)
+    assert [ScheduleSettings(type="step").share(epoch, 8) for epoch in (3, 4, 6)] == [1.0, 0.1, 0.1**2]
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_betas_are_torchs(name: str) -> None:
+    weights = []
+    for betas in ((0.5, 0.9), (0.9, 0.999)):
+        for ours in (True, False):
+            torch.manual_seed(0)
+            model = nn.Linear(3, 2)
+            kind: Any = KINDS[name]
+            plain = kind(model.parameters(), lr=0.1, weight_decay=0.0, betas=betas, fused=True)
+            settings = optimizer_settings(name=name, lr=0.1, betas=list(betas))
+            optimizer = make_optimizer(settings, model.parameters()) if ours else plain
+            for number in range(3):
+                optimizer.zero_grad()
+                model(torch.full((4, 3), number + 1.0)).square().sum().backward()
+                optimizer.step()
+            weights.append(model.weight.detach())
+    assert torch.equal(weights[0], weights[1]) and torch.equal(weights[2], weights[3])
+    assert not torch.equal(weights[0], weights[2])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"name": "adam", "betas": [0.9]}, "at least 2"),
+        ({"name": "adamw", "betas": [0.9, 0.99, 0.999]}, "at most 2"),
+        ({"name": "adam", "betas": [0.9, 1.0]}, "less than 1"),
+        ({"name": "sgd", "betas": [0.9, 0.99]}, "'sgd' takes no `betas`; it is for adam, adamw"),
+    ],
+)
+def test_betas_that_are_none_are_refused(wrong: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        optimizer_settings(**wrong)
 
 
 @pytest.mark.parametrize(("old", "new"), [("none", "[]"), ("crop-flip", "[crop-flip]")])

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import cli_project
+from leftovers import explained
 from rlsearch import truth
 from rlsearch.config.artefacts import search_folder
 from rlsearch.files import read_json, read_jsonl, write_atomic
@@ -67,6 +68,7 @@ def test_searches_of_a_tree(agent: str, root: Path) -> None:
     cost = read_json(search_folder("tiny", agent, 0) / "summary.json")["cost"]
     room = 14 * round(float(found.flops.mean())) - int(found.flops.max())
     assert 0 <= room - cost["flops"] < found.flops.max()
+    assert explained(search_folder("tiny", agent, 0))["ended"] == "budget"
 
 
 @pytest.mark.parametrize("agent", AGENTS)

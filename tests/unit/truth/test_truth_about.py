@@ -34,14 +34,16 @@ def changed(table: TruthTable, accuracy: np.ndarray) -> TruthTable:
     return dataclasses.replace(table, values={"accuracy": whole, "loss": 1 - whole})
 
 
-def test_3x3_layers_are_counted(table: TruthTable) -> None:
-    counts = about.large_kernels(table)
+def test_options_of_a_group_are_counted(table: TruthTable) -> None:
+    by_group = about.group_counts(table)
+    assert list(by_group) == ["1x1", "3x3"] and (by_group["1x1"] + by_group["3x3"] == 2).all()
+    counts = by_group["3x3"]
     assert (counts[0], counts[table.row_of((1, 0, 0, 2))], counts[35]) == (0, 1, 2)
     assert np.bincount(counts).tolist() == [9, 18, 9]
 
 
 def test_without_noise_all_seeds_agree(table: TruthTable) -> None:
-    counts = about.large_kernels(table)
+    counts = about.group_counts(table)["3x3"]
     steps = np.arange(36) % 9 / 1000
     found = about.about(changed(table, np.repeat((0.5 + 0.1 * counts + steps)[:, None], 8, axis=1)))
     assert found["networks"] == 36

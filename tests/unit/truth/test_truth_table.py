@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +15,17 @@ import yaml
 
 import small_table as made_up
 from rlsearch import provenance, seeds, truth
+from rlsearch.config.optimizer_models import optimizer_settings
 from rlsearch.errors import DataError, SettingsError
 from rlsearch.files import read_json
-from rlsearch.truth import build, recipe
+from rlsearch.search.evaluators import Request
+from rlsearch.search.table_evaluator import TableEvaluator
+from rlsearch.spaces.base import representatives
+from rlsearch.training.evaluate import evaluate
+from rlsearch.training.tries import try_seed
+from rlsearch.truth import build, recipe, tree
+from rlsearch.truth.about import about
+from rlsearch.truth.recipe import Recipe
 from rlsearch.truth.table import TruthTable
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -133,6 +144,64 @@ def test_what_is_built_can_be_read(tmp_path: Path) -> None:
     assert np.array_equal(found["validation"][0], table.values["accuracy"][3, 1])
     assert (parameters, flops) == (table.parameters[3], table.flops[3])
     assert table.flops[3] % table.samples == 0
+
+
+@pytest.fixture
+def recipe_of(tmp_path: Path) -> Callable[..., Recipe]:
+    """Write the recipe of four networks with further keys of its proxy, and read it."""
+
+    def written(**task: Any) -> Recipe:
+        small = {**made_up.recipe(), "space": {**made_up.SPACE, "filters": [2]}, "seeds": 2}
+        path = tmp_path / "results/reference/made-up/recipe.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump({**small, "proxy": {**made_up.TASK, **task}}))
+        return recipe.read(made_up.NAME, tmp_path)
+
+    return written
+
+
+def test_a_row_counts_its_restarts_and_holds_what_is_recorded(recipe_of: Callable[..., Recipe], tmp_path: Path) -> None:
+    again = {"factor": 0.5, "most": 2, "threshold": 1.0}
+    plain, made = recipe_of(), recipe_of(restart=again, record=["one-class"])
+    data, path = build.fetch(made, tmp_path), tmp_path / "rows.npz"
+    (_, _, once), (values, _, flops) = (build.train_row(one, data, 3, 1) for one in (plain, made))
+    assert flops == once * (2 + 2) // 2 and values["validation"].shape == (3, 2)
+    # What is measured is the last try: a training of its own, under the seed and the rate of that try.
+    task = tree.task_of(plain, data)
+    slower = task.settings.model_copy(update={"optimizer": optimizer_settings(lr=0.001 * 0.25)})
+    spec = made.made_space.decode(list(representatives(made.made_space))[3])
+    seed = seeds.child_seed(made.name, "search", made.made_space.key(spec), 1, 0)
+    alone = evaluate(spec, replace(task, settings=slower), try_seed(seed, 2))
+    assert values["validation"][0, -1] == np.float32(alone.metrics["accuracy"])
+    build.rows(made, 0, 4, path, tmp_path)
+    build.join(made, [path], tmp_path)
+    for file in ("validation.npz", "test.npz"):
+        shutil.copy(tmp_path / build.WORK / made_up.NAME / file, tmp_path / "results/reference/made-up")
+    table = truth.load(made_up.NAME, root=tmp_path)
+    assert set(np.unique(table.values["one_class"])) <= {0.0, 1.0} and table.flops[3] == flops
+    request = Request(0, table.specs[3], table.space.key(table.specs[3]))
+    assert TableEvaluator(table, "study", 0, 1).outcome(request).metrics["one_class"] in (0.0, 1.0)
+    assert [measure.name for measure in table.measures] == ["accuracy", "cross_entropy"]
+    assert about(table)["share of one-class predictors"] == table.values["one_class"][:, :, -1].mean()
+
+
+@pytest.mark.parametrize(
+    ("task", "says"),
+    [
+        ({"patience": 1}, "proxy.patience 1 must be null: a table holds whole trainings"),
+        ({"best_of_last": 2}, "proxy.best_of_last 2 must be 1: a table answers with the last of its epochs"),
+    ],
+)
+def test_what_a_table_cannot_hold_is_refused(task: dict[str, Any], says: str, recipe_of: Callable[..., Recipe]) -> None:
+    with pytest.raises(SettingsError, match=says):
+        recipe_of(**task)
+
+
+def test_rows_that_are_trained_step_by_step_do_not_begin_again() -> None:
+    tree_of = yaml.safe_load((ROOT / "results/reference/schedule-tree/recipe.yaml").read_text(encoding="utf-8"))
+    tree_of["proxy"]["restart"] = {"most": 1}
+    with pytest.raises(ValueError, match="rows of this space are trained step by step"):
+        Recipe.model_validate(tree_of)
 
 
 def test_five_rows_of_the_shipped_table_are_trained_again(tmp_path: Path) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +15,7 @@ from numpy.typing import NDArray
 
 from rlsearch.data.archive import npz
 from rlsearch.errors import DataError
+from rlsearch.files import npz_fault
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -55,6 +60,45 @@ def npz_bytes(part: Part, classes: int) -> bytes:
     """Return an uncompressed .npz: `images` uint8 (n, c, h, w), `labels` int64 (n,), `classes` int64."""
     images = np.ascontiguousarray(part.images, dtype=np.uint8)
     return npz({"images": images, "labels": part.labels.astype(np.int64), "classes": np.int64(classes)})
+
+
+BROKEN = (
+    *(OSError, EOFError, LookupError, TypeError, ValueError, AttributeError, RuntimeError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+)
+"""What reading a damaged npz file may raise: each was seen with one bit flipped, or the file cut short."""
+
+
+def read_npz(path: Path) -> tuple[Part, int]:
+    """Read one file of `npz_bytes`: the images, and how many classes there are.
+
+    Raises:
+        DataError: it is missing or not such a file.
+    """
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            part, classes = Part(file["images"], file["labels"]), int(file["classes"])
+        types, count = (part.images.dtype, part.labels.dtype), part.images.shape[:1]
+        if types != (np.dtype(np.uint8), np.dtype(np.int64)) or part.images.ndim != 4 or part.labels.shape != count:
+            raise ValueError("its arrays are no images with labels")
+    except BROKEN as error:
+        raise DataError(
+            f"cannot read a split: {npz_fault(error)}",
+            where=str(path),
+            remedy="delete the folder and fetch the dataset again",
+        ) from None
+    return part, classes
+
+
+def first_of_each(path: Path, count: int, classes: Iterable[int]) -> list[Images]:
+    """Return the first `count` images of each of these classes in such a file, uint8 (n, height, width, channels).
+
+    Raises:
+        DataError: the file is missing or not such a file.
+    """
+    part, _ = read_npz(path)
+    positions = [np.flatnonzero(part.labels == number)[:count] for number in classes]
+    return [part.images[rows].transpose(0, 2, 3, 1) for rows in positions]
 
 
 def check_labels(train: Labels, others: Mapping[str, Labels], where: str) -> int:

@@ -6,23 +6,18 @@ Images have the shape (n, channels, height, width) and lie in memory as channels
 
 from __future__ import annotations
 
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from rlsearch import seeds
+from rlsearch.data.images.parts import read_npz
 from rlsearch.data.kinds.base import Batch, Form, Resident
-from rlsearch.errors import DataError
-from rlsearch.files import npz_fault
 
 if TYPE_CHECKING:
     from rlsearch.config.task_models import TaskSettings
@@ -58,6 +53,11 @@ class Split(Resident):
     def form(self) -> Form:
         """(channels, height, width) and classes."""
         return Form(tuple(self.images.shape[1:]), self.classes)
+
+    @property
+    def guessed(self) -> float:
+        """The share of the commonest class."""
+        return torch.bincount(self.labels.cpu()).max().item() / len(self)
 
     @property
     def device(self) -> torch.device:
@@ -114,7 +114,7 @@ class Split(Resident):
 
         Args:
             model: in evaluation mode.
-            task: how images are scaled.
+            task: how images are scaled. Its record `one-class` adds "one_class": 1 where one class alone is answered.
             thorough: add "macro_f1", "macro_precision" and "macro_recall", 0..1.
         """
         loss_sum = torch.zeros((), device=self.device)
@@ -129,8 +129,11 @@ class Split(Resident):
             loss_sum += functional.cross_entropy(logits, labels, reduction="sum")
             predicted.append(logits.argmax(1))
             correct += (predicted[-1] == labels).sum()
+        answers = torch.cat(predicted)
         metrics = {"accuracy": correct.item() / len(self), "loss": loss_sum.item() / len(self)}
-        return {**metrics, **(macro(self.labels, torch.cat(predicted)) if thorough else {})}
+        if "one-class" in task.record:
+            metrics["one_class"] = float((answers == answers[0]).all())
+        return {**metrics, **(macro(self.labels, answers) if thorough else {})}
 
 
 def macro(labels: Tensor, predicted: Tensor) -> dict[str, float]:
@@ -148,30 +151,15 @@ def macro(labels: Tensor, predicted: Tensor) -> dict[str, float]:
     return {"macro_f1": float(f1), "macro_precision": float(precision), "macro_recall": float(recall)}
 
 
-BROKEN = (
-    *(OSError, EOFError, LookupError, TypeError, ValueError, AttributeError, RuntimeError, MemoryError),
-    *(zipfile.BadZipFile, zlib.error, struct.error),
-)
-"""What reading a damaged npz file may raise: each was seen with one bit flipped, or the file cut short."""
-
-
 def load_split(path: Path) -> Split:
     """Read one file that the fetch phase wrote.
 
     Raises:
         DataError: it is missing or not such a file.
     """
-    try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            images, labels = torch.from_numpy(file["images"]), torch.from_numpy(file["labels"])
-            classes = int(file["classes"])
-    except BROKEN as error:
-        raise DataError(
-            f"cannot read a split: {npz_fault(error)}",
-            where=str(path),
-            remedy="delete the folder and fetch the dataset again",
-        ) from None
-    return Split(images.contiguous(memory_format=torch.channels_last), labels, classes)
+    part, classes = read_npz(path)
+    images = torch.from_numpy(part.images).contiguous(memory_format=torch.channels_last)
+    return Split(images, torch.from_numpy(part.labels), classes)
 
 
 def noise(form: Form, count: int, device: torch.device) -> Split:

@@ -7,15 +7,18 @@ images or text. These modules import torch inside functions only: settings are c
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rlsearch.data.kinds._form import Form as Form  # known from here, wherever it is defined
 from rlsearch.measures import Measure
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
     from torch import Tensor, nn
 
     from rlsearch.config.dataset_models import DatasetSettings
@@ -24,24 +27,8 @@ if TYPE_CHECKING:
 
 Fault = tuple[str, str, Any]
 """A key of a dataset entry, what is wrong with it, and its value."""
-
-
-@dataclass(frozen=True)
-class Form:
-    """What a network has to know of its data: the first two arguments of its class.
-
-    Attributes:
-        shape: of one sample, e.g. (channels, height, width) of an image, or (window,) of tokens that are read together.
-        outputs: how many answers it chooses from: classes, words of a vocabulary.
-    """
-
-    shape: tuple[int, ...]
-    outputs: int
-
-    @property
-    def guessed(self) -> float:
-        """The probability of a right answer without having learned anything."""
-        return 1 / self.outputs
+Pictures = Sequence[tuple[str, "NDArray[np.uint8]"]]
+"""Names, and what is to be seen under them: (n, height, width, 1 or 3), grey or RGB."""
 
 
 class Batch(ABC):
@@ -65,6 +52,11 @@ class Resident(ABC):
     @abstractmethod
     def form(self) -> Form:
         """What a network has to know of these samples."""
+
+    @property
+    def guessed(self) -> float:
+        """The probability that one answer, always the same and the best there is, is right on these samples."""
+        return self.form.guessed
 
     @property
     @abstractmethod
@@ -112,7 +104,8 @@ class Resident(ABC):
 
         Args:
             model: in evaluation mode; no gradients are kept.
-            task: how samples are prepared; they are never augmented here.
+            task: how samples are prepared; they are never augmented here. Of `Kind.records`, what `task.record` names
+                is measured as well.
             thorough: add what only a final network is asked for, which may take longer.
         """
 
@@ -125,6 +118,8 @@ class Kind(ABC):
         noun: what its samples are called, in the plural.
         measure: the main measure of a task on such data.
         augmentations: what a task's `augment` may name.
+        records: what else can be measured, by the name in a task's `record`; a number of each network that is kept
+            with its outcome.
         form_keys: keys of the manifest that tell the form.
         card: keys of model.json by which `on_card` says how a network is built and fed.
     """
@@ -133,6 +128,7 @@ class Kind(ABC):
     noun: ClassVar[str]
     measure: ClassVar[Measure]
     augmentations: ClassVar[tuple[str, ...]] = ()
+    records: ClassVar[Mapping[str, Measure]] = MappingProxyType({})
     form_keys: ClassVar[tuple[str, ...]]
     card: ClassVar[tuple[str, ...]]
 
@@ -161,6 +157,14 @@ class Kind(ABC):
     @abstractmethod
     def facts(self, manifest: Mapping[str, Any]) -> dict[str, str]:
         """Return what the report says of the data, by what it is about."""
+
+    def pictures(self, path: Path, manifest: Mapping[str, Any], each: int, groups: int) -> Pictures | None:
+        """Return the first samples of a part as they look; None where they do not look like anything.
+
+        At most `each` of one group (of images: a class) and so many groups, from a file that `file` wrote: DataError
+        where it is missing or not such a file.
+        """
+        return None
 
     # What is known of a dataset before and after it is fetched.
 

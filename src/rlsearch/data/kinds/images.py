@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from rlsearch.data.images import cuts, duplicates
-from rlsearch.data.images.parts import Part, Raw, npz_bytes
+from rlsearch.data.images.parts import Part, Raw, first_of_each, npz_bytes
 from rlsearch.data.images.split import split
-from rlsearch.data.kinds.base import Fault, Form, Kind
-from rlsearch.measures import ACCURACY, Measure
+from rlsearch.data.kinds.base import Fault, Form, Kind, Pictures
+from rlsearch.measures import ACCURACY, ONE_CLASS, Measure
 
 if TYPE_CHECKING:
     import torch
@@ -38,6 +38,7 @@ class LabelledImages(Kind):
     noun: ClassVar[str] = "images"
     measure: ClassVar[Measure] = ACCURACY
     augmentations: ClassVar[tuple[str, ...]] = ("crop-flip",)
+    records: ClassVar[Mapping[str, Measure]] = {"one-class": ONE_CLASS}
     form_keys: ClassVar[tuple[str, ...]] = ("shape", "classes")
     card: ClassVar[tuple[str, ...]] = ("input_shape", "classes", "inputs")
 
@@ -70,6 +71,11 @@ class LabelledImages(Kind):
         listed = ", ".join(f"{number} = {name}" for number, name in enumerate(names or ()))
         counts = ", ".join(f"{manifest['counts'][name]} {name}" for name in ("train", "validation", "test"))
         return {"images": counts, "classes": listed or f"{manifest['classes']}, numbered from 0 without names"}
+
+    def pictures(self, path: Path, manifest: Mapping[str, Any], each: int, groups: int) -> Pictures:
+        """Return the first images of each class, under its name or number."""
+        names = manifest.get("class_names") or list(map(str, range(manifest["classes"])))
+        return list(zip(names, first_of_each(path, each, range(min(groups, len(names)))), strict=False))
 
     def cuts(self, settings: DatasetSettings, extent: Extent) -> tuple[int, int, int]:
         """Return the images of each part; copies, which stay together, can move a few more to one side."""

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rlsearch.evidence import tables
-from rlsearch.report.plotting import style
+from rlsearch.report.plotting import progress, style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
@@ -64,9 +64,12 @@ def real_spread(study: StudyData, agent: str) -> list[float]:
 
 
 def _largest(study: StudyData, agent: str) -> float:
+    return float(max([*_null(study, agent), *real_spread(study, agent)]))
+
+
+def _null(study: StudyData, agent: str) -> list[float]:
     control, name = study.controls[agent], sign(study)
-    nulls = tables.finite([*control["null_constant"][name], *control["null_heteroscedastic"][name]])
-    return float(max([*nulls, *real_spread(study, agent)]))
+    return tables.finite([*control["null_constant"][name], *control["null_heteroscedastic"][name]])
 
 
 def _histograms(axes: Axes, control: Mapping[str, Any], name: str, bins: list[float]) -> None:
@@ -80,12 +83,20 @@ def _histograms(axes: Axes, control: Mapping[str, Any], name: str, bins: list[fl
 def caption(study: StudyData) -> str:
     """Return n and what a null run is."""
     control = study.controls[_agents(study)[0]]
-    length = control["prefix"]
+    cut = progress.cut(study, _agents(study), control["prefix"])
     return (
-        f"{control['runs']} simulated searches of each kind, cut at the real searches' {length} trials, with a reward "
+        f"{control['runs']} simulated searches of each kind, {cut}, with a reward "
         f"that does not depend on the choice (noise as measured: sd {control['noise']['pooled_sd']:.3g}). Coloured "
         "ticks: the real searches. A real search tells something only where null runs are rare."
+        f"{_about_one_value(study)}"
     )
+
+
+def _about_one_value(study: StudyData) -> str:
+    """Return that the sign says nothing of agents whose searches all show the same, such as those that repeat none."""
+    found = {agent: [*real_spread(study, agent), *_null(study, agent)] for agent in _agents(study)}
+    same = [agent for agent, values in found.items() if len(values) > 1 and len(set(values)) == 1]
+    return f" {', '.join(same)}: all searches show one value, so that this sign says nothing of them." if same else ""
 
 
 def alt(study: StudyData) -> str:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from rlsearch.measures import Measure
 from rlsearch.report import regret, repetitions, words
-from rlsearch.report.plotting import lines, style
+from rlsearch.report.plotting import apart, lines, style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
@@ -31,8 +31,9 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
     On a schedule tree grey lines are the exact values of reference schedules.
     """
-    wide = layout is style.WIDE
-    measures = regret.measures(study)
+    wide, measures = layout is style.WIDE, regret.measures(study)
+    if _apart(study):
+        return _panels(study, layout)
     figure, panels = style.panels(layout, len(measures), height=_height(study, wide), columns=2 if wide else 1)
     for measure, axes in zip(measures, panels, strict=True):
         lines.draw(axes, study, regret.curves(study, measure))
@@ -43,6 +44,18 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         low, high = _view(study, measure)
         axes.set_ylim(low, high)
     lines.legend(figure, panels, layout)
+    return figure
+
+
+def _apart(study: StudyData) -> bool:
+    """Tell whether each agent has a panel; references, which all are compared with, are drawn in one panel only."""
+    return apart.many(study.regret) and not study.loop.references
+
+
+def _panels(study: StudyData, layout: Layout) -> Figure:
+    figure, _ = apart.draw(study, layout, [regret.curves(study, study.measure)], from_zero=True)
+    figure.supxlabel("share of the budget (%)")
+    figure.supylabel(f"regret in {study.measure.label} ({study.measure.unit})")
     return figure
 
 
@@ -83,7 +96,21 @@ def caption(study: StudyData) -> str:
         "Lines and bands: mean and 95 % t "
         f"interval of {repetitions.runs(study)} searches of each agent at the same budget of FLOPs. The curve stops "
         "before the finalists are trained again; for what the answers are worth after that, see the table."
-        f"{words.about_twins(repetitions.agents(study))}{_about_policies(study)}"
+        f"{_about_panels(study)}{words.about_twins(repetitions.agents(study))}{_about_policies(study)}"
+    )
+
+
+def _about_panels(study: StudyData) -> str:
+    """Return what lies behind the lines where each agent has a panel, whose axes differ, and what is only told."""
+    if not _apart(study):
+        return ""
+    alone = apart.far(regret.curves(study, study.measure))
+    rest = [measure.label for measure in regret.measures(study)[1:]]
+    return (
+        " Grey: the means of the other agents"
+        + (f", without {', '.join(alone)}, far above, with an axis of its own" if alone else "")
+        + ". Dashed: the agent's never-updated twin."
+        + (f" Regret in {', '.join(rest)}: see the table." if rest else "")
     )
 
 

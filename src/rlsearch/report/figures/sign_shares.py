@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rlsearch.report import words
-from rlsearch.report.plotting import style
+from rlsearch.report.plotting import progress, style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
@@ -85,8 +85,9 @@ def caption(study: StudyData) -> str:
     )
     texts = "; ".join(f"{_TITLES.get(s['name'], s['name'])} = {s['text']}" for s in signs["signs"])
     runs = study.controls[agents[0]]["runs"]
+    cut = progress.cut(study, agents, signs["prefix"])
     return (
-        f"{real} and {runs} null searches of each kind, cut at {signs['prefix']} trials. Bars: exact 95 % intervals. "
+        f"{real} and {runs} null searches of each kind, {cut}. Bars: exact 95 % intervals. "
         f"{texts[:1].upper()}{texts[1:]}. Where real and null overlap, the sign says nothing."
     )
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from rlsearch.config.twins import is_twin, twin_of
 from rlsearch.report import repetitions, words
-from rlsearch.report.plotting import lines, style
+from rlsearch.report.plotting import lengths, lines, style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
@@ -24,18 +24,30 @@ def applies(study: StudyData) -> bool:
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return one panel per agent: mean reward by trial and the spread between searches, its twin's mean beside it."""
     agents = _agents(study)
-    height = 1.9 if layout is style.WIDE else 1.6
-    figure, panels = style.panels(layout, len(agents), height=height, sharex=True, sharey=True)
+    height, trials = 1.9 if layout is style.WIDE else 1.6, _lengths(study)
+    figure, panels = style.panels(layout, len(agents), height=height, sharex=not lengths.longer(trials), sharey=True)
     for agent, axes in zip(agents, panels, strict=True):
-        shown = [label for label in (agent, twin_of(agent)) if repetitions.block(study, label)]
-        lines.draw(axes, study, {label: repetitions.rewards(study, label) for label in shown}, alpha=0.22)
-        # With one agent a panel, no marks are needed to tell lines apart.
-        axes.lines[0].set_marker("")
+        shown = [label for label in (agent, _twin(study, agent)) if repetitions.block(study, label)]
+        bands = {label: repetitions.rewards(study, label) for label in shown}
+        lines.draw(axes, study, bands, alpha=0.22, marks=False)
         axes.set_title(agent)
         style.integer_ticks(axes, count=4)
+    lengths.share(panels, trials)
     figure.supxlabel("trial")
     figure.supylabel("reward")
     return figure
+
+
+def _twin(study: StudyData, agent: str) -> str:
+    return twin_of(study.settings, agent)
+
+
+def _lengths(study: StudyData) -> dict[str, int]:
+    """Return the trials of each agent's line, or of its twin's where that is longer."""
+    return {
+        agent: max(len(repetitions.block(study, label).get("rewards", ())) for label in (agent, _twin(study, agent)))
+        for agent in _agents(study)
+    }
 
 
 def _agents(study: StudyData) -> list[str]:
@@ -46,9 +58,11 @@ def caption(study: StudyData) -> str:
     """Return n, what the bands are, and that nothing was sorted."""
     return (
         f"Line: mean over {repetitions.runs(study)} searches at each trial, in the order of the proposals; nothing is "
-        "sorted or smoothed. Band: one standard deviation between searches to either side. Only an agent whose line "
-        f"rises has learned to propose better {study.noun}s; a best-so-far curve rises for any agent. Dashed: the "
-        "agent's never-updated twin."
+        "sorted or smoothed, and a line ends with the shortest search. Band: one standard deviation between searches "
+        "to either side. Dashed: the agent's never-updated twin. Only an agent whose line rises above its twin's has "
+        f"learned to propose better {study.noun}s: where none is proposed twice, even the line of chance may rise, and "
+        "a best-so-far curve rises for any agent."
+        + lengths.told(_lengths(study))
         + (" The reward is that of the whole run, which policies do not receive." if study.learners else "")
     )
 

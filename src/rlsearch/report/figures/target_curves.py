@@ -49,10 +49,8 @@ def _table(study: StudyData, slot: Slot) -> pd.DataFrame:
 
 
 def _band(axes: Axes, table: pd.DataFrame, colour: str) -> None:
-    bounds = [intervals.t_interval(row[np.isfinite(row)], bounds=intervals.POSITIVE) for row in table.to_numpy()]
     means = table.mean(axis=1).to_numpy()
-    low = np.array([m if i is None else i.low for m, i in zip(means, bounds, strict=True)])
-    high = np.array([m if i is None else i.high for m, i in zip(means, bounds, strict=True)])
+    _, low, high = intervals.t_bands(table.to_numpy().T, bounds=intervals.POSITIVE)
     # A log axis cannot show an interval that reaches zero; it is cut just below the smallest run.
     floor = np.nanmin(table.to_numpy(), axis=1) * 0.5
     axes.fill_between(table.index.to_numpy(), np.maximum(low, floor), high, color=colour, alpha=0.22, linewidth=0)

@@ -23,7 +23,6 @@ def applies(study: StudyData) -> bool:
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return a row per agent: a simulated null run, permuted labels, and the first real search."""
     assert study.decision is not None
-    prefix = study.controls[_agents(study)[0]]["prefix"]
     rows = [(agent, title, values) for agent in _agents(study) for title, values in _runs(study, agent)]
     columns = len(_runs(study, _agents(study)[0])) if layout is style.WIDE else 1
     height = 1.7 if layout is style.WIDE else 1.4
@@ -31,8 +30,9 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     for (agent, title, values), axes in zip(rows, panels, strict=True):
         colour = style.colour(study.place(agent)) if title.startswith("real") else style.MUTED
         axes.plot(range(1, len(values) + 1), values, "o", markersize=3.0, markeredgewidth=0, color=colour)
-        if len(values) > prefix:
-            axes.axvline(prefix, color=style.MUTED, linestyle="--", linewidth=1.0)
+        end = max(progress.ends(study, [agent]), default=study.controls[agent]["prefix"])
+        if len(values) > end:
+            axes.axvline(end, color=style.MUTED, linestyle="--", linewidth=1.0)
         axes.set_title(f"{agent}\n{title}", fontsize=8)
         room = 0.04 * (study.decision.high - study.decision.low)
         axes.set_ylim(study.decision.low - room, study.decision.high + room)
@@ -62,8 +62,8 @@ def caption(study: StudyData) -> str:
     episodes = study.controls[_agents(study)[0]]["episodes"]
     return (
         f"Grey: the first simulated null run ({episodes} episodes) and, where it was run, one search on real children "
-        "whose training labels were permuted. Dashed: where the real searches end. Colour: the first real search. One "
-        "run each, for the eye only; the distributions are in the figure above."
+        "whose training labels were permuted. Dashed: where the agent's longest real search ends. Colour: the first "
+        "real search. One run each, for the eye only; the distributions are in the figure above."
     )
 
 

@@ -21,9 +21,13 @@ MARKS = 6
 """Marks on a line, so that lines of similar colours can be distinguished."""
 
 
-def draw(axes: Axes, study: StudyData, bands: Mapping[str, Band], *, factor: float = 1.0, alpha: float = 0.13) -> None:
+def draw(
+    axes: Axes, study: StudyData, bands: Mapping[str, Band], *,
+    factor: float = 1.0, alpha: float = 0.13, marks: bool = True,
+) -> None:  # fmt: skip
     """Draw the lines of some agents in their colours; `factor` turns levels into what is shown, such as per cent.
 
+    `marks`: whether lines have some marks, which they need where there are several in a panel.
     A never-updated twin is a thin dashed line in its agent's colour; all of them share one name in the legend.
     """
     for agent, band in bands.items():
@@ -37,7 +41,7 @@ def draw(axes: Axes, study: StudyData, bands: Mapping[str, Band], *, factor: flo
         axes.fill_between(band.x, low, high, color=colour, alpha=alpha, linewidth=0)
         axes.plot(
             band.x, factor * band.mean, color=colour, linestyle=style.line(index), linewidth=1.5, label=agent,
-            marker=style.marker(index), markersize=4, markevery=max(1, len(band.x) // MARKS),
+            marker=style.marker(index) if marks else "", markersize=4, markevery=max(1, len(band.x) // MARKS),
         )  # fmt: skip
 
 

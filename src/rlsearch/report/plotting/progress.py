@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rlsearch.controls.signs import quarter
 from rlsearch.report import words
-from rlsearch.report.plotting import style
+from rlsearch.report.plotting import lengths, style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
 
@@ -50,7 +52,8 @@ def draw(study: StudyData, layout: Layout, column: str, label: str) -> tuple[Fig
     """Return the figure and a panel for each agent that has values in `column`."""
     agents = agents_with(study, column)
     height = 2.1 if layout is style.WIDE else 1.7
-    figure, panels = style.panels(layout, len(agents), height=height, sharex=True, sharey=True)
+    shared = not lengths.longer(_lengths(study, agents))
+    figure, panels = style.panels(layout, len(agents), height=height, sharex=shared, sharey=True)
     axes_of = dict(zip(agents, panels, strict=True))
     for agent, axes in axes_of.items():
         colour = style.colour(study.place(agent))
@@ -58,9 +61,10 @@ def draw(study: StudyData, layout: Layout, column: str, label: str) -> tuple[Fig
         rows = study.trials[(study.trials["agent"] == agent) & (study.trials["status"] == "ok")]
         axes.plot(rows["index"] + 1, rows[column], "o", color=colour, alpha=0.3, markersize=2.6, markeredgewidth=0)
         line = mean(study, agent, column)
-        axes.plot(line.index + 1, line, color=colour, linewidth=2.0)
+        axes.plot(line.index + 1, line, color=colour, linewidth=2.0 if _smooth(study, agent) else 1.0)
         axes.set_title(agent)
         style.integer_ticks(axes, count=4)
+    lengths.share(panels, _lengths(study, agents))
     figure.supylabel(label)
     figure.supxlabel("trial")
     return figure, axes_of
@@ -74,7 +78,27 @@ def caption(study: StudyData, column: str) -> str:
     window = f", averaged over {WINDOW} trials" if len(rough) < len(agents) else ""
     window += f" (not for {', '.join(rough)})" if window and rough else ""
     count = words.between_counts([int(n) for n in searches], "search", "searches")
-    return f"Dots: every trial of {count} of each agent. Line: the mean of the searches{window}."
+    text = f"Dots: every trial of {count} of each agent. Line: the mean of the searches{window}."
+    return text + lengths.told(_lengths(study, agents))
+
+
+def _lengths(study: StudyData, agents: Sequence[str]) -> dict[str, int]:
+    """Return the trials of each agent's longest search."""
+    return {agent: len(table(study, agent, "index")) for agent in agents}
+
+
+def ends(study: StudyData, agents: Sequence[str]) -> list[int]:
+    """Return the trials of every finished search of these agents."""
+    return [int(search["trials"]) for agent in agents for search in study.signs[agent]["searches"]]
+
+
+def cut(study: StudyData, agents: Sequence[str], prefix: int) -> str:
+    """Say where null runs of `prefix` trials are cut, and where the real searches end if that is elsewhere."""
+    found = ends(study, agents)
+    if set(found) == {prefix}:
+        return f"cut at the real searches' {prefix} trials"
+    real = f" (the real searches end after {words.between_counts(found, 'trial', 'trials')})" if found else ""
+    return f"cut at {prefix} trials{real}"
 
 
 def last_quarter(study: StudyData, column: str) -> dict[str, pd.Series[float]]:

@@ -11,7 +11,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from rlsearch.report.places import HUES
+from rlsearch.report.places import AGAIN, HUES
 
 INK, MUTED, RULE, PAPER = "#1c2126", "#5d666f", "#d5d9dd", "#fefefd"
 """Text, secondary marks, hair lines, background: the page replaces these four by its own colours, light or dark."""
@@ -24,11 +24,18 @@ COLOURS = (
 violet and a brown. Then greys, for agents that ignore rewards. Files of figures have these; the page has its own
 values, `--series-N` in templates/style.css: the same on a light page and on paper, lighter ones on a dark page."""
 
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h", "*", "d")
+MARKERS: tuple[Any, ...] = (
+    "o", "s", "^", "D", "v", "P", "X", "<", ">", "h", "*", "d",
+    "p", "8", *((points, 1, 0) for points in (3, 4, 6, 8)), (3, 1, 180), (4, 1, 45),
+)  # fmt: skip
+"""A filled shape for each place of `places`; (points, 1, degrees) is a star."""
 WIDE_RANGE = 500
 """From this ratio on, labels at every 1, 2 and 5 of a log axis would run into each other."""
-LINES: tuple[Any, ...] = (*["-"] * HUES, (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1.5, 1.5)), (0, (9, 2)))
-"""A line style for each colour: dashes tell the greys apart."""
+LINES: tuple[Any, ...] = (
+    *["-"] * HUES, (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1.5, 1.5)), (0, (9, 2)),
+    *[(0, (6, 1.5, 1.5, 1.5))] * HUES,
+)  # fmt: skip
+"""A line style for each place: dashes tell the greys apart, and hues from the same hues once more."""
 
 RC: Any = {
     "font.family": ["DejaVu Sans"],
@@ -112,10 +119,11 @@ def panels(
 
 def colour(index: int) -> str:
     """Return the colour of a place in the palette; an agent has the same place in every figure and study."""
-    return COLOURS[index % len(COLOURS)]
+    index %= AGAIN.stop
+    return COLOURS[index - AGAIN.start if index in AGAIN else index]
 
 
-def marker(index: int) -> str:
+def marker(index: int) -> Any:
     """Return the marker that doubles the colour, for readers who see few of them."""
     return MARKERS[index % len(MARKERS)]
 

@@ -23,7 +23,8 @@ _METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 _STYLESHEET = re.compile(r"<style.*?</style>", re.DOTALL)
 # matplotlib writes a turn by 0 degrees into every text.
 _NO_TURN = re.compile(r' transform="rotate\(-?0 [^"]*\)"')
-_COORDINATES = re.compile(r' (?:d|transform|points|width|height)="[^"]*"', re.DOTALL)
+# A matrix stretches a picture, by hundreds of points: a hundredth in it is seen.
+_COORDINATES = re.compile(r' (?:d|transform|points|width|height)="(?!matrix)[^"]*"', re.DOTALL)
 _POSITIONS = re.compile(r' [xy]="[^"]*"')
 _LONG_DECIMAL = re.compile(r"(\d+\.\d\d)\d+")
 _DECIMAL = re.compile(r"(\d+\.\d)\d+")

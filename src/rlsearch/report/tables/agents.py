@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
+from typing import Any
 
 from rlsearch.evidence import tables
-from rlsearch.report import (
-    words,
-)
+from rlsearch.report import words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, level_columns, level_spread, text
 from rlsearch.report.tables._answers import answer_label
@@ -21,20 +20,27 @@ ORDER = 10
 def table(study: StudyData) -> Table:
     """One row per agent: how its searches went and what their answers score on fresh seeds."""
     rows = [_agent_row(study, agent) for agent in study.arms if any(key[0] == agent for key in study.summaries)]
+    score, *spread = level_columns("score", study.measure)
+    single = all(row["searches"] == 1 for row in rows)
     columns = (
         text("agent", "agent"),
         Column("searches", "searches"),
         Column("trials", "trials each", words.number),
         Column("not_trained", "did not train", words.count),
+        Column("left", "budget left", lambda share: words.percent(share, 0)),
         Column("answers", "answers", words.unbroken, numeric=False),
-        *level_columns("score", study.measure),
+        score,
+        *([] if single else spread),
     )
     note = (
-        f"{_score(study)} Mean and 95 % t interval over the searches."
+        _score(study)
+        + (" One search each: no interval." if single else " Mean and 95 % t interval over the searches.")
+        + _about_left(rows)
         + words.about_twins(study.arms)
         + (" Answers of policies: the schedule that each chose when it was first scored." if study.learners else "")
     )
-    return Table("The searches of each agent", columns, rows, note)
+    hidden = [column.key for column in spread] if single else []
+    return Table("The searches of each agent", columns, rows, note, hidden)
 
 
 def _score(study: StudyData) -> str:
@@ -50,15 +56,34 @@ def _score(study: StudyData) -> str:
 def _agent_row(study: StudyData, agent: str) -> Row:
     summaries = [summary for (label, _), summary in study.summaries.items() if label == agent]
     answers = [summary["answer"] for summary in summaries if summary["answer"]]
+    # Summaries from before this was recorded have none.
+    known = [summary for summary in summaries if "left" in summary]
     not_trained = sum(n for summary in summaries for status, n in summary["statuses"].items() if status != "ok")
     return {
         "agent": agent,
         "searches": len(summaries),
         "trials": fmean(summary["trials"] for summary in summaries),
         "not_trained": not_trained,
+        "left": fmean(map(left, known)) if known else None,
         "answers": _counted(answer_label(study, answer) for answer in answers) or None,
         **level_spread("score", tables.scores(answers, study.measure), study.measure),
     }
+
+
+def left(summary: Mapping[str, Any]) -> float:
+    """Return the share of a search's budget that was neither spent on trials nor on training the finalists again."""
+    return float(summary["left"]["flops"] / summary["cost"]["budget_flops"])
+
+
+def _about_left(rows: Sequence[Row]) -> str:
+    """Return why searches at equal cost leave some of their budget, where one does."""
+    if not any(row["left"] for row in rows):
+        return ""
+    return (
+        " Budget left: a search ends with the first proposal whose cost, beside what is set aside for training the "
+        "finalists again, is more than what remains, though a cheaper one might still fit. The reasons stand in "
+        "each summary.json (`left`)."
+    )
 
 
 def _counted(labels: Iterable[str]) -> str:

@@ -42,7 +42,7 @@ def table(study: StudyData) -> Table:
     )
     note = (
         f"Settles: {settles} after all episodes, with a reward "
-        "that is only noise. The planted optimum is sought with the trials that the budget pays for at the mean cost; "
-        "real searches that like large networks have fewer."
+        "that is only noise. The planted optimum is sought with the trials that the budget pays for at the mean cost: "
+        "about as many as real searches have, which have fewer where they like large networks."
     )
     return Table("Simulated controls of each agent", columns, rows, note)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from rlsearch.config.artefacts import Slot
+from rlsearch.config.twins import plainest
 from rlsearch.evidence import tables
-from rlsearch.report import words
+from rlsearch.report import exploration, words
 from rlsearch.report.published import differences
 from rlsearch.report.published_models import Measured
 from rlsearch.report.study import StudyData
@@ -56,7 +59,7 @@ _GREY = ("candidate", "published", "n", "comparable")
 
 def _has(study: StudyData, wanted: Measured | None) -> bool:
     """Tell whether the settings of a study lead to the number that is wanted, now or when it has run."""
-    if wanted is None:
+    if wanted is None or wanted.at_epsilon is not None:
         return True
     if wanted.proxy_at is not None:
         return _grid_slot(study, wanted.proxy_at) is not None
@@ -71,6 +74,7 @@ def _measure(study: StudyData, wanted: Measured | None) -> Mapping[str, str | No
         (wanted and wanted.proxy_slot, _proxy),
         (wanted and wanted.proxy_at, _proxy_at),
         (wanted and wanted.settles, _settles),
+        (wanted and wanted.at_epsilon, _at_epsilon),
     )
     for key, find in finders:
         if key is not None:
@@ -114,3 +118,16 @@ def _settles(study: StudyData, agent: str) -> tuple[str | None, str | None]:
     if not means:
         return None, None
     return f"{min(means):.2f} to {max(means):.2f}", f"{agent}, {counted(len(means), 'search')}"
+
+
+def _at_epsilon(study: StudyData, epsilon: float) -> tuple[str | None, str | None]:
+    agents = {label: study.settings.agents[label] for label in exploration.agents(study)}
+    # The plainest, which is the source's own: jobs have agents in another order than the settings.
+    for agent in [plainest(agents)] if agents else []:
+        rows = exploration.trials(study, agent)
+        here = rows[np.isclose(rows["epsilon"], epsilon)]
+        if levels := here["level"].dropna().tolist():
+            searches = counted(int(here["seed"].nunique()), "search")
+            mean = words.level(study.measure.mean(levels), study.measure)
+            return f"{mean} (mean of {len(levels)})", f"{agent}, {searches}, on {study.judged}"
+    return None, None

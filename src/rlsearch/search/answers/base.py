@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rlsearch import provenance
+from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import Params, RuntimeSettings, StudySettings
 from rlsearch.search.answers.oracle import Oracle
+from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.reward import Reward
-from rlsearch.search.stopping import Prices
 from rlsearch.spaces._making import space_of
-from rlsearch.spaces.base import Space
+from rlsearch.spaces.base import Space, Spec
+from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.training.observation import Weights
 from rlsearch.training.outcome import Outcome
 
@@ -74,6 +76,19 @@ class Answers(ABC):
     @abstractmethod
     def prices(self) -> Prices:
         """Return what full trainings cost."""
+
+    @abstractmethod
+    def price(self, spec: Spec) -> int:
+        """Return the most FLOPs that one training of a candidate may take."""
+
+    def unneeded(self, spec: Spec, trainings: int, restarts: int) -> int:
+        """Return the FLOPs in the price of a candidate's `trainings` that were for more than these `restarts`."""
+        return 0
+
+    def policy_price(self, settings: AgentSettings) -> int:
+        """Return the price of an episode of an agent that learns a policy: its costliest option at every step."""
+        loop = loop_of(self.space)
+        return self.price(loop.decode(loop.largest(getattr(settings, "optimizers", None))))
 
     @cached_property
     def oracle(self) -> Oracle | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rlsearch.measures import Measure
-from rlsearch.search.stopping import Prices
+from rlsearch.search.budget import Prices
 from rlsearch.spaces.base import Space
 
 Floats = NDArray[np.float64]

@@ -12,12 +12,12 @@ from rlsearch.config.models import RuntimeSettings, SurrogateSettings
 from rlsearch.files import digest
 from rlsearch.search.answers.base import Answers
 from rlsearch.search.answers.oracle import Oracle
+from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import Request
 from rlsearch.search.instant import InstantEvaluator
-from rlsearch.search.stopping import Prices
 from rlsearch.seeds import child_seed
 from rlsearch.spaces._rows import Rows
-from rlsearch.spaces.base import Actions, representatives
+from rlsearch.spaces.base import Actions, Spec, representatives
 from rlsearch.surrogates.base import Surrogate, enumerable, make_surrogate, value, values
 from rlsearch.training.outcome import Outcome
 
@@ -81,7 +81,11 @@ class SurrogateAnswers(Answers):
 
     def prices(self) -> Prices:
         """Return the price of an answer, the same for all candidates."""
-        return Prices(self.surrogate.cost, self.surrogate.cost)
+        return Prices.of([self.surrogate.cost])
+
+    def price(self, spec: Spec) -> int:
+        """Return the same price for every candidate."""
+        return self.surrogate.cost
 
     @cached_property
     def candidates(self) -> list[Actions]:

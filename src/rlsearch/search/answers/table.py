@@ -12,9 +12,10 @@ from rlsearch.data.digest import data_digest
 from rlsearch.files import digest
 from rlsearch.search.answers.base import Answers
 from rlsearch.search.answers.oracle import Oracle
+from rlsearch.search.budget import Prices
 from rlsearch.search.run_control import StepwiseChild
-from rlsearch.search.stopping import Prices
 from rlsearch.search.table_evaluator import TableEvaluator
+from rlsearch.spaces.base import Spec
 from rlsearch.training.outcome import Outcome
 from rlsearch.truth.table import TruthTable
 
@@ -63,6 +64,11 @@ class TableAnswers(Answers):
     def prices(self) -> Prices:
         """Return the prices of the table's rows."""
         return Prices.of(self.table.flops.tolist())
+
+    def price(self, spec: Spec) -> int:
+        """Return what the candidate's row took; the evaluator says what is wrong where there is none."""
+        row = self.table.rows.get(self.space.key(spec))
+        return 0 if row is None else int(self.table.flops[row])
 
     @cached_property
     def oracle(self) -> Oracle:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rlsearch import provenance
 from rlsearch.config.models import Params, RuntimeSettings
+from rlsearch.errors import SettingsError
 from rlsearch.files import digest
 from rlsearch.search import proxy
 from rlsearch.search.answers.base import Answers
+from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import ChildEvaluator, Request
 from rlsearch.search.identity import task_digest
 from rlsearch.search.ready import device
 from rlsearch.search.run_control import StepwiseChild
-from rlsearch.search.stopping import Prices
-from rlsearch.search.store import WORK, OutcomeStore
+from rlsearch.search.store import WORK, OutcomeStore, Store
+from rlsearch.spaces.base import Space, Spec
 from rlsearch.spaces.closed_loop import loop_of
 from rlsearch.training.outcome import Outcome
 
@@ -43,12 +47,20 @@ class TrainedAnswers(Answers):
         """The proxy task.
 
         Raises:
+            SettingsError: a setting of the space does not fit the data that were fetched.
             RlsearchError: the device of the settings is not there.
         """
         from rlsearch.training.task import Task
 
         device(self.params)
-        return Task(self.study.proxy, self.params.runtime, self.files[:1], self.files[1], permuted=self.permuted)
+        task = Task(self.study.proxy, self.params.runtime, self.files[:1], self.files[1], permuted=self.permuted)
+        # Of data of one's own nobody knew the form before; reading it loads them, which most spaces need not.
+        asks = type(self.space).misfit is not Space.misfit
+        if misfit := self.space.misfit(task.form.shape, task.form.outputs) if asks else None:
+            key, problem = misfit
+            where = f"studies.{self.name}.space.{key} = {getattr(self.study.space, key)}"
+            raise SettingsError(f"{key} {problem}", where=where, remedy="correct it, and run the same command again")
+        return task
 
     def identity(self, runtime: RuntimeSettings) -> str:
         """Return the digest of task, data, code, device, threads and versions."""
@@ -59,8 +71,41 @@ class TrainedAnswers(Answers):
         return self._evaluator(self.root / WORK / "outcomes", self.root / WORK / "children", seed, workers)
 
     def prices(self) -> Prices:
-        """Return the prices of networks all over the space."""
-        return proxy.prices(self.space, self.study.search, self.task.full_cost)
+        """Return the prices of networks drawn from the space."""
+        return self._prices
+
+    @cached_property
+    def _prices(self) -> Prices:
+        # Kept, since every search of a study asks for them, and counting a thousand networks may take seconds.
+        store, key = Store(self.root / WORK / "prices"), self._prices_key()
+        if (kept := store.read(key)) is not None:
+            return Prices(**kept)
+        prices = proxy.prices(self.space, self.study.search, self.task.full_cost, self.task.most_cost)
+        store.write(key, asdict(prices))
+        return prices
+
+    def _prices_key(self) -> str:
+        space = self.study.space
+        code = provenance.code_digest("rlsearch.search.proxy", provenance.plugin_module("spaces", space.type))
+        return digest([self.digest, space.model_dump(mode="json"), self.study.search.trials, code])
+
+    def price(self, spec: Spec) -> int:
+        """Return what a training takes in full and in as many tries as it may have.
+
+        A network that cannot be built costs the mean: if it were free, a space of such networks would be searched for
+        ever.
+        """
+        try:
+            return self.task.most_cost(spec)
+        except ValueError:
+            return self._prices.place
+
+    def unneeded(self, spec: Spec, trainings: int, restarts: int) -> int:
+        """Return what the restarts that were not needed would have taken."""
+        if (restart := self.study.proxy.restart) is None:
+            return 0
+        one = (self.task.most_cost(spec) - self.task.full_cost(spec)) // restart.most  # all take one epoch
+        return (trainings * restart.most - restarts) * one
 
     @property
     def outputs(self) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from rlsearch.config.optimizer_models import OptimizerSettings
+from rlsearch.training.optimizers.adam import MomentSettings
 
 if TYPE_CHECKING:
     from torch import nn, optim
 
 
-class AdamWSettings(OptimizerSettings):
+class AdamWSettings(MomentSettings):
     """Settings of `adamw`."""
 
     place: ClassVar[int] = 2
@@ -23,7 +23,7 @@ def adamw(settings: AdamWSettings, parameters: list[nn.Parameter]) -> optim.Opti
 
     from rlsearch.training.optimizers._making import of_class
 
-    return of_class(optim.AdamW, settings, parameters, fused=True)
+    return of_class(optim.AdamW, settings, parameters, betas=settings.betas, fused=True)
 
 
 SETTINGS, OPTIMIZER = AdamWSettings, adamw

@@ -1,0 +1,27 @@
+"""What a finished search has left of its budget, held against its summary and its ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rlsearch.files import read_json, read_jsonl
+
+PARTS = ("free", "failed_children", "empty_places", "unneeded_restarts", "shorter_finalists")
+
+
+def explained(folder: Path) -> dict[str, Any]:
+    """Return the block `left` of a search; an assertion fails unless it accounts for every FLOP of the budget."""
+    summary = read_json(folder / "summary.json")
+    cost, left = summary["cost"], summary["left"]
+    assert cost["flops"] == sum(trial["flops"] for trial in read_jsonl(folder / "trials.jsonl"))
+    assert left["flops"] == cost["budget_flops"] - cost["flops"] - cost["finalist_flops"]
+    assert left["flops"] == sum(left[part] for part in PARTS)
+    assert min(left[part] for part in PARTS) >= 0, left
+    if left["ended"] == "budget":
+        # The refused proposal would not have fitted, and nothing but it did not fit.
+        assert 0 <= left["free"] < left["refused"]["flops"] + left["refused"]["reserve"]
+        assert left["refused"]["flops"] > 0 and left["refused"]["reserve"] >= 0
+    else:
+        assert left["refused"] is None
+    return dict(left)
