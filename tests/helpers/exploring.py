@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from rlsearch.config.models import Params
 from rlsearch.config.twins import arms
 from rlsearch.files import pretty_json, read_json, write_atomic
 from rlsearch.phases import controls, search, select
+from rlsearch.report.study import StudyData
 
 STUDY = "chains"
 SPACE: dict[str, Any] = {"type": "metaqnn", "size": 16, "depth": 2, "filters": [4, 16], "fc": [16]}
@@ -69,6 +71,15 @@ RAW: dict[str, Any] = {
 }
 
 
+@dataclass
+class Made:
+    """A finished study where `root` is, and what the report knows of it."""
+
+    root: Path
+    params: Params
+    data: StudyData
+
+
 def settings(**changes: Any) -> dict[str, Any]:
     """Return the settings, sections of the study replaced."""
     raw = copy.deepcopy(RAW)
@@ -78,8 +89,8 @@ def settings(**changes: Any) -> dict[str, Any]:
 
 def build(
     root: Path, raw: Mapping[str, Any] = RAW, *, repeated: Iterable[str] | None = None, retrained: bool = True
-) -> Params:
-    """Search, repeat, select, and make up what retraining and transfers measured; return the settings.
+) -> Made:
+    """Search, repeat, select, and make up what retraining and transfers measured.
 
     `repeated`: the arms whose searches are repeated; None = all.
     """
@@ -95,7 +106,7 @@ def build(
     for name, transfer in params.transfers.items() if retrained else ():
         for slot_name in transfer.slots:
             _retrained(root, slot_name, artefacts.transfer_folder(name, slot_name), transfer.seeds)
-    return params
+    return Made(root, params, StudyData(params, STUDY, root))
 
 
 def _retrained(root: Path, slot: str, folder: Path, count: int) -> None:

@@ -108,8 +108,8 @@ def _agents(study: StudySettings) -> Iterator[Fault]:
 
 
 def _schedule(label: str, planned: int, study: StudySettings) -> Iterator[Fault]:
-    """Yield a schedule that counts more models than a search, or one that is repeated in memory, has trials."""
-    search, repeated = study.search, study.controls.repetitions
+    """Yield a schedule that counts more models than a search, a repeated one or a simulated one has trials."""
+    search, controls, repeated = study.search, study.controls, study.controls.repetitions
     need = planned + search.finalists * search.replicates
     if planned > search.trials:
         problem = (
@@ -123,6 +123,12 @@ def _schedule(label: str, planned: int, study: StudySettings) -> Iterator[Fault]
             "searches that are repeated with fewer trials beside the finalists"
         )
         yield Fault(("controls", "repetitions", "trials"), problem, repeated.trials)
+    elif planned > controls.episodes and label in (study.agents if controls.agents is None else controls.agents):
+        problem = (
+            f"must be at least {planned}: the schedule of agent {label} counts {planned} models, and would never end "
+            "in the searches of the null and planted controls"
+        )
+        yield Fault(("controls", "episodes"), problem, controls.episodes)
 
 
 def _enough_candidates(space: Space, wanted: int, path: KeyPath) -> Iterator[Fault]:

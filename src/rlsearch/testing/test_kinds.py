@@ -79,13 +79,18 @@ def test_no_byte_hangs_on_the_version_of_python(case: Case, name: str) -> None:
         assert sizes == expected, f"{member.filename}: write the archive with rlsearch.data.archive.npz"
 
 
-def test_the_manifest_tells_the_form_and_so_do_files_and_card(
-    case: Case, parts: dict[str, Resident], name: str, tmp_path: Path
-) -> None:
+def manifest_of(case: Case) -> Any:
+    """Return what the manifest of the case's data says, as its file holds it."""
     raw = case.raw()
     cut = case.kind.split(raw, case.settings)
     counts = {part: len(samples) for part, samples in cut.items()}
-    manifest = json.loads(json.dumps({**case.kind.about(raw, cut, case.settings), "counts": counts}))
+    return json.loads(json.dumps({**case.kind.about(raw, cut, case.settings), "counts": counts}))
+
+
+def test_the_manifest_tells_the_form_and_so_do_files_and_card(
+    case: Case, parts: dict[str, Resident], name: str, tmp_path: Path
+) -> None:
+    manifest = manifest_of(case)
     form = parts["train"].form
     assert case.kind.form(manifest) == case.kind.form_of(tmp_path / "train.npz") == form
     assert set(case.kind.form_keys) <= set(manifest)
@@ -93,16 +98,13 @@ def test_the_manifest_tells_the_form_and_so_do_files_and_card(
     assert tuple(card) == case.kind.card and case.kind.form_on_card(card) == form
     assert all(isinstance(value, str) for value in case.kind.facts(manifest).values())
     assert isinstance(case.kind.remarks(manifest), list) and case.kind.describe(form)
-    assert {part: len(resident) for part, resident in parts.items()} == counts
+    assert {part: len(resident) for part, resident in parts.items()} == manifest["counts"]
 
 
 def test_pictures_are_few_and_those_of_the_file(
     case: Case, parts: dict[str, Resident], name: str, tmp_path: Path
 ) -> None:
-    raw = case.raw()
-    cut = case.kind.split(raw, case.settings)
-    counts = {part: len(samples) for part, samples in cut.items()}
-    manifest = json.loads(json.dumps({**case.kind.about(raw, cut, case.settings), "counts": counts}))
+    manifest = manifest_of(case)
     groups = case.kind.pictures(tmp_path / "train.npz", manifest, 3, 2)
     assert groups is None or 0 < len(groups) <= 2
     for title, pictures in groups or ():

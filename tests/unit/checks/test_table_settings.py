@@ -121,6 +121,14 @@ def test_a_budget_pays_for_any_first_trial_and_for_its_trainings_as_a_finalist()
             "controls.repetitions.trials = 27",
             "must be at least 28: the schedule of agent q counts 24 models",
         ),
+        (
+            {
+                "agents": {"q": {"type": "q-learning", "schedule": [[1.0, 20], [0.1, 4]]}},
+                "controls": {**made_up.CONTROLS, "episodes": 23},
+            },
+            "controls.episodes = 23",
+            "must be at least 24: the schedule of agent q counts 24 models",
+        ),
         ({"search": {**made_up.SEARCH, "score_replicates": 6}}, "search.score_replicates = 6", "at most 5"),
         ({"controls": {**made_up.CONTROLS, "permuted_labels": True}}, "controls.permuted_labels", "must be false"),
         ({"claims": [BEATS]}, "claims[0].claim", "needs controls.repetitions"),

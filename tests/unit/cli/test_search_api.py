@@ -85,6 +85,13 @@ def test_a_setting_given_twice_is_refused(given: Any) -> None:
         search(**given)
 
 
+@pytest.mark.parametrize("given", [{"answer": "first"}, {"agent_settings": {"answer": "first"}}])
+def test_a_choice_of_finalists_is_refused_where_there_are_none(given: Any) -> None:
+    with pytest.raises(RlsearchError, match="answer = 'first' has no effect here"):
+        search(**given)
+    search(trials=1, answer="best")
+
+
 @pytest.mark.parametrize("given", [{"seed": 0}, {"lr": 0.1}, {"agent_settings": {}}])
 def test_what_an_object_cannot_hear_is_refused(given: Any) -> None:
     with pytest.raises(RlsearchError, match="has no effect on an agent that is given as an object"):

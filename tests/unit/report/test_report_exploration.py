@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
@@ -11,9 +10,8 @@ import pytest
 from scipy import stats
 
 import exploring
-from exploring import STUDY
+from exploring import STUDY, Made
 from rlsearch.config import artefacts
-from rlsearch.config.models import Params
 from rlsearch.evidence.results import Results
 from rlsearch.files import read_csv, read_json
 from rlsearch.report import exploration, figures, frames, q_tables, repetitions, schedules, sections
@@ -28,18 +26,10 @@ NEW = ("epsilon-rewards", "epsilon-levels", "q-by-group", "q-by-field", "first-v
 FORWARD = "q-forward"
 
 
-@dataclass
-class Made:
-    root: Path
-    params: Params
-    data: StudyData
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     root = tmp_path_factory.mktemp("exploring")
-    params = exploring.build(root, repeated=("q", "q-never-updated"), retrained=False)
-    return Made(root, params, StudyData(params, STUDY, root))
+    return exploring.build(root, repeated=("q", "q-never-updated"), retrained=False)
 
 
 def ledger(made: Made, agent: str, seed: int = 0) -> list[dict[str, object]]:
@@ -198,8 +188,7 @@ def test_nothing_of_it_is_on_the_page_of_a_study_without_such_agents(made: Made,
     raw = exploring.settings(agents={"random": exploring.AGENTS["random"]}, retrain={"seeds": 1})
     raw.pop("transfers")
     raw["datasets"].pop("digits")
-    params = exploring.build(tmp_path, raw, repeated=(), retrained=False)
-    data = StudyData(params, STUDY, tmp_path)
+    data = exploring.build(tmp_path, raw, repeated=(), retrained=False).data
     assert not data.explores and not sections.modules()["exploration"].applies(data)
     assert not [name for name in NEW if figures.modules()[name].applies(data)]
     assert epsilons.table(data).rows == []

@@ -3,7 +3,7 @@ those of the source."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
@@ -12,9 +12,8 @@ import pytest
 from scipy import stats
 
 import exploring
-from exploring import STUDY
+from exploring import STUDY, Made
 from rlsearch.agents.q_learning import Settings
-from rlsearch.config.models import Params
 from rlsearch.evidence import worth
 from rlsearch.evidence.worth import Truth
 from rlsearch.layer_costs import steps
@@ -30,19 +29,11 @@ from rlsearch.report.tables import sampled, top, variants
 FORWARD = "q-forward"
 
 
-@dataclass
-class Made:
-    root: Path
-    params: Params
-    data: StudyData
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     root = tmp_path_factory.mktemp("variants")
     search = {**exploring.RAW["studies"][STUDY]["search"], "seeds": 1}
-    params = exploring.build(root, exploring.settings(search=search))
-    return Made(root, params, StudyData(params, STUDY, root))
+    return exploring.build(root, exploring.settings(search=search))
 
 
 def truth(made: Made) -> Truth:
