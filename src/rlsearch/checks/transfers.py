@@ -54,6 +54,8 @@ def _fit(params: Params, name: str) -> list[Fault]:
     if study.target.measure != source.proxy.measure:
         problem = f"is measured by {study.target.measure.label}; what is transferred, by {source.proxy.measure.label}"
         return [Fault(("task", "network"), problem, study.target.network)]
+    if shared := _shared(params, source.dataset, study.dataset):
+        return [Fault(("dataset",), shared, study.dataset)]
     misfits = kinds.misfits(name, study, params.datasets[study.dataset])
     # The checks of studies name their faults from the top ("studies", name); the transfer has a place of its own.
     all_faults = [
@@ -64,6 +66,23 @@ def _fit(params: Params, name: str) -> list[Fault]:
         *networks.chosen(study),
     ]
     return [*_of_task(all_faults), *_too_large(params, params.transfers[name])]
+
+
+def _shared(params: Params, learnt: str, tested: str) -> str:
+    """Return why the test set of a dataset may hold samples on which a study of another one trains; "" where not."""
+    one, other = params.datasets[learnt], params.datasets[tested]
+    if one.drawn_from is None or (one.source, one.drawn_from) != (other.source, other.drawn_from):
+        return ""
+    # What is cut after the test set leaves it as it is.
+    cuts = [settings.model_dump(exclude={"validation", "train_size"}) for settings in (one, other)]
+    unlike = sorted(key for key in {**cuts[0], **cuts[1]} if cuts[0].get(key) != cuts[1].get(key))
+    if not unlike:
+        return ""
+    seed = "give it another `seed`, or " if "seed" in cuts[0] else ""
+    return (
+        f"draws from {one.drawn_from} as {learnt} does, with another {', '.join(unlike)}: its test set may hold what "
+        f"the study's networks were chosen and trained on; {seed}let both differ in `validation` and `train_size` alone"
+    )
 
 
 def unbuilt(params: Params) -> Iterator[Fault]:

@@ -64,6 +64,14 @@ class DatasetSettings(Settings):
         return None
 
     @property
+    def drawn_from(self) -> str | None:
+        """What the samples are a part of, where it has no test set of its own: two datasets may share some of it.
+
+        None: the source has a test set, or nothing is known.
+        """
+        return self.own_data if self.test_share is not None else None
+
+    @property
     def place(self) -> str:
         """Where the data come from, for messages."""
         return self.own_data or self.source

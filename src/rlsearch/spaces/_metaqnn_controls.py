@@ -114,8 +114,8 @@ def hand_made(settings: MetaQNNSettings, widths: Sequence[int], side: int | None
         widths: filters of each pair, the last one for all that follow, and for the fully connected layers.
         side: of the images; None: the space's.
     """
-    field, pool, layers = _usual(settings.fields), _pool(settings), list[Layer]()
     maps: Maps = (1, side or settings.size, side or settings.size)
+    field, pool, layers = _usual(settings.fields, maps[1]), _pool(settings), list[Layer]()
     while len(layers) < settings.depth:
         place = len(layers) % (2 + len(pool))
         width = widths[min(len(layers) // (2 + len(pool)), len(widths) - 1)]
@@ -154,8 +154,10 @@ def matched(settings: MetaQNNSettings, parameters: int, shape: Maps, outputs: in
     return made(nearest_width(size, parameters))
 
 
-def _usual(fields: Sequence[int]) -> int:
-    return 3 if 3 in fields else max(fields)
+def _usual(fields: Sequence[int], side: int) -> int:
+    """Return 3 where there is such a field, else the largest that fits into the images."""
+    fitting = [field for field in fields if field <= side] or [min(fields)]
+    return 3 if 3 in fitting else max(fitting)
 
 
 def _pool(settings: MetaQNNSettings) -> list[Layer]:

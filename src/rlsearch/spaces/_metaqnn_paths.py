@@ -14,6 +14,9 @@ from rlsearch.spaces._metaqnn_rules import Place, Rules
 MOST_PLACES = 20_000
 """Places of the largest space with limits that is gone through: these tell places apart by what they have cost."""
 
+MOST_DRAWN = 10_000
+"""Draws in a row that bring no new network, after which a space that is not counted is taken to have no more."""
+
 N = TypeVar("N", bound=Hashable)
 T = TypeVar("T")
 Rests = Sequence[tuple[int, T]]
@@ -177,3 +180,29 @@ class Paths:
 
 def _sum(place: Place, rests: Rests[int]) -> int:
     return sum(count for _, count in rests)
+
+
+def spread(
+    paths: Paths,
+    count: int,
+    draw: Callable[[], tuple[int, ...]],
+    canonical: Callable[[tuple[int, ...]], tuple[int, ...]],
+) -> list[tuple[int, ...]]:
+    """Return `count` different networks at equal distances in their order; fewer where there are no more.
+
+    Args:
+        draw: gives the networks in their place where sequences are not counted.
+        canonical: equal for sequences that mean one network.
+    """
+    size, found = paths.size, dict[tuple[int, ...], tuple[int, ...]]()
+    for index in range(count):
+        start = 0 if size is None else index * (size - 1) // max(count - 1, 1)
+        # The same network in another spelling: the next one.
+        for further in range(MOST_DRAWN if size is None else size):
+            chosen = draw() if size is None else paths.at((start + further) % size)
+            if canonical(chosen) not in found:
+                found[canonical(chosen)] = chosen
+                break
+        else:
+            break
+    return list(found.values())

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from rlsearch.config.base import WIDEST, Count, Distinct, Name, Natural, SpaceSettings, Width
-from rlsearch.layer_costs import steps
+from rlsearch.layer_costs import Padding, steps
 from rlsearch.layer_notation import read, write
 
 Odd = Annotated[int, Field(ge=1, le=31)]
@@ -26,7 +26,7 @@ class MetaQNNSettings(SpaceSettings):
     which no window fits are left out; "same": sizes are rounded up). `most_parameters` and `most_flops` (of one forward
     pass of one sample) leave out larger networks, counted for images of `channels` channels and a classifier of
     `classes` units. `known` holds networks by name, in the notation of `rlsearch.layer_notation`: baselines, which need
-    not obey the rules.
+    not obey the rules, and are padded as `known_first` and `known_pools` say (null: as the space's own networks).
     """
 
     type: Literal["metaqnn"] = "metaqnn"
@@ -45,6 +45,13 @@ class MetaQNNSettings(SpaceSettings):
     most_parameters: Most | None = None
     most_flops: Most | None = None
     known: dict[Name, str] = Field(default_factory=dict)
+    known_first: Literal["same", "valid"] | None = None
+    known_pools: Literal["same", "valid"] | None = None
+
+    @property
+    def known_padding(self) -> tuple[Padding, Padding]:
+        """Padding of the known networks: of a first convolution, and of the pools."""
+        return self.known_first or self.first, self.known_pools or self.pools
 
     @field_validator("fields")
     @classmethod
@@ -71,7 +78,7 @@ class MetaQNNSettings(SpaceSettings):
     def _on_these_images(self) -> MetaQNNSettings:
         for name, text in self.known.items():
             try:
-                steps(read(text), (self.channels, self.size, self.size), self.classes, self.first, self.pools)
+                steps(read(text), (self.channels, self.size, self.size), self.classes, *self.known_padding)
             except ValueError as error:
                 raise ValueError(f"known.{name}: {error}") from None
         return self

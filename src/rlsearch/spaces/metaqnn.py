@@ -16,7 +16,7 @@ from rlsearch.layer_notation import GROUPS, Layer, read, read_beginning, write
 from rlsearch.spaces._metaqnn_controls import Thumb, costliest, hand_made, matched, widths_of
 from rlsearch.spaces._metaqnn_effects import effects
 from rlsearch.spaces._metaqnn_limits import Settings
-from rlsearch.spaces._metaqnn_paths import Paths
+from rlsearch.spaces._metaqnn_paths import Paths, spread
 from rlsearch.spaces._metaqnn_rules import Place, Rules, bin_of
 from rlsearch.spaces._metaqnn_settings import HAND_MADE, MetaQNNSettings
 from rlsearch.spaces.base import Actions, Choice, Decision, Size, Space, Spec, planted_option
@@ -101,17 +101,12 @@ class MetaQNN(Space):
         return self.paths.longest, len(self.rules.options)
 
     def spread(self, count: int) -> list[Actions]:
-        """Return `count` networks at equal distances in the order of `enumerate`; drawn where they are not counted."""
-        size, rng = self.paths.size, seeds.generator("spread", "metaqnn", count)
-        found: dict[Actions, Actions] = {}
-        for index in range(count):
-            place = 0 if size is None else index * (size - 1) // max(count - 1, 1)
-            chosen = self.sample(rng) if size is None else self.paths.at(place)
-            while self.canonical(chosen) in found:  # the same network in another spelling: the next one
-                place += 1
-                chosen = self.sample(rng) if size is None else self.paths.at(place % size)
-            found[self.canonical(chosen)] = chosen
-        return list(found.values())
+        """Return `count` networks at equal distances in the order of `enumerate`; drawn where they are not counted.
+
+        Fewer where the space has no more.
+        """
+        rng = seeds.generator("spread", "metaqnn", count)
+        return spread(self.paths, count, lambda: self.sample(rng), self.canonical)
 
     def largest(self) -> Actions:
         """Return the network of the most FLOPs; in a large space with limits, one of the costliest."""
@@ -123,7 +118,11 @@ class MetaQNN(Space):
 
     def baselines(self) -> Mapping[str, Spec]:
         """Return a VGG-like network (`matched` builds it after a network that was found) and the `known` ones."""
-        known = {name: self._spec(read(text)) for name, text in self.settings.known.items()}
+        first, pools = self.settings.known_padding
+        known = {
+            name: {"network": {"layers": text, "first": first, "pools": pools}}
+            for name, text in self.settings.known.items()
+        }
         return {HAND_MADE: self._spec(hand_made(self.settings, widths_of(self.settings))), **known}
 
     def matched(self, name: str, spec: Spec, shape: tuple[int, ...] = (3, 32, 32), outputs: int = 10) -> Spec | None:

@@ -79,6 +79,8 @@ def test_the_rule_of_thumb_draws_a_pool_and_a_fully_connected_layer() -> None:
             "C(4,3,1) - C(4,3,1) - P(2,2) - C(16,3,1) - C(16,3,1) - P(2,2) - FC(16) - FC(16) - SM()",
         ),
         ({"pool_sizes": (), "fields": (5,)}, "C(4,5,1) - C(4,5,1) - C(16,5,1) - SM()"),
+        ({"size": 4, "fields": (1, 5)}, "C(4,1,1) - C(4,1,1) - P(2,2) - SM()"),
+        ({"size": 4, "fields": (5,), "max_fc": 0}, "SM()"),
     ],
 )
 def test_the_hand_made_network(settings: dict[str, Any], text: str) -> None:
@@ -100,6 +102,24 @@ def test_the_hand_made_network_is_matched_in_parameters() -> None:
 
     assert TABLE.describe(matched) == f"C({width},3,1) - C({width},3,1) - P(2,2) - SM()"
     assert min(range(1, 100), key=lambda other: abs(parameters(other) - wanted)) == width
+
+
+def test_a_hand_made_network_without_a_width_has_the_one_size_that_it_can() -> None:
+    space = made(size=4, fields=(5,), max_fc=0)
+    assert space.matched("hand-made", made().read("C(16,5,1) - SM()"), (1, 16, 16), 2) is not None
+    assert space.matched("hand-made", space.read("P(2,2) - SM()"), (1, 4, 4), 2) == space.read("SM()")
+
+
+def test_known_networks_are_padded_as_their_source_does_it() -> None:
+    """The fourth of Salvucci (2025): 241,985 parameters with one unit, where only its own padding gives that."""
+    space = MetaQNN(SETTINGS(known={"published": "C(128,5,1) - C(64,1,1) - SM()"}, known_first="valid"))
+    network = space.baselines()["published"]["network"]
+    assert (network["first"], network["pools"]) == ("valid", "valid")
+    chain = steps(read(network["layers"]), (1, 64, 64), 1, network["first"], network["pools"])
+    assert sum(step.parameters for step in chain) == 241_985
+    assert space.read("C(128,5,1) - SM()")["network"]["first"] == "same"
+    with pytest.raises(ValueError, match=r"known.wide: layer 3 P\(60,1\) is larger"):
+        SETTINGS(known={"wide": "C(8,5,1) - C(8,1,1) - P(60,1) - P(2,2) - SM()", **{}}, size=59, known_first="valid")
 
 
 def test_known_networks_are_baselines_whether_or_not_they_obey_the_rules() -> None:

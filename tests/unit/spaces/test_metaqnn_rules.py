@@ -146,6 +146,11 @@ def test_a_space_with_limits_that_is_too_large_to_count(monkeypatch: pytest.Monk
     for actions in (*spread, space.largest(), space.optimum()):
         assert actions is not None and list(space.rules.broken_rules([space.rules.options[a] for a in actions])) == []
     assert "estimated" in space.sizes()
+    monkeypatch.setattr(_metaqnn_paths, "MOST_DRAWN", 20)
+    small = MetaQNN(SETTINGS(**{**TEST_SETTINGS, "most_parameters": 5_000}))
+    monkeypatch.setattr(_metaqnn_paths, "MOST_PLACES", 1)
+    few = MetaQNN(SETTINGS(**{**TEST_SETTINGS, "depth": 1, "most_parameters": 100}))
+    assert few.nominal_size is None and 0 < len(few.spread(500)) < 20 < len(small.spread(50))
     monkeypatch.setattr(_planted, "DRAWS", 100)
     assert abs(space.planted(spread[0])) < 1
 

@@ -25,6 +25,11 @@ class DigitsSettings(DatasetSettings):
         """The share of the images held out first."""
         return self.test
 
+    @property
+    def drawn_from(self) -> str:
+        """The package's only such images."""
+        return "scikit-learn's digits"
+
 
 class Digits(Source):
     """Pixel values 0..16 are spread over 0..255, so that every dataset has the same range."""

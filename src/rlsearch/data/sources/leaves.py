@@ -39,6 +39,11 @@ class LeavesSettings(DatasetSettings):
         """The share of the images held out first."""
         return self.test
 
+    @property
+    def drawn_from(self) -> str:
+        """The images of a seed: one without a leaf is the same at any angle, and however many there are."""
+        return f"the images of seed {self.seed}"
+
 
 class Leaves(Source):
     """The dataset of Salvucci (2025, case study on MetaQNN and NASNet), drawn by rules of our own.
