@@ -77,7 +77,14 @@ VALUES: dict[str, tuple[dict[str, Any], str, str]] = {
     "longer than the search": (
         scheduled([1.0, 8], [0.5, 4]),
         f"{LAYERED_AGENT}.schedule",
-        "counts 12 models, but the budget pays for 11 trials beside the finalists",
+        "counts 12 models, but the budget pays for 11 trials beside the finalists, so it would never end; count fewer, "
+        "or raise search.budget by 1",
+    ),
+    "longer than the most trials": (
+        {**scheduled([1.0, 6], [0.5, 4]), "studies.layered-cnn.search.most_trials": 9},
+        f"{LAYERED_AGENT}.schedule",
+        "counts 10 models, but a search has 9 trials, so it would never end; count fewer, or raise search.most_trials "
+        "to 10",
     ),
     # ranges
     "share above 1": ({"datasets.digits.validation": 1.5}, "datasets.digits.validation = 1.5", "or published-test"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rlsearch.files import read_json, read_jsonl
+from rlsearch.files import read_csv, read_json, read_jsonl
 
 PARTS = ("free", "failed_children", "empty_places", "unneeded_restarts", "shorter_finalists")
 
@@ -14,7 +14,13 @@ def explained(folder: Path) -> dict[str, Any]:
     """Return the block `left` of a search; an assertion fails unless it accounts for every FLOP of the budget."""
     summary = read_json(folder / "summary.json")
     cost, left = summary["cost"], summary["left"]
-    assert cost["flops"] == sum(trial["flops"] for trial in read_jsonl(folder / "trials.jsonl"))
+    trials = read_jsonl(folder / "trials.jsonl")
+    assert cost["flops"] == sum(trial["flops"] for trial in trials)
+    # The finalists were trained again at no more than their prices, which are no less than what a trial of them took.
+    asked = cost["finalist_flops"] + left["unneeded_restarts"] + left["shorter_finalists"]
+    took = {trial["key"]: trial["flops"] for trial in sorted(trials, key=lambda trial: trial["flops"])}
+    least = sum(int(row["replicates"]) * took[row["key"]] for row in read_csv(folder / "finalists.csv"))
+    assert least <= asked
     assert left["flops"] == cost["budget_flops"] - cost["flops"] - cost["finalist_flops"]
     assert left["flops"] == sum(left[part] for part in PARTS)
     assert min(left[part] for part in PARTS) >= 0, left

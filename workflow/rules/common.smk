@@ -45,7 +45,8 @@ def settings_files():
 try:
     PARAMS = read_merged(settings_files(), workflow.config_settings.config, update_config)
     check_places(PARAMS)
-    check_work(PARAMS)
+    if workflow.is_main_process:  # once a run: it may take seconds, and each job on a cluster reads this file again
+        check_work(PARAMS)
     if shutil.disk_usage(".").free < ROOM:
         raise OSError(errno.ENOSPC, "", str(Path.cwd()))
     SETTINGS = write_resolved(PARAMS, Path(".rlsearch/settings"))

@@ -40,10 +40,11 @@ def look_when_a_job_ends():
     limit = getattr(scheduler, "job_rate_limiter", None)
     if GPU or not (workflow.is_main_process and workflow.local_exec) or limit is None:
         return
-    if (limit.max_jobs, limit.timespan) == SPAN:
+    if (getattr(limit, "max_jobs", None), getattr(limit, "timespan", None)) == SPAN:
         scheduler.job_rate_limiter = None
         # No second look fills the cores that the first leaves free.
-        scheduler.subsample = max(scheduler.subsample, workflow.cores) if scheduler.subsample else None
+        subsample = getattr(scheduler, "subsample", None)
+        scheduler.subsample = max(subsample, workflow.cores) if subsample else None
 
 
 def check_cluster():

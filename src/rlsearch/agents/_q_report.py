@@ -23,6 +23,7 @@ def learnt(tree: Tree, memory: Memory, *, prefixes: bool) -> dict[str, Any]:
     """
     actions, path = tree.greedy()  # first: it may meet states that no candidate has passed
     texts = {id(row): _text(state, tree.table, prefixes) for state, row in tree.table.rows.items()}
+    texts[id(tree.root.row)] = START
     spec = tree.space.decode(actions)
     greedy = {
         "actions": list(actions),

@@ -89,7 +89,8 @@ class Agent(ABC):
         """Return what the agent has learnt, as JSON holds it: a search writes it beside its ledger (`learnt.json`).
 
         None: nothing. Where the agent is `tabular`, the key `q_table` holds `{"columns": [...], "rows": [[...], ...]}`,
-        which becomes `q-table.csv`; `rlsearch q-table` needs the columns `state`, `option` and `q`. Asked at the end of
+        which becomes `q-table.csv`. The columns `state`, `option` and `q` are needed, and `depth` (from 0) for figures
+        by decision; `greedy`, with `label`, `reward` and `states`, is shown by `rlsearch q-table`. Asked at the end of
         a search, and never of a never-updated twin.
         """
         return None

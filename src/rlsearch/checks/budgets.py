@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
+from rlsearch.checks.kinds import form_of
 from rlsearch.config import artefacts, network_flops
 from rlsearch.config.faults import Fault, KeyPath
 from rlsearch.config.models import Params, StudySettings
-from rlsearch.data import registry as sources
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Form
 from rlsearch.errors import SettingsError
@@ -68,13 +67,10 @@ def fault(path: KeyPath, lacking: Shortfall, trainings: int) -> Fault:
 def _form(params: Params, dataset: str) -> Form | None:
     """Return the form of a dataset; None of a user's own before it is fetched."""
     settings = params.datasets[dataset]
-    kind = kinds.of_source(settings.source)
     if settings.own_data:
         manifest = ready.manifest(dataset) if ready.fetched(params, dataset) else None
-        return None if manifest is None else kind.form(manifest)
-    source = sources.create(settings)
-    form = kind.imagined(source.extent())
-    return replace(form, outputs=source.OUTPUTS or form.outputs)
+        return None if manifest is None else kinds.of_source(settings.source).form(manifest)
+    return form_of(settings)
 
 
 def _prices(study: StudySettings, form: Form) -> tuple[Prices, Episode] | None:

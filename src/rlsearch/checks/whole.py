@@ -112,10 +112,12 @@ def _schedule(label: str, planned: int, study: StudySettings) -> Iterator[Fault]
     search, controls, repeated = study.search, study.controls, study.controls.repetitions
     need = planned + search.finalists * search.replicates
     if planned > search.trials:
-        problem = (
-            f"counts {planned} models, but the budget pays for {search.trials} trials beside the finalists, so it "
-            f"would never end; count fewer, or raise search.budget by {planned - search.trials}"
-        )
+        capped = search.most_trials is not None and search.most_trials < planned
+        paid = f"the budget pays for {search.trials} trials beside the finalists"
+        has, more = paid, f"budget by {planned - search.trials}"
+        if capped:
+            has, more = f"a search has {search.most_trials} trials", f"most_trials to {planned}"
+        problem = f"counts {planned} models, but {has}, so it would never end; count fewer, or raise search.{more}"
         yield Fault(("agents", label, "schedule"), problem, NOTHING)
     elif planned and repeated is not None and repeated.trials < need:
         problem = (
@@ -123,12 +125,24 @@ def _schedule(label: str, planned: int, study: StudySettings) -> Iterator[Fault]
             "searches that are repeated with fewer trials beside the finalists"
         )
         yield Fault(("controls", "repetitions", "trials"), problem, repeated.trials)
+    elif short := [trials for trials in _varied(label, study) if planned and trials < need]:
+        problem = (
+            f"must be at least {need}: the schedule of agent {label} counts {planned} models, and would never end in "
+            f"searches of {short[0]} trials, finalists included"
+        )
+        yield Fault(("controls", "sensitivity", "trials"), problem, list(short))
     elif planned > controls.episodes and label in (study.agents if controls.agents is None else controls.agents):
         problem = (
             f"must be at least {planned}: the schedule of agent {label} counts {planned} models, and would never end "
             "in the searches of the null and planted controls"
         )
         yield Fault(("controls", "episodes"), problem, controls.episodes)
+
+
+def _varied(label: str, study: StudySettings) -> tuple[int, ...]:
+    """Return the other budgets with which the searches of an agent are repeated."""
+    varied = study.controls.sensitivity
+    return varied.trials if varied is not None and label in varied.agents else ()
 
 
 def _enough_candidates(space: Space, wanted: int, path: KeyPath) -> Iterator[Fault]:

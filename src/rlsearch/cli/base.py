@@ -6,6 +6,7 @@ A command module holds a function decorated by `@app.command()`; a command that 
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # As click ends for a wrong command line; 1 is left to faults that nobody foresaw.
 EXIT_CODE = 2
+TRACEBACK = "RLSEARCH_TRACEBACK"
+"""Set, it shows what a plugin raised with all calls that led there."""
 PARAMS = Path("params.yaml")
 ParamsFile = Annotated[Path, typer.Option("--params", help="The settings file.", show_default=True)]
 
@@ -39,7 +42,12 @@ class Group(TyperGroup):
             fault = _explained(error)
             if fault is None:
                 raise
-            typer.echo(f"rlsearch: {fault}", err=True)
+            # A fault in the code of a plugin may lie deeper than in the file that is named.
+            foreign = not isinstance(error, RlsearchError | OSError)
+            if foreign and os.environ.get(TRACEBACK):
+                raise
+            more = f"\n  whole: {TRACEBACK}=1 in front of the command shows the traceback" if foreign else ""
+            typer.echo(f"rlsearch: {fault}{more}", err=True)
             raise typer.Exit(EXIT_CODE) from None
 
 

@@ -47,9 +47,10 @@ def q_table(
     typer.echo(f"{agent} of {study}, seed {seed}: {counted(len(lines), 'value')} in {counted(len(states), 'state')}")
     passed = states[:1]
     if greedy := learnt.get("greedy"):
-        earned = "was not tried" if greedy["reward"] is None else f"earned {greedy['reward']:.4g}"
-        typer.echo(f"greedy: {greedy['label']}, which {earned}")
-        passed = [name for name in dict.fromkeys(greedy["states"]) if name in states]
+        reward = greedy.get("reward")
+        earned = "was not tried" if reward is None else f"earned {reward:.4g}"
+        typer.echo(f"greedy: {greedy.get('label')}, which {earned}")
+        passed = [name for name in dict.fromkeys(greedy.get("states", ())) if name in states] or passed
     for shown in passed if state is None else [state]:
         typer.echo(f"\nstate: {shown}")
         _show([line for line in lines if line["state"] == shown], columns)

@@ -2,7 +2,8 @@
 
 In repetition i every agent meets the same training of each network, so the agents pair by repetition. A search ends and
 answers by the rules of the real searches: its finalists are paid from the same budget, and the first network that does
-not fit beside them ends it. Of a table only the validation part is read; `evidence.worth` judges the answers.
+not fit beside them ends it; but one that goes on for four times the trials of the settings, on networks that cost next
+to nothing, ends there with budget left. Of a table only the validation part is read; `evidence.worth` judges answers.
 """
 
 from __future__ import annotations
@@ -73,8 +74,8 @@ def block(
 def _no_trial(study: str, agent: str, empty: int, control: RepetitionSettings) -> SettingsError:
     """Return the error of searches that end before they have begun; real ones say so too (`check_succeeded`)."""
     return SettingsError(
-        f"{empty} of {control.runs} repeated searches of agent {agent!r} have no trial: what is proposed first costs"
-        " more than the budget pays for beside the finalists",
+        f"{empty} of {control.runs} repeated searches of agent {agent!r} have no trial: nothing was proposed, or what"
+        " was first proposed costs more than the budget pays for beside the finalists",
         where=f"studies.{study}.{KEY} = {control.trials}",
         remedy=f"raise {KEY}, or lower search.finalists or search.replicates",
     )

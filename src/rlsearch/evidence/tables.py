@@ -53,10 +53,10 @@ def _finalist(row: Mapping[str, str]) -> dict[str, Any]:
 
 
 def q_table(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of q-table.csv: numbers, but for `state` and `option`, which are texts."""
-    texts = ("state", "option")
+    """Return the rows of q-table.csv: what is known as a number is one, all else is text."""
+    numbers = ("depth", "index", "q", "visits", "q_first", "q_second")
     try:
-        return [{k: v if k in texts else float(v) for k, v in row.items()} for row in read_csv(path)]
+        return [{k: float(v) if k in numbers else v for k, v in row.items()} for row in read_csv(path)]
     except ValueError:
         raise damaged("the table is damaged", path) from None
 

@@ -79,7 +79,11 @@ class Truth:
         return float(values.mean()) - self._best, error
 
     def sampled(self, rows: Sequence[int]) -> float:
-        """Return the mean regret of some networks over all their trainings: none of them was chosen for a good one."""
+        """Return the mean regret of some networks over all their trainings.
+
+        They are what was proposed, not the best of it; of a network that was proposed again because of one training of
+        it, that training counts too, and flatters it a little.
+        """
         return float(self._losses[np.asarray(rows)].mean()) - self._best
 
     def by_judge(self, block: Mapping[str, Any]) -> Floats:

@@ -34,7 +34,9 @@ def by_depth(study: StudyData, label: str, kind: Callable[[str], str | None], ki
     Args:
         kind: tells of an option what it is; None = nothing of interest. kinds: what it may be, in order.
     """
-    tables = [rows for job, rows in study.q_tables.items() if job[0] == label]
+    whole = [rows for job, rows in study.q_tables.items() if job[0] == label]
+    # A table of an agent of the user's own may know no depth.
+    tables = [[row for row in rows if "depth" in row] for rows in whole]
     depth = max((int(row["depth"]) for rows in tables for row in rows), default=-1) + 1
     by_kind = {name: np.full((len(tables), depth), np.nan) for name in kinds}
     for search, rows in enumerate(tables):

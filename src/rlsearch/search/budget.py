@@ -135,7 +135,11 @@ class Account:
 
         Args:
             proposed: (key, what the limit prices) of each, none of which is finished.
+
+        None fits after the first that was refused, however little it costs.
         """
+        if self.refused is not None:
+            return 0
         room = len(proposed) if self.limit.most is None else min(len(proposed), self.limit.most - self.trials)
         out: dict[Hashable, int] = {}
         cost = 0

@@ -11,6 +11,8 @@ from rlsearch.files import canonical_json, csv_text
 
 TABLE = "q_table"
 """The key under which a tabular agent tells its table."""
+NEEDED = ("state", "option", "q")
+"""Columns that every table has; figures by decision need `depth` (from 0) as well."""
 
 
 def files(learnt: Any, names: Sequence[str], where: str) -> dict[str, str]:
@@ -32,9 +34,16 @@ def files(learnt: Any, names: Sequence[str], where: str) -> dict[str, str]:
 def _table(learnt: Any, where: str) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
     table = learnt.get(TABLE) if isinstance(learnt, Mapping) else None
     if not isinstance(table, Mapping) or not {"columns", "rows"} <= set(table):
-        raise RlsearchError(
-            "learnt() of a tabular agent told no table",
-            where=where,
-            allowed=f'a dict whose key "{TABLE}" holds {{"columns": [...], "rows": [[...], ...]}}',
-        )
-    return table["columns"], table["rows"]
+        fault = "told no table"
+    elif missing := [name for name in NEEDED if name not in table["columns"]]:
+        fault = f"told a table without a column {missing[0]!r}"
+    elif any(len(row) != len(table["columns"]) for row in table["rows"]):
+        fault = f"told a table with a row that has not {len(table['columns'])} values, one for each column"
+    else:
+        return table["columns"], table["rows"]
+    raise RlsearchError(
+        f"learnt() of a tabular agent {fault}",
+        where=where,
+        allowed=f'a dict whose key "{TABLE}" holds {{"columns": [...], "rows": [[...], ...]}}, with the columns '
+        f"{', '.join(NEEDED)} and any others",
+    )

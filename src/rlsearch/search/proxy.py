@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from rlsearch import seeds
 from rlsearch.config.models import SearchSettings
-from rlsearch.errors import SettingsError
+from rlsearch.errors import RlsearchError, SettingsError
 from rlsearch.files import canonical_json
 from rlsearch.search.budget import Prices, rounded_mean
+from rlsearch.search.out_of_memory import is_out_of_memory
 from rlsearch.spaces.base import Space, Spec
 
 DRAWN = 1000
 """Candidates from whose costs the mean cost of a space is taken: costs may differ by two orders of magnitude."""
 
 Cost = Callable[[Spec], int]
-"""Counts a training of a spec; a ValueError says that it cannot be built."""
+"""Counts a training of a spec; an exception says that it cannot be built."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,9 @@ def _of_all(draws: Sequence[Drawn], cost: Cost) -> list[int]:
 
 
 def _unbuildable(space: Space, draws: Sequence[Drawn], cost: Cost) -> SettingsError:
-    reason, spec = "", draws[0].spec
-    try:
-        cost(spec)
-    except ValueError as error:
-        reason = str(error)
+    spec = draws[0].spec
+    error = counted(spec, cost)
+    reason = str(error) or type(error).__name__
     tried = "the network" if len(draws) == 1 else f"none of {len(draws)} networks from all over the space"
     return SettingsError(
         f"{tried} {'cannot' if len(draws) == 1 else 'can'} be built for the study's dataset: {reason}",
@@ -91,9 +89,20 @@ def _unbuildable(space: Space, draws: Sequence[Drawn], cost: Cost) -> SettingsEr
 
 def costs(specs: Sequence[Spec], cost: Cost) -> list[int]:
     """Return the costs of the networks that can be built."""
-    buildable = []
-    for spec in specs:
-        # A network too small or too deep for its input says so by a ValueError; the others of the space count.
-        with suppress(ValueError):
-            buildable.append(cost(spec))
-    return buildable
+    return [answer for spec in specs if isinstance(answer := counted(spec, cost), int)]
+
+
+def counted(spec: Spec, cost: Cost) -> int | Exception:
+    """Return what a training costs, or why its network cannot be built.
+
+    A network that is too small or too deep for its data says so by a ValueError; one with a mistake may raise anything,
+    as its training will, which is recorded as failed. Faults of the machine and of the settings pass through.
+    """
+    try:
+        return cost(spec)
+    except (MemoryError, OSError, RlsearchError):
+        raise
+    except Exception as error:  # a network is anybody's code
+        if is_out_of_memory(error):
+            raise
+        return error

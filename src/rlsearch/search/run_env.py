@@ -22,7 +22,7 @@ from rlsearch.search.journal import Entry
 from rlsearch.spaces.base import Spec
 
 
-class _Refused(Exception):  # no error: the way out of a library's loop
+class _Refused(BaseException):  # no error, and no Exception, which a library or an own agent might catch
     """The search ends: the candidate of the present episode does not fit into what is left."""
 
 

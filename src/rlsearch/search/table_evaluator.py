@@ -43,13 +43,7 @@ class TableEvaluator(InstantEvaluator):
         """
         if "policy" in request.spec.get("training", {}):
             return self._played(request)
-        row = self.table.rows.get(request.key)
-        if row is None:
-            raise RlsearchError(
-                f"candidate {request.key} is not in the truth table {self.table.recipe.name!r}",
-                where=f"study {self.study!r}",
-                allowed=f"the {self.table.networks} networks of its recipe",
-            )
+        row = self.table.row(request.key)
         table, column = self.source(request), self.column(request)
         metrics = {metric: float(values[row, column, -1]) for metric, values in table.values.items()}
         return Outcome(

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from rlsearch import seeds
 from rlsearch.data import registry as sources
 from rlsearch.data.kinds import _registry as kinds
-from rlsearch.errors import DataError
+from rlsearch.errors import DataError, RlsearchError
 from rlsearch.measures import Measure, with_loss
 from rlsearch.spaces._rows import Rows
 from rlsearch.spaces.base import Actions, Space, Spec, representatives
@@ -158,6 +158,20 @@ class TruthTable:
     @property
     def _source(self) -> Source:
         return sources.create(self.recipe.dataset, self.root)
+
+    def row(self, key: str) -> int:
+        """Return the row of a candidate's key.
+
+        Raises:
+            RlsearchError: there is none.
+        """
+        row = self.rows.get(key)
+        if row is None:
+            raise RlsearchError(
+                f"candidate {key} is not in the truth table {self.recipe.name!r}",
+                allowed=f"the {self.networks} networks of its recipe",
+            )
+        return row
 
     def row_of(self, actions: Actions) -> int:
         """Return the row of a candidate."""

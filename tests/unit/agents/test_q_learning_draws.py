@@ -18,7 +18,7 @@ from rlsearch.agents._q_unseen import weighted
 from rlsearch.agents.base import Agent, Proposal
 from rlsearch.agents.q_learning import QLearning, Settings
 from rlsearch.spaces.base import Actions, Space
-from rlsearch.spaces.layered_cnn import LayeredCNN
+from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
 
 GREEDY: dict[str, Any] = {"schedule": [[1.0, 2], [0.0, 100]], "update": "max"}
 
@@ -182,6 +182,22 @@ def test_asking_and_telling_take_the_same_work_at_any_time(monkeypatch: pytest.M
         counts.clear()
         run(made, trials)
         assert counts == {"draws": trials, "learnt": 4 * trials}
+
+
+def test_however_much_is_known_a_proposal_takes_a_bounded_number_of_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the last candidate of a space: known ones are drawn in vain, then rejected, and in the end listed once."""
+    monkeypatch.setattr(q_learning, "MOST_VAIN", 30)
+    monkeypatch.setattr(_q_unseen, "REJECTED", 20)
+    space = LayeredCNN(LayeredSettings(layers=2, kernels=(1, 3), filters=(2, 4), strides=(1,)))
+    made, draws, listed = agent(space, replay=0, schedule=[[1.0, 5], [0.1, 5]]), list[int](), Counter[str]()
+    draw, weighted = made.tree.draw, _q_unseen.weighted
+    monkeypatch.setattr(made.tree, "draw", lambda *given: draws.append(1) or draw(*given))
+    monkeypatch.setattr(_q_unseen, "weighted", lambda *given: listed.update(times=1) or weighted(*given))
+    most = 0
+    while told := run(made, 1):
+        most, draws[:] = max(most, len(draws)), []
+    assert not told and len(made.memory.told) == len(list(space.enumerate()))
+    assert 30 < most <= 30 + 20 and listed["times"] == 1
 
 
 @pytest.mark.parametrize(

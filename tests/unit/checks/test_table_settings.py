@@ -124,6 +124,18 @@ def test_a_budget_pays_for_any_first_trial_and_for_its_trainings_as_a_finalist()
         (
             {
                 "agents": {"q": {"type": "q-learning", "schedule": [[1.0, 20], [0.1, 4]]}},
+                "controls": {
+                    **{**made_up.CONTROLS, "episodes": 24},
+                    "repetitions": {"runs": 5, "trials": 28},
+                    "sensitivity": {"trials": [27, 40], "agents": {"q": {"alpha": [0.1]}}},
+                },
+            },
+            "controls.sensitivity.trials = [27]",
+            "must be at least 28: the schedule of agent q counts 24 models",
+        ),
+        (
+            {
+                "agents": {"q": {"type": "q-learning", "schedule": [[1.0, 20], [0.1, 4]]}},
                 "controls": {**made_up.CONTROLS, "episodes": 23},
             },
             "controls.episodes = 23",

@@ -15,7 +15,7 @@ from rlsearch.config.artefacts import search_folder
 from rlsearch.config.search_files import RULES, SEARCH_FILES, search_files
 from rlsearch.config.twins import arms
 from rlsearch.errors import RlsearchError
-from rlsearch.evidence import standing
+from rlsearch.evidence import standing, tables
 from rlsearch.files import file_sha256, read_csv, read_json, read_jsonl, write_atomic
 from rlsearch.phases import search
 from rlsearch.search import learnt
@@ -106,6 +106,25 @@ def test_any_agent_may_tell_and_its_files_are_known_beforehand(root: Path, monke
 def test_a_tabular_agent_without_a_table_is_refused(told: Any) -> None:
     with pytest.raises(RlsearchError, match=r"told no table[^$]*where: agent 'mine'[^$]*q_table"):
         learnt.files(told, ("learnt.json", "q-table.csv"), "agent 'mine'")
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "words"),
+    [
+        (["state", "option"], ["start", "a"], "a table without a column 'q'"),
+        (["state", "option", "q"], ["start", "a"], "a table with a row that has not 3 values"),
+    ],
+)
+def test_a_table_that_nobody_could_read_is_refused(columns: list[str], row: list[Any], words: str) -> None:
+    with pytest.raises(RlsearchError, match=words):
+        learnt.files({"q_table": {"columns": columns, "rows": [row]}}, ("learnt.json", "q-table.csv"), "agent 'mine'")
+
+
+def test_a_column_of_ones_own_may_hold_words(tmp_path: Path) -> None:
+    table = {"columns": ["state", "option", "q", "layer"], "rows": [["start", "a", 0.5, "first"]]}
+    text = learnt.files({"q_table": table}, ("learnt.json", "q-table.csv"), "agent 'mine'")["q-table.csv"]
+    write_atomic(tmp_path / "q-table.csv", text)
+    assert tables.q_table(tmp_path / "q-table.csv") == [{"state": "start", "option": "a", "q": 0.5, "layer": "first"}]
 
 
 def test_a_search_in_plain_python_returns_it() -> None:

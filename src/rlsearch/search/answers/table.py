@@ -66,9 +66,12 @@ class TableAnswers(Answers):
         return Prices.of(self.table.flops.tolist())
 
     def price(self, spec: Spec) -> int:
-        """Return what the candidate's row took; the evaluator says what is wrong where there is none."""
-        row = self.table.rows.get(self.space.key(spec))
-        return 0 if row is None else int(self.table.flops[row])
+        """Return what the candidate's row took.
+
+        Raises:
+            RlsearchError: the table has no row of it.
+        """
+        return int(self.table.flops[self.table.row(self.space.key(spec))])
 
     @cached_property
     def oracle(self) -> Oracle:

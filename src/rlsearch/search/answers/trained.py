@@ -95,10 +95,8 @@ class TrainedAnswers(Answers):
         A network that cannot be built costs the mean: if it were free, a space of such networks would be searched for
         ever.
         """
-        try:
-            return self.task.most_cost(spec)
-        except ValueError:
-            return self._prices.place
+        price = proxy.counted(spec, self.task.most_cost)
+        return price if isinstance(price, int) else self._prices.place
 
     def unneeded(self, spec: Spec, trainings: int, restarts: int) -> int:
         """Return what the restarts that were not needed would have taken."""
