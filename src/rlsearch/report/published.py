@@ -6,8 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rlsearch.config.base import WHOLE
+from rlsearch.config.models import TaskSettings
 from rlsearch.report.published_models import Published
 from rlsearch.report.study import StudyData
+
+Pair = tuple[str, Any, Any]
+"""What is compared, as the source has it, as we have it."""
 
 
 def differences(study: StudyData, entry: Published, dataset: str | None = None) -> list[str]:
@@ -26,21 +30,41 @@ def differences(study: StudyData, entry: Published, dataset: str | None = None) 
         ("protocol", entry.protocol, study.settings.protocol),
     ]
     for name in ("proxy", "target"):
-        sides = [dict(_leaves(getattr(side, name).model_dump(context=WHOLE), name)) for side in (entry, study.settings)]
-        pairs += [(key, *(side.get(key, "none") for side in sides)) for key in {**sides[0], **sides[1]}]
-    return [f"{name} {own} instead of {theirs}" for name, theirs, own in pairs if theirs != own]
+        pairs += _pairs(name, _training(getattr(entry, name)), _training(getattr(study.settings, name)))
+    return [f"{name} {_shown(own)} instead of {_shown(theirs)}" for name, theirs, own in pairs if theirs != own]
 
 
-def _leaves(settings: Mapping[str, Any], name: str) -> Iterator[tuple[str, Any]]:
-    """Yield ("proxy optimizer lr", 0.001) and so on for nested settings."""
-    for key, value in settings.items():
-        title = f"{name} {key.replace('_', ' ')}"
-        if isinstance(value, Mapping):
-            yield from _leaves(value, title)
-        elif isinstance(value, list | tuple):
-            yield title, ", ".join(map(str, value)) or "none"
+def _training(task: TaskSettings) -> dict[str, Any]:
+    """Return the settings that shape a training: all but what is measured besides."""
+    return {key: value for key, value in task.model_dump(mode="json", context=WHOLE).items() if key != "record"}
+
+
+def _pairs(title: str, theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> Iterator[Pair]:
+    """Yield ("proxy optimizer lr", 0.001, 0.01) and so on for nested settings.
+
+    Where their type or name differs nothing else is told: the keys of one type say nothing about another.
+    """
+    for key in ("type", "name"):
+        if theirs.get(key) != ours.get(key):
+            yield f"{title} {key}", theirs.get(key), ours.get(key)
+            return
+    for key in {**theirs, **ours}:
+        name, sides = f"{title} {key.replace('_', ' ')}", (theirs.get(key), ours.get(key))
+        if any(isinstance(side, Mapping) for side in sides):
+            yield from _pairs(name, *(side if isinstance(side, Mapping) else {} for side in sides))
         else:
-            yield title, "none" if value is None else value
+            yield name, *sides
+
+
+def _shown(value: Any) -> str:
+    """Return a value as settings have it: lists without brackets, but for those in lists."""
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ", ".join(f"({_shown(item)})" if isinstance(item, list) else _shown(item) for item in value)
+    return str(value)
 
 
 def notes(study: StudyData, entry: Published) -> tuple[str, ...]:
