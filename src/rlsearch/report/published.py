@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rlsearch.config.base import WHOLE
+from rlsearch.config.base import WHOLE, Settings
 from rlsearch.config.models import TaskSettings
 from rlsearch.report.published_models import Published
 from rlsearch.report.study import StudyData
@@ -22,21 +22,42 @@ def differences(study: StudyData, entry: Published, dataset: str | None = None) 
     """
     datasets = [dataset] if dataset else [entry.dataset, *(arm.dataset for arm in entry.arms)]
     ours = study.dataset.source
+    data = entry.data if ours == entry.dataset in datasets else {}
     validation = study.dataset.validation or study.dataset.validation_share
-    pairs = [
+    pairs: list[Pair] = [
         ("dataset", ours if ours in datasets else datasets[0], ours),
+        *_told("dataset", data, study.dataset),
         (f"training {study.kind.noun}", "all", study.dataset.train_size or "all"),
         ("validation", entry.validation or "an unknown share", validation),
         ("protocol", entry.protocol, study.settings.protocol),
+        *_told("space", entry.space, study.settings.space),
     ]
     for name in ("proxy", "target"):
         pairs += _pairs(name, _training(getattr(entry, name)), _training(getattr(study.settings, name)))
     return [f"{name} {_shown(own)} instead of {_shown(theirs)}" for name, theirs, own in pairs if theirs != own]
 
 
+def _dump(settings: Settings) -> dict[str, Any]:
+    return settings.model_dump(mode="json", context=WHOLE)
+
+
 def _training(task: TaskSettings) -> dict[str, Any]:
     """Return the settings that shape a training: all but what is measured besides."""
-    return {key: value for key, value in task.model_dump(mode="json", context=WHOLE).items() if key != "record"}
+    return {key: value for key, value in _dump(task).items() if key != "record"}
+
+
+def _told(title: str, told: Mapping[str, Any], settings: Settings) -> Iterator[Pair]:
+    """Yield what a source tells of a section, beside ours; what it leaves out is not compared."""
+    if told:
+        yield from _pairs(title, told, _named(told, _dump(settings)))
+
+
+def _named(told: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of our settings the keys that a source tells, at every level."""
+    return {
+        key: _named(value, ours.get(key) or {}) if isinstance(value, Mapping) else ours.get(key)
+        for key, value in told.items()
+    }
 
 
 def _pairs(title: str, theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> Iterator[Pair]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import yaml
-from pydantic import ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from rlsearch.config import plugins
 from rlsearch.config.base import Name, Settings
@@ -73,14 +74,17 @@ class Published(Settings):
     """One file of the folder `published`: a source's question, numbers, protocol and what is known about its text.
 
     `validation`, `proxy` and `target` say how the source measured, in the words of the settings; a validation share
-    that it does not give is null. `notes_validation` is added to `notes` for a study that holds out validation images,
-    `notes_published_test` for one that does not. `band`: where the source's search settled, for a space of one scale;
-    `networks`: the best that it found, best first.
+    that it does not give is null. `data` (keys of the dataset) and `space` hold what the source tells of them, and are
+    compared key by key; what they leave out is not. `notes_validation` is added to `notes` for a study that holds out
+    validation images, `notes_published_test` for one that does not. `band`: where the search of the source settled, for
+    a space of one scale; `networks`: the best that it found, best first.
     """
 
     question: str
     citation: str
     dataset: str
+    data: dict[str, Any] = Field(default_factory=dict)
+    space: dict[str, Any] = Field(default_factory=dict)
     protocol: Literal["as-published", "paper", "corrected"]
     validation: float | Literal["published-test"] | None
     proxy: TaskSettings
@@ -94,6 +98,23 @@ class Published(Settings):
     notes: tuple[str, ...]
     notes_validation: tuple[str, ...] = ()
     notes_published_test: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _keys_that_there_are(self) -> Published:
+        if self.data:
+            _check_keys("data", self.data, "sources", self.dataset)
+        if self.space:
+            _check_keys("space", self.space, "spaces", str(self.space.get("type")))
+        return self
+
+
+def _check_keys(section: str, told: Mapping[str, Any], kind: str, name: str) -> None:
+    """Refuse a key that a source of data or a space does not have: it would differ from every study."""
+    known = list(plugins.load(kind, name).SETTINGS.model_fields)
+    for key in told:
+        if key not in known:
+            near, allowed = plugins.nearest(key, known), ", ".join(known)
+            raise ValueError(f"`{section}` has an unknown key {key!r}{near}; allowed: {allowed}")
 
 
 def load(name: str | None) -> Published | None:

@@ -13,9 +13,10 @@ from rlsearch.config.models import Params
 from rlsearch.report import published, published_models
 from rlsearch.report.study import StudyData
 from rlsearch.report.tables import published as published_table
-from shipped import ROOT
+from shipped import ROOT, SETTINGS
 
 METAQNN = "metaqnn-as-published"
+POOLS = "(5, 3), (5, 2), (3, 3), (3, 2), (2, 3), (2, 2)"
 EXCEPTIONS = {
     # Pham (2024) gives no share of validation images; a script has episodes of 10 epochs, and the text one run of 150.
     "optimizer-selection-as-published": [
@@ -57,7 +58,7 @@ def test_as_published_studies_of_the_paper_preset_are_comparable(paper: Params, 
         assert made.published is not None
         assert published.differences(made, made.published) == EXCEPTIONS.get(name, []), name
         # What is left is said of single numbers, which come from other sources.
-        told = {", ".join(filter(None, [number.because])) for number in made.published.numbers}
+        told = {"; ".join(filter(None, [number.because])) for number in made.published.numbers}
         if name not in EXCEPTIONS:
             assert {row["because"] for row in published_table.table(made).rows} <= {*told, ""}
 
@@ -87,3 +88,75 @@ def test_of_another_type_the_type_alone_is_told(paper: Params, tmp_path: Path) -
         ({"restart": None}, ["proxy restart factor none instead of 0.4", "proxy restart most none instead of 1"]),
     ]:
         assert why(paper, METAQNN, tmp_path, proxy=with_keys(proxy, **keys)) == reasons
+
+
+def test_other_images_of_the_same_source_are_told(paper: Params, tmp_path: Path) -> None:
+    for keys, reasons in [
+        ({"size": 16, "images": 1000}, ["dataset images 1000 instead of 4000", "dataset size 16 instead of 64"]),
+        ({"rotate": True}, ["dataset rotate true instead of false"]),
+        ({"test": 0.2}, ["dataset test 0.2 instead of 0.3"]),
+        # The source says nothing about seeds.
+        ({"seed": 1, "split_seed": 1}, []),
+        ({"validation": 0.1}, ["validation 0.1 instead of 0.2"]),
+        # The images of another source have other keys.
+        ({"source": "digits", "size": 16}, ["dataset digits instead of leaves"]),
+    ]:
+        assert why(paper, METAQNN, tmp_path, dataset=keys) == reasons
+
+
+def test_another_space_is_told_by_the_keys_that_the_source_gives(paper: Params, tmp_path: Path) -> None:
+    space = paper.studies[METAQNN].space
+    for keys, reasons in [
+        ({"depth": 3}, ["space depth 3 instead of 12"]),
+        ({"filters": [4, 16]}, ["space filters 4, 16 instead of 64, 128, 256, 521"]),
+        ({"pool_sizes": [[3, 2], [2, 2]]}, [f"space pool sizes (3, 2), (2, 2) instead of {POOLS}"]),
+        ({"first": "same"}, ["space first same instead of valid"]),
+        ({"pools": "valid"}, ["space pools valid instead of same"]),
+        ({"initial_pool": False}, ["space initial pool false instead of true"]),
+        ({"most_flops": 400_000}, ["space most flops 400000 instead of none"]),
+        # Baselines are no part of what is searched.
+        ({"known": {}}, []),
+    ]:
+        changed = with_keys(space, **{"known": {}, **keys})
+        assert why(paper, METAQNN, tmp_path, space=changed) == reasons
+    other = paper.studies["layered-cnn-small"].space
+    assert why(paper, METAQNN, tmp_path, space=other) == ["space type layered-cnn instead of metaqnn"]
+    range_of_the_code = {"low": 0.1, "high": 1.9}
+    reasons = ["space low 0.1 instead of 0.3", "space high 1.9 instead of 1.7"]
+    assert why(paper, "init-scale-as-published", tmp_path, space=range_of_the_code) == reasons
+
+
+def test_nested_keys_of_a_space_are_told_as_far_as_the_source_gives_them(paper: Params, tmp_path: Path) -> None:
+    name, known = "optimizer-selection-as-published", EXCEPTIONS["optimizer-selection-as-published"]
+    space = paper.studies[name].space
+    optimizers = space.model_dump()["optimizers"]
+    for label, keys, reason in [
+        ("sam", {"name": "sam", "lr": 0.5, "rho": 0.05, "batch_norm_updates": 2}, None),
+        ("sam", {"name": "sam", "rho": 0.1, "batch_norm_updates": 2}, "space optimizers sam rho 0.1 instead of 0.05"),
+        ("sgd", {"name": "adamw"}, "space optimizers sgd name adamw instead of sgd"),
+    ]:
+        changed = with_keys(space, optimizers={**optimizers, label: keys})
+        found = why(paper, name, tmp_path, space=changed)
+        assert [one for one in found if one not in known] == ([reason] if reason else [])
+
+
+def test_leaves_at_the_laptop_scale_are_other_images_in_another_space(tmp_path: Path) -> None:
+    found = why(checks.read(SETTINGS), METAQNN, tmp_path)
+    for reason in ("dataset size 16 instead of 64", "space depth 3 instead of 12", "proxy epochs 4 instead of 15"):
+        assert reason in found
+    assert not [reason for reason in found if "record" in reason or "schedule factor" in reason]
+
+
+@pytest.mark.parametrize(
+    ("section", "keys", "told"),
+    [
+        ("data", {"sise": 64}, r"`data` has an unknown key 'sise' \(did you mean 'size'\?\)"),
+        ("space", {"type": "metaqnn", "depht": 12}, r"`space` has an unknown key 'depht' \(did you mean 'depth'\?\)"),
+        ("space", {"type": "metaqn"}, "there is no space 'metaqn'"),
+    ],
+)
+def test_a_key_that_nothing_has_is_refused(section: str, keys: dict[str, Any], told: str) -> None:
+    entry = published_models.load("metaqnn")
+    assert entry is not None
+    with pytest.raises(ValueError, match=told):
+        published_models.Published.model_validate({**entry.model_dump(), section: keys}, strict=False)

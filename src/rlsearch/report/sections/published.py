@@ -22,12 +22,13 @@ def introduction(study: StudyData) -> str:
     different = published.differences(study, study.published) if study.published else []
     if not different:
         return (
-            "Dataset, protocol, networks and training match those of the source, so that the numbers can be compared."
+            "Dataset, protocol, space, networks and training are those of the source, as far as it tells them, so that "
+            "the numbers can be compared."
         )
     return Markup(
         "The numbers of the source are shown for orientation. They are grey because they are "
         "<strong>not comparable</strong> with ours: {}."
-    ).format(", ".join(different))
+    ).format("; ".join(different))
 
 
 def further(study: StudyData) -> tuple[str, tuple[str, ...]]:

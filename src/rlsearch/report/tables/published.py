@@ -34,7 +34,7 @@ def table(study: StudyData) -> Table:
             **{key: getattr(item, key) for key in ("quantity", "candidate", "published", "n")},
             **_measure(study, item.measured),
             "comparable": "not comparable" if reasons or item.because else "comparable",
-            "because": ", ".join([*reasons, *filter(None, [item.because])]),
+            "because": "; ".join([*reasons, *filter(None, [item.because])]),
             "greyed": _GREY if reasons or item.because else (),
         }
         for item in measured

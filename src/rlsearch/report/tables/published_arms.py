@@ -66,7 +66,7 @@ def _published(arm: PublishedArm, reasons: Sequence[str]) -> Row:
         **arm.model_dump(include={"dataset", "runs", "accuracy", *CLASS, "epochs", "cost", "seconds"}),
         "arm": f"published: {arm.arm}",
         "comparable": "not comparable" if reasons else "comparable",
-        "because": ", ".join(reasons),
+        "because": "; ".join(reasons),
         "greyed": _GREY if reasons else (),
         "gap": arm.recall - arm.accuracy if broken else None,
     }
