@@ -6,6 +6,7 @@ stays for a number of candidates. Where whole searches are repeated, they say wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,12 +69,12 @@ def _repeated(study: StudyData, label: str) -> Stages | None:
     means = repetitions.over_runs(explored["epsilon"], explored["rewards"])
     # Controls from before this was recorded have the trials that all searches came to.
     rewards = explored.get("by_trial") or block["rewards"]
-    by_trial = pd.Series(rewards, index=np.arange(1, len(rewards) + 1), dtype="float64")
+    mean = pd.Series(rewards, index=np.arange(1, len(rewards) + 1), dtype="float64")
     begins = [start + 1 for start in explored["starts"]]
     used = sorted(block["trials_used"])
     starts = np.array([*begins, max(used[len(used) // 2], begins[-1]) + 1], float)
     reached = np.isfinite(repetitions.numbers(explored["rewards"])).sum(axis=0).tolist()
-    return Stages(list(explored["epsilon"]), starts, means, _rolled(by_trial), int(block["runs"]), True, reached)
+    return Stages(list(explored["epsilon"]), starts, means, _rolled(mean), int(block["runs"]), True, reached)
 
 
 def _own(study: StudyData, label: str) -> Stages | None:
@@ -84,18 +85,29 @@ def _own(study: StudyData, label: str) -> Stages | None:
     by_search = rows.groupby(["seed", "epsilon"])["reward"].mean().unstack()[epsilons]
     begins = rows.groupby("epsilon")["index"].min()
     searches = int(rows["seed"].nunique())
-    of_trial = rows.groupby("index")["reward"]
-    by_trial = of_trial.mean()[2 * of_trial.size() >= searches]
-    by_trial.index += 1
+    rewards = by_trial(rows, ["reward"])["reward"]
     first = [begins[epsilon] + 1 for epsilon in epsilons]
-    starts = np.array([*first, max(by_trial.index[-1], first[-1]) + 1], float)
+    starts = np.array([*first, max(rewards.index[-1], first[-1]) + 1], float)
     means = repetitions.over_runs(epsilons, by_search.to_numpy())
     reached = by_search.notna().sum().tolist()
-    return Stages(epsilons, starts, means, _rolled(by_trial), searches, False, reached)
+    return Stages(epsilons, starts, means, _rolled(rewards), searches, False, reached)
 
 
-def _rolled(by_trial: pd.Series[float]) -> pd.Series[float]:
-    return by_trial.rolling(WINDOW, center=True, min_periods=1).mean()
+def by_trial(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return means of columns over an arm's searches by trial (from 1), as long as half of the searches go on.
+
+    Costs differ, so that searches end after different numbers of trials: where few are left, a mean over them would
+    move because others ended.
+    """
+    of_trial = rows.groupby("index")
+    sizes = of_trial.size()
+    means = of_trial[list(columns)].mean().reindex(sizes.index[2 * sizes >= rows["seed"].nunique()])
+    means.index += 1
+    return means
+
+
+def _rolled(rewards: pd.Series[float]) -> pd.Series[float]:
+    return rewards.rolling(WINDOW, center=True, min_periods=1).mean()
 
 
 def whose(study: StudyData) -> str:

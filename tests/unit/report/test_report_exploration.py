@@ -6,6 +6,7 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -126,6 +127,24 @@ def test_the_first_decision_ends_at_the_values_of_the_table(made: Made) -> None:
     allowed = [option for option, free in enumerate(first.mask) if free]
     assert list(values) == allowed
     assert "conv" in first_values._names(made.data)
+
+
+def test_values_of_the_first_decision_end_where_fewer_than_half_of_the_searches_go_on(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = made.data.trials
+    ends = {0: 10, 1: 14, 2: 18}
+    kept = [rows[(rows["agent"] == "q") & (rows["index"] < end)] for end in ends.values()]
+    # The third search is the first one once more; of three, two still go on at the 14th trial and one after it.
+    alone = [part[part["seed"] == (seed % 2)].assign(seed=seed) for seed, part in zip(ends, kept, strict=True)]
+    monkeypatch.setattr(made.data, "trials", pd.concat(alone))
+    line = first_values._values(made.data, "q")[0]
+    assert list(line.index) == list(range(1, 15))
+    at_last = [part[part["index"] == 13]["first_q_0"].item() for part in alone[1:]]
+    assert line[14] == pytest.approx(fmean(at_last))
+    assert "lines end where fewer than half of them go on" in first_values.caption(made.data)
+    monkeypatch.setattr(made.data, "trials", alone[0])
+    assert "fewer than half" not in first_values.caption(made.data)
 
 
 def test_shares_of_layers_are_counted_by_hand(made: Made) -> None:

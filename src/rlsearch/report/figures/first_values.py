@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rlsearch.report import words
+from rlsearch.report import exploration, words
 from rlsearch.report.plotting import kinds, style
 from rlsearch.report.plotting.style import Layout
 from rlsearch.report.study import StudyData
@@ -49,11 +49,10 @@ def _agents(study: StudyData) -> list[str]:
 
 
 def _values(study: StudyData, agent: str) -> dict[int, pd.Series[float]]:
-    """Return the mean value of each option over an agent's searches, by trial (from 1)."""
+    """Return the mean value of each option over an agent's searches, by trial (see `exploration.by_trial`)."""
     columns = [str(name) for name in study.trials if str(name).startswith(NAME)]
     rows = study.trials[study.trials["agent"] == agent]
-    means = rows.groupby("index")[columns].mean().dropna(axis=1, how="all").dropna(how="all")
-    means.index += 1
+    means = exploration.by_trial(rows, columns).dropna(axis=1, how="all").dropna(how="all")
     values = {int(name.removeprefix(NAME)): means[name] for name in columns if name in means}
     return dict(sorted(values.items()))
 
@@ -86,11 +85,16 @@ def caption(study: StudyData) -> str:
     rows = study.trials[study.trials["agent"].isin(_agents(study))]
     counts = [int(count) for count in rows.groupby("agent")["seed"].nunique()]
     thick = " Thick: the mean of a group of several." if _names(study) else ""
+    cut = (
+        " Searches differ in length, as their candidates do in cost: lines end where fewer than half of them go on."
+        if max(counts) > 1
+        else ""
+    )
     return (
         f"Thin lines: Q of every option of the first decision after each trial, mean over "
-        f"{words.between_counts(counts, 'search', 'searches')} of each agent.{thick} All begin at the value that the "
-        "settings give; with a small learning rate and a value that bootstraps from the next decision, the first "
-        "decision is the last to learn. Each panel has a scale of its own."
+        f"{words.between_counts(counts, 'search', 'searches')} of each agent.{thick}{cut} All begin at the value "
+        "that the settings give; with a small learning rate and a value that bootstraps from the next decision, the "
+        "first decision is the last to learn. Each panel has a scale of its own."
     )
 
 
