@@ -3,6 +3,7 @@ those of the source."""
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -103,6 +104,25 @@ def test_a_variant_is_compared_repetition_by_repetition(made: Made) -> None:
     assert (second["worse_low"], second["worse_high"]) == pytest.approx((interval.low, interval.high))
     assert second["late"] == pytest.approx(fmean(worth.late(repetitions.block(made.data, FORWARD), exact)))
     assert "paired by repetition" in table.note
+    assert "same proposals" not in table.note
+
+
+def test_a_setting_that_changed_no_proposal_is_told_from_one_that_changed_no_answer(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = "q-forward: made the same proposals as the plainest in every repetition"
+    block = made.data.controls["q"]["repetitions"]
+    for changed, told in (({}, True), ({"late_rows": [[0, 0]] * 4}, False)):
+        twin = {**made.data.controls[FORWARD], "repetitions": copy.deepcopy({**block, **changed})}
+        monkeypatch.setattr(made.data, "controls", {**made.data.controls, FORWARD: twin})
+        table = variants.table(made.data)
+        (row,) = [row for row in table.rows if row["agent"] == FORWARD]
+        assert (row["worse"], row["worse_sd"]) == (0.0, 0.0)
+        assert (same in table.note, "as good as the plainest's: q-forward" in table.note) == (told, not told)
+    old = {key: value for key, value in block.items() if key != "late_rows"}
+    before = {label: {**made.data.controls[label], "repetitions": old} for label in ("q", FORWARD)}
+    monkeypatch.setattr(made.data, "controls", {**made.data.controls, **before})
+    assert same not in variants.table(made.data).note
 
 
 def test_settings_that_differ_are_told_in_words() -> None:

@@ -42,8 +42,7 @@ def table(study: StudyData) -> Table:
         "differences, paired by repetition, in which both meet the same trainings; above 0 where a change does harm. "
         "95 % t intervals, not corrected for the number of rows: of twenty such intervals one misses by chance."
     )
-    alike = [row["agent"] for row in rows if row["worse_sd"] == 0.0]
-    note += f" No interval, since all answers were as good as the plainest's: {', '.join(alike)}." if alike else ""
+    note += _about_equal(study, families, rows)
     note += f" Not repeated yet: {', '.join(absent)}." if absent and rows else ""
     return Table("What each change of settings does", columns, rows, note)
 
@@ -55,6 +54,29 @@ def _families(study: StudyData) -> list[list[str]]:
         families.setdefault(settings.type, {})[label] = settings
     firsts = {plainest(agents): agents for agents in families.values()}
     return [[first, *(label for label in agents if label != first)] for first, agents in firsts.items()]
+
+
+def _about_equal(study: StudyData, families: Sequence[Sequence[str]], rows: Sequence[Row]) -> str:
+    """Return which agents did just as the plainest, and which only answered as well."""
+    same = list(_same_proposals(study, families))
+    alike = [row["agent"] for row in rows if row["worse"] == row["worse_sd"] == 0.0 and row["agent"] not in same]
+    told = ""
+    if same:
+        told += (
+            f" {', '.join(same)}: made the same proposals as the plainest in every repetition and gave the same "
+            "answers, so this setting changed nothing here."
+        )
+    if alike:
+        told += f" No interval, since all answers were as good as the plainest's: {', '.join(alike)}."
+    return told
+
+
+def _same_proposals(study: StudyData, families: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the agents whose repetitions are those of the plainest to the last bit, so that no proposal can differ."""
+    for first, *others in families:
+        base = repetitions.block(study, first)
+        # Before `late_rows` were kept, other proposals could lead to equal blocks.
+        yield from (agent for agent in others if "late_rows" in base and repetitions.block(study, agent) == base)
 
 
 def _rows(study: StudyData, families: Sequence[Sequence[str]]) -> Iterator[Row]:
