@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rlsearch.controls.repetitions import MOST
 from rlsearch.measures import Measure
+from rlsearch.report import words
 from rlsearch.report.study import StudyData
 from rlsearch.statistics import intervals
 
@@ -39,6 +42,28 @@ def block(study: StudyData, agent: str) -> Mapping[str, Any]:
 def runs(study: StudyData) -> int:
     """Return how many searches of each agent there are."""
     return max((int(block(study, agent)["runs"]) for agent in agents(study)), default=0)
+
+
+def about_cap(study: StudyData) -> str:
+    """Return which arms met the most trials of a repetition, and so spent less than the common budget, as a sentence."""
+    capped = {agent: told for agent in agents(study) if (told := _capped(block(study, agent)))}
+    if not capped:
+        return ""
+    trials = max(int(block(study, agent)["trials"]) for agent in capped)
+    return (
+        f" A repeated search ends after {words.count(MOST * trials)} trials at the latest, {MOST} times those of the "
+        "settings, whatever is left of its budget. So did "
+        f"{', '.join(f'{agent} ({told})' for agent, told in capped.items())}."
+    )
+
+
+def _capped(repeated: Mapping[str, Any]) -> str:
+    """Return how many searches met the most trials, and which part of the budget they used; empty where none did."""
+    most, runs = MOST * repeated["trials"], zip(repeated["trials_used"], repeated["flops"], strict=True)
+    shares = [flops / repeated["budget_flops"] for used, flops in runs if used >= most]
+    if not shares:
+        return ""
+    return f"{len(shares)} of {repeated['runs']} searches, which used {words.percent(fmean(shares), 1)} of it"
 
 
 def tops(study: StudyData) -> list[int]:

@@ -96,7 +96,8 @@ def caption(study: StudyData) -> str:
         "Lines and bands: mean and 95 % t "
         f"interval of {repetitions.runs(study)} searches of each agent at the same budget of FLOPs. The curve stops "
         "before the finalists are trained again; for what the answers are worth after that, see the table."
-        f"{_about_panels(study)}{words.about_twins(repetitions.agents(study))}{_about_policies(study)}"
+        f"{repetitions.about_cap(study)}{_about_panels(study)}"
+        f"{words.about_twins(repetitions.agents(study))}{_about_policies(study)}"
     )
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from statistics import fmean
-from typing import Any
 
 from rlsearch.evidence import tables
 from rlsearch.report import words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, level_columns, level_spread, text
+from rlsearch.report.tables import _left
 from rlsearch.report.tables._answers import answer_label
 
 SECTION = "search"
@@ -35,7 +35,7 @@ def table(study: StudyData) -> Table:
     note = (
         _score(study)
         + (" One search each: no interval." if single else " Mean and 95 % t interval over the searches.")
-        + _about_left(rows)
+        + _left.about(study)
         + words.about_twins(study.arms)
         + (" Answers of policies: the schedule that each chose when it was first scored." if study.learners else "")
     )
@@ -64,26 +64,10 @@ def _agent_row(study: StudyData, agent: str) -> Row:
         "searches": len(summaries),
         "trials": fmean(summary["trials"] for summary in summaries),
         "not_trained": not_trained,
-        "left": fmean(map(left, known)) if known else None,
+        "left": fmean(map(_left.share, known)) if known else None,
         "answers": _counted(answer_label(study, answer) for answer in answers) or None,
         **level_spread("score", tables.scores(answers, study.measure), study.measure),
     }
-
-
-def left(summary: Mapping[str, Any]) -> float:
-    """Return the share of a search's budget that was neither spent on trials nor on training the finalists again."""
-    return float(summary["left"]["flops"] / summary["cost"]["budget_flops"])
-
-
-def _about_left(rows: Sequence[Row]) -> str:
-    """Return why searches at equal cost leave some of their budget, where one does."""
-    if not any(row["left"] for row in rows):
-        return ""
-    return (
-        " Budget left: a search ends with the first proposal whose cost, beside what is set aside for training the "
-        "finalists again, is more than what remains, though a cheaper one might still fit. The reasons stand in "
-        "each summary.json (`left`)."
-    )
 
 
 def _counted(labels: Iterable[str]) -> str:

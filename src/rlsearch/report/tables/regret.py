@@ -35,6 +35,7 @@ def table(study: StudyData) -> Table:
     note = (
         f"Regret of a search's answer: {regret.meaning(study, 'the answer')}. Mean, 95 % t interval and standard "
         f"deviation over {repetitions.runs(study)} searches of each agent.{_of_trainings(study)}"
+        f"{repetitions.about_cap(study)}"
         f"{words.about_twins(repetitions.agents(study))}{_reused(study)}{_hindsight(study)}"
         + (
             " A policy's answer is what it does when frozen, training by training; below 0 it is better than any one "

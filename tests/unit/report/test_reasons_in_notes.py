@@ -1,0 +1,93 @@
+"""Notes that say why: what ended searches, which repetitions were cut, and which agents were not simulated."""
+
+from __future__ import annotations
+
+import copy
+from statistics import fmean
+from typing import Any
+
+import pytest
+
+import exploring
+from exploring import STUDY, Made
+from rlsearch.controls.repetitions import MOST
+from rlsearch.report import repetitions
+from rlsearch.report.figures import regret as regret_figure
+from rlsearch.report.tables import agents
+from rlsearch.report.tables import regret as regret_table
+
+ARMS = ("q", "q-forward", "random", "q-never-updated", "q-forward-never-updated")
+CONTROLS: dict[str, Any] = exploring.RAW["studies"][STUDY]["controls"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    root = tmp_path_factory.mktemp("reasons")
+    controls = {**CONTROLS, "agents": ["random"]}
+    return exploring.build(root, exploring.settings(controls=controls), retrained=False)
+
+
+def summaries(made: Made, **left: Any) -> dict[Any, dict[str, Any]]:
+    """Return the summaries in which all searches ended at the budget, but for these parts of `left`."""
+    found = {search: copy.deepcopy(dict(summary)) for search, summary in made.data.summaries.items()}
+    plain = {"ended": "budget", "flops": 10, "refused": {"key": "k"}, "empty_places": 0, "unneeded_restarts": 0}
+    for summary in found.values():
+        summary["left"].update({**plain, "failed_children": 0, "shorter_finalists": 0, **left})
+    return found
+
+
+def note(made: Made, monkeypatch: pytest.MonkeyPatch, found: dict[Any, dict[str, Any]]) -> str:
+    monkeypatch.setattr(made.data, "summaries", found)
+    return agents.table(made.data).note
+
+
+def test_what_ended_searches_is_told_as_it_was(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {arm for arm, _ in made.data.summaries} == set(ARMS)
+    proposal = "with the first proposal whose cost"
+    assert f"Budget left: every search ended {proposal}" in note(made, monkeypatch, summaries(made))
+    capped = summaries(made, ended="most_trials", refused=None)
+    for summary in capped.values():
+        summary["trials"] = 24
+    told = note(made, monkeypatch, capped)
+    assert "every search ended after 24 trials, the most that the settings allow (`search.most_trials`)" in told
+    assert proposal not in told and "set aside and not needed" not in told
+    assert "Budget left" not in note(made, monkeypatch, summaries(made, flops=0))
+
+
+def test_several_reasons_name_their_agents(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = summaries(made)
+    found["q", 1]["left"] |= {"ended": "agent", "refused": None}
+    for seed in (0, 1):
+        found["random", seed]["left"]["refused"] = {"key": None}
+    told = note(made, monkeypatch, found)
+    assert "those of q (1 of 2 searches) ended when their agent had nothing more to propose" in told
+    assert "those of random ended when what remained allowed no further proposal" in told
+    assert "; all others ended with the first proposal" in told
+
+
+def test_what_was_set_aside_in_vain_is_told(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = summaries(made)
+    for place, summary in enumerate(found.values()):
+        summary["cost"]["budget_flops"] = 1000
+        summary["left"]["unneeded_restarts"] = 1 + place
+    found["random", 0]["left"]["empty_places"] = 125
+    told = note(made, monkeypatch, found)
+    assert "restarts of finalists (all agents; at most 1.0 % of the budget)" in told
+    assert "for more finalists than there were (random (1 of 2 searches); at most 12.5 % of the budget)" in told
+    assert "trainings of finalists that took less" not in told
+
+
+def test_repetitions_that_met_the_most_trials_are_named(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "at the latest, 4 times those of the settings"
+    assert MOST == 4 and said not in regret_table.table(made.data).note
+    block = made.data.controls["random"]["repetitions"]
+    used, flops = [MOST * block["trials"], *block["trials_used"][1:]], block["flops"]
+    entry = {**made.data.controls["random"], "repetitions": {**block, "trials_used": used}}
+    monkeypatch.setattr(made.data, "controls", {**made.data.controls, "random": entry})
+    share = f"{100 * flops[0] / block['budget_flops']:.1f} %"
+    for text in (regret_table.table(made.data).note, regret_figure.caption(made.data)):
+        assert f"after {MOST * block['trials']} trials {said}" in text
+        assert f"So did random (1 of 4 searches, which used {share} of it)." in text
+    entry["repetitions"]["trials_used"] = [used[0]] * 4
+    share = f"{100 * fmean(flops) / block['budget_flops']:.1f} %"
+    assert f"random (4 of 4 searches, which used {share} of it)" in repetitions.about_cap(made.data)
