@@ -41,10 +41,10 @@ def _baselines(study: StudyData) -> Iterator[str]:
     better = {name: gain.effect for name, gain in gains.items() if gain.interval is not None and gain.interval.low > 0}
     if better:
         verb, least = ("beats", "") if len(better) == 1 else ("beat", "at least ")
-        labels = _listed([study.label(slot) for slot in answers.values()])
+        labels = words.listed([study.label(slot) for slot in answers.values()])
         size = words.effect(min(better.values()), study.measure, sign=False)
         lead = f"{least}{size}" if len(answers) == 1 else f"{least}{size} over their mean"
-        yield f"{_listed(list(better))} {verb} what the searches selected ({labels}) on the target by {lead}."
+        yield f"{words.listed(list(better))} {verb} what the searches selected ({labels}) on the target by {lead}."
 
 
 def _tested(study: StudyData, slot: str) -> list[float]:
@@ -85,7 +85,7 @@ def _careless_agents(study: StudyData) -> Iterator[str]:
             nearer_rivals.setdefault(learner, []).append(other)
     for learner, rivals in nearer_rivals.items():
         verb = "ends" if len(rivals) == 1 else "end"
-        names = _listed(rivals)
+        names = words.listed(rivals)
         yield f"{names}, whose proposals ignore rewards, {verb} nearer to the best of the table than {learner}."
 
 
@@ -119,14 +119,10 @@ def _noise_learners(study: StudyData) -> Iterator[str]:
         verb, whose = ("improves on", "its") if len(idle) == 1 else ("improve on", "their")
         size = words.effect(margin, study.measure, sign=False)
         yield (
-            f"{_listed(idle)} {verb} {whose} null runs, whose episodes have nothing to learn from, by less than "
+            f"{words.listed(idle)} {verb} {whose} null runs, whose episodes have nothing to learn from, by less than "
             f"{size}, if at all."
         )
 
 
 def _claimed(study: StudyData) -> set[str]:
     return {claim.agent for claim in study.settings.claims}
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -109,6 +109,11 @@ def unbroken(text: str) -> str:
     return re.sub(r"(?<![,;]) ", "\N{NO-BREAK SPACE}", text)
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return "a", "a and b" or "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def about_twins(labels: Iterable[str]) -> str:
     """Return what the twins among these arms are, as a sentence that follows others; nothing without any."""
     if not any(is_twin(label) for label in labels):

@@ -11,9 +11,12 @@ import pytest
 import exploring
 from exploring import STUDY, Made
 from rlsearch.controls.repetitions import MOST
-from rlsearch.report import repetitions
+from rlsearch.report import repetitions, simulated, words
 from rlsearch.report.figures import regret as regret_figure
+from rlsearch.report.sections import controls as controls_section
+from rlsearch.report.table import Table
 from rlsearch.report.tables import agents
+from rlsearch.report.tables import controls as controls_table
 from rlsearch.report.tables import regret as regret_table
 
 ARMS = ("q", "q-forward", "random", "q-never-updated", "q-forward-never-updated")
@@ -91,3 +94,46 @@ def test_repetitions_that_met_the_most_trials_are_named(made: Made, monkeypatch:
     entry["repetitions"]["trials_used"] = [used[0]] * 4
     share = f"{100 * fmean(flops) / block['budget_flops']:.1f} %"
     assert f"random (4 of 4 searches, which used {share} of it)" in repetitions.about_cap(made.data)
+
+
+def asking(made: Made, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...] | None) -> tuple[Table, str]:
+    """Return the table of controls and the section's introduction where the settings simulate these agents."""
+    controls = made.data.settings.controls.model_copy(update={"agents": names})
+    monkeypatch.setattr(made.data, "settings", made.data.settings.model_copy(update={"controls": controls}))
+    null = {"null_constant": None, "null_heteroscedastic": None, "planted": None}
+    left_out = [] if names is None else [arm for arm in made.data.controls if arm not in names]
+    kept = {arm: {**made.data.controls[arm], **(null if arm in left_out else {})} for arm in made.data.controls}
+    monkeypatch.setattr(made.data, "controls", kept)
+    return controls_table.table(made.data), controls_section.introduction(made.data)
+
+
+def test_simulated_controls_are_those_that_took_place(made: Made) -> None:
+    table, lead = controls_table.table(made.data), controls_section.introduction(made.data)
+    (row,) = table.rows
+    assert row["agent"] == "random" and row["collapsed_share"] is not None and row["hit_share"] is not None
+    assert "Not simulated, since the settings name others (`controls.agents`): q and q-forward." in table.note
+    assert lead.startswith("Searches where there is nothing to find are simulated of random: the reward is noise")
+
+
+def test_many_agents_that_are_not_simulated_are_counted(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulated, "MANY", 1)
+    assert "(`controls.agents`): 2 of the 3 agents." in controls_table.table(made.data).note
+
+
+def test_a_section_without_simulations_says_so_and_has_no_table_of_them(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, lead = asking(made, monkeypatch, ())
+    assert table.rows == [] and "same agents" not in lead
+    sd = words.number(made.data.controls["q"]["noise"]["pooled_sd"])
+    assert lead == (
+        "No agent is simulated here where there is nothing to find, or where the answer is known, since the settings "
+        f"name none (`controls.agents`); the noise of the reward was measured (sd {sd})."
+    )
+    monkeypatch.setattr(made.data, "controls", {})
+    assert controls_section.introduction(made.data).endswith("name none (`controls.agents`).")
+
+
+def test_where_all_are_simulated_nobody_is_named(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    table, lead = asking(made, monkeypatch, None)
+    assert "Not simulated" not in table.note and lead.startswith("The same agents search where there is nothing")

@@ -73,6 +73,7 @@ def test_figures_and_sections_of_a_control_problem(made: Made) -> None:
         assert text in made.text
     assert "training and validation images together" not in made.text
     assert "Runs are measured on the validation images during training" in made.text
+    assert "nothing to find are simulated of dqn, ppo and ppo-three: they see the progress of a schedule" in made.text
     assert not [word for word in (">nan", "None<", ">inf", "NaN", "best network") if word in made.text]
 
 
@@ -105,6 +106,7 @@ def test_a_study_of_real_children_has_no_tree_and_an_unfinished_one_says_so(tmp_
     assert "Not run yet: 13 retrained slots (results/retrain)" in text
     assert f'id="{STUDY}-sensitivity"' not in text
     assert "Every agent trains networks" in text
+    assert "No agent is simulated here" in text
     assert f'id="figure-{STUDY}-returns"' in text
     for name in ("ribbons", "level-by-cost", "carry", "policy-regret", "validation-curves"):
         assert not modules()[name].applies(data)

@@ -43,7 +43,8 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 
 def _agents(study: StudyData) -> list[str]:
-    return [agent for agent in study.agents if study.controls.get(agent, {}).get("learns")]
+    learning = [agent for agent in study.agents if study.controls.get(agent, {}).get("learns")]
+    return [agent for agent in learning if study.controls[agent]["null_constant"]]
 
 
 def _runs(study: StudyData, agent: str) -> list[tuple[str, Sequence[float]]]:

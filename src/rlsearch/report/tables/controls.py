@@ -1,9 +1,9 @@
-"""One row per agent: the noise it met, collapse without a signal, and finding a planted optimum."""
+"""One row per simulated agent: the noise it met, collapse without a signal, and finding a planted optimum."""
 
 from __future__ import annotations
 
 from rlsearch.controls.signs import SETTLED_SD, SETTLED_SHARE
-from rlsearch.report import words
+from rlsearch.report import simulated, words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Table, text
 
@@ -12,11 +12,12 @@ ORDER = 52
 
 
 def table(study: StudyData) -> Table:
-    """One row per agent: the noise it met, collapse without a signal, and finding a planted optimum."""
+    """One row per simulated agent: the noise it met, collapse without a signal, and finding a planted optimum."""
     rows = []
-    for agent, control in ((agent, study.controls[agent]) for agent in study.agents if agent in study.controls):
+    for agent in study.agents:
+        control = study.controls.get(agent, {})
         # Policies have no simulated controls; their null and planted runs are in the table of policies.
-        if study.closed_loop and not control["planted"] and not control["null_constant"]:
+        if not (control.get("planted") or control.get("null_constant")):
             continue
         hits = control["planted"] or {}
         collapsed = (control["null_constant"] or {}).get("collapsed_share")
@@ -44,5 +45,14 @@ def table(study: StudyData) -> Table:
         f"Settles: {settles} after all episodes, with a reward "
         "that is only noise. The planted optimum is sought with the trials that the budget pays for at the mean cost: "
         "about as many as real searches have, which have fewer where they like large networks."
+        f"{_about_others(study)}"
     )
     return Table("Simulated controls of each agent", columns, rows, note)
+
+
+def _about_others(study: StudyData) -> str:
+    """Return which agents are not simulated, and why."""
+    others = simulated.left_out(study)
+    if not others:
+        return ""
+    return f" Not simulated, since the settings name others (`controls.agents`): {simulated.named(study, others)}."
