@@ -7,7 +7,7 @@ from collections import Counter
 import pandas as pd
 
 from rlsearch.config.twins import arms
-from rlsearch.report import exploration
+from rlsearch.report import exploration, repetitions
 from rlsearch.report.study import StudyData
 from rlsearch.units import counted
 
@@ -31,6 +31,18 @@ def cut_short(study: StudyData) -> str:
     """Return which of the study's own searches ended before their schedule, as a sentence that follows others."""
     told = [text for label in exploration.agents(study) if (text := _cut(study, label))]
     return f" Ended before the schedule did: {'; '.join(told)}." if told else ""
+
+
+def repeated_short(study: StudyData) -> str:
+    """Return how many repeated searches of each arm ended before their schedule, as a sentence that follows others."""
+    counts = {label: _shorter(study, label) for label in repetitions.agents(study)}
+    told = ", ".join(f"{label} {count}" for label, count in counts.items() if count)
+    return f" Searches that ended before their agent's schedule of epsilon did: {told}." if told else ""
+
+
+def _shorter(study: StudyData, label: str) -> int:
+    total = sum(planned(study, label).values())
+    return sum(used < total for used in repetitions.block(study, label)["trials_used"])
 
 
 def _cut(study: StudyData, label: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 import exploring
 from exploring import STUDY, Made
 from rlsearch.controls.repetitions import MOST
-from rlsearch.report import repetitions, simulated, words
+from rlsearch.report import repetitions, schedules, simulated, words
 from rlsearch.report.figures import regret as regret_figure
 from rlsearch.report.sections import controls as controls_section
 from rlsearch.report.table import Table
@@ -105,6 +105,20 @@ def asking(made: Made, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...] |
     kept = {arm: {**made.data.controls[arm], **(null if arm in left_out else {})} for arm in made.data.controls}
     monkeypatch.setattr(made.data, "controls", kept)
     return controls_table.table(made.data), controls_section.introduction(made.data)
+
+
+def test_repetitions_that_ended_before_their_schedule_are_counted(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A schedule of 24 networks; the budget of repetitions ends some searches before, on costly networks."""
+    found = {agent: copy.deepcopy(dict(control)) for agent, control in made.data.controls.items()}
+    for agent in ("q", "q-forward", "random"):
+        found[agent]["repetitions"]["trials_used"] = [24, 23, 30, 5] if agent == "q" else [24, 24, 25, 30]
+    for agent in ("q-never-updated", "q-forward-never-updated"):
+        found.get(agent, {}).pop("repetitions", None)
+    monkeypatch.setattr(made.data, "controls", found)
+    sentence = " Searches that ended before their agent's schedule of epsilon did: q 2."
+    assert schedules.repeated_short(made.data) == sentence and sentence in regret_table.table(made.data).note
+    found["q"]["repetitions"]["trials_used"] = [24, 24, 24, 24]
+    assert schedules.repeated_short(made.data) == ""
 
 
 def test_simulated_controls_are_those_that_took_place(made: Made) -> None:

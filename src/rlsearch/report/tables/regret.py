@@ -7,7 +7,7 @@ from statistics import fmean
 
 from rlsearch.evidence import tables
 from rlsearch.measures import Measure
-from rlsearch.report import regret, repetitions, words
+from rlsearch.report import regret, repetitions, schedules, words
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Column, Row, Table, spread, text
 
@@ -35,7 +35,7 @@ def table(study: StudyData) -> Table:
     note = (
         f"Regret of a search's answer: {regret.meaning(study, 'the answer')}. Mean, 95 % t interval and standard "
         f"deviation over {repetitions.runs(study)} searches of each agent.{_of_trainings(study)}"
-        f"{repetitions.about_cap(study)}"
+        f"{repetitions.about_cap(study)}{schedules.repeated_short(study)}"
         f"{words.about_twins(repetitions.agents(study))}{_reused(study)}{_hindsight(study)}"
         + (
             " A policy's answer is what it does when frozen, training by training; below 0 it is better than any one "
