@@ -45,7 +45,7 @@ def runs(study: StudyData) -> int:
 
 
 def about_cap(study: StudyData) -> str:
-    """Return which arms met the most trials of a repetition, and so spent less than the budget, as a sentence."""
+    """Return which arms met the most trials of a repetition, and how much of the common budget they used."""
     capped = {agent: told for agent in agents(study) if (told := _capped(block(study, agent)))}
     if not capped:
         return ""

@@ -19,7 +19,6 @@ from rlsearch.report.tables import agents
 from rlsearch.report.tables import controls as controls_table
 from rlsearch.report.tables import regret as regret_table
 
-ARMS = ("q", "q-forward", "random", "q-never-updated", "q-forward-never-updated")
 CONTROLS: dict[str, Any] = exploring.RAW["studies"][STUDY]["controls"]
 
 
@@ -45,7 +44,7 @@ def note(made: Made, monkeypatch: pytest.MonkeyPatch, found: dict[Any, dict[str,
 
 
 def test_what_ended_searches_is_told_as_it_was(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert {arm for arm, _ in made.data.summaries} == set(ARMS)
+    assert {arm for arm, _ in made.data.summaries} == set(made.data.arms)
     proposal = "with the first proposal whose cost"
     assert f"Budget left: every search ended {proposal}" in note(made, monkeypatch, summaries(made))
     capped = summaries(made, ended="most_trials", refused=None)
@@ -70,9 +69,9 @@ def test_several_reasons_name_their_agents(made: Made, monkeypatch: pytest.Monke
 
 def test_what_was_set_aside_in_vain_is_told(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     found = summaries(made)
-    for place, summary in enumerate(found.values()):
+    for (arm, _), summary in found.items():
         summary["cost"]["budget_flops"] = 1000
-        summary["left"]["unneeded_restarts"] = 1 + place
+        summary["left"]["unneeded_restarts"] = 10 if arm == "q" else 1
     found["random", 0]["left"]["empty_places"] = 125
     told = note(made, monkeypatch, found)
     assert "restarts of finalists (all agents; at most 1.0 % of the budget)" in told

@@ -78,7 +78,7 @@ def _share(summary: Summary, part: str) -> float:
 
 
 def _named(known: Summaries, some: Collection[tuple[str, int]]) -> str:
-    """Return whose searches some are: each arm by name, with a count where it has others too."""
+    """Return whose searches some are: each arm by name, with a count where not all of its searches are among them."""
     every, found = Counter(arm for arm, _ in known), Counter(arm for arm, _ in some)
     if found == every:
         return "all agents"
