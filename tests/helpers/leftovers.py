@@ -16,10 +16,11 @@ def explained(folder: Path) -> dict[str, Any]:
     cost, left = summary["cost"], summary["left"]
     trials = read_jsonl(folder / "trials.jsonl")
     assert cost["flops"] == sum(trial["flops"] for trial in trials)
-    # The finalists were trained again at no more than their prices, which are no less than what a trial of them took.
+    # The finalists were trained again at no more than their prices, which are no less than what a trial of them took
+    # (of a policy, which is no trial, that is not known).
     asked = cost["finalist_flops"] + left["unneeded_restarts"] + left["shorter_finalists"]
     took = {trial["key"]: trial["flops"] for trial in sorted(trials, key=lambda trial: trial["flops"])}
-    least = sum(int(row["replicates"]) * took[row["key"]] for row in read_csv(folder / "finalists.csv"))
+    least = sum(int(row["replicates"]) * took.get(row["key"], 0) for row in read_csv(folder / "finalists.csv"))
     assert least <= asked
     assert left["flops"] == cost["budget_flops"] - cost["flops"] - cost["finalist_flops"]
     assert left["flops"] == sum(left[part] for part in PARTS)

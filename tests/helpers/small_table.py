@@ -19,7 +19,7 @@ NAME = "made-up"
 SEEDS, EPOCHS = 8, (1, 2)
 SPACE: dict[str, Any] = {"type": "layered-cnn", "layers": 2, "kernels": [1, 3], "filters": [2, 4, 8], "strides": [1]}
 TASK: dict[str, Any] = {"network": "layered-cnn", "epochs": 2, "batch_size": 32}
-CONTROLS: dict[str, Any] = {"runs": 20, "episodes": 12, "replicates": 3, "actions": 2, "permuted_labels": False}
+CONTROLS: dict[str, Any] = {"runs": 20, "episodes": 24, "replicates": 3, "actions": 2, "permuted_labels": False}
 SEARCH: dict[str, Any] = {"seeds": 2, "budget": 30, "finalists": 2, "replicates": 2, "score_replicates": 3}
 DATASET: dict[str, Any] = {"source": "digits", "test": 0.2, "validation": 0.25}
 

@@ -228,10 +228,10 @@ def _named(space: Space, name: str, seed: int, chosen: Mapping[str, Any]) -> tup
         raise RlsearchError(str(error), where=f"agent {name!r}", remedy="see `rlsearch list`") from None
     if not module.AGENT.supports(space):
         raise RlsearchError(f"agent {name!r} cannot search {type(space).__name__}", remedy="choose another agent")
-    if settings.answer != "best":
+    if settings.answer != (usual := AgentSettings.model_fields["answer"].default):
         raise RlsearchError(
             f"answer = {settings.answer!r} has no effect here: it chooses finalists, which searches of a study have",
             where=f"agent {name!r}",
-            allowed="best",
+            allowed=usual,
         )
     return make_agent(space, settings, seed), settings

@@ -58,33 +58,6 @@ def state(folder: Path) -> dict[str, torch.Tensor]:
     return found
 
 
-LEAVES = {"source": "leaves", "size": 8, "images": 200}
-DIGITS = {"source": "digits", "test": 0.2}
-
-
-@pytest.mark.parametrize(
-    ("learnt", "tested", "words"),
-    [
-        (LEAVES, {**LEAVES, "rotate": False}, "as spots does, with another rotate: its test set may hold"),
-        (LEAVES, {**LEAVES, "images": 100, "validation": 0.4}, "another images: its test set"),
-        (LEAVES, {**LEAVES, "test": 0.4, "split_seed": 1}, "another split_seed, test: its test set"),
-        (DIGITS, {**DIGITS, "test": 0.3}, "another test: its test set"),
-        (LEAVES, {**LEAVES, "rotate": False, "seed": 1}, None),
-        (LEAVES, {**LEAVES, "train_size": 50, "validation": 0.4}, None),
-        (DIGITS, {**DIGITS, "validation": 0.4}, None),
-    ],
-)
-def test_no_test_set_is_drawn_from_what_networks_were_trained_on(learnt: Any, tested: Any, words: str | None) -> None:
-    raw = settings()
-    raw["datasets"] = {"spots": learnt, "corners": tested}
-    if words is None:
-        checks.validate(raw)
-        return
-    with pytest.raises(SettingsError, match="transfers.moved.dataset = 'corners'") as caught:
-        checks.validate(raw)
-    assert words in str(caught.value)
-
-
 def test_a_transfer_trains_the_candidate_on_its_own_data_with_its_own_seeds(tmp_path: Path) -> None:
     params = made(tmp_path)
     transfer.run(params, "moved", "he", tmp_path)
