@@ -10,6 +10,7 @@ from typing import TypeVar
 from rlsearch.layer_costs import padding_of
 from rlsearch.spaces._metaqnn_effects import effect
 from rlsearch.spaces._metaqnn_rules import Place, Rules
+from rlsearch.spaces.base import Actions
 
 MOST_PLACES = 20_000
 """Places of the largest space with limits that is gone through: these tell places apart by what they have cost."""
@@ -185,16 +186,16 @@ def _sum(place: Place, rests: Rests[int]) -> int:
 def spread(
     paths: Paths,
     count: int,
-    draw: Callable[[], tuple[int, ...]],
-    canonical: Callable[[tuple[int, ...]], tuple[int, ...]],
-) -> list[tuple[int, ...]]:
+    draw: Callable[[], Actions],
+    canonical: Callable[[Actions], Actions],
+) -> list[Actions]:
     """Return `count` different networks at equal distances in their order; fewer where there are no more.
 
     Args:
         draw: gives the networks in their place where sequences are not counted.
         canonical: equal for sequences that mean one network.
     """
-    size, found = paths.size, dict[tuple[int, ...], tuple[int, ...]]()
+    size, found = paths.size, dict[Actions, Actions]()
     for index in range(count):
         start = 0 if size is None else index * (size - 1) // max(count - 1, 1)
         # The same network in another spelling: the next one.
