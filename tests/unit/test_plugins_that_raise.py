@@ -49,7 +49,9 @@ def test_an_agent_that_raises_is_one_message(
     message = " ".join(result.stderr.split())
     assert "rlsearch: extensions/agents/forgetful.py raised KeyError: 'what it forgot'" in message
     assert f"where: extensions/agents/forgetful.py, line 15, in {method}" in message
-    assert "Traceback" not in result.stderr
+    assert "Traceback" not in result.stderr and "RLSEARCH_TRACEBACK=1 in front of the command" in message
+    monkeypatch.setenv("RLSEARCH_TRACEBACK", "1")
+    assert isinstance(cli_project.run("search", "tiny", "mine", "0").exception, KeyError)
 
 
 @pytest.mark.parametrize("package", [True, False])

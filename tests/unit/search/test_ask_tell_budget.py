@@ -88,6 +88,8 @@ def test_a_search_ends_at_the_first_proposal_that_does_not_fit(name: str, budget
     # The refused candidate and, where it might have become a finalist, its trainings as one.
     assert spent + again <= budget < spent + again + refused.price + refused.reserve
     assert search.account.reserve == again and search.account.spent == spent
+    # Nor does anything after it, were it free.
+    assert search.account.fitting([("another", {"price": 0})]) == 0
     # A longer search of the same agent proposes it next.
     longer = driver(tmp_path / "longer", name, Priced(), 1)
     longer.limit = limit(budget + 30)

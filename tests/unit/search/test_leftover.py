@@ -15,6 +15,7 @@ from rlsearch.config.artefacts import search_folder
 from rlsearch.errors import SearchStopped
 from rlsearch.files import read_json, read_jsonl
 from rlsearch.measures import ACCURACY
+from rlsearch.networks import _registry as networks
 from rlsearch.phases import search
 from rlsearch.search import leftover, proxy
 from rlsearch.search.answers import answers_of
@@ -168,6 +169,28 @@ def test_children_that_fail_or_cannot_be_built_pay(tmp_path: Path, monkeypatch: 
     assert isinstance(answers, TrainedAnswers)
     unbuildable = {"network": {"layers": [{"kernel": [2, 2], "stride": [1, 1], "filters": 4}]}}
     assert answers.price(unbuildable) == answers.prices().place
+
+
+def test_a_network_that_raises_anything_when_it_is_built_is_a_failed_trial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As torch says that shapes do not fit: a RuntimeError, which counting the costs of trials meets first."""
+    build = networks.build
+
+    def sometimes(name: str, shape: Any, outputs: int, options: Any) -> Any:
+        if [layer["filters"] for layer in options["layers"]] == [8, 8, 8]:
+            raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+        return build(name, shape, outputs, options)
+
+    monkeypatch.setattr(networks, "forward_flops", lambda *_: None)
+    monkeypatch.setattr(networks, "build", sometimes)
+    params = tiny.study(tmp_path, **tiny.LAYERED, search={**BUDGET, "budget": 40})
+    search.run(params, "tiny", "random", 0, tmp_path)
+    folder = tmp_path / search_folder("tiny", "random", 0)
+    failed = [trial for trial in read_jsonl(folder / "trials.jsonl") if trial["status"] != "ok"]
+    assert {trial["error"] for trial in failed} == {"RuntimeError"}
+    prices = answers_of(params, "tiny", tmp_path).prices()
+    assert explained(folder)["failed_children"] == len(failed) * prices.place
 
 
 def test_a_first_proposal_beyond_the_budget_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
