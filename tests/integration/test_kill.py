@@ -54,7 +54,7 @@ CHAINS: dict[str, Any] = {
         **{"type": "metaqnn", "size": 8, "depth": 2, "filters": [4], "fields": [1, 3], "pool_sizes": [[2, 2]]},
         **{"fc": [], "initial_pool": True},
     },
-    "agents": {"q-learning": {"type": "q-learning", "alpha": 0.3, "schedule": [[1.0, 5], [0.5, 5], [0.1, 5]]}},
+    "agents": {"q-learning": {"type": "q-learning", "alpha": 0.3, "schedule": [[1.0, 4], [0.5, 4], [0.1, 4]]}},
     "baselines": ["hand-made"],
 }
 """So few chains of layers that most draws are known ones."""

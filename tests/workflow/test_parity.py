@@ -120,7 +120,7 @@ def test_a_transfer_has_a_stage_and_a_rule(tmp_path: Path) -> None:
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     raw["studies"] = {"init-scale": raw["studies"]["init-scale"]}
     raw |= {
-        "datasets": {**raw["datasets"], "other": {"source": "digits", "test": 0.5}},
+        "datasets": {**raw["datasets"], "other": {**raw["datasets"]["digits"], "validation": 0.5}},
         "transfers": {"moved": TRANSFER},
     }
     path.write_text(yaml.safe_dump(raw), encoding="utf-8")

@@ -8,6 +8,9 @@ from pydantic import Field
 
 from rlsearch.config.base import Count, Distinct, Name, Natural, Settings
 
+LONGEST = 4
+"""A repeated search ends after this many times the trials of the settings, however cheap its networks are."""
+
 
 class RepetitionSettings(Settings):
     """Whole searches repeated in memory on the study's truth table or surrogate: `runs` of each agent.

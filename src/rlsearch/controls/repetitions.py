@@ -19,6 +19,7 @@ from rlsearch.agents._making import make_agent
 from rlsearch.agents.base import Agent
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import AgentSettings
+from rlsearch.config.control_models import LONGEST
 from rlsearch.config.models import RepetitionSettings, SearchSettings, StudySettings
 from rlsearch.config.twins import arms
 from rlsearch.controls import traces
@@ -32,8 +33,6 @@ from rlsearch.search.ranking import alike
 from rlsearch.truth.table import search_places
 
 KEY = "controls.repetitions.trials"
-MOST = 4
-"""A search ends after this many times the trials of the settings, however cheap its networks are."""
 
 
 def block(
@@ -59,7 +58,7 @@ def block(
         from rlsearch.controls import policy_repetitions  # gymnasium takes a while to import
 
         price = answers.policy_price(arms(study)[agent])
-        limit = policy_limit(oracle.prices, search, control.trials, KEY, price, most=MOST * control.trials)
+        limit = policy_limit(oracle.prices, search, control.trials, KEY, price, most=LONGEST * control.trials)
         return policy_repetitions.block(answers, agent, study, seed_order, limit, controls=controls)
     places = search_places(oracle.seeds, study.search.replicates, 0)
     settings = arms(study)[agent]
@@ -86,7 +85,7 @@ def budget(oracle: Oracle, control: RepetitionSettings, search: SearchSettings, 
 
     `earliest`: the finalists of a search are its first candidates, not its best.
     """
-    flops, most, mean = oracle.flops.tolist(), MOST * control.trials, alike if earliest else _mean
+    flops, most, mean = oracle.flops.tolist(), LONGEST * control.trials, alike if earliest else _mean
     return flop_limit(oracle.prices, search, control.trials, KEY, flops.__getitem__, most=most, mean=mean)
 
 
@@ -101,7 +100,7 @@ def searches(
     """Return one trace for each repetition of an agent; `places` answer its replicates (`search_places`)."""
     kind = plugins.load("agents", settings.type).AGENT
     space = seed_order.oracle.space
-    if side_by_side(kind, space, settings, MOST * trials):
+    if side_by_side(kind, space, settings, LONGEST * trials):
         return _together(kind, settings, seed_order, limit, trials)
     return [_ask_and_tell(settings, seed_order, run, limit, places) for run in range(seed_order.runs)]
 
@@ -130,9 +129,9 @@ def _together(
             affordable(limit.account(), seed_order, own, seed_order.columns(run, own, 0))
             for run, own in enumerate(rows)
         ]
-        if max(lengths) < whole or whole >= MOST * trials:
+        if max(lengths) < whole or whole >= LONGEST * trials:
             break
-        episodes = min(2 * episodes, MOST * trials)
+        episodes = min(2 * episodes, LONGEST * trials)
     met = [rows[run, :length] for run, length in enumerate(lengths)]
     return [seed_order.trace(own, seed_order.columns(run, own, 0)) for run, own in enumerate(met)]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rlsearch.controls.repetitions import MOST
+from rlsearch.config.control_models import LONGEST
 from rlsearch.measures import Measure
 from rlsearch.report import words
 from rlsearch.report.study import StudyData
@@ -51,15 +51,15 @@ def about_cap(study: StudyData) -> str:
         return ""
     trials = max(int(block(study, agent)["trials"]) for agent in capped)
     return (
-        f" A repeated search ends after {words.count(MOST * trials)} trials at the latest, {MOST} times those of the "
-        "settings, whatever is left of its budget. So did "
+        f" A repeated search ends after {words.count(LONGEST * trials)} trials at the latest, {LONGEST} times those of "
+        "the settings, whatever is left of its budget. So did "
         f"{', '.join(f'{agent} ({told})' for agent, told in capped.items())}."
     )
 
 
 def _capped(repeated: Mapping[str, Any]) -> str:
     """Return how many searches met the most trials, and which part of the budget they used; empty where none did."""
-    most, runs = MOST * repeated["trials"], zip(repeated["trials_used"], repeated["flops"], strict=True)
+    most, runs = LONGEST * repeated["trials"], zip(repeated["trials_used"], repeated["flops"], strict=True)
     shares = [flops / repeated["budget_flops"] for used, flops in runs if used >= most]
     if not shares:
         return ""

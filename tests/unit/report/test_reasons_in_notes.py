@@ -10,7 +10,7 @@ import pytest
 
 import exploring
 from exploring import STUDY, Made
-from rlsearch.controls.repetitions import MOST
+from rlsearch.config.control_models import LONGEST
 from rlsearch.report import repetitions, schedules, simulated, words
 from rlsearch.report.figures import regret as regret_figure
 from rlsearch.report.sections import controls as controls_section
@@ -81,14 +81,14 @@ def test_what_was_set_aside_in_vain_is_told(made: Made, monkeypatch: pytest.Monk
 
 def test_repetitions_that_met_the_most_trials_are_named(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     said = "at the latest, 4 times those of the settings"
-    assert MOST == 4 and said not in regret_table.table(made.data).note
+    assert LONGEST == 4 and said not in regret_table.table(made.data).note
     block = made.data.controls["random"]["repetitions"]
-    used, flops = [MOST * block["trials"], *block["trials_used"][1:]], block["flops"]
+    used, flops = [LONGEST * block["trials"], *block["trials_used"][1:]], block["flops"]
     entry = {**made.data.controls["random"], "repetitions": {**block, "trials_used": used}}
     monkeypatch.setattr(made.data, "controls", {**made.data.controls, "random": entry})
     share = f"{100 * flops[0] / block['budget_flops']:.1f} %"
     for text in (regret_table.table(made.data).note, regret_figure.caption(made.data)):
-        assert f"after {MOST * block['trials']} trials {said}" in text
+        assert f"after {LONGEST * block['trials']} trials {said}" in text
         assert f"So did random (1 of 4 searches, which used {share} of it)." in text
     entry["repetitions"]["trials_used"] = [used[0]] * 4
     share = f"{100 * fmean(flops) / block['budget_flops']:.1f} %"
