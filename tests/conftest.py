@@ -27,7 +27,7 @@ sys.addaudithook(shipped.GUARD)
 
 SHARING = {
     **dict.fromkeys(("test_dvc", "test_experiments", "test_snakemake_runs"), "a finished run"),
-    **dict.fromkeys(("test_parity", "test_snakemake", "test_learnt_rules", "test_table_rules"), "all rules"),
+    **dict.fromkeys(("test_parity", "test_snakemake", "test_learnt_rules"), "all rules"),
     **dict.fromkeys(("test_seventh_study", "test_seventh_kill"), "the seventh study"),
     **dict.fromkeys(("test_report", "test_report_partial"), "a report of scales"),
     **dict.fromkeys(("test_report_control", "test_control_tables", "test_control_weights"), "a report of a loop"),

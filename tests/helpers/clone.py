@@ -24,6 +24,8 @@ Executor.SLEEPING_TIME = 0.0
 sys.exit(main())
 """
 """snakemake, but that it does not rest a tenth of a second for every job that it takes for finished."""
+LIST_CODE = {"RLSEARCH_LIST_CODE": "1"}
+"""Makes files of code inputs of the jobs, which otherwise know them by the digest of their contents alone."""
 FOREIGN_STAGES = 1
 """So many stages of the recorded run are left in dvc.lock of a project with other settings."""
 
@@ -68,9 +70,9 @@ class Project:
         """Run snakemake with short output."""
         return self.run("snakemake", "--cores", "2", "--quiet", "host", "reason", *words, status=status, **variables)
 
-    def touch(self) -> None:
+    def touch(self, **variables: str) -> None:
         """Let snakemake take all jobs for finished whose outputs are there."""
-        self.run("python", "-c", TOUCH, "--cores", "2", "--quiet", "all", "--touch", "--forceall")
+        self.run("python", "-c", TOUCH, "--cores", "2", "--quiet", "all", "--touch", "--forceall", **variables)
 
     def front(self, verb: str, status: int = 0) -> str:
         """Run a verb of the front door, as make does."""

@@ -1,11 +1,11 @@
-"""What the Snakefile's rules read and write, as snakemake itself tells it."""
+"""What the Snakefile's rules read and write, their code included, as snakemake itself tells it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
-from clone import Project
+from clone import LIST_CODE, Project
 from rlsearch.config.search_files import RULES
 
 
@@ -29,7 +29,7 @@ def rules(project: Project) -> dict[str, Rule]:
             path.touch()
         else:
             path.mkdir(parents=True, exist_ok=True)
-    project.touch()
+    project.touch(**LIST_CODE)
     found: dict[str, Rule] = {}
     for row in project.summary():
         kind = "search" if row["rule"] in RULES else row["rule"]  # one rule for each list of files

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clone import SMOKE, Project
+from clone import LIST_CODE, SMOKE, Project
 
 pytestmark = pytest.mark.integration
 
@@ -79,7 +79,7 @@ def test_a_search_of_extensions_runs_in_worker_processes(tmp_path: Path, untouch
         text = text.replace(old, new, 1)
     (project.root / "params.yaml").write_text(text, encoding="utf-8")
     folder = "results/search/init-scale/random/seed-0"
-    project.snakemake("--", f"{folder}/trials.jsonl")
+    project.snakemake("--", f"{folder}/trials.jsonl", **LIST_CODE)
     rows = [
         json.loads(line) for line in (project.root / folder / "trials.jsonl").read_text(encoding="utf-8").splitlines()
     ]

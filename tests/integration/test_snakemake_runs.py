@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import leftovers
-from clone import Project
+from clone import LIST_CODE, Project
 from waiting import wait_for
 
 pytestmark = pytest.mark.integration
@@ -52,10 +52,12 @@ LAZY_IN_CONTROLS = {
 
 
 @pytest.fixture(scope="module")
-def inputs(finished: Project) -> dict[str, set[str]]:
-    """Return the modules of the package that the jobs of each rule name as inputs."""
+def inputs(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Return the modules of the package on which the jobs of each rule depend."""
     found: dict[str, set[str]] = defaultdict(set)
-    for row in finished.summary():
+    listing = finished.copy(tmp_path_factory.mktemp("listing"))
+    listing.touch(**LIST_CODE)
+    for row in listing.summary():
         phase = row["rule"].partition("_")[0]  # one rule a study selects: select_init-scale and so on
         found[phase].update(path for path in row["input-file(s)"].split(",") if path.startswith("src/"))
     return {rule: {path for path in paths if path.endswith(".py")} for rule, paths in found.items()}
