@@ -21,7 +21,7 @@ def continuous(space: Space) -> bool:
 
 def choices_alone(space: Space) -> bool:
     """Tell whether the space has no continuous decision, as far as its first 1,000 prefixes say."""
-    return None not in islice(_walk(space.at(LAST_TRIAL)), FIRST_PREFIXES)
+    return not any(isinstance(met, Continuous) for met in islice(_walk(space.at(LAST_TRIAL)), FIRST_PREFIXES))
 
 
 def even_actions(space: Space) -> int | None:
@@ -36,15 +36,18 @@ def even_actions(space: Space) -> int | None:
     """
     widths: set[int] = set()
     for choice in _walk(space.at(LAST_TRIAL)):
-        if choice is None or not all(choice.mask):
+        if not isinstance(choice, Choice) or not all(choice.mask):
             return None
         widths.add(len(choice.options))
     actions = math.lcm(*widths) if widths else 0
     return actions if 0 < actions <= MOST_ACTIONS else None
 
 
-def _walk(space: Space) -> Iterator[Choice | None]:
-    """Yield the choices of a space, of a `fixed` one along one path; None for a continuous decision or one too many."""
+def _walk(space: Space) -> Iterator[Choice | Continuous | None]:
+    """Yield the decisions of a space to the first continuous one, of a `fixed` space along one path.
+
+    None stands for all that come after 20,000 prefixes, complete candidates among them.
+    """
     open_prefixes: list[Actions] = [()]
     visited = 0
     while open_prefixes:
@@ -52,10 +55,12 @@ def _walk(space: Space) -> Iterator[Choice | None]:
         decision = following(space, prefix)
         if decision is None:
             continue
-        if visited > MOST_PREFIXES or not isinstance(decision, Choice):
+        if visited > MOST_PREFIXES:
             yield None
             return
         yield decision
+        if not isinstance(decision, Choice):
+            return
         # What is forbidden leads nowhere: a space need not answer there. In a `fixed` one all options lead to the same.
         allowed = [action for action, free in enumerate(decision.mask) if free]
         open_prefixes += [(*prefix, action) for action in (allowed[:1] if space.fixed else allowed)]

@@ -22,7 +22,8 @@ def learnt(tree: Tree, memory: Memory, *, prefixes: bool) -> dict[str, Any]:
         prefixes: the states are prefixes, which are told by their options.
     """
     actions, path = tree.greedy()  # first: it may meet states that no candidate has passed
-    texts = {id(row): _text(state, tree.table, prefixes) for state, row in tree.table.rows.items()}
+    words = _texts(tree.table, prefixes)
+    texts = {id(row): words[state] for state, row in tree.table.rows.items()}
     texts[id(tree.root.row)] = START
     spec = tree.space.decode(actions)
     greedy = {
@@ -52,14 +53,19 @@ def _apart(row: Row, option: int) -> list[float]:
     return [values[option] for values in row.values] if len(row.values) > 1 else []
 
 
-def _text(state: Hashable, table: Table, prefixes: bool) -> str:
-    """Return a state in words: a prefix by its options, another by its parts."""
-    if state == ():
-        return START
-    if isinstance(state, tuple) and prefixes:
-        # Each beginning of a prefix has a row, since candidates pass it on their way.
-        return " - ".join(table.rows[state[:place]].labels[option] for place, option in enumerate(state))
-    return in_words(state)
+def _texts(table: Table, prefixes: bool) -> dict[Hashable, str]:
+    """Return the states in words: a prefix by its options, another by its parts."""
+    texts: dict[Hashable, str] = {}
+    for state in table.rows:
+        if not isinstance(state, tuple) or not prefixes:
+            texts[state] = in_words(state)
+        elif not state:
+            texts[state] = START
+        else:
+            # Each beginning of a prefix has a row, and an earlier one, since candidates pass it on their way.
+            before, label = state[:-1], table.rows[state[:-1]].labels[state[-1]]
+            texts[state] = f"{texts[before]} - {label}" if before else label
+    return texts
 
 
 def in_words(state: Hashable) -> str:

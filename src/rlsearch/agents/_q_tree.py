@@ -8,6 +8,7 @@ import numpy as np
 
 from rlsearch.agents._q_table import Node, Path, Step, Table
 from rlsearch.errors import SettingsError
+from rlsearch.plain import scalar
 from rlsearch.spaces.base import Actions, Choice, Space, following
 
 
@@ -30,7 +31,11 @@ class Tree:
         """The first decision."""
         if self._root is None:
             self._root = self._node(())
-        assert self._root is not None  # a space has a decision
+        if self._root is None:
+            raise SettingsError(
+                "the space has no decision, so there is nothing of which a table could hold values",
+                where=type(self.space).__name__,
+            )
         return self._root
 
     def draw(self, epsilon: float, rng: np.random.Generator) -> tuple[Actions, Path]:
@@ -79,13 +84,30 @@ class Tree:
                 allowed="spaces of choices",
             )
         allowed = tuple(option for option, free in enumerate(decision.mask) if free)
-        state, words = self.state_of(self.space, prefix), self._in_words(decision)
+        state, words = self._state(prefix), self._in_words(decision)
         return Node.of(self.table.row(state, words, len(prefix)), allowed)
+
+    def _state(self, prefix: Actions) -> Hashable:
+        state = _plain(self.state_of(self.space, prefix))
+        try:
+            hash(state)
+        except TypeError:
+            raise SettingsError(
+                f"the state of {list(prefix)} is {state!r}, which cannot be the key of a row",
+                where=f"state() of {type(self.space).__name__}",
+                allowed="texts, numbers, and tuples of them",
+            ) from None
+        return state
 
     def _in_words(self, decision: Choice) -> tuple[str, ...]:
         """Return the options in words, one object for equal ones."""
         words = decision.words
         return self._words.setdefault(words, words)
+
+
+def _plain(state: Hashable) -> Hashable:
+    """Return a state without NumPy's scalars, which JSON does not hold."""
+    return tuple(map(_plain, state)) if isinstance(state, tuple) else scalar(state)
 
 
 def highest(node: Node) -> list[int]:

@@ -20,6 +20,10 @@ def control(study: StudySettings) -> Iterator[Fault]:
     space = space_of(study.space)
     if study.search.trials < FEWEST_TRIALS and not isinstance(space, ClosedLoop):
         # One run of many steps is a search of a policy; elsewhere a search needs an end and a beginning.
+        most = study.search.most_trials
+        if most is not None and most < FEWEST_TRIALS:
+            yield Fault(("search", "most_trials"), f"must be at least {FEWEST_TRIALS} in this space", most)
+            return
         problem = (
             f"leaves {study.search.trials} trials after finalists x replicates = "
             f"{study.search.finalists * study.search.replicates}; at least {FEWEST_TRIALS} are needed: raise the "

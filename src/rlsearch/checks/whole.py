@@ -113,11 +113,11 @@ def _schedule(label: str, planned: int, study: StudySettings) -> Iterator[Fault]
     need = planned + search.finalists * search.replicates
     if planned > search.trials:
         capped = search.most_trials is not None and search.most_trials < planned
-        paid = f"the budget pays for {search.trials} trials beside the finalists"
+        paid = f"the budget pays for {search.trials} trials beside the finalists at their mean cost"
         has, more = paid, f"budget by {planned - search.trials}"
         if capped:
             has, more = f"a search has {search.most_trials} trials", f"most_trials to {planned}"
-        problem = f"counts {planned} models, but {has}, so it would never end; count fewer, or raise search.{more}"
+        problem = f"counts {planned} models, but {has}: few would come to its end; count fewer, or raise search.{more}"
         yield Fault(("agents", label, "schedule"), problem, NOTHING)
     elif planned and repeated is not None and repeated.trials < need:
         problem = (

@@ -39,8 +39,12 @@ class Head(StrEnum):
 @app.command()
 def network(
     text: Annotated[str, typer.Argument(help='The layers, e.g. "C(128,5,1) - P(2,2) - SM()".')],
-    shape: Annotated[str, typer.Option("--shape", help="Of one image: channels x height x width.")] = "1x64x64",
-    classes: Annotated[int, typer.Option("--classes", min=2, max=10_000, help="Of the data.")] = 2,
+    shape: Annotated[
+        str | None, typer.Option("--shape", help="Of one image: channels x height x width; the study's, else 1x64x64.")
+    ] = None,
+    classes: Annotated[
+        int | None, typer.Option("--classes", min=2, max=10_000, help="Of the data; the study's, else 2.")
+    ] = None,
     first: Annotated[Padding | None, typer.Option("--first", help="Padding of a first convolution; same.")] = None,
     pools: Annotated[Padding | None, typer.Option("--pools", help="Padding of the pools; valid.")] = None,
     head: Annotated[Head | None, typer.Option("--head", help="sigmoid: one unit for two classes; softmax.")] = None,
@@ -54,6 +58,10 @@ def network(
     from rlsearch.layer_notation import read as layers_of
     from rlsearch.layer_notation import write
 
+    if study is not None and None in (shape, classes):
+        of_study = _form(study, params)
+        shape, classes = shape or of_study[0], classes or of_study[1]
+    shape, classes = shape or "1x64x64", classes or 2
     images = _shape(shape)
     given = {"first": first and first.value, "pools": pools and pools.value}
     space, own = _space(study, params, images, classes, {key: value for key, value in given.items() if value})
@@ -71,6 +79,20 @@ def network(
     typer.echo("\nbreaks rules of the space:" if broken else "\nbreaks no rule of the space")
     for problem in broken:
         typer.echo(f"  {problem}")
+
+
+def _form(study: str, params: Path) -> tuple[str, int]:
+    """Return the shape of a study's images and its classes, as far as its dataset tells; else those of its space."""
+    from rlsearch.checks.kinds import form_of
+    from rlsearch.spaces._making import space_of
+
+    settings = read(params)
+    check_name("study", study, list(settings.studies))
+    chosen, space = settings.studies[study], space_of(settings.studies[study].space)
+    form = form_of(settings.datasets[chosen.dataset])
+    own = [getattr(getattr(space, "settings", None), name, 1) for name in ("channels", "size", "classes")]
+    sides, classes = ([own[0], own[1], own[1]], own[2]) if form is None else (form.shape, form.outputs)
+    return "x".join(map(str, sides)), classes
 
 
 def _space(

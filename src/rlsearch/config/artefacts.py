@@ -74,8 +74,13 @@ def stepwise(study: StudySettings) -> bool:
 
 def learns_policy(study: StudySettings, label: str) -> bool:
     """Tell whether an arm of a closed loop has a policy that answers every step, rather than whole schedules."""
-    agent = study.agents[agent_of(label)].type
-    return closed_loop(study) and getattr(plugins.load("agents", agent).AGENT, "driver", "") == "env"
+    # A label that only looks like a twin's is its own; the checks refuse it.
+    agent = study.agents.get(agent_of(label), study.agents.get(label))
+    return (
+        agent is not None
+        and closed_loop(study)
+        and getattr(plugins.load("agents", agent.type).AGENT, "driver", "") == "env"
+    )
 
 
 def search_of(study: StudySettings, label: str) -> SearchSettings:

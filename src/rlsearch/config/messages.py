@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from rlsearch.config import plugins, schema
 from rlsearch.config.base import NAME_PATTERN, Settings
 from rlsearch.config.faults import NOTHING, Fault, KeyPath
+from rlsearch.config.optimizer_models import OptimizerSettings
 from rlsearch.errors import SettingsError
 
 # With its title, place and remedy a message then fits a terminal of 24 lines.
@@ -75,7 +76,9 @@ def translate(error: ValidationError, model: type[Settings], raw: Any, prefix: K
         if detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]:
             continue  # pydantic does not count entries that have a fault of their own
         path = _real_path(detail["loc"], raw)
-        if detail["type"] == "missing":
+        if detail["type"] == "missing" and isinstance(detail["loc"][-1], int):  # a list that is too short
+            faults.append(Fault(path, f"must be {_allowed(path, model, raw)}", detail["input"]))
+        elif detail["type"] == "missing":
             missing.append((*path, detail["loc"][-1]))
         elif detail["type"] == "extra_forbidden":
             fault, guess = _unknown_key(path, model, detail["input"])
@@ -84,7 +87,7 @@ def translate(error: ValidationError, model: type[Settings], raw: Any, prefix: K
         else:
             # A rule between several keys names their values itself; the whole section would only bury it.
             of_section = detail["type"] == "value_error" and isinstance(detail["input"], Mapping)
-            faults.append(Fault(path, _problem(detail, path, model), NOTHING if of_section else detail["input"]))
+            faults.append(Fault(path, _problem(detail, path, model, raw), NOTHING if of_section else detail["input"]))
     faults += _missing_keys([path for path in missing if path not in guessed], model)
     return [Fault((*prefix, *fault.path), fault.problem, fault.value) for fault in faults]
 
@@ -101,7 +104,7 @@ def _real_path(location: Sequence[str | int], raw: Any) -> KeyPath:
     return tuple(path)
 
 
-def _problem(detail: Mapping[str, Any], path: KeyPath, model: type[Settings]) -> str:
+def _problem(detail: Mapping[str, Any], path: KeyPath, model: type[Settings], raw: Any) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if detail["loc"][-1:] == ("[key]",):
         return f"names must be {schema.NAME_RULE}, at most 60 characters"
@@ -111,10 +114,25 @@ def _problem(detail: Mapping[str, Any], path: KeyPath, model: type[Settings]) ->
         return f"must match {context['pattern']}"
     if kind == "string_too_long":
         return f"must have at most {context['max_length']} characters"
-    allowed, given = schema.describe(model, path), str(detail["input"])
+    allowed, given = _allowed(path, model, raw), str(detail["input"])
     if detail["input"] in WORDS and given in re.findall(r"\w+", allowed):
         return f"must be {allowed}; write {given} without quotes"
     return f"must be {allowed}{plugins.nearest(MEANT.get(given, given), schema.choices(model, path))}"
+
+
+def _allowed(path: KeyPath, model: type[Settings], raw: Any) -> str:
+    """Return what is allowed at a path: of an optimizer, whose keys are in the file of its name, what stands there."""
+    section = raw
+    for place, key in enumerate(path):
+        if isinstance(section, Mapping) and schema.is_of(model, path[:place], OptimizerSettings):
+            name = str(section.get("name", "adam"))
+            if name in plugins.names("optimizers"):
+                return schema.describe(plugins.load("optimizers", name).SETTINGS, path[place:])
+        try:
+            section = section[key]
+        except LookupError:  # a key that is no text in the file
+            break
+    return schema.describe(model, path)
 
 
 def _unknown_key(path: KeyPath, model: type[Settings], value: Any) -> tuple[Fault, KeyPath]:

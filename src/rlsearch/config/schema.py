@@ -35,7 +35,17 @@ def describe(model: type[Settings], path: KeyPath = ()) -> str:
     >>> describe(RuntimeSettings, ("workers",))
     'a whole number, at least 1 and at most 256'
     """
-    return ", or ".join(dict.fromkeys(_words(kind, notes) for kind, notes in _branches(_walk(model, path))))
+    return describe_type(_walk(model, path))
+
+
+def describe_type(annotation: Any) -> str:
+    """Return what a type allows."""
+    return ", or ".join(dict.fromkeys(_words(kind, notes) for kind, notes in _branches(annotation)))
+
+
+def is_of(model: type[Settings], path: KeyPath, base: type[Settings]) -> bool:
+    """Tell whether the section at `path` is one of a base, of which plugins have models of their own."""
+    return any(isinstance(kind, type) and issubclass(kind, base) for kind, _ in _branches(_walk(model, path)))
 
 
 def keys(model: type[Settings], path: KeyPath = ()) -> list[str]:
@@ -103,6 +113,9 @@ def _words(kind: Any, notes: Sequence[Any]) -> str:
         return NAME_RULE
     origin = get_origin(kind) or kind
     text = "a section of keys" if origin is dict or _fields(kind) else _WORDS.get(origin, "any value")
+    places = get_args(kind) if origin is tuple else ()
+    if places and Ellipsis not in places:  # of fixed length
+        text = f"{text} of {len(places)}: {'; '.join(describe_type(place) for place in places)}"
     bounds = " and ".join(_bounds(notes))
     return f"{text}, {bounds}" if bounds else text
 

@@ -79,9 +79,16 @@ def top(study: StudyData, agent: str, k: int) -> Band | None:
 
 
 def rewards(study: StudyData, agent: str) -> Band:
-    """Return the mean reward over the trials, in the order of the proposals, plus and minus one standard deviation."""
+    """Return the mean reward over the trials, in the order of the proposals, plus and minus one standard deviation.
+
+    Of an agent that explores by a schedule the mean goes on as long as half of its searches do; the band, and all of
+    the others, end with the shortest search.
+    """
     repeated = block(study, agent)
     mean, sd = numbers(repeated["rewards"]), numbers(repeated["reward_sd"])
+    whole = numbers((repeated.get("explored") or {}).get("by_trial") or repeated["rewards"])
+    mean = np.concatenate([mean, whole[len(mean) :]])
+    sd = np.concatenate([sd, np.full(len(mean) - len(sd), np.nan)])
     return Band(np.arange(1.0, len(mean) + 1), mean, mean - sd, mean + sd)
 
 

@@ -161,10 +161,13 @@ class Retraining:
         trained = train(chosen["spec"], task, run_seed(self.study, self.settings, chosen["key"], seed), checkpoint)
         if trained.model is None:
             assert trained.unfit is not None  # else there is a model
+            larger = f"a dataset of larger {task.kind.noun}"
+            of_study = f"give the study another target, or {larger}"
+            of_transfer = f"name {larger} in transfers.{self.study}, or take this slot out there"
             raise RlsearchError(
                 f"this candidate cannot be trained on the target, by its {trained.unfit.part}: {trained.unfit}",
                 where=f"{task.settings.network} from {dict(chosen['spec'])}",
-                remedy=f"give the study another target, or a dataset of larger {task.kind.noun}",
+                remedy=of_transfer if self.study in self.params.transfers else of_study,
             )
         # From the CPU, so that they load where there is no GPU.
         weights = dump_state({name: value.cpu() for name, value in trained.model.state_dict().items()})

@@ -56,6 +56,8 @@ def test_the_rules_of_a_study(tmp_path: Path) -> None:
     assert ["C(4,3,1)", "4x6x6", "40", "2,592"] in rows(result)  # the study's first convolution is not padded
     assert ["SM()", "1", "unit", "145", "288"] in rows(result)  # its target has one unit
     assert "layer 3 C(4,1,1) is beyond the depth of 2 layers" in result.stdout
+    own = ask("SM()", *study)
+    assert own.exit_code == 0 and "on images of 1x8x8, 2 classes" in own.stdout  # nothing but the study was given
     for words, message in (
         (("SM()", "--shape", "1x9x9", *study), "space.size must be the side of the images, which are 1x9x9"),
         (("SM()", "--study", "init-scal", *study[2:]), "there is no study 'init-scal' (did you mean 'init-scale'?)"),

@@ -6,6 +6,7 @@ import copy
 from statistics import fmean
 from typing import Any
 
+import numpy as np
 import pytest
 
 import exploring
@@ -13,6 +14,7 @@ from exploring import STUDY, Made
 from rlsearch.config.control_models import LONGEST
 from rlsearch.report import repetitions, schedules, simulated, words
 from rlsearch.report.figures import regret as regret_figure
+from rlsearch.report.figures import table_rewards
 from rlsearch.report.sections import controls as controls_section
 from rlsearch.report.table import Table
 from rlsearch.report.tables import agents
@@ -118,6 +120,20 @@ def test_repetitions_that_ended_before_their_schedule_are_counted(made: Made, mo
     assert schedules.repeated_short(made.data) == sentence and sentence in regret_table.table(made.data).note
     found["q"]["repetitions"]["trials_used"] = [24, 24, 24, 24]
     assert schedules.repeated_short(made.data) == ""
+
+
+def test_rewards_of_repetitions_go_on_as_long_as_half_of_them_do(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shortest search may end before epsilon has fallen; the band ends with it."""
+    found = {agent: copy.deepcopy(dict(control)) for agent, control in made.data.controls.items()}
+    block = found["q"]["repetitions"]
+    shortest, whole = len(block["rewards"]), [*block["explored"]["by_trial"], 0.7, 0.8]
+    assert shortest == min(block["trials_used"]) == len(whole) - 2
+    block["explored"]["by_trial"] = whole
+    monkeypatch.setattr(made.data, "controls", found)
+    band = repetitions.rewards(made.data, "q")
+    assert band.mean.tolist() == pytest.approx(whole) and band.x[-1] == len(whole)
+    assert np.isfinite(band.low[:shortest]).all() and np.isnan(band.low[shortest:]).all()
+    assert "without a band, as long as half of the searches do" in table_rewards.caption(made.data)
 
 
 def test_simulated_controls_are_those_that_took_place(made: Made) -> None:

@@ -49,8 +49,9 @@ def view(study: StudyData) -> tuple[float, float]:
 
 def caption(study: StudyData) -> str:
     """Return n, and how many trials lie outside the axis."""
-    off = int((study.trials["reward"] < view(study)[0]).sum())
-    failed = int((study.trials["status"] != "ok").sum())
+    drawn = study.trials[study.trials["agent"].isin(progress.agents_with(study, "reward"))]
+    off = int((drawn["reward"] < view(study)[0]).sum())
+    failed = int((drawn["status"] != "ok").sum())
     reward = study.settings.reward
     power = "" if reward.power == 1 else f" to the power of {reward.power}"
     text = f"{progress.caption(study, 'reward')} Reward = {reward.scale:g} × {study.judged}{power}."
@@ -59,7 +60,7 @@ def caption(study: StudyData) -> str:
     if not off:
         return text
     why = f"; in {failed} of them training failed (reward {reward.failure:g})" if failed else ""
-    return f"{text} Crosses: {off} of {len(study.trials)} trials lie below the axis{why}."
+    return f"{text} Crosses: {off} of {len(drawn)} trials lie below the axis{why}."
 
 
 def alt(study: StudyData) -> str:

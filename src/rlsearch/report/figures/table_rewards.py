@@ -44,10 +44,11 @@ def _twin(study: StudyData, agent: str) -> str:
 
 def _lengths(study: StudyData) -> dict[str, int]:
     """Return the trials of each agent's line, or of its twin's where that is longer."""
-    return {
-        agent: max(len(repetitions.block(study, label).get("rewards", ())) for label in (agent, _twin(study, agent)))
+    shown = {
+        agent: [label for label in (agent, _twin(study, agent)) if repetitions.block(study, label)]
         for agent in _agents(study)
     }
+    return {agent: max(len(repetitions.rewards(study, label).x) for label in arms) for agent, arms in shown.items()}
 
 
 def _agents(study: StudyData) -> list[str]:
@@ -58,12 +59,22 @@ def caption(study: StudyData) -> str:
     """Return n, what the bands are, and that nothing was sorted."""
     return (
         f"Line: mean over {repetitions.runs(study)} searches at each trial, in the order of the proposals; nothing is "
-        "sorted or smoothed, and a line ends with the shortest search. Band: one standard deviation between searches "
-        "to either side. Dashed: the agent's never-updated twin. Only an agent whose line rises above its twin's has "
-        f"learned to propose better {study.noun}s: where none is proposed twice, even the line of chance may rise, and "
-        "a best-so-far curve rises for any agent."
+        f"sorted or smoothed, and a line ends with the shortest search{_longer(study)}. Band: one standard deviation "
+        "between searches to either side. Dashed: the agent's never-updated twin. Only an agent whose line rises above "
+        f"its twin's has learned to propose better {study.noun}s: where none is proposed twice, even chance may rise, "
+        "and a best-so-far curve rises for any agent."
         + lengths.told(_lengths(study))
         + (" The reward is that of the whole run, which policies do not receive." if study.learners else "")
+    )
+
+
+def _longer(study: StudyData) -> str:
+    """Return which lines go on after the shortest search: there epsilon has hardly fallen."""
+    exploring = any(repetitions.block(study, agent).get("explored") for agent in _agents(study))
+    return (
+        "; of agents that explore by a schedule it goes on, without a band, as long as half of the searches do"
+        if exploring
+        else ""
     )
 
 

@@ -28,10 +28,11 @@ def introduction(study: StudyData) -> str:
             "What each agent selected is trained from scratch with fresh seeds on the target, beside the baselines. "
             f"{_measured(study)}"
         )
-    selected = (
-        "What each agent selected is trained from scratch on the target, which is larger than the proxy or trained for "
-        "longer, on"
-    )
+    proxy, target = study.settings.proxy, study.settings.target
+    larger = (target.network, target.network_options) != (proxy.network, proxy.network_options)
+    longer = target.epochs > proxy.epochs
+    what = "which is larger than the proxy or trained for longer" if larger or longer else "for as long as the proxy"
+    selected = f"What each agent selected is trained from scratch on the target, {what}, on"
     if study.rewards_on_test:
         return (
             f"{selected} the training {study.kind.noun} alone, beside the baselines. It is measured on the same test "
