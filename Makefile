@@ -109,8 +109,8 @@ image-test: ## the image on a substitute base, and the smoke preset in it (as ro
 # --- development ---
 
 .PHONY: test
-test: $(DEV) ## all tests, in groups (tests/conftest.py), two more at a time than cores, since tests of jobs wait
-	@$(BIN)/pytest --numprocesses $$(( $(CORES) + 2 )) --dist loadscope --no-loadscope-reorder
+test: $(DEV) ## all tests, in groups (tests/conftest.py), one more at a time than cores, since tests of jobs wait
+	@$(BIN)/pytest --numprocesses $$(( $(CORES) + 1 )) --dist loadscope --no-loadscope-reorder
 
 .PHONY: test-fast
 test-fast: $(DEV) ## unit and conformance tests
