@@ -97,7 +97,8 @@ def disturbed(phase: str, wanted: dict[str, str]) -> dict[str, Any]:
     while True:
         # Up to two pages more: a search's journal takes a page for every ten trials, each of which takes one as well.
         # The second round has both, since prices are written before the journal is begun.
-        fill(room + 2 * len(rounds) % 3 if phase == "search" else room)
+        jitter = 2 * len(rounds) % 3 if phase == "search" and again else 0
+        fill(room + jitter)
         status, said = job(phase)
         found = made(folder)
         differ = [path for path, value in found.items() if wanted.get(path) != value]
@@ -105,7 +106,10 @@ def disturbed(phase: str, wanted: dict[str, str]) -> dict[str, Any]:
         if status == 2:
             # Where little room brings a search on, it gets as little again: so each kind of write meets the full disk.
             done = len(list(Path(".rlsearch/outcomes").rglob("*.json")))
-            if phase != "search" or done == before:
+            if phase == "search" and not again:
+                # Page by page: of what is left, the ledger alone takes but a few, which a larger step might pass over.
+                room += 1
+            elif phase != "search" or done == before:
                 room = max(room + 1, room * 3 // 2 if room < 8 else room * 2)
             before = done
         elif status == 0 and again:
