@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from clone import LIST_CODE, Project
 from rlsearch.config.search_files import RULES
+
+BEGIN = "the jobs of the whole run"
+JOBS = f"""
+import json, sys
+from snakemake.cli import main
+from snakemake.dag import DAG
+async def files_of_jobs(dag, detailed=False):
+    yield {BEGIN!r}
+    for job in (job for job in dag.jobs if job.output):
+        yield json.dumps({{"rule": job.rule.name, "inputs": list(job.input), "outputs": list(job.output)}})
+DAG.summary = files_of_jobs
+sys.exit(main())
+"""
+"""snakemake, but that `--summary` tells the files of all jobs: its own table knows the inputs of finished ones alone."""
 
 
 @dataclass
@@ -18,25 +33,15 @@ class Rule:
 
 
 def rules(project: Project) -> dict[str, Rule]:
-    """Return the rules of the whole run by name, and as `rule@owner` the part that serves one study or dataset.
-
-    Snakemake tells the inputs of finished jobs only, so empty outputs make it believe that all are finished.
-    """
-    for row in project.summary():
-        path = project.root / row["output_file"]
-        if path.suffix:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
-        else:
-            path.mkdir(parents=True, exist_ok=True)
-    project.touch(**LIST_CODE)
+    """Return the rules of the whole run by name, and as `rule@owner` the part that serves one study or dataset."""
+    told = project.run("python", "-c", JOBS, "--cores", "2", "--quiet", "all", "--summary", **LIST_CODE)
     found: dict[str, Rule] = {}
-    for row in project.summary():
-        kind = "search" if row["rule"] in RULES else row["rule"]  # one rule for each list of files
-        for name in (kind, f"{kind}@{_owner(row['output_file'])}"):
+    for job in map(json.loads, filter(None, told.partition(BEGIN)[2].splitlines())):
+        kind = "search" if job["rule"] in RULES else job["rule"]  # one rule for each list of files
+        for name in {kind, *(f"{kind}@{_owner(path)}" for path in job["outputs"])}:
             rule = found.setdefault(name, Rule())
-            rule.outputs.add(row["output_file"])
-            rule.inputs.update(row["input-file(s)"].split(","))
+            rule.outputs.update(path for path in job["outputs"] if name in (kind, f"{kind}@{_owner(path)}"))
+            rule.inputs.update(job["inputs"])
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from shipped import ROOT
 from waiting import PATIENCE
 from warm_runs import IS_FORKED, SCRIPTS, Run, start_run
 
@@ -134,3 +136,12 @@ def test_a_child_finds_torch_as_a_fresh_process_does(run: Run) -> None:
     assert all(first != second for first, second in zip(*draws, strict=True)), "without a seed, each draws for itself"
     log = (run.folder / "logs/warm.log").read_text(encoding="utf-8")
     assert log == "forked run_search.py --seed 3\n" * 3
+
+
+def test_the_server_knows_what_each_script_imports_that_starts_from_it() -> None:
+    """One that it does not know imports torch for itself, a second in every job."""
+    import warm_server
+
+    rules = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
+    started = set(re.findall(r"warm\.py workflow/scripts/(\w+\.py)", rules))
+    assert len(started) == 4 and started == set(warm_server.LOADED)

@@ -29,7 +29,10 @@ from typing import NoReturn
 from warm import COLD, FORKED, PARENT, READY, Request, end
 
 TRAINS = ("torch", "torch.utils.flop_counter", "pydantic", "yaml", "rich.progress")
-LOADED = {"run_search.py": TRAINS, "run_retrain.py": TRAINS, "run_controls.py": (*TRAINS, "scipy.stats")}
+LOADED = {
+    **dict.fromkeys(("run_search.py", "run_retrain.py", "run_transfer.py"), TRAINS),
+    "run_controls.py": (*TRAINS, "scipy.stats"),
+}
 """What a script imports of others; loaded when the first job asks, since a run may have none that trains."""
 
 FIXED = ("PYTHON", "LD_", "LANG", "LC_", "MALLOC_", "GLIBC_", "APPTAINER_", "SINGULARITY_")

@@ -85,9 +85,12 @@ def _baselines(study: StudySettings) -> Iterator[Fault]:
 def _agents(study: StudySettings) -> Iterator[Fault]:
     """Agents that cannot search the space, and grids and schedules that the budget does not pay for."""
     space, search = space_of(study.space), study.search
+    types = {settings.type: plugins.load("agents", settings.type).AGENT for settings in study.agents.values()}
+    # Each type is asked once: some walk through a thousand prefixes.
+    supported = {name: agent.supports(space) for name, agent in types.items()}
     for label, settings in study.agents.items():
-        agent = plugins.load("agents", settings.type).AGENT
-        if not agent.supports(space):
+        agent = types[settings.type]
+        if not supported[settings.type]:
             problem = f"agent {settings.type} cannot search the space {study.space.type}"
             yield Fault(("agents", label, "type"), problem, settings.type)
         elif misfit := getattr(agent, "misfit", lambda *_: None)(space, settings):  # where settings decide that too
