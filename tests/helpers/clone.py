@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import re
@@ -124,16 +125,22 @@ def new_project(home: Path, preset: str = "") -> Project:
         target = project.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target)
-    # Compiled code goes along: Python takes it while a source's time and size are those it was compiled from.
-    for folder in (ROOT / "src").rglob("__pycache__"):
-        unfinished = shutil.ignore_patterns("*.pyc.*")
-        shutil.copytree(folder, project.root / folder.relative_to(ROOT), dirs_exist_ok=True, ignore=unfinished)
+    # Compiled code goes along: Python takes it while a source's time and size are those it was compiled from. As links,
+    # where they can be: Python replaces these files and never writes into them.
+    link = os.link if home.stat().st_dev == ROOT.stat().st_dev else shutil.copy2
+    for path in (ROOT / "src").rglob("__pycache__/*.pyc"):
+        target = project.root / path.relative_to(ROOT)
+        target.parent.mkdir(exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another process has just replaced it
+            link(path, target)
     for name in REWRITTEN:
         (project.root / name).write_bytes(committed(name))
     if preset:
         project.shorten_lock()
     shutil.copyfile(ROOT / preset if preset else SETTINGS, project.root / "params.yaml")
     project.run("git", "init", "--quiet")
+    # What the checkout's repository holds need not be written again: a thousand objects here and in every copy.
+    (project.root / ".git/objects/info/alternates").write_text(f"{_objects()}\n", encoding="utf-8")
     project.commit()
     return project
 
@@ -158,6 +165,13 @@ def environment(home: Path) -> dict[str, str]:
         "PYTHONPATH": "",
         "OMP_NUM_THREADS": "1",
     }
+
+
+def _objects() -> Path:
+    """Return where git keeps the objects of this checkout, which may be a work tree of another one."""
+    command = ["git", "rev-parse", "--git-path", "objects"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout.strip()
+    return (ROOT / told).resolve()
 
 
 def _files() -> list[str]:

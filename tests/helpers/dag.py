@@ -21,7 +21,7 @@ async def files_of_jobs(dag, detailed=False):
 DAG.summary = files_of_jobs
 sys.exit(main())
 """
-"""snakemake, but that `--summary` tells the files of all jobs: its own table knows the inputs of finished ones alone."""
+"""snakemake, but that `--summary` tells the files of all jobs: its own table has the inputs of finished ones alone."""
 
 
 @dataclass
