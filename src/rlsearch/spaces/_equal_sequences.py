@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 from rlsearch import seeds
 from rlsearch.spaces._decisions import Actions, Choice
-from rlsearch.spaces._sequences import ContinuousError, Sequences, decisions
+from rlsearch.spaces._sequences import ContinuousError, Sequences, Spec, decisions
 
-MOST_COUNTED, DRAWS = 20_000, 2_000
-"""Sequences of the largest space that is counted, and sequences drawn from a larger one to estimate its size."""
+MOST_COUNTED, MOST_WALKED, DRAWS = 100_000, 20_000, 2_000
+"""Sequences of the largest space that is counted, of one whose number nobody knows before, and sequences drawn from a
+larger one to estimate its size."""
+
+
+FRACTION = 2**20
+"""Parts of one, since a network of many encodings counts for little."""
+
+Encodings = Callable[[Spec], int | None]
 
 
 @dataclass(frozen=True)
@@ -29,22 +37,39 @@ def representatives(space: Sequences) -> Iterator[Actions]:
     return (actions for actions in space.enumerate() if apart or space.canonical(actions) == actions)
 
 
-def distinct_size(space: Sequences) -> Size | None:
+def encodings(space: Sequences) -> Mapping[str, int] | None:
+    """Return how many sequences mean the network of every key; None where there are more than 100,000."""
+    try:
+        sequences = _listed(space)
+    except ContinuousError:
+        return None
+    if sequences is None:
+        return None
+    stand_ins = list(map(space.canonical, sequences))
+    counts = Counter(stand_ins)
+    # Keys are of sequences where equal networks are kept apart.
+    named = zip(sequences, stand_ins, strict=True) if space.kept_apart else ((actions, actions) for actions in counts)
+    return {space.key(space.decode(actions)): counts[stands] for actions, stands in named}
+
+
+def distinct_size(space: Sequences, encodings: Encodings) -> Size | None:
     """Return how many different networks a space holds; None where that is not known.
 
-    With equal sequences: counted in a space of at most 20,000 sequences, else estimated from 2,000 that are drawn.
+    Args:
+        encodings: how many sequences give the network of a spec; None where that is not known.
+
+    With equal sequences: counted in a space of at most 100,000 sequences (20,000 where their number is not known), else
+    estimated from 2,000 that are drawn.
     """
     nominal = space.nominal_size
     if not space.has_equal_sequences:
         return None if nominal is None or space.kept_apart else Size(nominal)
     try:
-        most = MOST_COUNTED if nominal is None else min(nominal, MOST_COUNTED)
-        # One more than is counted tells whether there are more.
-        sequences = list(islice(space.enumerate(), most + 1))
+        sequences = _listed(space)
     except ContinuousError:
         return None
-    if len(sequences) > MOST_COUNTED:
-        return _estimated(space)
+    if sequences is None:
+        return _estimated(space, encodings)
     return Size(sum(space.canonical(actions) == actions for actions in sequences))
 
 
@@ -63,18 +88,40 @@ def in_words(nominal: int | None, distinct: Size | None, noun: str) -> str:
     return ", ".join(parts) or f"{noun}s of unknown number"
 
 
-def _estimated(space: Sequences) -> Size | None:
-    """Return the number of sequences that are canonical, each draw weighted by how rare it is (Knuth 1975).
+def _listed(space: Sequences) -> list[Actions] | None:
+    """Return all sequences of a space; None where there are more than are counted, or may well be."""
+    most = MOST_WALKED if space.nominal_size is None else space.nominal_size
+    if most > MOST_COUNTED:
+        return None
+    # One more tells whether there are more.
+    sequences = list(islice(space.enumerate(), most + 1))
+    return None if len(sequences) > most else sequences
 
-    None where no draw is canonical: nearly all sequences then have equal ones, and so few draws do not say of how many.
+
+def _estimated(space: Sequences, encodings: Encodings) -> Size | None:
+    """Return the number of networks, each draw weighted by how rare it is (Knuth 1975).
+
+    A sequence counts for one over the number of those that mean its network, or where that is not known, as one if it
+    is canonical and else as none. None where no draw counts: nearly all sequences then have equal ones, and so few
+    draws do not say of how many.
     """
     rng = seeds.generator("distinct-size")
     drawn = [space.sample(rng) for _ in range(DRAWS)]
-    weights = [_rarity(space, actions) if space.canonical(actions) == actions else 0 for actions in drawn]
+    weights = [_weight(space, actions, encodings) for actions in drawn]
     mean = sum(weights) // DRAWS  # whole numbers: there are more candidates than a float can hold
     # Sample variance of one draw; that of the mean is this over the number of draws.
     variance = sum((weight - mean) ** 2 for weight in weights) // (DRAWS - 1)
-    return Size(mean, math.isqrt(variance // DRAWS)) if mean else None
+    count, error = mean // FRACTION, math.isqrt(variance // DRAWS) // FRACTION
+    return Size(count, error) if count else None
+
+
+def _weight(space: Sequences, actions: Actions, encodings: Encodings) -> int:
+    """Return for how many networks a draw stands, in parts of `FRACTION`."""
+    rarity = FRACTION * _rarity(space, actions)
+    count = encodings(space.decode(actions))
+    if count is None:
+        return rarity if space.canonical(actions) == actions else 0
+    return rarity // count
 
 
 def _rarity(space: Sequences, actions: Actions) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from statistics import fmean
@@ -94,6 +95,18 @@ class Paths:
     def networks(self) -> int | None:
         """Number of different networks; None where limits make too many places."""
         return self._of_all(self._fold(self.distinct, 1, _sum))
+
+    def encodings(self, wanted: Sequence[tuple[object, ...]]) -> int:
+        """Return the number of sequences whose layers have these effects, one after the other."""
+        ways = {self.rules.start: 1}
+        for does in wanted:
+            after = Counter[Place]()
+            for place, count in ways.items():
+                for option in self.allowed(place):
+                    if self._effect(place, option) == does:
+                        after[self.rules.taken(place, option)] += count
+            ways = after
+        return sum(count for place, count in ways.items() if place.ended)
 
     @cached_property
     def longest(self) -> int:

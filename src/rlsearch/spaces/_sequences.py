@@ -43,6 +43,13 @@ class Sequences(ABC):
     def decode(self, actions: Actions) -> Spec:
         """Return the JSON-able description of a complete candidate, which a task builds and trains."""
 
+    def literal(self, actions: Actions) -> Spec:
+        """Return the spec of a candidate word for word, where `decode` returns one form for all that mean the same.
+
+        Both have the same key. Nobody trains it: the space audit builds it, to see whether the two are one network.
+        """
+        return self.decode(actions)
+
     def key(self, spec: Spec) -> str:
         """Return the canonical key: equal networks have equal keys, whatever path led to them (see `kept_apart`)."""
         return digest(plain(spec, "spec"))

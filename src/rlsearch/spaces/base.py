@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -48,6 +48,8 @@ class Space(Sequences):
         closed_loop: whether a child answers every decision, so that the next one can look at what the last one did
             (`spaces.closed_loop.ClosedLoop`). Agents of Gymnasium environments then learn a policy.
         networks: those whose options its specs name; empty: its specs are for any network.
+        unordered_joins: whether networks count as equal that concatenate the same maps in other orders, so that their
+            channels alone are named differently.
         noun: what a candidate is, in one word.
         question: what a search of this space asks, in plain words, for the first screen of a report.
     """
@@ -56,19 +58,34 @@ class Space(Sequences):
     closed_loop: ClassVar[bool] = False
     matchable: ClassVar[frozenset[str]] = frozenset()
     networks: ClassVar[tuple[str, ...]] = ()
+    unordered_joins: ClassVar[bool] = False
     noun: ClassVar[str] = "network"
     question: ClassVar[str] = "Which candidate of this space is best?"
 
     @cached_property
     def distinct_size(self) -> Size | None:
         """Number of different networks: counted, or estimated with its error; None where nobody knows."""
-        return _equal_sequences.distinct_size(self)
+        return _equal_sequences.distinct_size(self, self.encodings)
 
     @property
     def different(self) -> int | None:
         """Number of different candidates that a search can propose, as far as known; None where there is no bound."""
+        return self.nominal_size if self.kept_apart else self.most_networks
+
+    @property
+    def most_networks(self) -> int | None:
+        """Number of different networks at most, also where equal ones are kept apart; None where there is no bound."""
         size = self.distinct_size
-        return self.nominal_size if size is None or size.error is not None or self.kept_apart else size.count
+        return self.nominal_size if size is None or size.error is not None else size.count
+
+    def encodings(self, spec: Spec) -> int | None:
+        """Return how many sequences of decisions give the network of a candidate; None where that is not known.
+
+        By default 1 where no sequences are equal, and counted in a space of at most 100,000 sequences.
+        """
+        if not self.has_equal_sequences:
+            return 1
+        return None if self._encodings is None else self._encodings.get(self.key(spec), 0)
 
     def sizes(self) -> str:
         """Return in words how many sequences of decisions there are, and how many networks they mean."""
@@ -115,6 +132,23 @@ class Space(Sequences):
         """
         return None
 
+    def matched_with(
+        self, options: Mapping[str, Any], name: str, spec: Spec, shape: tuple[int, ...], outputs: int
+    ) -> Spec | None:
+        """Return `matched` for networks that have further options (a task's `network_options`).
+
+        By default these do not count.
+        """
+        return self.matched(name, spec, shape, outputs)
+
+    @property
+    def unbuilt(self) -> tuple[str, str] | None:
+        """The setting with which candidates are no networks, and what is wrong with it; None where they are.
+
+        Nothing but a surrogate can then answer for them.
+        """
+        return None
+
     def misfit(self, shape: tuple[int, ...], outputs: int | None = None) -> tuple[str, str] | None:
         """Return the setting that does not fit the data, and what is wrong with it; None where all do.
 
@@ -150,6 +184,10 @@ class Space(Sequences):
     def lead(self, proxy_epochs: int, target_epochs: int) -> str:
         """Return in a sentence or two what is chosen and from how many, for the head of a report."""
         return f"The space: {self.sizes()}."
+
+    @cached_property
+    def _encodings(self) -> Mapping[str, int] | None:
+        return _equal_sequences.encodings(self)
 
     @cached_property
     def _good_options(self) -> Actions:

@@ -96,6 +96,10 @@ class MetaQNN(Space):
         counted = self.paths.networks
         return super().distinct_size if counted is None else Size(counted)
 
+    def encodings(self, spec: Spec) -> int:
+        """Return how many sequences give the network of a spec, whatever the size of the space."""
+        return self.paths.encodings(effects(_steps(spec["network"], self._shape, self.settings.classes), self._shape))
+
     def extent(self) -> tuple[int, int]:
         """Return (decisions of the longest network, its end included, and the number of layers to choose from)."""
         return self.paths.longest, len(self.rules.options)

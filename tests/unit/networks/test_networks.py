@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from rlsearch.config import plugins
+from rlsearch.config import plugin_source, plugins
 from rlsearch.errors import SettingsError
 from rlsearch.networks import _registry as registry
 from rlsearch.networks.base import InputShape
@@ -87,7 +87,7 @@ def test_weights_are_the_seeds(name: str) -> None:
 
 
 def test_all_are_found_by_file_name() -> None:
-    assert plugins.names("networks") == sorted(["layered-cnn", "metaqnn", *NAMES])
+    assert plugins.names("networks") == sorted(["edge-cell", "layered-cnn", "metaqnn", "nasnet", *NAMES])
     assert isinstance(registry.build("simple-cnn", (1, 8, 8), 10), SimpleCNN)
     assert isinstance(registry.build("vgg-like", (1, 8, 8), 10), VGGLike)
 
@@ -173,7 +173,7 @@ def test_a_registered_class_is_known_by_a_name_of_its_own(monkeypatch: pytest.Mo
             super().__init__(nn.Flatten(), nn.LazyLinear(hidden), nn.Linear(hidden, classes))
 
     registry.register("tiny")(Tiny)
-    assert registry.names() == sorted(["layered-cnn", "metaqnn", "tiny", *NAMES])
+    assert registry.names() == sorted(["edge-cell", "layered-cnn", "metaqnn", "nasnet", "tiny", *NAMES])
     model = registry.build("tiny", (1, 8, 8), 4, {"hidden": 5})
     assert type(model) is Tiny
     assert model(torch.rand(2, 1, 8, 8)).shape == (2, 4)
@@ -186,3 +186,10 @@ def test_a_registered_class_is_known_by_a_name_of_its_own(monkeypatch: pytest.Mo
 def test_names_that_cannot_be_registered(name: str) -> None:
     with pytest.raises(SettingsError, match="cannot name a network"):
         registry.register(name)
+
+
+@pytest.mark.parametrize("name", plugins.names("networks"))
+def test_what_a_network_takes_can_be_read_without_importing_it(name: str) -> None:
+    """Settings with options are checked without torch: a file that does not tell would cost every command a second."""
+    told = plugin_source.arguments(plugin_source.parsed(plugins.find("networks", name).file), "NETWORK")
+    assert told is not None and list(told[2:]) == registry.options_of(plugins.load("networks", name).NETWORK)

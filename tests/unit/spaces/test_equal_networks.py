@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 import rlsearch
 import unordered
 from rlsearch.agents import grid, random
-from rlsearch.controls import candidates
+from rlsearch.controls import candidates, simulate
 from rlsearch.spaces import _equal_sequences, _rows
 from rlsearch.spaces.base import Actions, Choice, Decision, Size, Space, Spec, planted_by_choice, representatives
 from rlsearch.spaces.layered_cnn import LayeredCNN, LayeredSettings
@@ -80,11 +81,33 @@ def test_what_is_kept_apart_counts_apart_and_is_said() -> None:
 
 def test_networks_of_a_large_space_are_estimated_with_their_error(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Bag(3).distinct_size == Size(bags(3))
-    monkeypatch.setattr(_equal_sequences, "MOST_COUNTED", 10)
+    monkeypatch.setattr(_equal_sequences, "MOST_WALKED", 10)
     found = Bag(3).distinct_size
     assert found is not None and found.error is not None and 0 < found.error < 0.2 * found.count
     assert abs(found.count - bags(3)) < 4 * found.error
     assert "estimated; standard error" in Bag(3).sizes()
+
+
+class Told(Bag):
+    """It says how many sequences name a bag, however large."""
+
+    def encodings(self, spec: Spec) -> int:
+        counts = Counter(spec["things"])
+        return math.factorial(len(spec["things"])) // math.prod(map(math.factorial, counts.values()))
+
+
+def test_encodings_are_counted_in_small_spaces_and_make_estimates_sharper(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [Bag(3).encodings({"things": things}) for things in ([1], [1, 1], [1, 2], [1, 2, 2], [1, 2, 3])] == [
+        *(1, 1, 2, 3, 6)
+    ]
+    assert [PAIRS.encodings(PAIRS.decode(actions)) for actions in [(1, 1), (2, 1)]] == [1, 2]
+    assert [APART.encodings(APART.decode(actions)) for actions in [(1, 1), (1, 2), (2, 1)]] == [1, 2, 2]
+    assert PAIRS.encodings({"branches": [7, 7]}) == 0 and LayeredCNN().encodings({"network": {}}) == 1
+    monkeypatch.setattr(_equal_sequences, "MOST_WALKED", 10)
+    assert Bag(3).encodings({"things": [1]}) is None
+    plain, told = Bag(3).distinct_size, Told(3).distinct_size
+    assert plain is not None and plain.error is not None and told is not None and told.error is not None
+    assert 0 < told.error < 0.6 * plain.error and abs(told.count - bags(3)) < 4 * told.error
 
 
 def test_a_space_of_a_thousand_decisions_has_a_size_in_words() -> None:
@@ -142,6 +165,13 @@ def test_no_network_is_proposed_twice_under_another_name() -> None:
     assert all(len({PAIRS.canonical(tuple(one)) for one in run.tolist()}) == 21 for run in actions)
 
 
+def test_nor_where_names_are_kept_apart() -> None:
+    settings = random.Settings(replacement=False)
+    proposed = [APART.canonical(proposal.actions) for proposal in random.Random(APART, settings, seed=0).ask(100)]
+    assert len(proposed) == len(set(proposed)) == APART.most_networks == 21
+    assert [simulate.side_by_side(random.Random, APART, settings, episodes) for episodes in (21, 22)] == [True, False]
+
+
 def test_a_search_of_ones_own_finds_the_planted_optimum() -> None:
     surrogate = Planted(PAIRS, PlantedSettings())
     found = rlsearch.search(PAIRS, "grid", surrogate.value, trials=21, points=21)
@@ -168,6 +198,7 @@ def test_the_space_conforms(space: unordered.Unordered, monkeypatch: pytest.Monk
     for check in (
         conformance.test_a_space_of_choices_enumerates_its_nominal_size,
         conformance.test_nothing_earns_more_than_the_planted_optimum,
+        conformance.test_the_encodings_of_a_network_are_the_sequences_that_mean_it,
         conformance.test_a_label_is_read_back_or_refused,
         conformance.test_the_extent_is_that_of_the_longest_candidate,
     ):
