@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,14 @@ def task(root: Path, **changes: Any) -> Task:
 
 
 def cut_and_resumed(
-    one: Task, epochs: int, file: Path, monkeypatch: pytest.MonkeyPatch, *, best: bool, seed: int = 5
+    one: Task,
+    epochs: int,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    best: bool,
+    seed: int = 5,
+    spec: Mapping[str, Any] = SPEC,
 ) -> Trained:
     """Train a child that is cut off after so many epochs, over all its tries, and then goes on from its checkpoint."""
     original, done = loop.train_epoch, 0
@@ -48,9 +56,9 @@ def cut_and_resumed(
         patch.setattr(checkpoint, "INTERVAL", 0.0)
         patch.setattr(loop, "train_epoch", dies)
         with pytest.raises(Cut):
-            train(SPEC, one, seed, Checkpoint(file), best=best)
+            train(spec, one, seed, Checkpoint(file), best=best)
         done = -(10**6)
-        return train(SPEC, one, seed, Checkpoint(file), best=best)
+        return train(spec, one, seed, Checkpoint(file), best=best)
 
 
 def same(one: Trained, other: Trained) -> bool:

@@ -25,6 +25,7 @@ import eager
 import tiny
 from deaths import DEATHS
 from rlsearch import seeds
+from rlsearch.cell_notation import read
 from rlsearch.config.artefacts import retrain_folder, search_folder, select_folder
 from rlsearch.files import write_atomic
 
@@ -32,6 +33,7 @@ LOADED = [
     *("rlsearch.phases.search", "rlsearch.phases.retrain", "rlsearch.training.evaluate"),
     *("rlsearch.agents._source_dqn", "rlsearch.agents._two_rate_ppo", "rlsearch.envs.closed_loop"),
     *("rlsearch.training.optimizers._package", "rlsearch.networks.metaqnn", "rlsearch.agents.q_learning"),
+    "rlsearch.networks.nasnet",
 ]
 """What takes seconds to import."""
 
@@ -47,6 +49,7 @@ JOBS: dict[str, dict[str, Any]] = {
     "optimizer selection, PPO": {"agent": "ppo", "control": True},
     "Q-learning, restarts": {"agent": "q-learning", "chains": True, "kills": 2, "deaths": ("in a restart", "in ask")},
     "retraining": {"slot": "he"},
+    "retraining, dropped paths and a second head": {"slot": "he", "cells": True, "kills": 1},
 }
 
 CHAINS: dict[str, Any] = {
@@ -58,6 +61,13 @@ CHAINS: dict[str, Any] = {
     "baselines": ["hand-made"],
 }
 """So few chains of layers that most draws are known ones."""
+CELLS: dict[str, Any] = {
+    "network": "nasnet",
+    "network_options": {
+        **{"normal": read("0.conv3+1.id").plain(), "reduction": read("0.max3|1.conv1").plain()},
+        **{"filters": 2, "drop_path": 0.5, "auxiliary": 0.4},
+    },
+}
 RESTART = {"restart": {"factor": 0.5, "most": 1, "threshold": 0.4}}
 
 
@@ -68,7 +78,7 @@ def work(root: Path, job: dict[str, Any], death: str | None) -> None:
     eager.install()
     if death:
         DEATHS[death]()
-    target = {**TASK, "network": "vgg-like"}
+    target = {**TASK, **(CELLS if job.get("cells") else {"network": "vgg-like"})}
     short = {"seeds": 1, "budget": 24, "finalists": 2, "replicates": 2, "score_replicates": 2}
     # In a pool much of a job is the start of its workers: longer children, so that kills find some in training.
     changes: dict[str, Any] = {"proxy": {**TASK, "epochs": job.get("epochs", TASK["epochs"])}, "target": target}

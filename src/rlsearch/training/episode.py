@@ -124,9 +124,10 @@ class Episode:
         curve: list[tuple[float, float]] = []
         samples = 0
         for _ in range(self._per_step):
-            optimizer = self._optimizer(label, len(self.steps) * self._per_step + len(curve))
+            done = len(self.steps) * self._per_step + len(curve)
+            optimizer = self._optimizer(label, done)
             settings = self.task.settings
-            loss, level, trained = train_epoch(self.model, optimizer, split, settings, self._order, self._augment)
+            loss, level, trained = train_epoch(self.model, optimizer, split, settings, self._order, self._augment, done)
             curve.append((loss, level))
             samples += trained
             # Weights that are NaN stay so; a further epoch would only add to the cost.

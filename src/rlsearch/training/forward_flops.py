@@ -19,6 +19,8 @@ from rlsearch.training.scope import child_scope
 def forward_flops(model: nn.Module, example: Tensor) -> int:
     """Return the FLOPs of one forward pass of one sample (a multiply-add counts two), measured by torch's counter.
 
+    It is a pass in training: what a network computes there alone, such as an auxiliary head, counts.
+
     Args:
         model: any module; its mode is put back and nothing else changes.
         example: one sample as the model is given it.
@@ -27,11 +29,14 @@ def forward_flops(model: nn.Module, example: Tensor) -> int:
     mode = getattr(flop_counter, "_FlopCounterMode", None)
     skip_compiler(getattr(mode, "__torch_dispatch__", None))
     was_training = model.training
-    # The pass is carried out; in training mode it would update BatchNorm's statistics and draw for dropout.
+    # The pass is carried out; in training mode layers would update BatchNorm's statistics and draw for dropout. So
+    # only the network itself is told that it trains, and whatever it draws leaves no trace.
     model.eval()
+    model.training = True
     counter = flop_counter.FlopCounterMode(display=False)
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
-    with torch.no_grad(), counter:
+    drawn_on = [device] if device.type == "cuda" else []
+    with torch.no_grad(), torch.random.fork_rng(devices=drawn_on), counter:
         model(example.to(device))
     model.train(was_training)
     return int(counter.get_total_flops())

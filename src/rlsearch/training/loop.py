@@ -13,6 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from rlsearch import seeds
 from rlsearch.config.task_models import TaskSettings
+from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Batch, Resident
 from rlsearch.training.checkpoint import Checkpoint
 from rlsearch.training.early_stopping import EarlyStopping
@@ -66,7 +67,8 @@ def fit(
             # A function of the finished epochs alone, so a resumed child trains at the same rate.
             share = settings.schedule.share(progress.epochs, settings.epochs)
             set_rate(optimizer, settings.optimizer.lr * share)
-        loss, level, samples = train_epoch(model, optimizer, split, settings, order_rng, augment_rng)
+        done = progress.epochs
+        loss, level, samples = train_epoch(model, optimizer, split, settings, order_rng, augment_rng, done)
         progress.epochs += 1
         progress.samples += samples
         progress.diverged = not torch.isfinite(torch.tensor(loss)).item()
@@ -96,16 +98,19 @@ def train_epoch(
     settings: TaskSettings,
     order_rng: torch.Generator,
     augment_rng: torch.Generator,
+    epoch: int = 0,
 ) -> tuple[float, float, int]:
     """Train `model` in place for one epoch, by the optimizer that is given, whatever `settings.optimizer` says.
 
     Args:
-        model: on the split's device.
+        model: on the split's device. Its `set_progress`, where it has one, is called before each step with the steps
+            done as a share of those of the whole training (`settings.epochs`).
         optimizer: of the model's parameters, from `make_optimizer`. How many passes a step takes, and whether a second
             one updates BatchNorm's running statistics, is the optimizer's to say.
         split: the samples.
         settings: batch size, clipping, precision, and what the kind of data heeds.
         order_rng, augment_rng: CPU generators, of the order of the samples and of what is done to them.
+        epoch: epochs of this training that are done.
 
     Returns:
         Mean loss in nats, level of the main measure and the number of samples. Both means are those of the weights
@@ -118,7 +123,9 @@ def train_epoch(
     loss_sum = torch.zeros((), device=device)
     score_sum = torch.zeros((), device=device)
     samples = 0
-    for batch in split.batches(settings, order_rng, augment_rng):
+    tell = _telling(model, split, settings, epoch)
+    for number, batch in enumerate(split.batches(settings, order_rng, augment_rng)):
+        tell(number)
         loss, score = _step(optimizer, partial(_pass, model, batch, settings, device), statistics)
         # A batch's loss is a mean, and the last batch may be smaller.
         loss_sum += loss * batch.size
@@ -126,6 +133,20 @@ def train_epoch(
         samples += batch.size
     loss_mean, score_mean = loss_sum.item() / samples, score_sum.item() / samples
     return loss_mean, split.level(loss_mean, score_mean), samples
+
+
+def _telling(model: nn.Module, split: Resident, settings: TaskSettings, epoch: int) -> Callable[[int], None]:
+    """Return what tells a model its progress before a step, by the number of the step in its epoch.
+
+    A function of the finished epochs and of the step alone, so a resumed child is told what it would have been.
+    """
+    told = getattr(model, "set_progress", None)
+    if told is None:
+        return lambda step: None
+    kind, size = kinds.of_network(settings.network), settings.batch_size
+    samples = kind.epoch_samples(split.form, len(split), size)
+    steps = -(-samples // kind.step_samples(split.form, size))
+    return lambda step: told((epoch * steps + step) / (settings.epochs * steps))
 
 
 def _pass(model: nn.Module, batch: Batch, settings: TaskSettings, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -16,7 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rlsearch import seeds
+from rlsearch.data.images import cutout
 from rlsearch.data.images.parts import read_npz
+from rlsearch.data.kinds._outputs import with_auxiliary
 from rlsearch.data.kinds.base import Batch, Form, Resident
 
 if TYPE_CHECKING:
@@ -28,17 +30,23 @@ MEASURE_BATCH = 1024
 
 @dataclass(frozen=True)
 class ImageBatch(Batch):
-    """Images uint8 (n, c, h, w), augmented already, with their labels (n,) and the way in which they are scaled."""
+    """Images uint8 (n, c, h, w), augmented already, with their labels (n,) and the way in which they are scaled.
+
+    `hidden`, bool (n, 1, h, w): pixels that are 0 once the images are scaled.
+    """
 
     images: Tensor
     labels: Tensor
     inputs: Literal["unit", "symmetric"]
     size: int
+    hidden: Tensor | None = None
 
     def loss(self, model: nn.Module) -> tuple[Tensor, Tensor]:
-        """Return the mean cross-entropy and the number of right answers."""
-        logits = model(scale(self.images, self.inputs))
-        return functional.cross_entropy(logits, self.labels), (logits.detach().argmax(1) == self.labels).sum()
+        """Return the mean cross-entropy, with that of an auxiliary head, and the number of right answers."""
+        seen = scale(self.images, self.inputs)
+        outputs = model(seen if self.hidden is None else seen.masked_fill_(self.hidden, 0))
+        loss, logits = with_auxiliary(outputs, lambda answers: functional.cross_entropy(answers, self.labels))
+        return loss, (logits.detach().argmax(1) == self.labels).sum()
 
 
 @dataclass(frozen=True)
@@ -97,13 +105,14 @@ class Split(Resident):
         """Yield the images in random order; a last batch of one is left out."""
         # Drawn on the CPU and moved, so that the order does not depend on the device.
         drawn = torch.randperm(len(self), generator=order).to(self.device)
-        crop = "crop-flip" in task.augment
+        crop, holes = "crop-flip" in task.augment, cutout.sizes(task.augment)
         for number, index in enumerate(torch.split(drawn, task.batch_size)):
             if len(index) == 1 and number:
                 break  # batch normalisation has no variance to divide by in a batch of one
             images = self.images[index]
             images = crop_flip(images, augmentation) if crop else images
-            yield ImageBatch(images, self.labels[index], task.inputs, len(index))
+            hidden = cutout.hidden(images, holes, augmentation) if holes else None
+            yield ImageBatch(images, self.labels[index], task.inputs, len(index), hidden)
 
     def level(self, loss: float, score: float) -> float:
         """Return the share of right answers, 0 to 1."""

@@ -117,7 +117,7 @@ class Kind(ABC):
         name: as `Source.KIND` and a network's `TAKES` have it.
         noun: what its samples are called, in the plural.
         measure: the main measure of a task on such data.
-        augmentations: what a task's `augment` may name.
+        augmentations: what a task's `augment` may name; sized: what it may name with a size behind it, "cutout-16".
         records: what else can be measured, by the name in a task's `record`; a number of each network that is kept
             with its outcome.
         form_keys: keys of the manifest that tell the form.
@@ -128,6 +128,7 @@ class Kind(ABC):
     noun: ClassVar[str]
     measure: ClassVar[Measure]
     augmentations: ClassVar[tuple[str, ...]] = ()
+    sized: ClassVar[tuple[str, ...]] = ()
     records: ClassVar[Mapping[str, Measure]] = MappingProxyType({})
     form_keys: ClassVar[tuple[str, ...]]
     card: ClassVar[tuple[str, ...]]
@@ -203,6 +204,10 @@ class Kind(ABC):
     @abstractmethod
     def form_on_card(self, card: Mapping[str, Any]) -> Form:
         """Return the form that `on_card` wrote down."""
+
+    def largest(self, form: Form) -> int | None:
+        """Return the largest size of an augmentation of such data that has one; None: any will do."""
+        return None
 
     # Training. Only what is here may import torch.
 

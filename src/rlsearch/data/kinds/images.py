@@ -38,6 +38,7 @@ class LabelledImages(Kind):
     noun: ClassVar[str] = "images"
     measure: ClassVar[Measure] = ACCURACY
     augmentations: ClassVar[tuple[str, ...]] = ("crop-flip",)
+    sized: ClassVar[tuple[str, ...]] = ("cutout",)
     records: ClassVar[Mapping[str, Measure]] = {"one-class": ONE_CLASS}
     form_keys: ClassVar[tuple[str, ...]] = ("shape", "classes")
     card: ClassVar[tuple[str, ...]] = ("input_shape", "classes", "inputs")
@@ -122,6 +123,10 @@ class LabelledImages(Kind):
     def form_on_card(self, card: Mapping[str, Any]) -> Form:
         """Return shape and classes."""
         return Form(tuple(card["input_shape"]), int(card["classes"]))
+
+    def largest(self, form: Form) -> int:
+        """Return the shorter side: a larger square would hide whole images."""
+        return min(form.shape[1:])
 
     def load(self, path: Path) -> Split:
         """Read images and labels."""
