@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from rlsearch import seeds
-from rlsearch.agents import lstm_actor_critic, lstm_ppo, lstm_reinforce
-from rlsearch.agents._lstm_learner import Learner
+from rlsearch.agents import lstm_actor_critic, lstm_ppo, lstm_reinforce, mlp_reinforce
+from rlsearch.agents._controller_learner import Learner
 from rlsearch.policies.unroll import Unrolled
 from rlsearch.spaces._layered_settings import Depth, LayeredSettings
 from rlsearch.spaces.base import Action, Actions, Choice, Decision, Space, Spec
@@ -89,8 +89,17 @@ MODULES: dict[str, Any] = {
 }
 
 
+PUBLISHED: dict[str, Any] = {
+    **{"baseline": "max", "average_first": True, "dead_zone": 0.05, "loss": "untempered"},
+    **{"clip": "tensor", "clip_norm": 6.0},
+}
+"""The rules of the source's controller (`mlp-reinforce`)."""
+
+
 def settings(agent: str = "lstm-reinforce", **changes: Any) -> Any:
     """Return settings of a small network whose first policy is far from uniform."""
+    if agent == "mlp-reinforce":
+        return mlp_reinforce.SETTINGS(**{**mlp_reinforce.TEST_SETTINGS, "clip_norm": 5.0, "hidden": 6, **changes})
     return MODULES[agent].SETTINGS(**{"hidden": 6, "embedding": 4, "init_range": 2.0, **changes})
 
 

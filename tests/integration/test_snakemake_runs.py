@@ -30,10 +30,16 @@ print(*(module.__file__ for name, module in sys.modules.items() if name.startswi
 LAZY = {
     f"src/rlsearch/{file}.py"
     for file in (
-        *("agents/_lstm_gradient", "agents/_sb3", "agents/_side_by_side", "training/generators"),
+        *("agents/_controller_gradient", "agents/_sb3", "agents/_side_by_side", "training/generators"),
         *("envs/__init__", "envs/conventions", "envs/limits", "envs/registration", "envs/space_env"),
         *(f"training/optimizers/{name}" for name in ("_making", "_package", "adabelief", "adamw", "lamb", "rmsprop")),
-        *("training/ensemble", "training/quick_start", "data/images/tensors"),
+        *(
+            "training/ensemble",
+            "training/quick_start",
+            "data/images/tensors",
+            "data/images/cutout",
+            "data/kinds/_outputs",
+        ),
     )
 }
 """Imported when gradients are measured, an agent drives an environment, settings name another optimizer of the package

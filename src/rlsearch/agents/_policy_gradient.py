@@ -1,11 +1,12 @@
-"""What policy-gradient learners of many independent runs share: moving average and credit of rewards, and the step."""
+"""What policy-gradient learners of many independent runs share: the credit of rewards, and the step."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rlsearch.agents._finite import check
 
@@ -15,7 +16,7 @@ def credited(reward: Tensor, next_reward: float) -> tuple[Tensor, Tensor]:
 
     With `next_reward` > 0 candidates come in pairs: the first is credited with r + next_reward * r', r' being the
     second's, and the second is not learnt from; a last one without a partner is credited with its own. The rewards
-    are those left by moving average and clipping. Srivatsava & Duddu 2019 call this actor-critic; no critic is in it.
+    are those left by baseline and clipping. Srivatsava & Duddu 2019 call this actor-critic; no critic is in it.
     """
     counted = torch.ones_like(reward)
     if next_reward == 0:
@@ -27,36 +28,6 @@ def credited(reward: Tensor, next_reward: float) -> tuple[Tensor, Tensor]:
     return credit, counted
 
 
-class Baseline:
-    """An exponential moving average of the rewards of each run.
-
-    It starts at the first reward. `average_first` moves it before the subtraction, as the source's code does, which
-    multiplies every advantage by the decay.
-    """
-
-    def __init__(self, kind: Literal["none", "ema"], decay: float, average_first: bool = False) -> None:
-        self.kind, self.decay, self.average_first = kind, decay, average_first
-        self.average: Tensor | None = None
-
-    def subtract(self, reward: Tensor) -> Tensor:
-        """Return rewards (runs, batch) minus the average of earlier batches, then move the average."""
-        if self.kind == "none":
-            return reward
-        # The average starts at the first reward: from 0 the first advantages would all have the rewards' sign.
-        before = reward[:, :1] if self.average is None else self.average
-        after, moved = before, []
-        # Candidate by candidate, in the order of asking, whatever the size of the batch.
-        for column in torch.split(reward, 1, dim=1):
-            after = self.decay * after + (1 - self.decay) * column
-            moved.append(after)
-        self.average = after
-        return reward - (torch.cat(moved, 1) if self.average_first else before)
-
-    def value(self, runs: int) -> Tensor:
-        """Return the average of each run (runs,); 0 before the first reward."""
-        return torch.zeros(runs) if self.average is None else self.average[:, 0]
-
-
 def step(optimizer: torch.optim.Optimizer, loss: Tensor, settings: Any) -> Tensor:
     """Take one step down the losses of all runs (runs,); return each run's gradient norm before clipping (runs,).
 
@@ -66,16 +37,32 @@ def step(optimizer: torch.optim.Optimizer, loss: Tensor, settings: Any) -> Tenso
     Raises:
         PolicyError: a gradient is not finite.
     """
-    optimizer.zero_grad(set_to_none=True)
+    norm = differentiate([p for group in optimizer.param_groups for p in group["params"]], loss, settings)
+    optimizer.step()
+    return norm
+
+
+def differentiate(parameters: Sequence[nn.Parameter], loss: Tensor, settings: Any, clip: str = "whole") -> Tensor:
+    """Set the gradients of the losses of all runs (runs,), clipped; return each run's norm before that (runs,).
+
+    Args:
+        parameters: tensors (runs, ...).
+        clip: whether `settings.clip_norm` bounds the gradient of a run as a "whole" or in each "tensor".
+
+    Raises:
+        PolicyError: a gradient is not finite.
+    """
+    for parameter in parameters:
+        parameter.grad = None
     # Runs share no weights, so the gradient of the sum holds that of each run by itself.
     loss.sum().backward()
-    gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
-    norm = torch.stack([g.flatten(1).square().sum(1) for g in gradients]).sum(0).sqrt()
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    squares = torch.stack([g.flatten(1).square().sum(1) for g in gradients])
+    norm = squares.sum(0).sqrt()
     if settings.clip_norm is not None:
-        # 1e-6 as in `clip_grad_norm_` of torch, which would clip the norm of all runs together.
-        factor = (settings.clip_norm / (norm + 1e-6)).clamp(max=1.0)[:, None, None]
-        for gradient in gradients:
-            gradient.mul_(factor)
+        bounded = [norm] * len(gradients) if clip == "whole" else squares.sqrt()
+        for gradient, length in zip(gradients, bounded, strict=True):
+            # 1e-6 as in `clip_grad_norm_` of torch, which would clip the norm of all runs together.
+            gradient.mul_((settings.clip_norm / (length + 1e-6)).clamp(max=1.0)[:, None, None])
     check(settings, gradient=norm)
-    optimizer.step()
     return norm

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from rlsearch.agents._baselines import Baseline
 from rlsearch.agents._finite import check
-from rlsearch.agents._policy_gradient import Baseline, step
+from rlsearch.agents._policy_gradient import step
 from rlsearch.agents._reinforce_settings import Settings
 from rlsearch.policies.gaussian_mlp import GaussianMLP, log_density
 from rlsearch.training.quick_start import without_compiler

@@ -96,9 +96,11 @@ class Random(FixedAgent):
 def _unseen(space: Space, seen: dict[str, None], draw: Callable[[], Actions], count: int) -> Iterator[Actions]:
     """Yield up to `count` candidates whose keys are new, and note these keys; fewer when no more are left."""
     in_vain = 0
-    while count and in_vain < MOST_DRAWS and (space.different is None or len(seen) < space.different):
+    # A network counts once, also in a space that keeps its sequences apart.
+    apart, most = bool(space.kept_apart), space.most_networks
+    while count and in_vain < MOST_DRAWS and (most is None or len(seen) < most):
         actions = draw()
-        key = space.key(space.decode(actions))
+        key = space.key(space.decode(space.canonical(actions) if apart else actions))
         # Rejection leaves the sampling among what is left as it was: uniform over sequences.
         if key in seen:
             in_vain += 1

@@ -7,6 +7,7 @@ side, with the same code, in the time of a few.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
@@ -33,12 +34,21 @@ class GaussianMLP(nn.Module):
 
     def forward(self, observations: Tensor) -> tuple[Tensor, Tensor]:
         """Map observations (runs, batch, 2) to mean and log standard deviation, each (runs, batch)."""
-        hidden = observations
-        for weight, bias in zip(list(self.weights)[:-1], list(self.biases)[:-1], strict=True):
-            # One batched product for the layers of all runs.
-            hidden = torch.baddbmm(bias, hidden, weight).relu()
-        output = torch.baddbmm(self.biases[-1], hidden, self.weights[-1])
+        output = through(self.weights, self.biases, observations)
         return output[..., 0], output[..., 1].clamp(*LOG_STD_RANGE)
+
+
+def through(weights: Iterable[Tensor], biases: Iterable[Tensor], inputs: Tensor) -> Tensor:
+    """Return what linear layers with ReLU between them make of inputs (runs, batch, numbers).
+
+    Args:
+        weights: (runs, inputs, outputs) of each layer; biases: (runs, 1, outputs).
+    """
+    values = inputs
+    for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+        # One batched product for the layers of all runs.
+        values = torch.baddbmm(bias, values.relu() if layer else values, weight)
+    return values
 
 
 def log_density(sample: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:

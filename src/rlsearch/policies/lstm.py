@@ -100,6 +100,10 @@ class LSTMPolicy(nn.Module):
         shapes = [(runs, sizes.hidden, sizes.hidden), (runs, sizes.hidden, sizes.hidden), (runs, sizes.hidden, 1)]
         self.anchor = nn.ParameterList([draw(shape) for shape in shapes] if words.anchors else [])
 
+    def follow(self, batch: int) -> Follower:
+        """Return what walks along `batch` candidates of each run."""
+        return Follower(self.trunk, batch)
+
     def logits(self, decision: Choice | None, state: State) -> Tensor:
         """Return the logits of a decision's options (runs, batch, options), or of all tokens where rows differ."""
         if decision is None:
@@ -113,6 +117,11 @@ class LSTMPolicy(nn.Module):
         score = joined @ vector
         # softmax(0, s) gives "yes" the probability sigmoid(s).
         return torch.cat([torch.zeros_like(score), score], 2)
+
+    def unmasked(self, decision: Choice | None, state: State, offered: Tensor | None) -> Tensor:
+        """Return the logits that share a softmax before anything is forbidden: those of the decision's options."""
+        scores = self.logits(decision, state)
+        return scores if offered is None else scores.masked_fill(~offered, -torch.inf)
 
 
 class Critic(nn.Module):
@@ -128,6 +137,10 @@ class Critic(nn.Module):
         self.trunk = Trunk(runs, words.size, sizes, generator)
         self.head = _uniform(sizes.init_range, generator, (runs, sizes.hidden, 1))
         self.register_buffer("offset", torch.full((runs, 1), torch.nan))
+
+    def follow(self, batch: int) -> Follower:
+        """Return what walks along `batch` candidates of each run."""
+        return Follower(self.trunk, batch)
 
     def value(self, state: State) -> Tensor:
         """Return the predicted return (runs, batch)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -10,6 +11,24 @@ from rlsearch import seeds
 from rlsearch.spaces.base import LAST_TRIAL, Actions, Choice, Decision, Space, following, uniform
 
 SAMPLES = 64
+
+
+class Words(Protocol):
+    """Which outputs of a policy mean the options of a decision."""
+
+    @property
+    def size(self) -> int:
+        """Number of outputs."""
+        ...
+
+    @property
+    def anchors(self) -> bool:
+        """Whether some decision asks what feeds what, which is answered in a way of its own."""
+        ...
+
+    def begin(self, decision: Choice) -> int:
+        """Return the output of a decision's option 0."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,6 +57,33 @@ class Vocabulary:
         if kind not in self.first or len(decision.options) > self.sizes[kind]:
             raise ValueError(f"decision {decision.name!r} is of a kind that exploring the space did not show")
         return self.first[kind]
+
+
+@dataclass(frozen=True)
+class OneHead:
+    """The outputs of a policy that answers all decisions by one softmax: option i of any of them is output i."""
+
+    size: int
+    anchors: bool = False
+
+    def begin(self, decision: Choice) -> int:
+        """Return the output of a decision's option 0.
+
+        Raises:
+            ValueError: a decision of more options than a sampled candidate, or the space's `extent`, has shown.
+        """
+        if len(decision.options) > self.size:
+            raise ValueError(
+                f"decision {decision.name!r} has {len(decision.options)} options, more than the {self.size} that "
+                "exploring the space did show: let the space say how many there are (`extent`)"
+            )
+        return 0
+
+
+def one_head(space: Space) -> OneHead:
+    """Return as many outputs as the widest choice of a space has options at its last stage."""
+    extent = space.at(LAST_TRIAL).extent()
+    return OneHead(max(vocabulary(space).sizes.values()) if extent is None else extent[1])
 
 
 def kind_of(decision: Choice) -> str:
@@ -79,5 +125,5 @@ def choice(decision: Decision) -> Choice:
         TypeError: it is continuous.
     """
     if not isinstance(decision, Choice):
-        raise TypeError(f"an LSTM controller chooses among options; {decision.name!r} is continuous")
+        raise TypeError(f"a controller chooses among options; {decision.name!r} is continuous")
     return decision

@@ -11,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from rlsearch import seeds
-from rlsearch.agents._lstm_learner import Learner
+from rlsearch.agents._controller_learner import Learner
+from rlsearch.config import plugins
 from rlsearch.controls import gradient
 from rlsearch.spaces.base import Space
-from toy_choices import MODULES, TOYS, everything, layered, learner, padded, probabilities, settings, worth
+from toy_choices import MODULES, PUBLISHED, TOYS, everything, layered, learner, padded, probabilities, settings, worth
 
 SPACE = layered()
 BATCHES = 150
@@ -25,6 +26,7 @@ RULES: dict[str, tuple[str, dict[str, Any]]] = {
     "critic": ("lstm-actor-critic", {}),
     "ppo": ("lstm-ppo", {}),
     "ppo-critic": ("lstm-ppo", {"critic": True}),
+    "mlp": ("mlp-reinforce", {"temperature_by": "candidate"}),
 }
 
 
@@ -74,7 +76,7 @@ def maker(rule: str, space: Space, **changes: Any) -> Callable[[], Learner]:
 
 @pytest.mark.parametrize("temperature", [1.0, 2.5])
 @pytest.mark.parametrize("name", SPACES)
-@pytest.mark.parametrize("rule", ["none", "ema", "critic"])
+@pytest.mark.parametrize("rule", ["none", "ema", "critic", "mlp"])
 def test_the_estimators_are_unbiased(rule: str, name: str, temperature: float) -> None:
     make = maker(rule, TOYS[name], temperature=temperature, temperature_end=temperature)
     truth, chances = exact(make(), TOYS[name])
@@ -116,7 +118,7 @@ def noisy(shift: float, calls: list[int]) -> Callable[[NDArray[np.int64]], NDArr
 
 def sampled(agent: str = "lstm-reinforce", shift: float = 0.0, space: Space = SPACE, **changes: Any) -> list[Any]:
     chosen = settings(agent, batch=4, **changes)
-    found: list[Any] = MODULES[agent].AGENT.gradient_samples(
+    found: list[Any] = plugins.load("agents", agent).AGENT.gradient_samples(
         space, chosen, noisy(shift, []), updates=[0, 10], batches=BATCHES, clip=1.0, seed=2
     )
     return found
@@ -165,6 +167,15 @@ def test_the_means_of_the_estimators_agree(shift: float, changes: dict[str, floa
         for name in ("ema", "critic"):
             _, p = gradient.mean_difference(one["others"][name], one["plain"])
             assert p > 0.001, (name, one["updates"])
+
+
+@pytest.mark.parametrize("kind", ["mean", "max"])
+def test_a_window_of_rewards_is_measured_beside_the_others_and_leaves_the_mean_where_it_is(kind: str) -> None:
+    """The agent as published, but for what would bias it: present rewards, dead zone, and a loss of another policy."""
+    for one in sampled("mlp-reinforce", 5.0, **{**PUBLISHED, "baseline": kind}):
+        assert set(one["others"]) == {"none", "ema", "critic", kind} and one["estimate"] is one["others"][kind]
+        _, p = gradient.mean_difference(one["estimate"], one["plain"])
+        assert p > 0.001 and gradient.trace(one["estimate"]) < 0.2 * gradient.trace(one["plain"]), one["updates"]
 
 
 def test_a_constant_in_the_rewards_costs_only_the_estimator_without_a_baseline() -> None:

@@ -1,4 +1,4 @@
-"""Searches by the LSTM agents: resumed to the byte, extended, and many side by side."""
+"""Searches by controllers: resumed to the byte, extended, and many side by side."""
 
 from __future__ import annotations
 
@@ -11,13 +11,24 @@ import numpy as np
 import pytest
 import torch
 
+from rlsearch.config import plugins
 from rlsearch.search import ask_tell, ledger
 from rlsearch.search.ask_tell import AskTell
 from rlsearch.search.evaluators import Evaluated, FunctionEvaluator, Request
 from rlsearch.search.journal import Journal
 from rlsearch.search.stopping import TrialLimit
 from rlsearch.spaces.base import Actions, Space
-from toy_choices import MODULES, layered, settings, worth
+from toy_choices import MODULES, PUBLISHED, layered, settings, worth
+
+RULES: dict[str, tuple[str, dict[str, Any]]] = {
+    **{agent: (agent, {}) for agent in MODULES},
+    "as-published": (
+        "mlp-reinforce",
+        {**PUBLISHED, "temperature": 2.0, "temperature_decay": 0.9, "temperature_by": "candidate"},
+    ),
+    "minibatches": ("lstm-ppo", {"minibatch": 3, "passes": 2, "baseline": "mean", "dead_zone": 0.02}),
+}
+"""Agents, and what else has a state of its own: a window of rewards, counters of runs that sit steps out."""
 
 
 @pytest.fixture(autouse=True)
@@ -54,15 +65,16 @@ TRIALS = 34
 """Eight batches of four and a part of one; the space has grown once."""
 
 
-def searched(folder: Path, agent: str, evaluator: Any, trials: int = TRIALS) -> str:
+def searched(folder: Path, rule: str, evaluator: Any, trials: int = TRIALS) -> str:
     """Run one search, or what is left of it, and return its ledger."""
-    space, made = layered(skips=True, grow=True), settings(agent, batch=4, entropy=0.01)
+    agent, changes = RULES[rule]
+    space, made = layered(skips=True, grow=True), settings(agent, batch=4, entropy=0.01, **changes)
     folder.mkdir(exist_ok=True)
     journal = Journal(folder / "journal.jsonl", {})
     try:
         search = AskTell(
             space=space,
-            agent=MODULES[agent].AGENT(space, made, 3),
+            agent=plugins.load("agents", agent).AGENT(space, made, 3),
             evaluator=evaluator,
             reward=lambda outcome: outcome.metrics["value"],
             limit=TrialLimit(trials),
@@ -75,30 +87,31 @@ def searched(folder: Path, agent: str, evaluator: Any, trials: int = TRIALS) -> 
 
 
 @pytest.mark.parametrize("snapshot_every", [1000, 8])
-@pytest.mark.parametrize("agent", MODULES)
+@pytest.mark.parametrize("rule", RULES)
 def test_killed_searches_end_with_the_same_ledger(
-    agent: str, snapshot_every: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    rule: str, snapshot_every: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = searched(tmp_path / "whole", agent, ANSWERS)
+    whole = searched(tmp_path / "whole", rule, ANSWERS)
     monkeypatch.setattr(ask_tell, "SNAPSHOT_EVERY", snapshot_every)
     for answers in (4, 9, 11):
         with pytest.raises(Killed):
-            searched(tmp_path / "killed", agent, DiesAfter(answers))
+            searched(tmp_path / "killed", rule, DiesAfter(answers))
     assert (tmp_path / "killed" / "snapshot.pt").exists() == (snapshot_every == 8)
-    assert searched(tmp_path / "killed", agent, ANSWERS) == whole
+    assert searched(tmp_path / "killed", rule, ANSWERS) == whole
     longest = max(line.count("kernel") for line in whole.splitlines())
     assert longest > min(line.count("kernel") for line in whole.splitlines()), "the space has not grown"
 
 
-@pytest.mark.parametrize("agent", MODULES)
-def test_a_search_is_extended(agent: str, tmp_path: Path) -> None:
-    searched(tmp_path / "extended", agent, ANSWERS, 18)
-    assert searched(tmp_path / "extended", agent, ANSWERS) == searched(tmp_path / "new", agent, ANSWERS)
+@pytest.mark.parametrize("rule", RULES)
+def test_a_search_is_extended(rule: str, tmp_path: Path) -> None:
+    searched(tmp_path / "extended", rule, ANSWERS, 18)
+    assert searched(tmp_path / "extended", rule, ANSWERS) == searched(tmp_path / "new", rule, ANSWERS)
 
 
-@pytest.mark.parametrize("agent", MODULES)
-def test_a_state_survives_a_file_that_may_hold_no_code(agent: str) -> None:
-    space = layered(skips=True)
+@pytest.mark.parametrize("rule", RULES)
+def test_a_state_survives_a_file_that_may_hold_no_code(rule: str) -> None:
+    agent, changes = RULES[rule]
+    space, chosen, kind = layered(skips=True), settings(agent, **changes), plugins.load("agents", agent).AGENT
 
     def learn(made: Any, steps: int) -> list[tuple[Actions, ...]]:
         found = []
@@ -108,13 +121,13 @@ def test_a_state_survives_a_file_that_may_hold_no_code(agent: str) -> None:
             found.append(tuple(p.actions for p in proposals))
         return found
 
-    original = MODULES[agent].AGENT(space, settings(agent), 1)
+    original = kind(space, chosen, 1)
     learn(original, 3)
     file = io.BytesIO()
     torch.save(original.state_dict(), file)
     expected = learn(original, 5)
     file.seek(0)
-    other = MODULES[agent].AGENT(space, settings(agent), 2)
+    other = kind(space, chosen, 2)
     other.load_state_dict(torch.load(file, weights_only=True))
     assert learn(other, 5) == expected
 
@@ -147,16 +160,17 @@ def test_asked_and_simulated_searches_both_learn_a_planted_reward(agent: str) ->
         assert trace[:16].mean() < 0.2 and trace[-40:].mean() > 0.3
 
 
-@pytest.mark.parametrize("agent", MODULES)
-def test_simulated_searches_do_not_see_each_other(agent: str) -> None:
+@pytest.mark.parametrize("rule", RULES)
+def test_simulated_searches_do_not_see_each_other(rule: str) -> None:
     """Other rewards of run 1 change what run 1 proposes, and nothing of run 0; parts of a batch are cut off."""
-    space, chosen, found = layered(), settings(agent, batch=4, lr=0.1), []
+    agent, changes = RULES[rule]
+    space, chosen, found = layered(), settings(agent, batch=4, lr=0.1, **changes), []
     for sign in (1.0, -1.0):
 
         def reward(actions: np.ndarray, sign: float = sign) -> np.ndarray:
             return planted(space, actions) * np.array([1.0, sign])
 
-        simulate = MODULES[agent].AGENT.simulate_choices
+        simulate = plugins.load("agents", agent).AGENT.simulate_choices
         found.append(simulate(space, chosen, reward, episodes=30, runs=2, seed=0)[0])
     assert found[0].shape == (2, 30, 4)
     assert np.array_equal(found[0][0], found[1][0]) and not np.array_equal(found[0][1], found[1][1])

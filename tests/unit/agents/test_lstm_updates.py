@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from rlsearch.agents._lstm_learner import Learner
-from rlsearch.agents._policy_gradient import Baseline, credited
+from rlsearch.agents._baselines import Baseline
+from rlsearch.agents._controller_learner import Learner
+from rlsearch.agents._policy_gradient import credited
+from rlsearch.agents._temperature import temperature
 from rlsearch.policies.unroll import Unrolled
 from rlsearch.spaces.base import Actions
 from rlsearch.training.quick_start import without_compiler
@@ -105,7 +107,7 @@ def test_the_loss_uses_the_tempered_distribution_of_the_sampling() -> None:
     space = Ragged()
     made, seen = learner(space, temperature=5.0, temperature_decay=0.5, temperature_end=2.0), []
     for _ in range(4):
-        seen.append(made.temperature)
+        seen.append(temperature(made.settings, made.updates))
         sampled = made.sample(space, 8)
         walk = made.walk(space, sampled.actions, sampled.lengths)
         assert torch.allclose(walk.log_prob.sum(2), sampled.log_prob, atol=1e-5)

@@ -12,7 +12,7 @@ import torch
 from scipy import stats
 
 from rlsearch import seeds
-from rlsearch.agents._lstm_learner import Learner
+from rlsearch.agents._controller_learner import Learner
 from rlsearch.policies.lstm import Trunk
 from rlsearch.policies.vocabulary import vocabulary
 from rlsearch.spaces.base import Actions, Choice, Space, allowed, decisions
