@@ -206,8 +206,8 @@ CROSS_ENTROPY = Measure("cross_entropy", "loss", "cross-entropy", "nats", False,
 PERPLEXITY = Perplexity("perplexity", "loss", "perplexity", "%", False, 1.0, 2, "", (1.0, math.inf))
 BITS = Bits("bits", "loss", "cross-entropy", "bits", False, 1.0, 3, " bits", (0.0, math.inf))
 BLEU = Measure("bleu", "bleu", "BLEU", "BLEU", True, 1.0, 2, "", (0.0, 100.0))
-VALUE = Measure("value", "value", "value", "", True)
-"""What a surrogate says of a candidate."""
+VALUE = Measure("value", "value", "surrogate value", "units", True, 1.0, 4, "", (0.0, math.inf))
+"""What a surrogate says of a candidate: no network was trained, so it is no accuracy."""
 ONE_CLASS = Measure("one_class", "one_class", "share of one-class predictors", "points", False, *PERCENT)
 """Whether a network answers one class whatever it is shown, 1 or 0, so that a mean is a share. No main measure."""
 

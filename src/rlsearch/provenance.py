@@ -36,9 +36,9 @@ PLUGINS: dict[str, tuple[str, ...]] = {
     "fetch": ("kinds", "sources"),
     "search": TRAINING,
     "controls": TRAINING,
-    "select": ("kinds", "optimizers", "slots", "spaces"),
+    "select": ("kinds", "optimizers", "slots", "spaces", "surrogates"),
     "retrain": ("kinds", "networks", "optimizers", "slots"),
-    "transfer": ("kinds", "networks", "optimizers", "slots"),
+    "transfer": ("kinds", "networks", "optimizers", "slots", "spaces"),
     "report": (*PAGE, "claims", "kinds", "optimizers", "slots", "spaces", "surrogates"),
 }
 """The kinds of plugins whose code runs in a phase, beside what its entry module imports."""
@@ -112,7 +112,7 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
         params = artefacts.transferred(params, study)
     studies = [params.studies[study]] if study else list(params.studies.values())
     labelled = [agents for settings in studies for agents in settings.agents.items()]
-    trained = [settings.target if phase in ("retrain", "transfer") else settings.proxy for settings in studies]
+    section = "target" if phase in ("retrain", "transfer") else "proxy"
     named = {
         "claims": [claim.claim for settings in studies for claim in settings.claims],
         "agents": [settings.type for label, settings in labelled if agent_of(agent) in ("", label)],
@@ -121,16 +121,16 @@ def phase_modules(phase: str, params: Params, study: str = "", agent: str = "") 
         "slots": [slot.kind for settings in studies for slot in artefacts.slots(settings)]
         if "slots" in PLUGINS[phase]
         else [],
-        "kinds": [plugins.takes(settings.proxy.network) for settings in studies],
-        "networks": [task.network for task in trained],
+        "kinds": [artefacts.kind_of(params, settings) for settings in studies],
+        "networks": [settings.tasks[section].network for settings in studies if section in settings.tasks],
         "spaces": [settings.space.type for settings in studies],
         "surrogates": [settings.surrogate.name for settings in studies if settings.surrogate],
     }
     files = {kind: plugins.by_name(kind) for kind in PLUGINS[phase] if kind in named}
     modules = {files[kind][name].module for kind in files for name in named[kind]}
     if "optimizers" in PLUGINS[phase]:
-        sections = [(settings.proxy, settings.target, settings.space) for settings in studies]
-        modules.update(optimizer_modules(*(section for triple in sections for section in triple), slots=named["slots"]))
+        sections = [(*settings.tasks.values(), settings.space) for settings in studies]
+        modules.update(optimizer_modules(*(one for several in sections for one in several), slots=named["slots"]))
     return [ENTRIES[phase], *sorted(modules)]
 
 

@@ -120,11 +120,13 @@ def test_nothing_on_the_page_is_about_other_data(page: str) -> None:
     assert found == []
 
 
-def test_nothing_is_said_of_the_surrogate_as_if_it_had_trained(page: str) -> None:
+def test_nothing_is_said_of_the_surrogate_as_if_it_had_trained(page: str, ran: Project) -> None:
     article = told(page[page.index(f'<article id="{OTHER}"') : page.index(f'<article id="{STUDY}"')])
-    search = article[article.index("The search") : article.index("On the target network")]
-    assert "what the best reader of the space is worth without noise, less what the answer is worth" in search
-    assert re.findall(r"[^.]*(?:trained on|the training|test set|test value|validation|truth table)[^.]*", search) == []
+    assert "nothing was retrained: a surrogate answered" in article and "On the target network" not in article
+    assert "what the best reader of the space is worth without noise, less what the answer is worth" in article
+    said = article[article.index("The search") : article.index("What it cost")]
+    assert re.findall(r"[^.]*(?:trained on|the training|test set|test value|validation|truth table)[^.]*", said) == []
+    assert not (ran.root / f"results/retrain/{OTHER}").exists()
 
 
 def test_twins_and_null_controls_are_there(ran: Project) -> None:

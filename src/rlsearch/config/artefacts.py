@@ -21,6 +21,8 @@ Phase = Literal["fetch", "search", "controls", "select", "retrain", "transfer", 
 PHASES: tuple[Phase, ...] = ("fetch", "search", "controls", "select", "retrain", "transfer", "report")
 
 DATA_FILES = ("train.npz", "validation.npz", "test.npz", "manifest.json")
+SELECT_FILES = ("searches.csv", "audit.json")
+"""What the select phase writes of a study, beside a file for each slot."""
 RETRAIN_FILES = ("metrics.json", "curves.csv", "times.csv", "model.json", "weights.pt")
 
 
@@ -49,8 +51,8 @@ class Slot:
 
 
 def slots(study: StudySettings) -> tuple[Slot, ...]:
-    """Return the slots of a study in the order of its tables."""
-    kinds = [plugins.load("slots", name).SLOT for name in plugins.names("slots")]
+    """Return the slots of a study in the order of its tables; none where nothing is retrained."""
+    kinds = [plugins.load("slots", name).SLOT for name in (plugins.names("slots") if study.target else [])]
     return tuple(slot for kind in sorted(kinds, key=lambda kind: kind.order) for slot in kind.slots(study))
 
 
@@ -86,6 +88,13 @@ def learns_policy(study: StudySettings, label: str) -> bool:
 def search_of(study: StudySettings, label: str) -> SearchSettings:
     """Return an agent's search settings: a learned policy is the one finalist of its search and pays for no other."""
     return study.search.model_copy(update={"finalists": 1}) if learns_policy(study, label) else study.search
+
+
+def kind_of(params: Params, study: StudySettings) -> str:
+    """Return the name of the kind of a study's data: what its networks take, or what its dataset holds."""
+    for task in study.tasks.values():
+        return plugins.takes(task.network)
+    return str(plugins.load("sources", params.datasets[study.dataset].source).SOURCE.KIND)
 
 
 def data_folder(dataset: str) -> Path:
@@ -148,7 +157,7 @@ def transferred(params: Params, transfer: str) -> Params:
     update = {
         "dataset": settings.dataset,
         "target": settings.task,
-        "retrain": study.retrain.model_copy(update={"seeds": settings.seeds}),
+        "retrain": study.retraining.model_copy(update={"seeds": settings.seeds}),
         "fidelity": study.fidelity and study.fidelity.model_copy(update={"seeds": settings.seeds}),
     }
     return params.model_copy(update={"studies": {transfer: study.model_copy(update=update)}})

@@ -35,5 +35,6 @@ class Asked:
         return digest(values)
 
     def _value(self, key: str) -> Any:
-        # The empty key of the report is the whole of the settings.
-        return functools.reduce(lambda node, part: node[part], filter(None, key.split(".")), self._resolved)
+        # The empty key of the report is the whole of the settings; in a section that is null, all is.
+        parts = filter(None, key.split("."))
+        return functools.reduce(lambda node, part: None if node is None else node[part], parts, self._resolved)

@@ -141,7 +141,14 @@ class LearnerSettings(AgentSettings):
 
 
 class SpaceSettings(Settings):
-    """What every space has: its type (a file in rlsearch/spaces)."""
+    """What every space has: its type (a file in rlsearch/spaces).
+
+    Attributes:
+        naming: keys that decide what candidates are called, and neither which sequences of decisions there are nor what
+            networks they mean. A truth table of the one answers for the other.
+    """
+
+    naming: ClassVar[frozenset[str]] = frozenset()
 
     type: Name
 

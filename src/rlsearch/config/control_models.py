@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from rlsearch.config.base import Count, Distinct, Name, Natural, Settings
+from rlsearch.config.base import Count, Distinct, Extended, Name, Natural, Number, Settings
 
 LONGEST = 4
 """A repeated search ends after this many times the trials of the settings, however cheap its networks are."""
 
 
-class RepetitionSettings(Settings):
+class RepetitionSettings(Extended):
     """Whole searches repeated in memory on the study's truth table or surrogate: `runs` of each agent.
 
     The common budget is what `trials` networks of average cost take to train. `top` names the k whose best-k mean is
-    followed, as Zoph & Le (2017, figure 6) do.
+    followed, as Zoph & Le (2017, figure 6) do; `below` the levels of the measure for which the share of searches whose
+    proposal falls short is followed, trial by trial.
     """
+
+    later: ClassVar[tuple[str, ...]] = ("below",)
 
     runs: Annotated[int, Field(ge=2, le=10_000)] = 100
     trials: Annotated[int, Field(ge=16, le=100_000)] = 200
     top: Annotated[tuple[Count, ...], Field(strict=False, min_length=1), Distinct] = (1, 5, 15)
+    below: Annotated[tuple[Number, ...], Field(strict=False), Distinct] = ()
 
 
 BUDGET = "trials"

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from rlsearch.config import plugins
 from rlsearch.config.base import Name, Number, Settings
+from rlsearch.measures import Measure
 
 
 class EvaluatorSettings(Settings):
@@ -31,3 +33,9 @@ class SurrogateSettings(EvaluatorSettings):
     type: Literal["surrogate"] = "surrogate"
     name: Name
     noise: Annotated[Number, Field(ge=0)] = 0.01
+
+
+def surrogate_measure(name: str) -> Measure:
+    """Return what the values of a surrogate are levels of."""
+    measure: Measure = plugins.load("surrogates", name).SURROGATE.measure
+    return measure

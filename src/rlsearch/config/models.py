@@ -20,7 +20,7 @@ from rlsearch.config.base import (
 )
 from rlsearch.config.control_models import ControlSettings, GradientSettings, RepetitionSettings, SensitivitySettings
 from rlsearch.config.dataset_models import DatasetSettings
-from rlsearch.config.evaluator_models import EvaluatorSettings, SurrogateSettings, TableSettings
+from rlsearch.config.evaluator_models import EvaluatorSettings, SurrogateSettings, TableSettings, surrogate_measure
 from rlsearch.config.optimizer_models import OptimizerSettings
 from rlsearch.config.task_models import RestartSettings, RuntimeSettings, ScheduleSettings, TaskSettings
 from rlsearch.config.transfer_models import TransferSettings
@@ -149,7 +149,8 @@ class StudySettings(Settings):
     """One study: a space, a proxy task that the search sees, a target task for the selected, and the claims.
 
     `evaluator` answers for the search's children: `train` trains them on the proxy, and a truth table or a surrogate
-    answers in its place.
+    answers in its place. Without a `target` nothing is retrained, and `retrain` is null too; a surrogate then needs no
+    `proxy` either.
     """
 
     protocol: Literal["as-published", "paper", "corrected"] = "corrected"
@@ -158,23 +159,41 @@ class StudySettings(Settings):
     # SerializeAsAny, here and below: a dump has the keys of the plugin's own model, not of its base alone.
     evaluator: Literal["train"] | SerializeAsAny[EvaluatorSettings] = "train"
     space: SerializeAsAny[SpaceSettings]
-    proxy: TaskSettings
-    target: TaskSettings
+    proxy: TaskSettings | None
+    target: TaskSettings | None
     reward: RewardSettings
     agents: Annotated[dict[Name, SerializeAsAny[AgentSettings]], Field(min_length=1)]
     search: SearchSettings
     # Not strict, here and below: YAML has lists and no tuples.
     baselines: Annotated[tuple[Name, ...], Field(strict=False)]
     fidelity: FidelitySettings | None
-    retrain: RetrainSettings
+    retrain: RetrainSettings | None
     controls: ControlSettings
     alpha: Share = 0.05
     claims: Annotated[tuple[SerializeAsAny[ClaimSettings], ...], Field(strict=False)]
 
     @property
     def measure(self) -> Measure:
-        """What the study's networks are judged by, on the proxy and on the target."""
-        return self.proxy.measure
+        """What a search's candidates are judged by: as trained on the proxy, or as the surrogate has it."""
+        if self.surrogate is not None:
+            return surrogate_measure(self.surrogate.name)
+        return self.tasks["proxy"].measure
+
+    @property
+    def target_measure(self) -> Measure:
+        """What retrained networks are judged by; where nothing is retrained, as `measure`."""
+        return self.measure if self.target is None else self.target.measure
+
+    @property
+    def retraining(self) -> RetrainSettings:
+        """How often it does so, and of what besides."""
+        assert self.retrain is not None
+        return self.retrain
+
+    @property
+    def tasks(self) -> dict[str, TaskSettings]:
+        """The tasks that the study has, by their section."""
+        return {name: task for name, task in (("proxy", self.proxy), ("target", self.target)) if task is not None}
 
     @property
     def trains(self) -> bool:

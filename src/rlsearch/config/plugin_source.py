@@ -51,6 +51,23 @@ def texts(tree: ast.Module, constant: str) -> tuple[str, ...]:
     return tuple(e.value for e in elements if isinstance(e, ast.Constant) and isinstance(e.value, str))
 
 
+def arguments(tree: ast.Module, constant: str) -> tuple[str, ...] | None:
+    """Return what the class takes that a file gives a constant, in the order of its `__init__`, without `self`.
+
+    None where the file does not tell: the class, its `__init__` or all that it takes (`*`, `**`) are elsewhere.
+    """
+    value = next((value for name, value in _assigned(tree) if name == constant), None)
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef) and not node.decorator_list}
+    made = classes.get(value.id) if isinstance(value, ast.Name) else None
+    bodies = (
+        [node for node in made.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"] if made else []
+    )
+    if len(bodies) != 1 or bodies[0].args.vararg or bodies[0].args.kwarg:
+        return None
+    taken = bodies[0].args
+    return tuple(each.arg for each in (*taken.posonlyargs, *taken.args, *taken.kwonlyargs))[1:]
+
+
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
     """Yield the names that are assigned at the top level, with their values: `A = 1`, `A: int = 1`, `A, B = 1, 2`."""
     for node in tree.body:

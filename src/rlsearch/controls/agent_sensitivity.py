@@ -15,7 +15,7 @@ from rlsearch.config.models import RepetitionSettings, StudySettings
 from rlsearch.controls import repetitions
 from rlsearch.search.answers import Answers
 
-ANSWER_KEYS = ("runs", "trials", "answers", "answer_columns", "answer_rows", "flops")
+ANSWER_KEYS = ("runs", "trials", "answers", "answer_columns", "answer_rows", "answer_values", "flops")
 """What a variation's block holds of its repetitions: the answers, by which it is judged, and their cost."""
 
 

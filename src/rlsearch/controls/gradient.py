@@ -21,7 +21,7 @@ from rlsearch.controls.gradient_labels import estimator
 from rlsearch.controls.noise import Noise
 from rlsearch.errors import locating
 from rlsearch.search.answers import Answers
-from rlsearch.search.answers.oracle import Floats, Integers, Oracle
+from rlsearch.search.answers.oracle import AnyOracle, Floats, Integers
 from rlsearch.spaces.base import Space
 from rlsearch.statistics.intervals import t_interval
 
@@ -57,10 +57,9 @@ def block(answers: Answers, agent: str, noise: Noise) -> dict[str, Any] | None:
     return {**sampled, "searches": control.searches, "estimator": estimator(settings), **found}
 
 
-def drawn_reward(oracle: Oracle, answers: Answers, rng: np.random.Generator) -> Reward:
-    """Return the reward of a network trained again each time: one of its trainings in the oracle, drawn at random."""
-    rewards = answers.reward.of_levels(oracle.levels)
-    return lambda actions: np.asarray(rewards[oracle.rows_of(actions), rng.integers(oracle.seeds, size=len(actions))])
+def drawn_reward(oracle: AnyOracle, answers: Answers, rng: np.random.Generator) -> Reward:
+    """Return the reward of a network trained again each time: one training that the oracle draws at random."""
+    return lambda actions: answers.reward.of_levels(oracle.drawn(actions, rng))
 
 
 def planted_reward(space: Space, noise: Noise, rng: np.random.Generator) -> Reward:

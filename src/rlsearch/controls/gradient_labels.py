@@ -8,7 +8,10 @@ from rlsearch.config.models import StudySettings
 
 
 def estimator(settings: AgentSettings) -> str:
-    """Return which estimator an agent uses: "critic", "ema" (a moving average of rewards) or "none" (no baseline)."""
+    """Return which estimator an agent uses.
+
+    "critic", "none" (no baseline), or its baseline: "ema" (a moving average), "mean" or "max" (of a window of rewards).
+    """
     return "critic" if getattr(settings, "critic", False) else str(getattr(settings, "baseline", "none"))
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rlsearch.search import finalists
 from rlsearch.search.answers import Answers
-from rlsearch.search.answers.oracle import Floats
+from rlsearch.search.answers.oracle import Floats, Oracle
 from rlsearch.spaces.base import Actions
 
 OfActions = Callable[[NDArray[Any]], Floats]
@@ -76,12 +76,12 @@ class Noise:
 
 
 def measure(answers: Answers) -> Noise:
-    """Train the replicates of the settings, or take all trainings of an oracle, which cost nothing."""
+    """Train the replicates of the settings, or take all trainings of an oracle that lists them, which cost nothing."""
     control = answers.study.controls
     actions = answers.space.spread(control.actions)
     specs = [answers.space.decode(candidate) for candidate in actions]
     labels = [answers.space.describe(spec) for spec in specs]
-    if (oracle := answers.oracle) is not None:
+    if isinstance(oracle := answers.oracle, Oracle):
         rows = [int(oracle.rows_of(candidate)) for candidate in actions]  # one by one: they may differ in length
         rewards = answers.reward.of_levels(oracle.levels[rows]).tolist()
     else:

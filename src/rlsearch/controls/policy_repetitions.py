@@ -17,6 +17,7 @@ import numpy as np
 from rlsearch.config.models import StudySettings
 from rlsearch.config.twins import is_twin
 from rlsearch.controls import traces
+from rlsearch.controls.meetings import Meetings
 from rlsearch.controls.policy_learning import Problem, learn
 from rlsearch.controls.policy_planted import Planted
 from rlsearch.errors import SettingsError
@@ -34,7 +35,7 @@ def block(
     answers: Answers,
     agent: str,
     study: StudySettings,
-    seed_order: traces.SeedOrder,
+    seed_order: Meetings,
     limit: FlopLimit,
     *,
     controls: bool = True,

@@ -22,15 +22,15 @@ from rlsearch.config.base import AgentSettings
 from rlsearch.config.control_models import LONGEST
 from rlsearch.config.models import RepetitionSettings, SearchSettings, StudySettings
 from rlsearch.config.twins import arms
-from rlsearch.controls import traces
+from rlsearch.controls import other_names, traces
+from rlsearch.controls.meetings import Meetings, meetings
 from rlsearch.controls.simulate import Floats, Integers, padded, side_by_side
 from rlsearch.errors import SettingsError
 from rlsearch.search.answers import Answers
-from rlsearch.search.answers.oracle import Oracle
+from rlsearch.search.answers.oracle import AnyOracle
 from rlsearch.search.budget import Account, FlopLimit
 from rlsearch.search.limits import flop_limit, policy_limit
 from rlsearch.search.ranking import alike
-from rlsearch.truth.table import search_places
 
 KEY = "controls.repetitions.trials"
 
@@ -52,22 +52,22 @@ def block(
     control = study.controls.repetitions
     if control is None or oracle is None:
         return None
-    seed_order = traces.SeedOrder(oracle, study.reward, answers.name, control.runs)
+    met = meetings(oracle, study.reward, answers.name, control.runs, study.search.replicates)
     search = artefacts.search_of(study, agent)
     if artefacts.learns_policy(study, agent):
         from rlsearch.controls import policy_repetitions  # gymnasium takes a while to import
 
         price = answers.policy_price(arms(study)[agent])
         limit = policy_limit(oracle.prices, search, control.trials, KEY, price, most=LONGEST * control.trials)
-        return policy_repetitions.block(answers, agent, study, seed_order, limit, controls=controls)
-    places = search_places(oracle.seeds, study.search.replicates, 0)
+        return policy_repetitions.block(answers, agent, study, met, limit, controls=controls)
     settings = arms(study)[agent]
     earliest = settings.answer == "first"
     limit = budget(oracle, control, search, earliest=earliest)
-    repeated = searches(settings, seed_order, limit, control.trials, places)
+    places = met.places(study.search.replicates, control.trials)
+    repeated = searches(settings, met, limit, control.trials, places)
     if empty := sum(not len(trace.rows) for trace in repeated):
         raise _no_trial(answers.name, agent, empty, control)
-    return traces.block(repeated, seed_order, control, study.search, limit.total, earliest=earliest)
+    return traces.block(repeated, met, control, study.search, limit.total, earliest=earliest)
 
 
 def _no_trial(study: str, agent: str, empty: int, control: RepetitionSettings) -> SettingsError:
@@ -80,13 +80,19 @@ def _no_trial(study: str, agent: str, empty: int, control: RepetitionSettings) -
     )
 
 
-def budget(oracle: Oracle, control: RepetitionSettings, search: SearchSettings, *, earliest: bool = False) -> FlopLimit:
+def budget(
+    oracle: AnyOracle, control: RepetitionSettings, search: SearchSettings, *, earliest: bool = False
+) -> FlopLimit:
     """Return the common budget: `trials` networks of mean cost, finalists included.
 
     `earliest`: the finalists of a search are its first candidates, not its best.
     """
-    flops, most, mean = oracle.flops.tolist(), LONGEST * control.trials, alike if earliest else _mean
-    return flop_limit(oracle.prices, search, control.trials, KEY, flops.__getitem__, most=most, mean=mean)
+    most, mean = LONGEST * control.trials, alike if earliest else _mean
+
+    def price(row: int) -> int:
+        return int(oracle.flops_of(np.array(row)))
+
+    return flop_limit(oracle.prices, search, control.trials, KEY, price, most=most, mean=mean)
 
 
 def _mean(rewards: Sequence[float]) -> float:
@@ -95,7 +101,7 @@ def _mean(rewards: Sequence[float]) -> float:
 
 
 def searches(
-    settings: AgentSettings, seed_order: traces.SeedOrder, limit: FlopLimit, trials: int, places: Sequence[int] = (0,)
+    settings: AgentSettings, seed_order: Meetings, limit: FlopLimit, trials: int, places: Sequence[int] = (0,)
 ) -> list[traces.Trace]:
     """Return one trace for each repetition of an agent; `places` answer its replicates (`search_places`)."""
     kind = plugins.load("agents", settings.type).AGENT
@@ -106,17 +112,18 @@ def searches(
 
 
 def _together(
-    kind: Any, settings: AgentSettings, seed_order: traces.SeedOrder, limit: FlopLimit, trials: int
+    kind: Any, settings: AgentSettings, seed_order: Meetings, limit: FlopLimit, trials: int
 ) -> list[traces.Trace]:
     """Run all repetitions side by side, longer than they will last, and cut each where its budget ends."""
     runs = np.arange(seed_order.runs)
 
     def reward(actions: Integers) -> Floats:
         rows = seed_order.oracle.rows_of(actions)
-        return np.asarray(seed_order.reward[rows, seed_order.columns(runs, rows, 0)])
+        return seed_order.rewards_at(rows, seed_order.columns(runs, rows, 0))
 
     # An eighth to spare for networks below the mean cost; doubled below where that was too short.
-    episodes = trials + trials // 8
+    paid = None if seed_order.alike is None else limit.trials_at(seed_order.alike)
+    episodes = trials + trials // 8 if paid is None else paid
     while True:
         # Rounded up to whole batches, as the driver asks for them.
         whole = -(-episodes // settings.batch) * settings.batch
@@ -125,31 +132,43 @@ def _together(
             seed_order.oracle.space, settings, reward, episodes=whole, runs=seed_order.runs, seed=traces.FIRST_SEED
         )
         rows = seed_order.oracle.rows_of(actions)
+        names = other_names.names_of(seed_order.oracle, actions)
+        if paid is not None:  # known before, since all cost the same
+            lengths = [paid] * seed_order.runs
+            break
         lengths = [
-            affordable(limit.account(), seed_order, own, seed_order.columns(run, own, 0))
-            for run, own in enumerate(rows)
+            affordable(limit.account(), seed_order, own, seed_order.columns(run, own, 0), its)
+            for run, (own, its) in enumerate(zip(rows, [None] * len(rows) if names is None else names, strict=True))
         ]
         if max(lengths) < whole or whole >= LONGEST * trials:
             break
         episodes = min(2 * episodes, LONGEST * trials)
     met = [rows[run, :length] for run, length in enumerate(lengths)]
-    return [seed_order.trace(own, seed_order.columns(run, own, 0)) for run, own in enumerate(met)]
+    called = [None if names is None else names[run, :length] for run, length in enumerate(lengths)]
+    columns = [seed_order.columns(run, own, 0) for run, own in enumerate(met)]
+    return [seed_order.trace(own, seen, names=its) for own, seen, its in zip(met, columns, called, strict=True)]
 
 
-def affordable(account: Account, seed_order: traces.SeedOrder, rows: Integers, columns: Integers) -> int:
-    """Return how many trials, from the first on, an account pays for, and book them; rows and columns are (trials,)."""
-    rewards, levels = seed_order.reward[rows, columns].tolist(), seed_order.levels[rows, columns]
+def affordable(
+    account: Account, seed_order: Meetings, rows: Integers, columns: Integers, names: Integers | None = None
+) -> int:
+    """Return how many trials, from the first on, an account pays for, and book them; all arrays are (trials,).
+
+    `names`: by which the search tells candidates apart, where these are not their rows.
+    """
+    rewards, levels = seed_order.rewards_at(rows, columns).tolist(), seed_order.levels_at(rows, columns)
     trained = (~np.isnan(levels)).tolist()
-    for place, row in enumerate(rows.tolist()):
-        if not account.fitting([(row, row)]):
+    keys = (rows if names is None else names).tolist()
+    for place, (key, row) in enumerate(zip(keys, rows.tolist(), strict=True)):
+        if not account.fitting([(key, row)]):
             return place
-        account.settle(row, row, rewards[place], trained=trained[place])
+        account.settle(key, row, rewards[place], trained=trained[place])
     return len(rows)
 
 
 def _ask_and_tell(
     settings: AgentSettings,
-    seed_order: traces.SeedOrder,
+    seed_order: Meetings,
     run: int,
     limit: FlopLimit,
     places: Sequence[int],
@@ -160,23 +179,33 @@ def _ask_and_tell(
     rows: list[int] = []
     positions: list[int] = []
     epsilons: list[float] = []
+    names: list[int] = []
     account = limit.account()
-    while account.open:
+    most = None if seed_order.alike is None else limit.trials_at(seed_order.alike)
+    while account.open if most is None else len(rows) < most:
         proposals = agent.ask(settings.batch)
         if not proposals:
             break
-        proposed = seed_order.oracle.rows_of(padded(proposals))
+        actions = padded(proposals)
+        proposed = seed_order.oracle.rows_of(actions)
         replicates = np.array([places[proposal.replicate % len(places)] for proposal in proposals])
         columns = seed_order.columns(run, proposed, replicates)
+        called = other_names.names_of(seed_order.oracle, actions)
         # Whole batches are asked for and cut where the budget ends.
-        if not (paid := affordable(account, seed_order, proposed, columns)):
+        if most is None:
+            paid = affordable(account, seed_order, proposed, columns, called)
+        else:
+            paid = min(len(proposals), most - len(rows))
+        if not paid:
             break
-        agent.tell(proposals[:paid], seed_order.reward[proposed[:paid], columns[:paid]].tolist())
+        agent.tell(proposals[:paid], seed_order.rewards_at(proposed[:paid], columns[:paid]).tolist())
         rows += proposed[:paid].tolist()
+        names += [] if called is None else called[:paid].tolist()
         positions += replicates[:paid].tolist()
         epsilons += [proposal.info["epsilon"] for proposal in proposals[:paid] if "epsilon" in proposal.info]
         if paid < settings.batch:  # the budget ended inside the batch
             break
     met = np.array(rows, np.int64)
     columns = seed_order.columns(run, met, np.array(positions, np.int64))
-    return seed_order.trace(met, columns, np.array(epsilons) if len(epsilons) == len(rows) else None)
+    known = np.array(epsilons) if len(epsilons) == len(rows) else None
+    return seed_order.trace(met, columns, known, np.array(names, np.int64) if names else None)

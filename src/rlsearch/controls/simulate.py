@@ -143,5 +143,6 @@ def side_by_side(agent: type[Agent], space: Space, settings: AgentSettings, epis
     """
     if not trains_together(agent, settings, "simulate_choices"):
         return False
-    enough = space.different is None or space.different >= episodes or getattr(settings, "replacement", True)
+    most = space.most_networks
+    enough = most is None or most >= episodes or getattr(settings, "replacement", True)
     return (space.fixed or agent.driver == "env") and enough

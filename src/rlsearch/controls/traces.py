@@ -3,75 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from rlsearch import seeds
-from rlsearch.config.models import RepetitionSettings, RewardSettings, SearchSettings
-from rlsearch.controls.signs import quarter
+from rlsearch.config.models import RepetitionSettings, SearchSettings
+from rlsearch.controls import other_names, stretches
+from rlsearch.controls.meetings import FIRST_SEED as FIRST_SEED
+from rlsearch.controls.meetings import Answer, Meetings
+from rlsearch.controls.meetings import SeedOrder as SeedOrder
+from rlsearch.controls.meetings import Trace as Trace
 from rlsearch.controls.simulate import Floats, Integers
 from rlsearch.measures import Measure
-from rlsearch.search.answers.oracle import Oracle
 from rlsearch.search.best import distinct, finalist_places
-from rlsearch.search.reward import Reward
 
-FIRST_SEED = 1_000_000
-"""Repetition i has this search seed plus i, so that no real search meets its trainings."""
 CHECKPOINTS = 40
 """A curve has a point after the first trial and after each 40th part of the trials of the settings."""
 
 
-@dataclass(frozen=True)
-class Trace:
-    """One search, trial by trial; all arrays (trials,).
-
-    Attributes:
-        rows, columns: of the oracle: which network was trained, and which of its trainings the search saw.
-        levels: of the measure on the validation data, NaN after a divergence; reward: what the agent was told.
-        flops: cost so far, this trial included.
-        epsilon: with which probability each decision was drawn at random; None of agents that do not tell it.
-    """
-
-    rows: Integers
-    columns: Integers
-    levels: Floats
-    reward: Floats
-    flops: Integers
-    epsilon: Floats | None = None
-
-
-class SeedOrder:
-    """Which training of a network a repetition meets, and what it earns there.
-
-    Args:
-        oracle: all candidates and trainings; settings: of the reward; study: its name; runs: repetitions.
-    """
-
-    def __init__(self, oracle: Oracle, settings: RewardSettings, study: str, runs: int) -> None:
-        self.oracle, self.runs = oracle, runs
-        self.levels = oracle.levels
-        self.reward = Reward(settings, oracle.measure).of_levels(self.levels)
-        # One generator a repetition: a generator for each network, as in real searches, takes a hundred times as long.
-        columns = np.tile(np.arange(oracle.seeds, dtype=np.int8), (oracle.candidates, 1))
-        generators = [seeds.generator("repetition", study, FIRST_SEED + run) for run in range(runs)]
-        self.order = np.stack([rng.permuted(columns, axis=1) for rng in generators])
-
-    def columns(self, runs: Integers | int, rows: Integers, position: Integers | int) -> Integers:
-        """Return the columns that repetitions meet at a position of their order; it begins again at the end."""
-        # Modulo: an agent that asks for more replicates than there are trainings meets the first ones again.
-        return np.asarray(self.order[runs, rows, np.asarray(position) % self.oracle.seeds], dtype=np.int64)
-
-    def trace(self, rows: Integers, columns: Integers, epsilon: Floats | None = None) -> Trace:
-        """Return the search that met these trainings, all (trials,)."""
-        flops = np.cumsum(self.oracle.flops[rows])
-        return Trace(rows, columns, self.levels[rows, columns], self.reward[rows, columns], flops, epsilon)
-
-
 def block(
     traces: Sequence[Trace],
-    seed_order: SeedOrder,
+    seed_order: Meetings,
     control: RepetitionSettings,
     search: SearchSettings,
     budget: int,
@@ -96,15 +48,13 @@ def block(
         "trials": control.trials,
         "budget_flops": budget,
         "checkpoints": points.tolist(),
-        "incumbents": [trace.rows[at].tolist() for trace, at in zip(traces, best, strict=True)],
-        "columns": [trace.columns[at].tolist() for trace, at in zip(traces, best, strict=True)],
+        **seed_order.named(traces, best, answers),
+        **other_names.block(traces),
+        **stretches.block(traces, points, control.below, seed_order.oracle.measure),
         "incumbent_flops": [trace.flops[last].tolist() for trace, last in zip(traces, held, strict=True)],
         "top": {str(k): [by_count[k] for by_count in tops] for k in control.top},
         "rewards": rewards.mean(axis=0).tolist(),
         "reward_sd": rewards.std(axis=0, ddof=1).tolist(),
-        "answers": [chosen.row for chosen in answers],
-        "answer_columns": [chosen.columns for chosen in answers],
-        "late_rows": [trace.rows[-quarter(len(trace.rows)) :].tolist() for trace in traces],
         "explored": explored(traces),
         "trials_used": [len(trace.rows) for trace in traces],
         "flops": [int(trace.flops[-1]) + chosen.flops for trace, chosen in zip(traces, answers, strict=True)],
@@ -179,22 +129,14 @@ def top(trace: Trace, points: Integers, counts: Sequence[int], measure: Measure)
     return means
 
 
-@dataclass(frozen=True)
-class Answer:
-    """The row that a search answers (None if all its trainings diverged), the columns of it that it saw, the cost."""
-
-    row: int | None
-    columns: list[int]
-    flops: int
-
-
-def answer(trace: Trace, run: int, seed_order: SeedOrder, search: SearchSettings, *, earliest: bool = False) -> Answer:
+def answer(trace: Trace, run: int, seed_order: Meetings, search: SearchSettings, *, earliest: bool = False) -> Answer:
     """Choose by the study's rule: the best finalists by mean reward are seen again, the best of those is the answer.
 
     `earliest`: the finalists are the first candidates.
     """
     trained = ~np.isnan(trace.levels)
-    first, means, position = distinct(trace.rows, trace.reward)
+    # A search knows candidates by their names alone: one network under two of them takes two places.
+    first, means, position = distinct(trace.rows if trace.names is None else trace.names, trace.reward)
     # A candidate needs one training that did not diverge to become a finalist.
     able = np.bincount(position, trained) > 0
     finalists = trace.rows[first[finalist_places(means, first, search.finalists, able, earliest=earliest)]]
@@ -202,8 +144,8 @@ def answer(trace: Trace, run: int, seed_order: SeedOrder, search: SearchSettings
         return Answer(None, [], 0)
     # Positions 1 to `replicates`, which `search_places` keeps away from the search itself.
     columns = seed_order.columns(run, finalists[:, None], 1 + np.arange(search.replicates))
-    best = int(np.argmax(seed_order.reward[finalists[:, None], columns].mean(axis=1)))
+    best = int(np.argmax(seed_order.rewards_at(finalists[:, None], columns).mean(axis=1)))
     # All that took part in the choice: regret is measured on the other columns.
     seen = np.union1d(trace.columns[trace.rows == finalists[best]], columns[best])
-    flops = int(seed_order.oracle.flops[finalists].sum()) * search.replicates
+    flops = int(seed_order.oracle.flops_of(finalists).sum()) * search.replicates
     return Answer(int(finalists[best]), seen.tolist(), flops)

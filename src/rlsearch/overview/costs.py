@@ -136,10 +136,12 @@ def idle(jobs: int) -> Work:
     return Work(0, 0, jobs * (0.0,))
 
 
-def store_bytes(work: Sequence[Work], retrained: Work, target: ChildCost) -> int:
+def store_bytes(work: Sequence[Work], retrained: Work, target: ChildCost | None) -> int:
     """Return about what the work store takes: a file for each child, journals and ledgers, the retrained weights.
 
     Args:
-        work: of all phases; retrained: that of the one whose runs leave their weights; target: the cost of these runs.
+        work: of all phases; retrained: that of the one whose runs leave their weights; target: the cost of these runs,
+            None where there are none.
     """
-    return sum(phase.children for phase in work) * (OUTCOME + TRIAL) + retrained.children * target.weights
+    weights = 0 if target is None else target.weights
+    return sum(phase.children for phase in work) * (OUTCOME + TRIAL) + retrained.children * weights

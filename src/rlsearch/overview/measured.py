@@ -72,11 +72,14 @@ class MeasuredStudy:
         self.settings, self.searches = params.studies[name], artefacts.searches(params, name)
         self.runtime, self.cores = runtime, cores
         settings, size = self.settings, data[self.settings.dataset]
-        draws = proxy.drawn(space_of(settings.space), settings.search.trials)
-        self.target = cost_of_child(settings, settings.target, runtime, size, (size.retrained, size.test), draws)
-        self.proxy: ChildCost | None = None  # None: no children are trained
+        draws = proxy.drawn(space_of(settings.space), settings.search.trials) if settings.tasks else []
+        self.target: ChildCost | None = None  # None: none are trained
+        self.proxy: ChildCost | None = None
+        if settings.target is not None:
+            self.target = cost_of_child(settings, settings.target, runtime, size, (size.retrained, size.test), draws)
         if settings.trains:
-            self.proxy = cost_of_child(settings, settings.proxy, runtime, size, (size.train, size.validation), draws)
+            task = settings.tasks["proxy"]
+            self.proxy = cost_of_child(settings, task, runtime, size, (size.train, size.validation), draws)
         self.unlike = self.proxy is not None and not self.proxy.alike
         self.work = self._work()
 
@@ -87,7 +90,7 @@ class MeasuredStudy:
     @property
     def weights(self) -> int:
         """Bytes of the weights among the results."""
-        return costs.weights_bytes(self.settings, self.target)
+        return 0 if self.target is None else costs.weights_bytes(self.settings, self.target)
 
     @property
     def store(self) -> int:
@@ -106,7 +109,7 @@ class MeasuredStudy:
             "search": searched,
             "controls": controlled,
             "select": costs.idle(1),
-            "retrain": costs.retrain(settings, self.target),
+            "retrain": costs.idle(0) if self.target is None else costs.retrain(settings, self.target),
         }
 
     def _together(self, phase: artefacts.Phase) -> int:

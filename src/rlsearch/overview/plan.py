@@ -150,7 +150,8 @@ def _about(name: str, study: MeasuredStudy) -> Iterator[str]:
     """Yield what nobody can know of a study's children before they are trained."""
     if study.unlike:
         yield f"study {name!r}: its networks cost different amounts, so its searches have about so many children"
-    trained = [study.settings.target, *([study.settings.proxy] if study.settings.trains else [])]
+    settings = study.settings
+    trained = [task for name, task in settings.tasks.items() if name == "target" or settings.trains]
     again = max((task.restart.most for task in trained if task.restart), default=0)
     told = [f"begin again (each up to {counted(again, 'time')}, for an epoch)"] if again else []
     told += ["stop early"] if any(task.patience for task in trained) else []

@@ -78,7 +78,7 @@ def power(params: Params, root: Path = Path(".")) -> list[Power]:
     files = Files(root)
     as_recorded = _as_done(params, files)
     return [
-        _of_claim(study, name, claim, claim.evidence(Results(as_recorded, name, root, files)), root)
+        _of_claim(params, name, claim, claim.evidence(Results(as_recorded, name, root, files)), root)
         for name, study in params.studies.items()
         for claim in claims.of_study(study)
     ]
@@ -107,9 +107,10 @@ def _controls_as_done(results: Results) -> ControlSettings:
     return controls.model_copy(update=update)
 
 
-def _of_claim(study: StudySettings, name: str, claim: claims.Claim[Any], evidence: Evidence, root: Path) -> Power:
+def _of_claim(params: Params, name: str, claim: claims.Claim[Any], evidence: Evidence, root: Path) -> Power:
+    study = params.studies[name]
     level, margin = study.alpha / len(study.claims), claim.settings.margin
-    seeds = claim.power(study, level)
+    seeds = claim.seeds(params, name, level)
     spread = evidence.spread
     noise = _recorded(name, evidence, root) if spread is None else Noise(MEASURED, evidence.way, spread)
     return Power(
@@ -117,7 +118,7 @@ def _of_claim(study: StudySettings, name: str, claim: claims.Claim[Any], evidenc
         claim=claim.settings.claim,
         agent=claim.settings.agent,
         against=evidence.against,
-        key=".".join(map(str, seeds.key)),
+        key=".".join(map(str, (*seeds.section, *seeds.key))),
         seeds=seeds.now,
         level=level,
         noise=None if noise is None else noise.source,

@@ -132,7 +132,8 @@ class StudyState:
             "select": (int(complete and self._selected(slots)), 0, 1),
             "retrain": (sum(map(self._retrained, slots)), sum(_held(locks / slot.name) for slot in slots), len(slots)),
         }
-        return [PhaseState(self.study, phase, *counts[phase]) for phase in COUNTED]
+        # Without jobs there is no phase: a study may retrain nothing.
+        return [PhaseState(self.study, phase, *counts[phase]) for phase in COUNTED if counts[phase][-1]]
 
     def _state(self, agent: str, seed: int, state: State, progress: Progress, note: str = "") -> SearchState:
         # What has ended was as long as it was; before that nobody knows.
@@ -184,7 +185,7 @@ class StudyState:
 
     def _selected(self, slots: tuple[artefacts.Slot, ...]) -> bool:
         folder = self.root / artefacts.select_folder(self.study)
-        names = ("searches.csv", *(f"{slot.name}.json" for slot in slots))
+        names = (*artefacts.SELECT_FILES, *(f"{slot.name}.json" for slot in slots))
         return all((folder / name).exists() for name in names) and not self._chosen.wrong()
 
     def _retrained(self, slot: artefacts.Slot) -> bool:

@@ -66,7 +66,7 @@ def measured(params: Params, name: str, data: Mapping[str, Sizes], runtime: Runt
     settings = params.transfers[name]
     size = data[settings.dataset]
     study = artefacts.transferred(params, name).studies[name]
-    target = cost_of_child(study, study.target, runtime, size, (size.retrained, size.test))
+    target = cost_of_child(study, study.tasks["target"], runtime, size, (size.retrained, size.test))
     work = costs.retrain(study, target, settings.slots)
     weights = costs.weights_bytes(study, target, settings.slots)
     return MeasuredTransfer(work, weights, costs.store_bytes([work], work, target))

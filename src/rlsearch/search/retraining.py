@@ -56,7 +56,7 @@ def target_digest(params: Params, study: str, files: Sequence[Path], start: Path
     settings = params.studies[study]
     read, on_test = [*files, *([start] if start else [])], artefacts.stepwise(settings)
     slots = {slot.kind for slot in artefacts.slots(settings)}
-    return task_digest(settings.target, settings.space, params.runtime, read, on_test=on_test, slots=slots)
+    return task_digest(settings.tasks["target"], settings.space, params.runtime, read, on_test=on_test, slots=slots)
 
 
 class Retraining:
@@ -147,10 +147,10 @@ class Retraining:
         device(self.params)
         runtime, files = self.params.runtime, self.files
         if not artefacts.stepwise(self.settings):
-            return Task(self.settings.target, runtime, files[:-1], files[-1], start=self.start)
+            return Task(self.settings.tasks["target"], runtime, files[:-1], files[-1], start=self.start)
         # Where the published test set is the validation set, there is no other to look at.
         looked_at = files[-2] if len(files) > 2 else files[-1]
-        return Task(self.settings.target, runtime, files[:1], looked_at, test=files[-1], start=self.start)
+        return Task(self.settings.tasks["target"], runtime, files[:1], looked_at, test=files[-1], start=self.start)
 
     def _train(self, chosen: Chosen, seed: int) -> dict[str, Any]:
         from rlsearch.training.checkpoint import Checkpoint, dump_state
@@ -177,7 +177,7 @@ class Retraining:
         record = {"outcome": trained.outcome.to_json(), "curve": curve, "parameters": trained.parameters}
         record["weights"] = hashlib.sha256(weights).hexdigest()
         if trained.rows:
-            columns = artefacts.step_columns(self.settings.measure)
+            columns = artefacts.step_columns(self.settings.target_measure)
             record["steps"] = [[row[name] for name in columns] for row in trained.rows]
         self.store.write(key, record)
         checkpoint.remove()

@@ -20,6 +20,7 @@ class TableEvaluator(InstantEvaluator):
         replicates: finalist replicates of a search, whose columns lie between the search's and the scoring's.
         scores: scoring replicates, whose columns no trial meets either.
         judge: the trainings kept from all searches, which then score the answers; None where there are none.
+        renames: whether the study keeps sequences apart that are one row of the table (`SpaceSettings.naming`).
     """
 
     def __init__(
@@ -30,8 +31,9 @@ class TableEvaluator(InstantEvaluator):
         replicates: int,
         scores: int = 0,
         judge: TruthTable | None = None,
+        renames: bool = False,
     ) -> None:
-        self.table, self.study, self.judge = table, study, judge
+        self.table, self.study, self.judge, self.renames = table, study, judge, renames
         self.search_seed, self.replicates = search_seed, replicates
         self._places = search_places(table.seeds, replicates, 0 if judge else scores)
 
@@ -43,7 +45,7 @@ class TableEvaluator(InstantEvaluator):
         """
         if "policy" in request.spec.get("training", {}):
             return self._played(request)
-        row = self.table.row(request.key)
+        row = self.table.row(self._key(request))
         table, column = self.source(request), self.column(request)
         metrics = {metric: float(values[row, column, -1]) for metric, values in table.values.items()}
         return Outcome(
@@ -70,9 +72,13 @@ class TableEvaluator(InstantEvaluator):
     def column(self, request: Request) -> int:
         """Return the column that answers a request."""
         source = self.source(request)
-        order = source.columns(self.study, request.key, self.search_seed)
+        order = source.columns(self.study, self._key(request), self.search_seed)
         place = request.replicate if source is self.judge else self.position(request)
         return int(order[place % source.seeds])
+
+    def _key(self, request: Request) -> str:
+        """Return the key of the network in the table."""
+        return self.table.space.key(request.spec) if self.renames else request.key
 
     def position(self, request: Request) -> int:
         """Return the place of a request among all that a search can ask about one candidate."""

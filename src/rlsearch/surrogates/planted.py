@@ -28,7 +28,7 @@ class Settings(SurrogateSettings):
     @model_validator(mode="after")
     def _room(self) -> Settings:
         if self.level + self.effect > 1:
-            raise ValueError(f"level {self.level:g} + effect {self.effect:g} is above 1, the highest accuracy")
+            raise ValueError(f"level {self.level:g} + effect {self.effect:g} is above 1, the highest value")
         return self
 
 

@@ -14,6 +14,7 @@ import made_up_table
 from rlsearch import provenance
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.models import Params
+from rlsearch.controls import repetitions
 from rlsearch.errors import PluginError, RlsearchError
 from rlsearch.evidence import standing
 from rlsearch.phases import search
@@ -172,19 +173,25 @@ def test_a_fault_in_a_space_is_not_told_as_a_continuous_decision() -> None:
     assert not enumerable(Long(2, Continuous("scale", 0.0, 1.0, 1)))
 
 
-def test_repetitions_on_a_space_that_is_too_large_are_refused(folder: Path) -> None:
+def test_searches_are_repeated_in_a_space_too_large_to_be_listed(folder: Path, tmp_path: Path) -> None:
     study(folder, 'READS = ("level.txt",)')
-    large = {**made_up_table.SPACE, "layers": 12}
+    large = {**made_up_table.SPACE, "layers": 12, "strides": [1] * 12}
+    asked = {"type": "surrogate", "name": "looked-up", "noise": 0.1}
+    params = made_up_table.study(evaluator=asked, space=large, agents={"random": {"type": "random"}}, claims=[])
+    block = repetitions.block(answers_of(params, "layers", tmp_path), "random")
+    assert block is not None and block["answer_values"] == [0.5] * block["runs"] and block["late_values"] == [0.5] * 12
+    assert 0.05 < np.mean(block["reward_sd"]) / 10 < 0.15
+
+
+def test_nothing_is_repeated_where_a_decision_is_continuous(folder: Path) -> None:
+    study(folder, 'READS = ("level.txt",)')
     asked = {"type": "surrogate", "name": "looked-up"}
-    with pytest.raises(RlsearchError, match="at most 20,000 sequences"):
-        made_up_table.study(evaluator=asked, space=large, agents={"random": {"type": "random"}}, claims=[])
-
-
-def test_a_large_space_is_asked_candidate_by_candidate(folder: Path, tmp_path: Path) -> None:
-    params = study(folder, 'READS = ("level.txt",)')
-    settings = params.studies["layers"]
-    large = settings.space.model_copy(update={"layers": 12, "strides": (1,) * 12})
-    params = params.model_copy(update={"studies": {"layers": settings.model_copy(update={"space": large})}})
-    answers = answers_of(params, "layers", tmp_path)
-    assert answers.oracle is None
-    assert np.isfinite(answers.prices().mean)
+    with pytest.raises(RlsearchError, match="needs a space of choices alone"):
+        made_up_table.study(
+            evaluator=asked,
+            space={"type": "init-scale"},
+            proxy={**made_up_table.TASK, "network": "simple-cnn"},
+            target={**made_up_table.TASK, "network": "simple-cnn"},
+            agents={"random": {"type": "random"}},
+            baselines=[],
+        )

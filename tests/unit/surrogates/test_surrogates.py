@@ -81,8 +81,8 @@ def test_the_noise_is_as_large_as_stated_and_shared_by_all_agents() -> None:
     spec = answers.space.decode((1, 1))
     requests = [Request(0, spec, answers.space.key(spec), replicate) for replicate in range(400)]
     with answers.evaluator(0, 1) as first, answers.evaluator(0, 1) as second:
-        levels = [found.outcome.metrics["accuracy"] for _, found in first.run(requests)]
-        assert levels == [found.outcome.metrics["accuracy"] for _, found in second.run(requests)]
+        levels = [found.outcome.metrics["value"] for _, found in first.run(requests)]
+        assert levels == [found.outcome.metrics["value"] for _, found in second.run(requests)]
     assert np.mean(levels) == pytest.approx(answers.surrogate.value(spec), abs=0.005)
     assert np.std(levels) == pytest.approx(0.02, rel=0.15)
 
@@ -99,7 +99,7 @@ def test_a_search_needs_no_torch_and_no_data(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path).returncode == 0
     folder = tmp_path / artefacts.search_folder("layers", "random", 0)
     assert len(read_jsonl(folder / "trials.jsonl")) == 24 - 2 * 2
-    assert read_json(folder / "summary.json")["answer"]["score_accuracy"] > 0.4
+    assert read_json(folder / "summary.json")["answer"]["score_value"] > 0.4
 
 
 @pytest.fixture(scope="module")
@@ -130,8 +130,8 @@ def test_regret_is_known_exactly(controlled: tuple[Path, Params]) -> None:
         rows = results.block(agent, "repetitions")["answers"]
         values = [answers.surrogate.value(answers.space.decode(answers.candidates[row])) for row in rows]
         exact = answers.surrogate.optimum - np.array(values)
-        assert one["accuracy"]["final"]["values"] == pytest.approx(exact.tolist(), abs=1e-12)
-        assert one["accuracy"]["by_trials"].mean[-1] <= one["accuracy"]["by_trials"].mean[0]
+        assert one["value"]["final"]["values"] == pytest.approx(exact.tolist(), abs=1e-12)
+        assert one["value"]["by_trials"].mean[-1] <= one["value"]["by_trials"].mean[0]
 
 
 def test_claims_compare_what_answers_are_really_worth(controlled: tuple[Path, Params]) -> None:
@@ -163,7 +163,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "key": ({"evaluator": {"type": "table", "names": "a"}}, "did you mean 'name'"),
     "name": ({"evaluator": {**PLANTED, "name": "plantad"}}, "did you mean 'planted'"),
     "noise": ({"evaluator": {**PLANTED, "noise": -1}}, "at least 0"),
-    "effect": ({"evaluator": {**PLANTED, "effect": 0.6}}, "above 1, the highest accuracy"),
+    "effect": ({"evaluator": {**PLANTED, "effect": 0.6}}, "above 1, the highest value"),
     "space": ({"space": {**made_up_table.SPACE, "layers": 12}}, "is no function of the space layered-cnn"),
     "labels": (
         {"controls": {**made_up_table.STUDY["controls"], "permuted_labels": True}},

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rlsearch import provenance
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import Params, RuntimeSettings, StudySettings
-from rlsearch.search.answers.oracle import Oracle
+from rlsearch.search.answers.oracle import AnyOracle
 from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import Evaluator, Request
 from rlsearch.search.reward import Reward
@@ -91,8 +91,8 @@ class Answers(ABC):
         return self.price(loop.decode(loop.largest(getattr(settings, "optimizers", None))))
 
     @cached_property
-    def oracle(self) -> Oracle | None:
-        """All that could be answered, for searches that are repeated in memory; None where children are trained."""
+    def oracle(self) -> AnyOracle | None:
+        """Whoever knows all answers, for searches that are repeated in memory; None where children are trained."""
         return None
 
     @property

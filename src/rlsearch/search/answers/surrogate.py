@@ -11,14 +11,15 @@ from rlsearch import provenance, seeds
 from rlsearch.config.models import RuntimeSettings, SurrogateSettings
 from rlsearch.files import digest
 from rlsearch.search.answers.base import Answers
-from rlsearch.search.answers.oracle import Oracle
+from rlsearch.search.answers.function import FunctionOracle, noise_of
+from rlsearch.search.answers.oracle import AnyOracle, Oracle
 from rlsearch.search.budget import Prices
 from rlsearch.search.evaluators import Request
 from rlsearch.search.instant import InstantEvaluator
 from rlsearch.seeds import child_seed
 from rlsearch.spaces._rows import Rows
 from rlsearch.spaces.base import Actions, Spec, representatives
-from rlsearch.surrogates.base import Surrogate, enumerable, make_surrogate, value, values
+from rlsearch.surrogates.base import Surrogate, enumerable, make_surrogate, of_choices, value, values
 from rlsearch.training.outcome import Outcome
 
 TRAININGS = 16
@@ -40,9 +41,8 @@ class SurrogateEvaluator(InstantEvaluator):
     def outcome(self, request: Request) -> Outcome:
         """Return the value of a candidate and its noise, kept within the bounds of the measure."""
         seed = child_seed(self.study, request.purpose, request.key, self.search_seed, request.replicate)
-        drawn = float(seeds.generator("surrogate-noise", seed).standard_normal())
         measure = self.surrogate.measure
-        level = float(np.clip(value(self.surrogate, request.spec) + self.noise * drawn, *measure.bounds))
+        level = float(np.clip(value(self.surrogate, request.spec) + self.noise * noise_of(seed), *measure.bounds))
         return Outcome("ok", {measure.metric: level}, flops=self.surrogate.cost)
 
 
@@ -98,10 +98,11 @@ class SurrogateAnswers(Answers):
         return values(self.surrogate, self.space)
 
     @cached_property
-    def oracle(self) -> Oracle | None:
-        """Noisy answers of every candidate; None where there are too many (`surrogates.base.enumerable`)."""
+    def oracle(self) -> AnyOracle | None:
+        """Noisy answers of every candidate, or of any where there are too many (`enumerable`); None without choices."""
         if not enumerable(self.space):
-            return None
+            function = FunctionOracle(self.space, self.surrogate, self.settings.noise, self.name)
+            return function if of_choices(self.space) else None
         count = len(self.candidates)
         # By the surrogate's name alone: all studies and searches on it meet the same noise, so that they can be paired.
         drawn = seeds.generator("surrogate-trainings", self.settings.name).standard_normal((count, TRAININGS))

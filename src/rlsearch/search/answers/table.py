@@ -15,7 +15,7 @@ from rlsearch.search.answers.oracle import Oracle
 from rlsearch.search.budget import Prices
 from rlsearch.search.run_control import StepwiseChild
 from rlsearch.search.table_evaluator import TableEvaluator
-from rlsearch.spaces.base import Spec
+from rlsearch.spaces.base import Space, Spec
 from rlsearch.training.outcome import Outcome
 from rlsearch.truth.table import TruthTable
 
@@ -59,7 +59,8 @@ class TableAnswers(Answers):
         """Return the evaluator that looks outcomes up."""
         search = self.study.search
         judge = self.table.judges("validation")
-        return TableEvaluator(self.table, self.name, seed, search.replicates, search.score_replicates, judge)
+        renames = self.oracle.renames
+        return TableEvaluator(self.table, self.name, seed, search.replicates, search.score_replicates, judge, renames)
 
     def prices(self) -> Prices:
         """Return the prices of the table's rows."""
@@ -71,12 +72,12 @@ class TableAnswers(Answers):
         Raises:
             RlsearchError: the table has no row of it.
         """
-        return int(self.table.flops[self.table.row(self.space.key(spec))])
+        return int(self.table.flops[self.table.row(self.table.space.key(spec))])
 
     @cached_property
     def oracle(self) -> Oracle:
         """The table after its last epoch."""
-        return oracle_of(self.table)
+        return oracle_of(self.table, self.space)
 
     @property
     def outputs(self) -> int:
@@ -106,6 +107,12 @@ class TableAnswers(Answers):
         return played(self.table, column, line["spec"]["training"], seed=0)
 
 
-def oracle_of(table: TruthTable) -> Oracle:
-    """Return a part of a table as it is after its last epoch."""
-    return Oracle(table.space, table.rows_of, table.measure, table.levels[:, :, -1], table.flops)
+def oracle_of(table: TruthTable, space: Space | None = None) -> Oracle:
+    """Return a part of a table as it is after its last epoch.
+
+    Args:
+        space: under whose names candidates are asked for, where it keeps sequences apart that are one row.
+    """
+    renames = space is not None and bool(space.kept_apart) and not table.space.kept_apart
+    levels = table.levels[:, :, -1]
+    return Oracle(space or table.space, table.rows_of, table.measure, levels, table.flops, renames)

@@ -53,7 +53,8 @@ class TrainedAnswers(Answers):
         from rlsearch.training.task import Task
 
         device(self.params)
-        task = Task(self.study.proxy, self.params.runtime, self.files[:1], self.files[1], permuted=self.permuted)
+        on, runtime = self.study.tasks["proxy"], self.params.runtime
+        task = Task(on, runtime, self.files[:1], self.files[1], permuted=self.permuted)
         # Of data of one's own nobody knew the form before; reading it loads them, which most spaces need not.
         asks = type(self.space).misfit is not Space.misfit
         if misfit := self.space.misfit(task.form.shape, task.form.outputs) if asks else None:
@@ -64,7 +65,7 @@ class TrainedAnswers(Answers):
 
     def identity(self, runtime: RuntimeSettings) -> str:
         """Return the digest of task, data, code, device, threads and versions."""
-        return task_digest(self.study.proxy, self.study.space, runtime, self.files, permuted=self.permuted)
+        return task_digest(self.study.tasks["proxy"], self.study.space, runtime, self.files, permuted=self.permuted)
 
     def evaluator(self, seed: int, workers: int) -> ChildEvaluator:
         """Return the evaluator that trains children in this process or in a pool of workers."""
@@ -100,7 +101,7 @@ class TrainedAnswers(Answers):
 
     def unneeded(self, spec: Spec, trainings: int, restarts: int) -> int:
         """Return what the restarts that were not needed would have taken."""
-        if (restart := self.study.proxy.restart) is None:
+        if (restart := self.study.tasks["proxy"].restart) is None:
             return 0
         one = (self.task.most_cost(spec) - self.task.full_cost(spec)) // restart.most  # all take one epoch
         return (trainings * restart.most - restarts) * one
