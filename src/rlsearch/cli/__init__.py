@@ -4,7 +4,20 @@ Modules here import what is heavy (torch, snakemake, pandas, the settings with t
 that `rlsearch --help` and `rlsearch validate` answer at once.
 """
 
-from rlsearch.cli import export, listing, network, plan, preset, q_table, run, settings, status, trial
+from rlsearch.cli import audit, export, listing, network, plan, preset, q_table, run, settings, status, trial
 from rlsearch.cli.base import app
 
-__all__ = ["app", "export", "listing", "network", "plan", "preset", "q_table", "run", "settings", "status", "trial"]
+__all__ = [
+    "app",
+    "audit",
+    "export",
+    "listing",
+    "network",
+    "plan",
+    "preset",
+    "q_table",
+    "run",
+    "settings",
+    "status",
+    "trial",
+]

@@ -79,12 +79,12 @@ def _uses(params: Params) -> Uses:
             uses["surrogates", settings.surrogate.name].append(f"{base}.evaluator")
         for label, agent in settings.agents.items():
             uses["agents", agent.type].append(f"{base}.agents.{label}")
-        for label, slot in settings.retrain.slots.items():
+        for label, slot in (settings.retrain.slots if settings.retrain else {}).items():
             uses["slots", slot.type].append(f"{base}.retrain.slots.{label}")
         for index, claim in enumerate(settings.claims):
             uses["claims", claim.claim].append(f"{base}.claims[{index}]")
-        uses["networks", settings.proxy.network].append(f"{base}.proxy")
-        uses["networks", settings.target.network].append(f"{base}.target")
+        for section, task in settings.tasks.items():
+            uses["networks", task.network].append(f"{base}.{section}")
     return uses
 
 

@@ -117,7 +117,8 @@ def _space(
         raise SettingsError(
             f"space.{key} {problem}", where=f"study {study}", remedy="give --shape and --classes of its images"
         )
-    own = settings.studies[study].target.network_options.get("head")
+    target = settings.studies[study].target
+    own = target and target.network_options.get("head")
     return MetaQNN(space.settings.model_copy(update=given)), Head.sigmoid if own == "sigmoid" else Head.softmax
 
 

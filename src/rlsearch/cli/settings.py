@@ -24,7 +24,7 @@ def validate(
     brief: Annotated[bool, typer.Option("--brief", help="One line of warnings for each study.")] = False,
 ) -> None:
     """Check the settings; list every fault."""
-    from rlsearch.checks import transfers
+    from rlsearch.checks import budgets, transfers
     from rlsearch.config import artefacts
 
     settings = read(params, before_work=True)
@@ -38,7 +38,8 @@ def validate(
         }
         counts = ", ".join(counted(count, word) for word, count in parts.items())
         typer.echo(f"  {name} on {study.dataset}: {counts}")
-    for warning in (*transfers.warnings(settings, brief=brief), *_without_headroom(settings, brief=brief)):
+    told = (*transfers.warnings(settings, brief=brief), *budgets.warnings(settings, brief=brief))
+    for warning in (*told, *_without_headroom(settings, brief=brief)):
         typer.echo(f"warning: {warning}", err=True)
 
 

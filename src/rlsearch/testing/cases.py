@@ -27,6 +27,21 @@ WIDE = {"kernels": None, "heights": (1, 3, 5, 7), "widths": (1, 3, 5, 7), "filte
 GROWING = {**WIDE, "layers": 2, "strides": (1,)}
 
 
+REFERENCE_SPACES = ("init-scale", "layered-cnn", "metaqnn", "optimizer-selection", "sgd-sweep")
+"""The spaces on which every agent of the package has to learn: continuous, fixed and masked choices, closed loops."""
+REFERENCE_AGENTS = ("lstm-reinforce", "maskable-ppo", "ppo", "q-learning", "reinforce", "regularized-evolution")
+"""The agents of the package that have to learn on every space: one of each way to ask, to mask and to learn.
+
+All agents on all spaces would take a time that grows with the product of both; a new agent meets all reference spaces,
+a new space all reference agents, and what comes from outside of the package meets each other."""
+
+
+def has_to_learn(agent: str, space: str) -> bool:
+    """Tell whether an agent is held to what it learns on a space."""
+    own = not plugins.find("agents", agent).module.startswith("rlsearch.agents.")
+    return own or space in REFERENCE_SPACES or agent in REFERENCE_AGENTS
+
+
 def of_plugin(kind: str, name: str) -> dict[str, Any]:
     """Return the settings with which a plugin is tested."""
     return dict(getattr(plugins.load(kind, name), "TEST_SETTINGS", {}))

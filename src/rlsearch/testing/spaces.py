@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rlsearch.cell_notation import OPERATIONS
 from rlsearch.config import plugins
 from rlsearch.spaces.base import (
     LAST_TRIAL,
@@ -16,6 +17,7 @@ from rlsearch.spaces.base import (
 from rlsearch.testing import cases
 from rlsearch.testing.cases import GROWING, WIDE
 
+TINY = ("identity", "max-pool-3x3", "separable-conv-3x3")
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     **{name: (name, {}) for name in plugins.names("spaces")},
     "layered-cnn-full": ("layered-cnn", {**WIDE, "layers": 6, "strides": None, "stride_options": (1, 2, 3)}),
@@ -25,6 +27,16 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     # Maps shrink to one pixel, where layers of different names do the same.
     "metaqnn-deep": ("metaqnn", {"depth": 8, "initial_pool": True, "first": "valid", "pools": "same", "fc": (16, 4)}),
+    # RL-NASNet-tiny.
+    "nasnet-cells-tiny": ("nasnet-cells", {"blocks": 2, "operations": TINY, "combinations": ("add",)}),
+    "nasnet-cells-large": ("nasnet-cells", {"blocks": 2, "operations": OPERATIONS, "cells": "both"}),
+    # A strided identity is a 1x1 here, and equal networks have keys of their own.
+    "nasnet-cells-apart": (
+        "nasnet-cells",
+        {"operations": ("identity", "conv-1x1"), "cells": "both", "canonical": False},
+    ),
+    "nasnet-cells-running": ("nasnet-cells", {"inputs": "running", "cells": "both", "canonical": False}),
+    "nasnet-cells-as-published": ("nasnet-cells", {"blocks": 2, "wiring": "as-published"}),
     "metaqnn-limited": ("metaqnn", {"most_parameters": 1_000, "most_flops": 100_000, "known": {"line": "SM()"}}),
 }
 

@@ -30,7 +30,7 @@ PAIRS = [
     if plugins.load("agents", agent).AGENT.driver == "ask-tell"  # the others: test_run_env_agents.py
     and plugins.load("agents", agent).AGENT.supports(built)
 ]
-LEARNERS = [pair for pair in PAIRS if plugins.load("agents", pair[0]).AGENT.learns]
+LEARNERS = [pair for pair in PAIRS if plugins.load("agents", pair[0]).AGENT.learns and cases.has_to_learn(*pair)]
 TELLING = [pair for pair in PAIRS if plugins.load("agents", pair[0]).AGENT.tells_learnt()]
 GROWING = space_of("layered-cnn-growing")
 GROWERS = sorted({agent for agent, _ in PAIRS if plugins.load("agents", agent).AGENT.supports(GROWING)})
@@ -38,7 +38,10 @@ FEW = 50
 """Candidates of a space in which an agent that learns may well draw what its twin does, for a while."""
 
 TRIALS, SEEDS = 400, 10
-SHORTER = {"tpe": 80, **dict.fromkeys(("lstm-actor-critic", "lstm-ppo", "lstm-reinforce", "reinforce"), 200)}
+SHORTER = {
+    "tpe": 80,
+    **dict.fromkeys(("lstm-actor-critic", "lstm-ppo", "lstm-reinforce", "mlp-reinforce", "reinforce"), 200),
+}
 """Trials of agents that need fewer, where each of theirs takes milliseconds."""
 
 

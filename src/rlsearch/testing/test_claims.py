@@ -63,7 +63,7 @@ def test_each_verdict_has_sentences_of_its_own(name: str) -> None:
     claim = claim_of(name)
     assert isinstance(claim.MEANINGS, Meanings)
     advised = {"agent", "against", "size"}
-    for part, placeholders in (("answer", {*advised, "margin", "span"}), ("advice", advised)):
+    for part, placeholders in (("answer", {*advised, "margin", "span"}), ("advice", {*advised, "where"})):
         texts = [getattr(claim.MEANINGS[decision], part) for decision in DECISIONS]
         assert all(text.endswith(".") for text in texts) and len(set(texts)) == len(DECISIONS)
         assert {field for text in texts for _, field, _, _ in Formatter().parse(text) if field} <= placeholders

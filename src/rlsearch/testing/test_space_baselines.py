@@ -40,6 +40,8 @@ def test_what_serves_as_a_control_is_a_candidate(name: str, trial: int) -> None:
 def test_baselines_and_samples_can_be_built(name: str) -> None:
     torch.set_num_threads(1)
     space = space_of(name)
+    if space.unbuilt:
+        pytest.skip("its candidates are no networks: {} {}".format(*space.unbuilt))
     last = space.at(LAST_TRIAL)
     specs = [
         *space.baselines().values(),

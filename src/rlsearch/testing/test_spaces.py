@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -66,6 +67,21 @@ def test_sequences_share_a_key_where_they_mean_one_network_and_only_there(name: 
         assert space.kept_apart or space.key(space.decode(stands)) == key
 
 
+def test_the_encodings_of_a_network_are_the_sequences_that_mean_it(name: str) -> None:
+    space = space_of(name)
+    sequences = drawn(space, 20)
+    if isinstance(space.next(()), Continuous) or not 0 < (space.nominal_size or 0) <= 5000:
+        for actions in sequences:
+            numbers = {space.encodings(space.decode(one)) for one in (actions, space.canonical(actions))}
+            assert len(numbers) == 1 and not numbers & {0}
+        return
+    means = Counter(map(space.canonical, space.enumerate()))
+    told = {actions: space.encodings(space.decode(actions)) for actions in means}
+    assert space.unbuilt or told == means
+    for actions in sequences:
+        assert space.unbuilt or space.encodings(space.decode(actions)) == means[space.canonical(actions)]
+
+
 def test_what_is_kept_apart_is_said(name: str) -> None:
     """A source's own encoding may tell equal networks apart: no fault, but whoever reads the results is told."""
     space = space_of(name)
@@ -106,6 +122,9 @@ def uniformity(decision: Decision, actions: list[Action]) -> float:
     if isinstance(decision, Continuous):
         return float(kstest(actions, "uniform", (decision.low, decision.high - decision.low)).pvalue)
     free = np.flatnonzero(decision.mask)
+    if len(free) == 1:
+        assert {*actions} == {*free}
+        return 1.0
     counts = np.bincount(np.asarray(actions, np.int64), minlength=len(decision.options))
     assert counts[~np.asarray(decision.mask)].sum() == 0
     return float(chisquare(counts[free]).pvalue)

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from rlsearch.config import plugins
+from rlsearch.spaces._rows import PADDING
 from rlsearch.spaces.base import Space
 from rlsearch.surrogates._reading import watched
-from rlsearch.surrogates.base import Surrogate, make_surrogate, optimum, value
+from rlsearch.surrogates.base import Surrogate, make_surrogate, of_choices, optimum, value, values_of
 from rlsearch.testing import cases
 
 SPACES = plugins.names("spaces")
@@ -19,10 +20,11 @@ pytestmark = pytest.mark.parametrize("name", plugins.names("surrogates"))
 
 
 def supported(name: str) -> list[tuple[Surrogate, Space]]:
-    """Return the surrogate on every space that it supports."""
+    """Return the surrogate on every space that it supports, with the settings that it asks for (`TEST_SPACES`)."""
     module, pairs = plugins.load("surrogates", name), []
     settings = module.SETTINGS(name=name, **cases.of_plugin("surrogates", name))
-    for space in map(cases.space, SPACES):
+    asked = getattr(module, "TEST_SPACES", {})
+    for space in (cases.space(kind, **asked.get(kind, {})) for kind in SPACES):
         if module.SURROGATE.supports(space):
             pairs.append((make_surrogate(space, settings), space))
     return pairs
@@ -42,6 +44,18 @@ def test_values_are_levels_and_none_is_better_than_the_best(name: str) -> None:
             assert level == value(surrogate, dict(reversed(list(spec.items()))))
             assert low <= level <= high and math.isfinite(level)
             assert not surrogate.measure.better(level, optimum(surrogate))
+
+
+def test_many_candidates_are_worth_what_each_of_them_is(name: str) -> None:
+    rng = np.random.default_rng(1)
+    for surrogate, space in supported(name):
+        if not of_choices(space):
+            continue
+        drawn = [space.sample(rng) for _ in range(20)]
+        longest = max(map(len, drawn))
+        padded = np.array([[*actions, *[PADDING] * (longest - len(actions))] for actions in drawn], np.int64)
+        found = values_of(surrogate, space, padded)
+        assert found.dtype == np.float64 and found.tolist() == [value(surrogate, space.decode(one)) for one in drawn]
 
 
 def test_its_file_opens_no_other_when_it_is_imported(name: str) -> None:
