@@ -100,7 +100,7 @@ VALUES: dict[str, tuple[dict[str, Any], str, str]] = {
     "network": ({f"{STUDY}.proxy.network": "simple-cn"}, f"{STUDY}.proxy.network", "did you mean 'simple-cnn'"),
     "agent type": ({f"{STUDY}.agents.random.type": "rndom"}, f"{STUDY}.agents.random.type", "did you mean 'random'"),
     "space type": ({f"{STUDY}.space.type": "init_scale"}, f"{STUDY}.space.type", "did you mean 'init-scale'"),
-    "type not text": ({f"{STUDY}.space.type": [1]}, f"{STUDY}.space.type = [1]", "allowed: init-scale"),
+    "type not text": ({f"{STUDY}.space.type": [1]}, f"{STUDY}.space.type = [1]", "there is no such space; allowed: "),
     "source": ({"datasets.digits.source": "digts"}, "datasets.digits.source", "did you mean 'digits'"),
     "dataset": ({f"{STUDY}.dataset": "digit"}, f"{STUDY}.dataset = 'digit'", "did you mean 'digits'"),
     "published, as text": ({f"{STUDY}.published": "null"}, f"{STUDY}.published = 'null'", "write null without quotes"),

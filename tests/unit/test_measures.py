@@ -70,7 +70,8 @@ def test_a_loss_too_large_for_a_float_is_the_worst_perplexity() -> None:
 def test_differences_are_told_in_the_units_of_the_measure() -> None:
     assert [ACCURACY.amount(-0.0136), ACCURACY.amount(0.005, sign=False)] == ["-1.36 points", "0.50 points"]
     assert ACCURACY.amount(-1e-9) == "+0.00 points"
-    assert [CROSS_ENTROPY.amount(0.1), BITS.amount(0.1), VALUE.amount(0.1)] == ["+0.100 nats", "+0.100 bits", "+0.100"]
+    assert [CROSS_ENTROPY.amount(0.1), BITS.amount(0.1)] == ["+0.100 nats", "+0.100 bits"]
+    assert [VALUE.amount(0.1), VALUE.show(0.9), VALUE.axis] == ["+0.1000 units", "0.9000", "surrogate value"]
     assert [Unit("scale").amount(-0.1), Unit("scale").show_merit(-0.25)] == ["-0.100 (scale)", "0.250"]
     assert [LOG_RATIO.amount(0.5), LOG_RATIO.size(math.log(2))] == ["+0.500 (log ratio)", "a factor of 2"]
     assert {ACCURACY.amount(math.inf), ACCURACY.number(-math.inf), PERPLEXITY.amount(math.inf)} == {"no bound"}

@@ -29,19 +29,25 @@ def _same(first: ClaimSettings, second: ClaimSettings) -> bool:
     return first == second.model_copy(update={"margin": first.margin})
 
 
-def power(study: StudySettings) -> Iterator[Fault]:
+def power(params: Params) -> Iterator[Fault]:
     """Yield claims that no result could decide: the smallest p lies above Holm's strictest level, alpha / claims."""
+    for name, study in params.studies.items():
+        yield from _power(params, name, study)
+
+
+def _power(params: Params, name: str, study: StudySettings) -> Iterator[Fault]:
     level = study.alpha / max(1, len(study.claims))
     needs: dict[KeyPath, tuple[Seeds, str]] = {}
     for claim in base.of_study(study):
-        seeds = claim.power(study, level)
+        seeds = claim.seeds(params, name, level)
+        path = (*(seeds.section or ("studies", name)), *seeds.key)
         # 0 where that part of the settings is missing, which the claim's own check reports.
-        if 0 < seeds.now < seeds.least and (seeds.key not in needs or needs[seeds.key][0].least < seeds.least):
-            needs[seeds.key] = seeds, f"{claim.settings.claim} of {claim.settings.agent}"
-    for seeds, text in needs.values():
+        if 0 < seeds.now < seeds.least and (path not in needs or needs[path][0].least < seeds.least):
+            needs[path] = seeds, f"{claim.settings.claim} of {claim.settings.agent}"
+    for path, (seeds, text) in needs.items():
         problem = (
             f"too few seeds to decide the claim {text}: its level is alpha / claims = "
             f"{study.alpha:g} / {len(study.claims)} = {level:.3g}; must be at least {seeds.least} "
             "(or make fewer claims)"
         )
-        yield Fault(seeds.key, problem, seeds.now)
+        yield Fault(path, problem, seeds.now)

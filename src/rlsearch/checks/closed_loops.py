@@ -34,7 +34,7 @@ def control(study: StudySettings) -> Iterator[Fault]:
         yield from _not_control(study)
         return
     steps, per_step = space.steps, space.epochs_per_step if isinstance(space, ClosedLoop) else None
-    for section, task in (("proxy", study.proxy), ("target", study.target)):
+    for section, task in study.tasks.items():
         if task.epochs % steps and (section == "target" or per_step is None):
             problem = f"must be a multiple of the {steps} steps of a run (space.steps)"
             yield Fault((section, "epochs"), problem, task.epochs)
@@ -53,9 +53,9 @@ def control(study: StudySettings) -> Iterator[Fault]:
         if task.restart is not None:
             problem = "must be null: a run of this space is one training, whose every step counts"
             yield Fault((section, "restart"), problem)
-    if per_step is not None and study.proxy.epochs != steps * per_step:
+    if per_step is not None and study.tasks["proxy"].epochs != steps * per_step:
         problem = f"must be {steps * per_step}: {steps} steps of {per_step} epochs (space.epochs_per_step)"
-        yield Fault(("proxy", "epochs"), problem, study.proxy.epochs)
+        yield Fault(("proxy", "epochs"), problem, study.tasks["proxy"].epochs)
     if (space.patience or 0) >= steps:
         yield Fault(("space", "patience"), f"must be below the {steps} steps of a run, or null", space.patience)
     if study.table is not None and space.patience is not None:

@@ -10,7 +10,7 @@ from rlsearch.config.faults import Fault, KeyPath, unknown
 from rlsearch.config.models import DatasetSettings, Params, StudySettings, TaskSettings
 from rlsearch.data import registry as sources
 from rlsearch.data.kinds import _registry as registry
-from rlsearch.data.kinds.base import Form
+from rlsearch.data.kinds.base import Form, Kind
 from rlsearch.spaces._making import space_of
 
 
@@ -51,11 +51,20 @@ def misfits(name: str, study: StudySettings, dataset: DatasetSettings) -> Iterat
             continue
         here: KeyPath = ("studies", name, section)
         for index, augmentation in enumerate(task.augment):
-            path = (*here, "augment", index)
-            yield from unknown(path, f"augmentation of {kind.noun}", augmentation, kind.augmentations)
+            yield from _augmentation((*here, "augment", index), augmentation, kind, form_of(dataset))
         for index, record in enumerate(task.record):
             yield from unknown((*here, "record", index), f"record of {kind.noun}", record, list(kind.records))
         yield from _threshold(here, task)
+
+
+def _augmentation(path: KeyPath, name: str, kind: Kind, form: Form | None) -> Iterator[Fault]:
+    """Yield an augmentation that a kind of data does not know, or one that is too large for its samples."""
+    stem, _, size = name.rpartition("-")
+    if stem not in kind.sized or not size.isdecimal() or size.startswith("0"):
+        sized = [f"{each}-SIZE" for each in kind.sized]
+        yield from unknown(path, f"augmentation of {kind.noun}", name, [*kind.augmentations, *sized])
+    elif form is not None and (most := kind.largest(form)) is not None and int(size) > most:
+        yield Fault(path, f"is too large for {kind.describe(form)}: its size may be 1 to {most} there", name)
 
 
 def _threshold(path: KeyPath, task: TaskSettings) -> Iterator[Fault]:
@@ -70,7 +79,8 @@ def _threshold(path: KeyPath, task: TaskSettings) -> Iterator[Fault]:
 
 def _sizes(name: str, study: StudySettings, dataset: DatasetSettings) -> Iterator[Fault]:
     """Yield a setting of the space that does not fit the data, as far as these are known; a search asks again."""
-    if (form := form_of(dataset)) is None:
+    # Where nothing is trained, nothing has to fit.
+    if (form := form_of(dataset)) is None or not study.tasks:
         return
     outputs = form.outputs if outputs_known(dataset) else None
     if misfit := space_of(study.space).misfit(form.shape, outputs):
@@ -97,5 +107,5 @@ def _allowed(networks: list[str]) -> str:
 
 
 def tasks(study: StudySettings) -> tuple[tuple[str, TaskSettings], ...]:
-    """Return the tasks of a study by their section."""
-    return ("proxy", study.proxy), ("target", study.target)
+    """Return the tasks that a study has by their section."""
+    return tuple(study.tasks.items())

@@ -9,7 +9,7 @@ from typing import Any
 
 from rlsearch import seeds
 from rlsearch.checks import kinds
-from rlsearch.config import plugin_source, plugins
+from rlsearch.config import network_flops, plugin_source, plugins
 from rlsearch.config.faults import NOTHING, Fault, unknown_name
 from rlsearch.config.models import DatasetSettings, StudySettings
 from rlsearch.config.task_models import TaskSettings
@@ -24,8 +24,15 @@ DRAWN = 8
 
 
 def of_space(study: StudySettings) -> Iterator[Fault]:
-    """Yield tasks whose network the space's specs are not for, or whose network needs what they do not choose."""
+    """Yield tasks whose network the space's specs are not for, or whose network needs what they do not choose.
+
+    And a setting of the space with which there are no networks, where some would have to be built.
+    """
     space, kind = space_of(study.space), study.space.type
+    if space.unbuilt and (study.surrogate is None or study.target is not None):
+        key, problem = space.unbuilt
+        yield Fault(("space", key), problem, getattr(study.space, key))
+        return
     named = space.networks
     for section, task in kinds.tasks(study):
         if named and task.network not in named:
@@ -43,14 +50,22 @@ def options(study: StudySettings) -> Iterator[Fault]:
     """Yield options that a network does not have."""
     for section, task in kinds.tasks(study):
         if not task.network_options:
-            continue  # importing a network takes seconds, because it imports torch
-        from rlsearch.networks import _registry as networks
-
-        taken = networks.options_of(plugins.load("networks", task.network).NETWORK)
+            continue
+        taken = _taken(task.network)
         for option, value in task.network_options.items():
             if taken is not None and option not in taken:
                 problem = unknown_name(f"option of network {task.network}", option, taken)
                 yield Fault((section, "network_options", option), problem, value)
+
+
+def _taken(network: str) -> list[str] | None:
+    """Return the options that a network takes; None where it takes any."""
+    told = plugin_source.arguments(plugin_source.parsed(plugins.find("networks", network).file), "NETWORK")
+    if told is not None:
+        return list(told[2:])  # the first two are the shape and the number of outputs
+    from rlsearch.networks import _registry as networks  # torch takes seconds to import
+
+    return networks.options_of(plugins.load("networks", network).NETWORK)
 
 
 def chosen(study: StudySettings) -> Iterator[Fault]:
@@ -88,10 +103,14 @@ def built(study: StudySettings, dataset: DatasetSettings) -> Iterator[Fault]:
 @lru_cache(maxsize=64)  # settings are read more than once in a process, and a large network takes a while
 def _unbuilt(network: str, kind: str, form: Form, options: str) -> str:
     """Return why a network cannot be built with options (as JSON); "" where it can."""
-    from rlsearch.training.forward_flops import counted_forward  # torch takes seconds to import
-
+    counter = network_flops.counter(network)
     try:
-        counted_forward(network, registry.load(kind), form, json.loads(options))
+        if counter is not None:  # raises what the network raises
+            counter(form.shape, form.outputs, **json.loads(options))
+        else:
+            from rlsearch.training.forward_flops import counted_forward  # torch takes seconds to import
+
+            counted_forward(network, registry.load(kind), form, json.loads(options))
     except (ValueError, TypeError, RuntimeError) as error:  # as whoever wrote the network, or torch, says it
         return str(error) or type(error).__name__
     return ""

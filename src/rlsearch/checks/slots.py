@@ -25,7 +25,7 @@ def names(study: StudySettings) -> Iterator[Fault]:
 
 def asked(study: StudySettings) -> Iterator[Fault]:
     """Yield entries of `retrain.slots` whose agent does not exist, or cannot yield that many candidates."""
-    for name, settings in study.retrain.slots.items():
+    for name, settings in (study.retrain.slots if study.retrain else {}).items():
         agent, count = getattr(settings, "agent", None), getattr(settings, "count", 0)
         if agent is None:
             continue

@@ -40,7 +40,9 @@ def tables(params: Params) -> Iterator[Fault]:
             ((*base, "proxy"), study.proxy, recipe.proxy),
         )
         for path, mine, its in pairs:
-            dumps = (settings.model_dump(mode="json", context=WHOLE) for settings in (mine, its))
+            # What only names candidates may differ: a row answers for every name of its network.
+            naming = set(getattr(mine, "naming", ()))
+            dumps = (settings.model_dump(mode="json", context=WHOLE, exclude=naming) for settings in (mine, its))
             if different := _first_difference(*dumps):
                 key, here, there = different
                 its_value = "null" if there is None else repr(there)

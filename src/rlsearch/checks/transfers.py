@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rlsearch.checks import closed_loops, kinds, networks
-from rlsearch.config import artefacts
+from rlsearch.config import artefacts, same_samples
 from rlsearch.config.faults import Fault, unknown_name
 from rlsearch.config.models import Params, TransferSettings
 from rlsearch.search import proxy
@@ -34,6 +34,8 @@ def _names(params: Params, name: str, transfer: TransferSettings) -> list[Fault]
     if transfer.study not in params.studies:
         problem = unknown_name("study", transfer.study, list(params.studies))
         return [*faults, Fault(("study",), problem, transfer.study)]
+    if params.studies[transfer.study].target is None:
+        return [*faults, Fault(("study",), "retrains nothing (its target is null): name one that does", transfer.study)]
     slots = {slot.name: slot for slot in artefacts.slots(params.studies[transfer.study])}
     for index, slot in enumerate(transfer.slots):
         if slot not in slots:
@@ -51,9 +53,10 @@ def _fit(params: Params, name: str) -> list[Fault]:
     """Return what the transfer's task cannot do, asked as if it were the target of a study."""
     study = artefacts.transferred(params, name).studies[name]
     source = params.studies[params.transfers[name].study]
-    if study.target.measure != source.proxy.measure:
-        problem = f"is measured by {study.target.measure.label}; what is transferred, by {source.proxy.measure.label}"
-        return [Fault(("task", "network"), problem, study.target.network)]
+    target = study.tasks["target"]
+    if target.measure != source.target_measure:
+        problem = f"is measured by {target.measure.label}; what is transferred, by {source.target_measure.label}"
+        return [Fault(("task", "network"), problem, target.network)]
     if shared := _shared(params, source.dataset, study.dataset):
         return [Fault(("dataset",), shared, study.dataset)]
     misfits = kinds.misfits(name, study, params.datasets[study.dataset])
@@ -69,18 +72,19 @@ def _fit(params: Params, name: str) -> list[Fault]:
 
 
 def _shared(params: Params, learnt: str, tested: str) -> str:
-    """Return why the test set of a dataset may hold samples on which a study of another one trains; "" where not."""
+    """Return why a study of one dataset may have seen what a transfer of another is tested on; "" where it has not."""
     one, other = params.datasets[learnt], params.datasets[tested]
-    if one.drawn_from is None or (one.source, one.drawn_from) != (other.source, other.drawn_from):
+    same = same_samples.one_test_set(one, other) or same_samples.published_test(one, other)
+    if same and one.validation == "published-test":
+        return (
+            f"has the test set of {learnt}, on which the study's searches were rewarded (`validation: published-test`):"
+            f" give {learnt} a share of its training data as `validation`, or name other data"
+        )
+    if not same_samples.may_overlap(one, other):
         return ""
-    # What is cut after the test set leaves it as it is.
-    cuts = [settings.model_dump(exclude={"validation", "train_size"}) for settings in (one, other)]
-    unlike = sorted(key for key in {**cuts[0], **cuts[1]} if cuts[0].get(key) != cuts[1].get(key))
-    if not unlike:
-        return ""
-    seed = "give it another `seed`, or " if "seed" in cuts[0] else ""
+    keys, seed = same_samples.unlike(one, other), "give it another `seed`, or " if hasattr(one, "seed") else ""
     return (
-        f"draws from {one.drawn_from} as {learnt} does, with another {', '.join(unlike)}: its test set may hold what "
+        f"draws from {one.drawn_from} as {learnt} does, with another {', '.join(keys)}: its test set may hold what "
         f"the study's networks were chosen and trained on; {seed}let both differ in `validation` and `train_size` alone"
     )
 

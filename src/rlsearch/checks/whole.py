@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rlsearch.checks import budgets, claims, closed_loops, kinds, networks, slots, surrogates, tables, transfers
+from rlsearch.checks import budgets, claims, closed_loops, kinds, networks, slots, surrogates, tables, tasks, transfers
 from rlsearch.config import plugins
 from rlsearch.config.base import AgentSettings, LearnerSettings
 from rlsearch.config.faults import NOTHING, Fault, KeyPath, unknown, unknown_name
@@ -21,6 +21,8 @@ Check = Callable[[StudySettings], Iterator[Fault]]
 
 def faults(params: Params) -> list[Fault]:
     """Return the faults between keys, in settings whose single keys are all valid."""
+    if lacking := list(tasks.lacking(params)):
+        return lacking  # what is null where it must not be, all that follows takes to be there
     if unknown := list(kinds.unknown_kinds(params)):
         return unknown  # all that follows asks the kinds themselves, which an unknown one cannot answer
     listed = [*_datasets(params), *tables.tables(params), *claims.claims(params), *transfers.faults(params)]
@@ -30,7 +32,7 @@ def faults(params: Params) -> list[Fault]:
         unasked = (_reward, networks.of_space) if name in misfits else ()
         for check in (check for check in CHECKS if check not in unasked):
             listed += [Fault(("studies", name, *fault.path), fault.problem, fault.value) for fault in check(study)]
-    return listed
+    return [*listed, *claims.power(params)]
 
 
 def before_work(params: Params) -> list[Fault]:
@@ -215,8 +217,8 @@ CHECKS: tuple[Check, ...] = (
     networks.options,
     networks.chosen,
     surrogates.surrogate,
+    tasks.nothing_retrained,
     tables.controls,
     closed_loops.control,
     closed_loops.nothing_to_learn,
-    claims.power,
 )

@@ -68,11 +68,13 @@ class Seeds:
     Attributes:
         key: the setting that says it, from the study on; now: its value, 0 where that part of the settings is missing.
         least: the fewest from `now` on with which some result decides the claim.
+        section: the place of `key`, where that is not the study.
     """
 
     key: KeyPath
     now: int
     least: int
+    section: KeyPath = ()
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,10 @@ class Claim(ABC, Generic[S]):
     @abstractmethod
     def power(self, study: StudySettings, level: float) -> Seeds:
         """Return how many seeds the claim's test has, and needs to reach this level."""
+
+    def seeds(self, params: Params, study: str, level: float) -> Seeds:
+        """Return the same of a study by name, for claims whose values are not the study's own."""
+        return self.power(params.studies[study], level)
 
     @abstractmethod
     def evidence(self, results: Results) -> Evidence:

@@ -41,16 +41,17 @@ class BeatsAgentOnTable(Claim[OnTableSettings]):
     MEANINGS = Meanings(
         better=Meaning(
             "Yes: at the same cost, {agent} chooses better candidates than {against}, by {size}.",
-            "On this table and at this cost, {agent} chooses better candidates than {against}: better by {size}.",
+            "On this {where} and at this cost, {agent} chooses better candidates than {against}: better by {size}.",
         ),
         worse=Meaning(
             "No: at the same cost, {agent} chooses worse candidates than {against}, by {size}.",
-            "On this table and at this cost, {agent} does not choose better candidates than {against}: worse by "
+            "On this {where} and at this cost, {agent} does not choose better candidates than {against}: worse by "
             "{size}.",
         ),
         too_small_to_matter=Meaning(
             "It makes no difference worth having: {agent} and {against} end within {margin} at the same cost.",
-            "On this table and at this cost, {agent} and {against} choose candidates that differ too little to matter.",
+            "On this {where} and at this cost, {agent} and {against} choose candidates that differ too little to "
+            "matter.",
         ),
         cannot_tell=Meaning(
             "This run cannot tell whether {agent} chooses better candidates than {against} at the same cost: anything "

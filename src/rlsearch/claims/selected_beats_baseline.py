@@ -1,23 +1,24 @@
-"""What the agent selected beats a baseline on the target network, by retraining runs."""
+"""What the agent selected beats a baseline on the target network, or in a transfer, by retraining runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from rlsearch.claims.base import FAVOUR, Claim, Meaning, Meanings, Place, Seeds
 from rlsearch.config import artefacts
-from rlsearch.config.base import ClaimSettings, Name
+from rlsearch.config.base import ClaimSettings, Extended, Name
 from rlsearch.config.faults import Fault, unknown_name
-from rlsearch.config.models import StudySettings
+from rlsearch.config.models import Params, StudySettings
 from rlsearch.evidence import ceilings, tables
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Evidence
 from rlsearch.statistics import reach
+from rlsearch.units import Unit
 
 _PAIRED = (
     "runs are compared in pairs, as fixed in advance: run by run both arms start from the same weights and meet "
@@ -25,20 +26,26 @@ _PAIRED = (
 )
 
 
-class AgainstBaselineSettings(ClaimSettings):
-    """A claim that compares what the agent selected with a baseline."""
+class AgainstBaselineSettings(ClaimSettings, Extended):
+    """A claim that compares what the agent selected with a baseline.
+
+    `on` names a transfer of the study that trains both: they are then compared on the test set of its data.
+    """
+
+    later: ClassVar[tuple[str, ...]] = ("on",)
 
     against: Annotated[Name, Field(description="a baseline of the study")]
+    on: Annotated[Name | None, Field(description="a transfer of the study that trains both")] = None
 
 
 class SelectedBeatsBaseline(Claim[AgainstBaselineSettings]):
     """One candidate and a baseline: the unit is the retraining run, and the claim is about this one candidate."""
 
-    TOPIC = "what {agent} selected against {against}, on the target"
+    TOPIC = "what {agent} selected against {against}, retrained"
     MEANINGS = Meanings(
         better=Meaning(
             "Yes: what {agent} selected is better than {against}, by {size}.",
-            "On this target, use what {agent} selected rather than {against}: it is better by {size}.",
+            "Use what {agent} selected rather than {against}: it is better by {size}.",
         ),
         worse=Meaning(
             "No: what {agent} selected is worse than {against}, by {size}.",
@@ -46,7 +53,7 @@ class SelectedBeatsBaseline(Claim[AgainstBaselineSettings]):
         ),
         too_small_to_matter=Meaning(
             "It makes no difference worth having: what {agent} selected and {against} lie within {margin}.",
-            "What {agent} selected and {against} differ too little on this target to matter.",
+            "What {agent} selected and {against} differ too little here to matter.",
         ),
         cannot_tell=Meaning(
             "This run cannot tell whether what {agent} selected is better than {against}: anything from {span} fits.",
@@ -54,11 +61,34 @@ class SelectedBeatsBaseline(Claim[AgainstBaselineSettings]):
         ),
     )
 
+    def unit(self, study: StudySettings) -> Unit:
+        """Return what retrained networks are judged by."""
+        return study.target_measure
+
+    @property
+    def against(self) -> str:
+        """The baseline, with the transfer where the claim is about one."""
+        on = self.settings.on
+        return f"{self.settings.against} in transfer {on}" if on else self.settings.against
+
     def check(self, place: Place) -> Iterator[Fault]:
-        """Yield a fault unless the claim is against a baseline of the study."""
-        against, baselines = self.settings.against, list(place.study.baselines)
+        """Yield a fault unless the claim is against a baseline of the study, and both arms are in its transfer."""
+        against, baselines, on = self.settings.against, list(place.study.baselines), self.settings.on
+        if place.study.target is None:
+            yield place.own("claim", "needs a target: it compares retrained networks")
+            return
         if against not in baselines:
             yield place.own("against", unknown_name("baseline of this study", against, baselines), against)
+        if on is None:
+            return
+        own = {name: transfer for name, transfer in place.params.transfers.items() if transfer.study == place.name}
+        if on not in own:
+            yield place.own("on", unknown_name("transfer of this study", on, list(own)), on)
+        elif self.settings.agent in place.study.agents:
+            lacking = [slot for slot in self._arms(place.study) if slot not in own[on].slots]
+            if lacking:
+                what = f"does not train {' and '.join(lacking)}, which the claim compares"
+                yield place.own("on", f"{what}: add to transfers.{on}.slots", on)
 
     def power(self, study: StudySettings, level: float) -> Seeds:
         """Return the retraining runs of each slot.
@@ -67,21 +97,41 @@ class SelectedBeatsBaseline(Claim[AgainstBaselineSettings]):
         (`retraining.run_seed`); other candidates are other networks and share none.
         """
         decide = reach.pairs_decide if artefacts.stepwise(study) else reach.samples_decide
-        return Seeds(
-            ("retrain", "seeds"), study.retrain.seeds, reach.fewest(study.retrain.seeds, lambda n: decide(n, level))
-        )
+        runs = study.retrain.seeds if study.retrain else 0
+        return Seeds(("retrain", "seeds"), runs, reach.fewest(runs, lambda n: decide(n, level)))
 
-    def slots(self, study: StudySettings) -> tuple[str, str]:
-        """Return the slot of what was selected, and the baseline's."""
+    def seeds(self, params: Params, study: str, level: float) -> Seeds:
+        """Return the runs of the transfer where the claim is about one, as if its task were the target of a study."""
+        on = self.settings.on
+        # One that is not there, or another study's, is reported by `check`.
+        if on is None or on not in params.transfers or params.transfers[on].study != study:
+            return super().seeds(params, study, level)
+        if params.studies[study].retrain is None:  # which its own check tells
+            return super().seeds(params, study, level)
+        moved = self.power(artefacts.transferred(params, on).studies[on], level)
+        return Seeds(("seeds",), moved.now, moved.least, ("transfers", on))
+
+    def slots(self, study: StudySettings) -> tuple[str, str] | None:
+        """Return the slot of what was selected, and the baseline's; None where a transfer of them is compared."""
+        return None if self.settings.on else self._arms(study)
+
+    def _arms(self, study: StudySettings) -> tuple[str, str]:
         return artefacts.answer_of(study, self.settings.agent).name, self.settings.against
 
+    def _runs(self, results: Results, slot: str) -> Mapping[str, Any] | None:
+        """Return what the retraining of a slot has left, on the target or in the transfer; None before it has run."""
+        on = self.settings.on
+        return results.retrained.get(slot) if on is None else results.transferred.get((on, slot))
+
     def evidence(self, results: Results) -> Evidence:
-        """Compare test values on the target."""
-        (best, baseline), measure, agent = self.slots(results.settings), results.measure, self.settings.agent
-        evidence = self.start(results, f"What {agent} selected beats {baseline} on the target network")
-        first, second = results.retrained.get(best), results.retrained.get(baseline)
+        """Compare test values on the target, or in the transfer."""
+        (best, baseline), agent, on = self._arms(results.settings), self.settings.agent, self.settings.on
+        measure = results.settings.target_measure
+        where, what = ("on the target network", "retraining") if on is None else (f"in transfer {on}", f"run in {on}")
+        evidence = self.start(results, f"What {agent} selected beats {baseline} {where}")
+        first, second = self._runs(results, best), self._runs(results, baseline)
         if first is None or second is None:
-            return evidence.without(f"not run yet (no retraining of {best if first is None else baseline})")
+            return evidence.without(f"not run yet (no {what} of {best if first is None else baseline})")
         for arm in (first, second):
             lost = len(arm["runs"]) - len(tables.tested(arm, measure))
             if arm["status"] == "empty":
@@ -89,8 +139,8 @@ class SelectedBeatsBaseline(Claim[AgainstBaselineSettings]):
             if lost:
                 return evidence.without(f"{lost} runs of {arm['slot']} have no test {measure.label}{FAVOUR}")
         selected = f"What {agent} selected ({first['label']}) beats {baseline} ({second['label']})"
-        evidence = self.start(results, f"{selected} on the target network")
-        own, other = (_tested(results, slot) for slot in (best, baseline))
+        evidence = self.start(results, f"{selected} {where}")
+        own, other = (_merits(results, arm) for arm in (first, second))
         # Such slots share their runs, so every difference is exactly 0 and a test would have no noise to go by.
         if first["key"] == second["key"]:
             return evidence.same(own, other, "both arms hold the same candidate, so that there is nothing to gain")
@@ -101,7 +151,12 @@ class SelectedBeatsBaseline(Claim[AgainstBaselineSettings]):
         return evidence.pair(own, other, _PAIRED)
 
     def headroom(self, results: Results) -> Headroom:
-        """Compare with the baseline on the target; the ceiling is the grid point that is best in all runs but one."""
+        """Compare with the baseline on the target; the ceiling is the grid point that is best in all runs but one.
+
+        Nothing is known of a transfer, where no grid is trained.
+        """
+        if self.settings.on is not None:
+            return UNKNOWN
         names = [slot.name for slot in results.slots if slot.role == "point"]
         baseline = _tested(results, self.settings.against)
         if not names:
@@ -133,8 +188,13 @@ class SelectedBeatsBaseline(Claim[AgainstBaselineSettings]):
 
 
 def _tested(results: Results, slot: str) -> list[float]:
-    """Return the test merits of a slot's runs."""
-    return list(map(results.measure.merit, tables.tested(results.retrained.get(slot, {}), results.measure)))
+    """Return the test merits of a slot's runs on the target."""
+    return _merits(results, results.retrained.get(slot, {}))
+
+
+def _merits(results: Results, arm: Mapping[str, Any]) -> list[float]:
+    measure = results.settings.target_measure
+    return list(map(measure.merit, tables.tested(arm, measure)))
 
 
 SETTINGS, CLAIM = AgainstBaselineSettings, SelectedBeatsBaseline

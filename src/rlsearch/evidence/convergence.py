@@ -117,7 +117,7 @@ def converged(ends: Sequence[int], merits: Sequence[float], *, kept_best: bool =
 
 def arms(results: Results) -> dict[str, Arm]:
     """Return the arms of a study by their slots."""
-    rows, measure = results.curve_rows, results.measure
+    rows, measure = results.curve_rows, results.settings.target_measure
     built = {slot: arm(slot, metrics, rows.get(slot, ()), measure) for slot, metrics in results.retrained.items()}
     return {slot: candidate for slot, candidate in built.items() if candidate is not None}
 

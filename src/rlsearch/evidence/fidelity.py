@@ -42,8 +42,10 @@ def evaluate(results: Results, confidence: float = 0.95) -> dict[str, Any]:
     """
     grid = [slot.name for slot in results.slots if slot.role == "point"]
     manifest = results.manifest
-    # The level of a network that has learned nothing is not known before the data are there.
-    chance = None if manifest is None else results.measure.chance(results.kind.form(manifest).guessed)
+    # The level of a network that has learned nothing is not known before the data are there, nor where none is trained.
+    chance = None
+    if manifest is not None and results.settings.surrogate is None:
+        chance = results.measure.chance(results.kind.form(manifest).guessed)
     points = [point for name in grid if (point := _point(results, name, chance)) is not None]
     return {
         "slots": len(grid),

@@ -82,7 +82,9 @@ class Selected:
                 chosen = read_json(self.root / self.folder / f"{slot}.json", "spec", "key")
             except FileNotFoundError:
                 return None
-        return all(chosen[name] == trained.get(name) for name in ("spec", "key"))
+        # A transfer may have built a baseline anew, to the size that it needed there.
+        candidate = trained.get("selected", trained)
+        return all(chosen[name] == candidate.get(name) for name in ("spec", "key"))
 
 
 def _bytes(file: Path) -> bytes | None:

@@ -15,7 +15,7 @@ import scipy
 
 from rlsearch.boundary import just_above
 from rlsearch.evidence.results import Results
-from rlsearch.evidence.worth import Truth, final, known_truths, late
+from rlsearch.evidence.worth import ExactTruth, Truth, final, known_truths, late
 from rlsearch.truth.table import Floats
 
 CONFIDENCE = 0.95
@@ -102,6 +102,8 @@ def _mean(values: Floats) -> float | None:
 
 def _paths(block: Mapping[str, Any], truth: Truth) -> Floats:
     """Return the regret (runs, checkpoints) of each run's best network so far, or of its policy as it then was."""
+    if isinstance(truth, ExactTruth) and "incumbent_values" in block:
+        return truth.regrets(block["incumbent_values"])
     if "incumbent_rows" in block:
         runs = [[truth.regret_of_schedules(rows)[0] for rows in run] for run in block["incumbent_rows"]]
         return np.asarray(runs)

@@ -147,6 +147,7 @@ class Results:
         homes = {slot.name: artefacts.retrain_folder(name, slot.name) for slot in self.slots}
         controls = {label: artefacts.controls_file(name, label) for label in artefacts.controlled(self.settings)}
         selected = {slot: artefacts.select_folder(name) / f"{slot}.json" for slot in homes}
+        self._study_files = [artefacts.select_folder(name) / file for file in artefacts.SELECT_FILES]
         self.transfers = {key: transfer for key, transfer in params.transfers.items() if transfer.study == name}
         moved = [(key, slot) for key, transfer in self.transfers.items() for slot in transfer.slots]
         times = {("search", *job): folder for job, folder in searches.items()}
@@ -180,7 +181,7 @@ class Results:
     @property
     def searches(self) -> list[dict[str, Any]] | None:
         """Rows of searches.csv, one per search; None before the select phase."""
-        return self.files.read(self._searches, lambda path: tables.searches(path, self.measure))
+        return self.files.read(self._study_files[0], lambda path: tables.searches(path, self.measure))
 
     @property
     def manifest(self) -> Object | None:
@@ -191,11 +192,11 @@ class Results:
     @cached_property
     def kind(self) -> Kind:
         """The kind of the study's data."""
-        return kinds.of_network(self.settings.proxy.network)
+        return kinds.load(artefacts.kind_of(self.params, self.settings))
 
     @property
     def measure(self) -> Measure:
-        """What the study's networks are judged by."""
+        """What the candidates of searches are judged by."""
         return self.settings.measure
 
     @cached_property
@@ -226,14 +227,10 @@ class Results:
         """The artefacts that are not there yet, relative to the root."""
         first = (self.ledgers, self.summaries, self.q_tables, self.controls)
         later = (self.selected, self.retrained, self.curve_rows, self.time_rows, self.transferred)
-        paths = [path for artefact in first for path in artefact.paths.values()] + [self._searches]
+        paths = [path for artefact in first for path in artefact.paths.values()] + self._study_files
         paths += [path for artefact in later for path in artefact.paths.values()]
         paths += artefacts.table_files(self.settings, "test")[1:]  # without the recipe
         return tuple(path.as_posix() for path in paths if not self.files.has(path))
-
-    @property
-    def _searches(self) -> Path:
-        return artefacts.select_folder(self.name) / "searches.csv"
 
 
 def _in(folders: Mapping[Key, Path], name: str) -> dict[Key, Path]:

@@ -55,7 +55,7 @@ class Selection:
             # Each slot of a grid asks for the same ledgers.
             trials=functools.cache(lambda agent, seed: read_jsonl(of_search(agent, seed) / "trials.jsonl")),
             finalists=lambda agent, seed: tables.finalists(of_search(agent, seed) / "finalists.csv"),
-            form=lambda: _form(settings, root),
+            form=lambda: _form(params, settings, root),
         )
         rows = [_row(agent, seed, summary, settings.measure) for (agent, seed), summary in searched.summaries.items()]
         self.table = tables.to_csv(tables.search_columns(settings.measure), rows)
@@ -78,7 +78,7 @@ def _summaries(params: Params, study: str, root: Path) -> dict[tuple[str, int], 
     return summaries
 
 
-def _form(settings: StudySettings, root: Path) -> Form:
+def _form(params: Params, settings: StudySettings, root: Path) -> Form:
     """Return the form of the study's data."""
     path = artefacts.data_folder(settings.dataset) / "manifest.json"
     if not (root / path).exists():
@@ -87,7 +87,7 @@ def _form(settings: StudySettings, root: Path) -> Form:
             where=str(path),
             remedy="fetch the dataset first (`make run` does so in the right order)",
         )
-    kind = kinds.of_network(settings.proxy.network)
+    kind = kinds.load(artefacts.kind_of(params, settings))
     return kind.form(read_json(root / path, *kind.form_keys))
 
 

@@ -20,6 +20,9 @@ from rlsearch.measures import Measure
 from rlsearch.surrogates.base import enumerable, make_surrogate, optimum, values
 from rlsearch.truth.table import Floats, TruthTable
 
+VALUES = "answer_values"
+"""The key of a `repetitions` block that holds what answers are worth, where rows would name none of the candidates."""
+
 
 @dataclass(frozen=True)
 class Final:
@@ -110,13 +113,25 @@ class ExactTruth(Truth):
     """A function that gives the worth of every candidate, as a surrogate does: nothing is estimated.
 
     Args:
-        values: of the candidates by number, (candidates,), levels of the measure; best: the best value there is.
+        values: of the candidates by number, (candidates,), levels of the measure; none where there are too many, and
+            blocks hold the values of their own. best: the best value there is.
     """
 
     def __init__(self, values: Floats, best: float, measure: Measure) -> None:
         self._losses, self._best = -measure.merit(values)[:, None], float(-measure.merit(best))
         self.columns, self.kept = 1, True  # as if one training, without noise, were kept to judge
         self.judges = ()
+        self.measure = measure
+
+    def regrets(self, values: Sequence[Any]) -> Floats:
+        """Return the regret of levels that a block holds, of their shape; NaN for None."""
+        return np.asarray(-self.measure.merit(np.array(values, np.float64)) - self._best)
+
+    def by_judge(self, block: Mapping[str, Any]) -> Floats:
+        """Return the merit (runs, 1) of each run's answer."""
+        if (values := block.get(VALUES)) is None:
+            return super().by_judge(block)
+        return (-self._best - self.regrets(values))[:, None]
 
 
 def truths(table: TruthTable) -> dict[str, Truth]:
@@ -131,6 +146,9 @@ def of_policies(block: Mapping[str, Any]) -> Sequence[Sequence[int]] | None:
 
 def final(block: Mapping[str, Any], truth: Truth) -> Final:
     """Return the regrets of the answers in a `repetitions` block; a policy answers training by training."""
+    if isinstance(truth, ExactTruth) and (known := block.get(VALUES)) is not None:
+        regret = truth.regrets(known)
+        return Final(regret, np.full_like(regret, math.nan), 0)
     if (played := of_policies(block)) is not None:
         regrets = [truth.regret_of_schedules(rows) for rows in played]
     else:
@@ -142,6 +160,8 @@ def final(block: Mapping[str, Any], truth: Truth) -> Final:
 
 def late(block: Mapping[str, Any], truth: Truth) -> Floats | None:
     """Return the mean regret of what each run proposed in its last quarter, (runs,); None where that was not kept."""
+    if isinstance(truth, ExactTruth) and (known := block.get("late_values")) is not None:
+        return truth.regrets(known)
     kept = block.get("late_rows")
     return None if kept is None else np.array([truth.sampled(rows) for rows in kept])
 
@@ -149,8 +169,9 @@ def late(block: Mapping[str, Any], truth: Truth) -> Floats | None:
 def exact(results: Results) -> ExactTruth:
     """Return the truth of a study's surrogate."""
     assert results.settings.surrogate is not None
-    surrogate = make_surrogate(results.space, results.settings.surrogate)
-    return ExactTruth(values(surrogate, results.space), optimum(surrogate), results.measure)
+    surrogate, space = make_surrogate(results.space, results.settings.surrogate), results.space
+    listed = values(surrogate, space) if enumerable(space) else np.empty(0)
+    return ExactTruth(listed, optimum(surrogate), results.measure)
 
 
 def load_truth(results: Results) -> Truth | str:
@@ -158,8 +179,7 @@ def load_truth(results: Results) -> Truth | str:
     if results.settings.trains:
         return "the study trains its children, so that nobody knows what all of them are worth"
     if results.settings.surrogate is not None:
-        known = enumerable(results.space)
-        return exact(results) if known else "the space has too many candidates to know what all of them are worth"
+        return exact(results)
     try:
         return Truth(results.table("test"))
     except RlsearchError as error:
@@ -173,5 +193,5 @@ def known_truths(results: Results) -> dict[str, Truth]:
         RlsearchError: the table's test part is damaged.
     """
     if results.settings.surrogate is not None:
-        return {results.measure.name: exact(results)} if enumerable(results.space) else {}
+        return {results.measure.name: exact(results)}
     return truths(results.table("test")) if results.has_table("test") else {}

@@ -27,9 +27,16 @@ from rlsearch.search.store import WORK
 
 def run(params: Params, study: str, slot: str, root: Path = Path(".")) -> None:
     """Retrain a slot and write its folder; seeds that were trained before come from the work store."""
-    selected = root / artefacts.select_folder(study) / f"{slot}.json"
+    selected = read_selected(study, slot, root)
     asked = Asked(params).digest("retrain", study, slot=_slot(params.studies[study], study, slot))
     run_into(root / artefacts.retrain_folder(study, slot), params, study, slot, selected, root, asked)
+
+
+def read_selected(study: str, slot: str, root: Path) -> Mapping[str, Any]:
+    """Return what the select phase says of a slot."""
+    path = root / artefacts.select_folder(study) / f"{slot}.json"
+    chosen: Mapping[str, Any] = read_json(path, "status", "spec", "key", "label")
+    return chosen
 
 
 def run_into(
@@ -37,23 +44,24 @@ def run_into(
     params: Params,
     study: str,
     slot: str,
-    selected: Path,
+    chosen: Mapping[str, Any],
     root: Path,
     asked: str,
     start: Path | None = None,
 ) -> None:
-    """Retrain the candidate that a file of the select phase holds, and write what came of it.
+    """Retrain the candidate of a slot, and write what came of it.
 
     Args:
         folder: for RETRAIN_FILES.
         params, study, slot: say target, dataset and seeds.
-        selected: the file with the candidate; root: the project folder.
+        chosen: the candidate, as a file of the select phase holds it; `selected` names the `spec` and `key` that the
+            file has, where these are others. root: the project folder.
         asked: digest of the settings of the job, for the stamp.
         start: weights to begin with, in the folder of a retraining; None: those of the candidate's own spec.
     """
     settings = params.studies[study]
-    place, measure = _slot(settings, study, slot), settings.measure
-    chosen, runs = read_json(selected, "status", "spec", "key", "label"), Retraining(params, study, root, start)
+    place, measure = _slot(settings, study, slot), settings.target_measure
+    runs = Retraining(params, study, root, start)
     identity = runs.identity
     block = provenance.record(
         params,
@@ -62,6 +70,7 @@ def run_into(
         settings=digest([identity, chosen["key"], place.seeds]),
     )
     head = {"study": study, "slot": slot, "spec": chosen["spec"], "key": chosen["key"], "label": chosen["label"]}
+    head |= {"selected": chosen["selected"]} if "selected" in chosen else {}
     if chosen["status"] == "empty":
         nothing = {"status": "empty", "reason": chosen["reason"], "parameters": None, "runs": []}
         metrics = {**head, **nothing, **_means([], measure), "provenance": block}
@@ -129,20 +138,20 @@ def _means(levels: Sequence[float], measure: Measure) -> dict[str, float | None]
 
 def _model(settings: StudySettings, spec: Mapping[str, Any], measured: Path) -> dict[str, Any]:
     """Return what is needed to build the network of the weights again, and to feed it (see `rlsearch.load_model`)."""
-    kind, members = kinds.of_network(settings.target.network), spec.get("members")
+    kind, members = kinds.of_network(settings.tasks["target"].network), spec.get("members")
     specs = [member["spec"] for member in members] if members else [spec]
-    options = [{**settings.target.network_options, **single.get("network", {})} for single in specs]
+    options = [{**settings.tasks["target"].network_options, **single.get("network", {})} for single in specs]
     return {
-        "network": settings.target.network,
+        "network": settings.tasks["target"].network,
         "options": None if members else options[0],
         **({"members": options} if members else {}),
-        **kind.on_card(kind.form_of(measured), settings.target),
+        **kind.on_card(kind.form_of(measured), settings.tasks["target"]),
         "retraining_seed": 0,
     }
 
 
 def _no_model(settings: StudySettings) -> dict[str, Any]:
-    card = kinds.of_network(settings.target.network).card
+    card = kinds.of_network(settings.tasks["target"].network).card
     return dict.fromkeys(("network", "options", *card, "retraining_seed"))
 
 

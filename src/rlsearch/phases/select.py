@@ -11,12 +11,13 @@ from pathlib import Path
 
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
-from rlsearch.evidence import selection, standing
+from rlsearch.evidence import selection, space_audit, standing
 from rlsearch.files import pretty_json, write_output
+from rlsearch.spaces._making import space_of
 
 
 def run(params: Params, study: str, root: Path = Path(".")) -> None:
-    """Write results/select/<study>/: one file per slot and searches.csv.
+    """Write results/select/<study>/: one file per slot, searches.csv and the space audit.
 
     Args:
         params: the validated settings.
@@ -31,3 +32,4 @@ def run(params: Params, study: str, root: Path = Path(".")) -> None:
     for name, file in selected.slots.items():
         write_output(folder / f"{name}.json", pretty_json(file))
     write_output(folder / selection.TABLE, selected.table)
+    write_output(folder / space_audit.FILE, pretty_json(space_audit.audit(space_of(params.studies[study].space))))

@@ -79,8 +79,8 @@ def _topic(verdict: Verdict) -> str:
 def _unclaimed(study: StudyData) -> str:
     """Return what a study without claims shows: the answer of its first agent on the target."""
     for slot in study.of_role("answer"):
-        values = tables.tested(study.retrained.get(slot.name, {}), study.measure)
+        values = tables.tested(study.retrained.get(slot.name, {}), study.target_measure)
         if values:
-            reached = words.level(study.measure.mean(values), study.measure, 1)
+            reached = words.level(study.target_measure.mean(values), study.target_measure, 1)
             return f"No claim is tested here. What {slot.source} selected reaches {reached} on the target's test set."
     return "No claim is tested here."

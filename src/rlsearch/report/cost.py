@@ -64,3 +64,8 @@ def seconds_of(study: StudyData, phase: str, name: str | None = None) -> float |
     rows = study.times[(study.times["phase"] == phase) & (study.times["cached"] == 0)]
     rows = rows if name is None else rows[rows["name"] == name]
     return float(rows["seconds"].sum()) if len(rows) else None
+
+
+def unique_name(study: StudyData) -> str:
+    """Return what the different evaluations of a search are called: a surrogate trains nothing."""
+    return "unique answers" if study.settings.surrogate else "unique trainings"

@@ -22,13 +22,13 @@ def write(studies: Sequence[StudyData], report: Path) -> None:
     """
     frames = [study.curves.assign(study=study.name) for study in studies]
     everything = pd.concat(frames) if len(frames) > 1 else frames[0]
-    measures = [study.measure for study in studies]
+    measures = [study.target_measure for study in studies]
     columns = [column for of in (curve_columns, step_columns) for measure in measures for column in of(measure)]
     everything = everything[[column for column in dict.fromkeys(["study", "slot", *columns]) if column in everything]]
     # Frames hold all numbers as float64 (`frames.frame`); a seed is to read 3, not 3.0.
     write_atomic(report / "tables" / "curves.csv", _csv(everything.astype({"seed": int, "epoch": int})))
     for study in studies:
-        values = [column for column in curve_columns(study.measure) if column.startswith("train_")]
+        values = [column for column in curve_columns(study.target_measure) if column.startswith("train_")]
         for slot, rows in study.curves.groupby("slot", sort=False):
             means = rows.groupby("epoch")[values].mean().reset_index().astype({"epoch": int})
             write_atomic(report / FOLDER / f"{study.name}-{slot}.csv", _csv(means))

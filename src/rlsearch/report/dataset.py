@@ -35,7 +35,7 @@ def pictures(study: StudyData) -> Pictures:
         RlsearchError: the file of the training samples cannot be read.
     """
     manifest = study.manifest
-    if manifest is None:
+    if manifest is None or not study.settings.tasks:
         return ()
     each = EACH if study.kind.form(manifest).outputs <= FEW else EACH_OF_MANY
 

@@ -7,12 +7,16 @@ from rlsearch.evidence.verdict import Verdict
 from rlsearch.report import words
 
 
-def meaning(verdict: Verdict) -> str:
-    """Return what follows from a verdict: which arm is better, by how much, and what to do."""
+def meaning(verdict: Verdict, where: str = "table") -> str:
+    """Return what follows from a verdict: which arm is better, by how much, and what to do.
+
+    `where` searches were repeated: on a truth table or a surrogate.
+    """
     if verdict.interval is None or verdict.effect is None:
         return "Nothing follows from this yet."
     text = kind_of(verdict).MEANINGS[verdict.decision].advice
-    text = text.format(agent=verdict.agent, against=verdict.against, size=verdict.unit.size(verdict.effect))
+    size = verdict.unit.size(verdict.effect)
+    text = text.format(agent=verdict.agent, against=verdict.against, size=size, where=where)
     if verdict.decision == "too small to matter":
         text = f"{text} {_too_small(verdict)}"
     return f"{out_of_reach(verdict)} {text} {_too_weak(verdict)}".strip()

@@ -35,7 +35,7 @@ def _study(study: StudyData) -> dict[str, Any]:
     return {
         "claims": {_claim_name(verdict): claim_numbers(verdict) for verdict in study.verdicts},
         "searches": {label: _agent(study, label) for label in study.arms},
-        "slots": {slot.name: _slot(study.retrained.get(slot.name), study.measure) for slot in study.slots},
+        "slots": {slot.name: _slot(study.retrained.get(slot.name), study.target_measure) for slot in study.slots},
         "arms": {slot: _arm(study, arm) for slot, arm in study.trained.items()},
         "tree": _tree(study),
         "policies": {agent: _policy(controls) for agent, controls in study.loop.policies.items()},

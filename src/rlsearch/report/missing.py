@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rlsearch.config.artefacts import SELECT_FILES
 from rlsearch.report.study import StudyData
 
 _PHASES = {
@@ -25,7 +26,7 @@ def not_run(study: StudyData, needs: Sequence[str]) -> list[str]:
     for phase in needs:
         paths = [path for path in study.missing if path.startswith(f"results/{phase}/")]
         if phase == "select":
-            paths = [path for path in paths if path.endswith(".json")]
+            paths = [path for path in paths if not path.endswith(SELECT_FILES)]
         # A search or a retrained slot is a folder of several files, and counts once.
         places = {path.rsplit("/", 1)[0] if phase in ("search", "retrain") else path for path in paths}
         if places:

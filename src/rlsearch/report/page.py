@@ -14,7 +14,7 @@ from rlsearch.config.models import Params
 from rlsearch.config.resolved import shown
 from rlsearch.evidence import tables
 from rlsearch.evidence.decision import DECISIONS
-from rlsearch.report import cost, dataset, missing, provenance, repetitions, sections, strip, words
+from rlsearch.report import cost, dataset, missing, provenance, repetitions, sections, strip, tasks, words
 from rlsearch.report.cards import Card, card
 from rlsearch.report.drawing import Drawn
 from rlsearch.report.meanings import meaning
@@ -63,7 +63,7 @@ def render(params: Params, chapters: Sequence[Chapter]) -> str:
     environment.globals.update(words=words, strip=strip.draw, not_run=missing.not_run)
     environment.globals.update(mixed=provenance.mixed)
     environment.globals.update(provenance=provenance.rows, key_numbers=key_numbers, summary=summary, reached=reached)
-    environment.globals.update(remarks=dataset.remarks)
+    environment.globals.update(remarks=dataset.remarks, trained=tasks.trained, lead=tasks.lead)
     environment.globals.update(meaning=meaning)
     # Studies with verdicts first; those that claim nothing come last, in the order of the settings.
     chapters = sorted(chapters, key=lambda chapter: not chapter.study.settings.claims)
@@ -77,12 +77,11 @@ def key_numbers(study: StudyData) -> list[Mapping[str, Any]]:
     spent = [summary["cost"] for summary in study.summaries.values()]
     total = sum(c["flops"] + c["finalist_flops"] + c["score_flops"] for c in spent) + cost.retraining_flops(study)
     runs = sum(len(slot["runs"]) for slot in study.retrained.values())
-    numbers = [
-        (words.count(len(study.summaries)), "searches finished"),
-        (words.count(len(study.trials)), "trials"),
-        (words.count(runs), "runs on the target"),
-        (words.flops(total), "of searches and retraining"),
-    ]
+    numbers = [(words.count(len(study.summaries)), "searches finished"), (words.count(len(study.trials)), "trials")]
+    if study.settings.target is not None:
+        numbers.append((words.count(runs), "runs on the target"))
+    if study.settings.tasks:
+        numbers.append((words.flops(total), "of searches and retraining"))
     if repetitions.agents(study):
         numbers.insert(1, (words.count(repetitions.runs(study)), "repeated searches of each agent"))
     seconds = [cost.seconds_of(study, phase) for phase in ("search", "retrain")]
@@ -111,10 +110,10 @@ def reached(study: StudyData) -> str:
     slots = {slot.name: slot for slot in study.slots}
     levels = []
     for name in next((pair for pair in pairs if pair), ()):
-        values = tables.tested(study.retrained.get(name, {}), study.measure)
+        values = tables.tested(study.retrained.get(name, {}), study.target_measure)
         if not values:
             return ""
-        levels.append((study.title(slots[name]), words.level(study.measure.mean(values), study.measure)))
+        levels.append((study.title(slots[name]), words.level(study.target_measure.mean(values), study.target_measure)))
     if not levels:
         return ""
     (selected, first), (baseline, second) = levels

@@ -22,18 +22,24 @@ def differences(study: StudyData, entry: Published, dataset: str | None = None) 
     """
     datasets = [dataset] if dataset else [entry.dataset, *(arm.dataset for arm in entry.arms)]
     ours = study.dataset.source
-    data = entry.data if ours == entry.dataset in datasets else {}
+    data = dict(entry.data) if ours == entry.dataset in datasets else {}
+    size = data.pop("train_size", None)
     validation = study.dataset.validation or study.dataset.validation_share
-    pairs: list[Pair] = [
+    read: list[Pair] = [
         ("dataset", ours if ours in datasets else datasets[0], ours),
         *_told("dataset", data, study.dataset),
-        (f"training {study.kind.noun}", "all", study.dataset.train_size or "all"),
+        (f"training {study.kind.noun}", size or "all", study.dataset.train_size or "all"),
         ("validation", entry.validation or "an unknown share", validation),
+    ]
+    pairs: list[Pair] = [
+        # Where nothing is trained, the dataset is named and never read.
+        *(read if study.settings.tasks else []),
         ("protocol", entry.protocol, study.settings.protocol),
         *_told("space", entry.space, study.settings.space),
     ]
     for name in ("proxy", "target"):
-        pairs += _pairs(name, _training(getattr(entry, name)), _training(getattr(study.settings, name)))
+        theirs, task = getattr(entry, name), study.settings.tasks.get(name)
+        pairs += [(name, theirs.network, None)] if task is None else _pairs(name, _training(theirs), _training(task))
     return [f"{name} {_shown(own)} instead of {_shown(theirs)}" for name, theirs, own in pairs if theirs != own]
 
 

@@ -77,7 +77,8 @@ class Published(Settings):
     that it does not give is null. `data` (keys of the dataset) and `space` hold what the source tells of them, and are
     compared key by key; what they leave out is not. `notes_validation` is added to `notes` for a study that holds out
     validation images, `notes_published_test` for one that does not. `band`: where the search of the source settled, for
-    a space of one scale; `networks`: the best that it found, best first.
+    a space of one scale; `networks`: the best that it found, best first; `progress`: what it says, in a sentence, of
+    how its search went on.
     """
 
     question: str
@@ -95,6 +96,7 @@ class Published(Settings):
     reward_spread: tuple[RewardSpread, ...] = ()
     arms: tuple[PublishedArm, ...] = ()
     networks: tuple[PublishedNetwork, ...] = ()
+    progress: str = ""
     notes: tuple[str, ...]
     notes_validation: tuple[str, ...] = ()
     notes_published_test: tuple[str, ...] = ()

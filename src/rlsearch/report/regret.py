@@ -23,6 +23,11 @@ def meaning(study: StudyData, answer: str) -> str:
     return f"mean test value of {best}, less that of {answer}, over the trainings that the search did not see"
 
 
+def of_trainings(study: StudyData, words: str) -> str:
+    """Return these words about trainings over which regret is a mean; nothing where a surrogate gives it exactly."""
+    return "" if study.settings.surrogate else words
+
+
 def curves(study: StudyData, measure: Measure) -> dict[str, Band]:
     """Return each agent's mean regret in its unit, with its 95 % t band, over the share of the budget in per cent."""
     regrets = {agent: values[measure.name]["by_budget"] for agent, values in study.regret.items()}

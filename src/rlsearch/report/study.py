@@ -14,9 +14,11 @@ from rlsearch.claims import base as claims
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, arms
-from rlsearch.evidence import convergence, fidelity, regret, signs
+from rlsearch.evidence import convergence, fidelity, regret, signs, space_audit
 from rlsearch.evidence.results import Files, Results
-from rlsearch.report import frames, grouped, published_models
+from rlsearch.files import read_json
+from rlsearch.measures import Measure
+from rlsearch.report import chosen, frames, grouped, published_models
 from rlsearch.report.closed_loop import data as closed_loop
 from rlsearch.report.places import places
 from rlsearch.spaces.base import Continuous, Spec
@@ -33,13 +35,14 @@ class StudyData(Results):
         trials: one row per trial (see `frames.trials`); `action` is NaN unless the space is one continuous decision,
             `level` (of the measure) where none was measured.
         exploring: arms that tell with every proposal with which probability they explore (`epsilon`).
-        grouped: of which groups of options their candidates are made.
+        grouped: of which groups of options their candidates are made; chosen: which of them, as searches went on.
         curves: one row per epoch of a retraining run (`slot`, then the columns of curves.csv).
         times: seconds of each child (TIME_COLUMNS); `cached` is 1 where the outcome came from the store.
         published: what the study's source published, None without one.
         verdicts, fidelity, signs: what `rlsearch.evidence` makes of the artefacts (signs by agent).
         regret: of the searches repeated on a truth table, by agent (see `rlsearch.evidence.regret`).
         trained: arms by slot, where the curves say which optimizer trained each epoch.
+        audit: what the space holds (`evidence.space_audit`), None before the select phase.
         target_level: validation level for the time to a target, None before anything was retrained.
         loop: what only closed loops have.
         places: the place of every agent's label in the palette, the same in all studies of a report.
@@ -51,10 +54,11 @@ class StudyData(Results):
     def __init__(self, params: Params, name: str, root: Path = Path("."), files: Files | None = None) -> None:
         super().__init__(params, name, root, files)
         steps = artefacts.step_columns(self.measure) if artefacts.stepwise(self.settings) else ()
-        self.trials = frames.trials(self.ledgers, self.measure, self.settings.proxy.recorded)
+        self.trials = frames.trials(self.ledgers, self.measure, self.recorded)
         self.exploring = frames.tell(self.ledgers, "epsilon")
         self.grouped = grouped.of(self.space, self.ledgers)
-        self.curves = frames.curves(self.curve_rows, (*artefacts.curve_columns(self.measure), *steps))
+        self.chosen = chosen.of(self.space, self.ledgers)
+        self.curves = frames.curves(self.curve_rows, (*artefacts.curve_columns(self.target_measure), *steps))
         self.times = frames.times(self.time_rows)
         self.verdicts = claims.evaluate(self)
         self.fidelity = fidelity.evaluate(self)
@@ -63,8 +67,10 @@ class StudyData(Results):
         self.signs = {agent: signs.learning_signs(self, agent, band) for agent in self.settings.agents}
         self.regret = regret.evaluate(self)
         self.trained = convergence.arms(self)
-        self.target_level = convergence.target(list(self.trained.values()), self.measure)
+        self.target_level = convergence.target(list(self.trained.values()), self.target_measure)
         self.loop = closed_loop.of(self)
+        about = artefacts.select_folder(name) / space_audit.FILE
+        self.audit = self.files.read(about, lambda path: read_json(path, "decisions", "networks", "uniform"))
         # From the settings of all studies, not from what has run: a partial report has the colours of the whole one.
         self.places = places(params)
         for artefacts_read in (self.summaries, self.controls, self.selected, self.retrained, self.transferred):
@@ -78,6 +84,16 @@ class StudyData(Results):
     def trials_with(self, *names: str) -> pd.DataFrame:
         """Return the trials with these columns: NaN where no agent reports a number of that name."""
         return self.trials.assign(**{name: np.nan for name in names if name not in self.trials})
+
+    @property
+    def target_measure(self) -> Measure:
+        """What retrained networks are judged by: of a surrogate's study, another measure than its candidates."""
+        return self.settings.target_measure
+
+    @property
+    def recorded(self) -> tuple[Measure, ...]:
+        """What was measured besides when candidates were trained."""
+        return self.settings.proxy.recorded if self.settings.proxy else ()
 
     @property
     def closed_loop(self) -> bool:

@@ -42,14 +42,15 @@ def _baselines(study: StudyData) -> Iterator[str]:
     if better:
         verb, least = ("beats", "") if len(better) == 1 else ("beat", "at least ")
         labels = words.listed([study.label(slot) for slot in answers.values()])
-        size = words.effect(min(better.values()), study.measure, sign=False)
+        size = words.effect(min(better.values()), study.target_measure, sign=False)
         lead = f"{least}{size}" if len(answers) == 1 else f"{least}{size} over their mean"
         yield f"{words.listed(list(better))} {verb} what the searches selected ({labels}) on the target by {lead}."
 
 
 def _tested(study: StudyData, slot: str) -> list[float]:
     """Return the test merits of a slot's runs."""
-    return list(map(study.measure.merit, tables.tested(study.retrained.get(slot, {}), study.measure)))
+    measure = study.target_measure
+    return list(map(measure.merit, tables.tested(study.retrained.get(slot, {}), measure)))
 
 
 def _proxy_sides(study: StudyData) -> Iterator[str]:

@@ -35,6 +35,11 @@ def count(value: float | None) -> str:
     )
 
 
+def thousands(text: str) -> str:
+    """Return a sentence with the separators of `count` in its numbers, where it has commas."""
+    return re.sub(r"(?<=\d),(?=\d{3})", "\N{NARROW NO-BREAK SPACE}", text)
+
+
 def between_counts(counts: Sequence[int], singular: str, plural: str) -> str:
     """Return "1 search", "6 searches" or "4 to 6 searches" for the smallest and the largest of some counts."""
     low, high = min(counts), max(counts)

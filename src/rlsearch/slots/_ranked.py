@@ -22,7 +22,7 @@ class RankedSettings(SlotSettings):
     """
 
     agent: Name
-    count: Annotated[int, Field(ge=1, le=100)]
+    count: Annotated[int, Field(ge=1, le=1000)]
 
 
 def place_name(agent: str, place: int) -> str:

@@ -67,7 +67,7 @@ class SlotKind(ABC):
 
     def slot(self, study: StudySettings, name: str, source: str) -> Slot:
         """Return a slot of this kind with as many seeds as the study's retraining has."""
-        return Slot(name, self.kind, source, study.retrain.seeds, self.role)
+        return Slot(name, self.kind, source, study.retraining.seeds, self.role)
 
 
 def candidate(spec: Spec, space: Space) -> dict[str, Any]:

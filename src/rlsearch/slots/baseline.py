@@ -27,9 +27,11 @@ class Baseline(SlotKind):
             names = ", ".join(sorted(specs)) or "none"
             return empty(slot, f"the space has no baseline {slot.source!r}; it has {names}")
         best_answer = _best_of_all(searched) if slot.source in space.matchable else None
-        matched = (
-            None if best_answer is None else space.matched(slot.source, best_answer["spec"], *astuple(searched.form()))
-        )
+        matched = None
+        if best_answer is not None:
+            target = searched.settings.target
+            options = target.network_options if target else {}
+            matched = space.matched_with(options, slot.source, best_answer["spec"], *astuple(searched.form()))
         if best_answer is None or matched is None:
             return filled(slot, candidate(specs[slot.source], space), None)
         to = {name: best_answer[name] for name in ("slot", "label", "key")}

@@ -32,7 +32,7 @@ class Ensemble(SlotKind):
 
     def slots(self, study: StudySettings) -> list[Slot]:
         """Return the slot of every such entry."""
-        entries = {name: entry for name, entry in study.retrain.slots.items() if isinstance(entry, EnsembleSettings)}
+        entries = {name: entry for name, entry in study.retraining.slots.items() if isinstance(entry, EnsembleSettings)}
         counted_slots = [(self.slot(study, name, entry.agent), entry.count) for name, entry in entries.items()]
         return [
             replace(slot, networks=count, same=tuple(place_name(slot.source, place) for place in range(1, count + 1)))

@@ -24,7 +24,7 @@ class Top(SlotKind):
 
     def slots(self, study: StudySettings) -> list[Slot]:
         """Return the slots of every such entry, best first."""
-        entries = {name: entry for name, entry in study.retrain.slots.items() if isinstance(entry, TopSettings)}
+        entries = {name: entry for name, entry in study.retraining.slots.items() if isinstance(entry, TopSettings)}
         return [
             replace(self.slot(study, f"{name}-{place}", entry.agent), same=(place_name(entry.agent, place),))
             for name, entry in entries.items()

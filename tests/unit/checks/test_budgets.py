@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 import cli_project
 import tiny
+from rlsearch import checks
 from rlsearch.checks import budgets
 from rlsearch.config.models import Params
 from rlsearch.errors import SettingsError
@@ -86,6 +88,36 @@ def test_what_nobody_can_know_before_work_is_left_to_the_search(
     params = cli_project.make(tmp_path, **CHAINS)
     monkeypatch.setattr(budgets.network_flops, "counter", lambda _: None)  # a network that only torch can count
     assert list(budgets.trained(params)) == []
+
+
+LEARNS = {"type": "maskable-ppo", "episodes": 2, "n_epochs": 2}
+ENDS = {"type": "q-learning", "schedule": [[1.0, 4], [0.1, 4]]}
+WIDE = {**tiny.LAYERED, "space": {**tiny.LAYERED["space"], "kernels": [3]}}
+SEARCH = {**tiny.STUDY["search"], "budget": 200}
+
+
+@pytest.mark.parametrize(
+    ("space", "agents", "search", "warned"),
+    [
+        (CHAINS, {"one": LEARNS, "two": ENDS, "random": {"type": "random"}}, SEARCH, True),
+        (CHAINS, {"one": LEARNS}, {**SEARCH, "most_trials": 8}, False),
+        (CHAINS, {"two": ENDS, "random": {"type": "random"}}, SEARCH, False),  # none prefers what is cheap without end
+        (WIDE, {"one": LEARNS}, SEARCH, False),  # a search has few times its trials at most
+    ],
+    ids=["unlike", "limited", "ending", "alike"],
+)
+def test_a_search_that_could_have_many_times_its_trials_is_told(
+    space: dict[str, Any], agents: dict[str, Any], search: dict[str, Any], warned: bool
+) -> None:
+    study = {**tiny.STUDY, **space, "agents": agents, "search": search, "dataset": "digits"}
+    raw = {"preset": "test", "datasets": {"digits": {"source": "digits", "test": 0.2}}, "runtime": {}}
+    params = checks.validate({**raw, "studies": {"tiny": study}})
+    told, short = list(budgets.warnings(params)), list(budgets.warnings(params, brief=True))
+    assert len(told) == len(short) == warned
+    if warned:
+        found = re.search(r"costs ([0-9.e-]+) of the mean, so that a search by one .* up to ([0-9,]+) trials", told[0])
+        assert found and int(found[2].replace(",", "")) == pytest.approx(200 / float(found[1]), rel=0.1)
+        assert told[0].startswith("studies.tiny.search.most_trials = null") and told[0].endswith("such as 196")
 
 
 def _with_budget(params: Params, budget: int) -> Params:

@@ -72,6 +72,20 @@ def test_an_augmentation_that_the_kind_of_data_does_not_have() -> None:
     assert "no such augmentation of images (did you mean 'crop-flip'?); allowed: crop-flip" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("cutout", "allowed: crop-flip, cutout-SIZE"),
+        ("cutout-0", "allowed: crop-flip, cutout-SIZE"),
+        ("crop-flip-2", "no such augmentation of images (did you mean 'crop-flip'?); allowed: crop-flip, cutout-SIZE"),
+        ("cutout-9", "is too large for images of 1x8x8, 10 classes: its size may be 1 to 8 there"),
+    ],
+)
+def test_an_augmentation_of_a_size(name: str, words: str) -> None:
+    text = refused(augment=["crop-flip", name])
+    assert f"studies.init-scale.target.augment[1] = '{name}'" in text and words in text
+
+
 def test_a_record_that_the_kind_of_data_does_not_have() -> None:
     text = refused(record=["one-clas"])
     assert "studies.init-scale.target.record[0] = 'one-clas'" in text
@@ -90,7 +104,7 @@ def test_a_network_for_other_data_than_the_studys(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(plugins, "takes", lambda network: "tokens" if network == "vgg-like" else "images")
     text = refused(network="vgg-like")
     assert "studies.init-scale.target.network" in text and "proxy" not in text
-    assert "takes tokens, and dataset digits holds images; allowed: layered-cnn, metaqnn, resnet-18, simple-cnn" in text
+    assert "takes tokens, and dataset digits holds images; allowed: edge-cell, layered-cnn, metaqnn, nasnet" in text
 
 
 def test_a_part_without_samples_is_refused_whatever_the_kind_says(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,3 +208,26 @@ def test_what_a_network_needs_is_read_and_not_imported(
     (tmp_path / "networks/mine.py").write_text(f"import nothing_that_there_is\n\n{text}\n", encoding="utf-8")
     monkeypatch.setattr(plugins, "ROOT", tmp_path)
     assert networks.needs("mine") == needs
+
+
+@pytest.mark.parametrize(
+    ("section", "given", "message"),
+    [
+        ("target", {"drop_path": 1.0}, "nasnet needs drop_path from 0 to below 1, got 1.0"),
+        ("proxy", {"auxiliary": 0.4, "reductions": 0}, "nasnet has its auxiliary head before the last reduction"),
+        ("proxy", {"reductions": 4}, "needs images of at least 16x16 pixels, got 8x8"),
+    ],
+)
+def test_cells_that_cannot_be_stacked_so(section: str, given: dict[str, Any], message: str) -> None:
+    network = {"network": "nasnet", "epochs": 1}
+    raw = settings(
+        space={"type": "nasnet-cells", "blocks": 1},
+        proxy=dict(network),
+        target=dict(network),
+        agents={"random": {"type": "random"}},
+    )
+    study = raw["studies"]["init-scale"]
+    study["search"] |= {"budget": 200, "most_trials": 20}
+    study[section]["network_options"] = given
+    text = refused(raw)
+    assert f"studies.init-scale.{section}.network_options" in text and message in text and "one fault" in text

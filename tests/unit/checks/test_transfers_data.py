@@ -13,6 +13,8 @@ from rlsearch.errors import SettingsError
 
 LEAVES = {"source": "leaves", "size": 8, "images": 200}
 DIGITS = {"source": "digits", "test": 0.2}
+OWN = {"source": "npz", "path": "mine.npz"}
+SEEN = {"validation": "published-test"}
 TASK = {**tiny.TASK, "epochs": 2, "inputs": "unit"}
 
 
@@ -26,6 +28,12 @@ TASK = {**tiny.TASK, "epochs": 2, "inputs": "unit"}
         (LEAVES, {**LEAVES, "rotate": False, "seed": 1}, None),
         (LEAVES, {**LEAVES, "train_size": 50, "validation": 0.4}, None),
         (DIGITS, {**DIGITS, "validation": 0.4}, None),
+        ({**DIGITS, "train_size": 300}, DIGITS, None),  # all the data, after a search on a part of them
+        ({**DIGITS, **SEEN}, DIGITS, "has the test set of spots, on which the study's searches were rewarded"),
+        ({**OWN, **SEEN, "split_seed": 1}, OWN, "has the test set of spots"),  # it is nobody's cut
+        ({**OWN, **SEEN}, {**OWN, "train_size": 50}, "has the test set of spots"),
+        (DIGITS, {**DIGITS, **SEEN}, None),
+        ({**OWN, **SEEN}, {**OWN, "path": "other.npz"}, None),
     ],
 )
 def test_no_test_set_is_drawn_from_what_networks_were_trained_on(learnt: Any, tested: Any, words: str | None) -> None:

@@ -56,8 +56,10 @@ def _edit_ledger(root: Path, agent: str, seed: int, index: int, **change: Any) -
 def test_every_slot_has_its_file_and_nothing_else_is_there(tree: tuple[Path, Params]) -> None:
     root, params = tree
     names = {f"{slot.name}.json" for slot in artefacts.slots(params.studies[STUDY])}
-    assert set(_bytes(root)) == names | {"searches.csv"}
+    assert set(_bytes(root)) == names | {"searches.csv", "audit.json"}
     assert len(names) == 4 + 5 + 15
+    audit = read_json(root / artefacts.select_folder(STUDY) / "audit.json", "networks", "uniform", "decisions")
+    assert (audit["networks"]["count"], audit["decisions"][0]["continuous"]) == (141, True)
     for name in names:
         slot = _slot(root, name.removesuffix(".json"))
         assert set(slot) == SLOT_KEYS

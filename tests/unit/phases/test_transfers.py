@@ -15,7 +15,7 @@ from rlsearch.config import artefacts, task_models
 from rlsearch.config.models import Params
 from rlsearch.data.kinds.base import Form
 from rlsearch.data.kinds.images import KIND as IMAGES
-from rlsearch.errors import RlsearchError, SettingsError
+from rlsearch.errors import DataError, RlsearchError, SettingsError
 from rlsearch.evidence import mixture, standing
 from rlsearch.files import file_sha256, pretty_json, read_json, write_atomic
 from rlsearch.measures import ACCURACY, PERPLEXITY
@@ -36,7 +36,7 @@ def settings(**changes: Any) -> dict[str, Any]:
     own = {"source": "npz", "path": "mine.npz"}
     return {
         "preset": "test",
-        "datasets": {"spots": own, "corners": {**own, "split_seed": 1}},
+        "datasets": {"spots": own, "corners": {**own, "path": "other.npz"}},
         "runtime": {},
         "studies": {"tiny": {**copy.deepcopy(tiny.STUDY), "target": TASK}},
         "transfers": {"moved": {**MOVED, **changes}},
@@ -69,6 +69,25 @@ def test_a_transfer_trains_the_candidate_on_its_own_data_with_its_own_seeds(tmp_
     retrain.run(params, "tiny", "he", tmp_path)
     own = read_json(tmp_path / artefacts.retrain_folder("tiny", "he") / "metrics.json")
     assert own["runs"] != found["runs"]
+
+
+def test_more_of_the_same_data_is_tested_on_what_no_search_has_seen(tmp_path: Path) -> None:
+    params = made(tmp_path)
+    # As the settings have it, `corners` is `spots` with other cuts of the training data.
+    own = params.datasets["spots"]
+    data = {"spots": own.model_copy(update={"train_size": 48}), "corners": own.model_copy(update={"split_seed": 1})}
+    params = params.model_copy(update={"datasets": data})
+    folder = tmp_path / artefacts.transfer_folder("moved", "he")
+    with pytest.raises(DataError, match="spots and corners have the same samples .* and other test sets") as caught:
+        transfer.run(params, "moved", "he", tmp_path)
+    assert "remove data/spots and data/corners" in str(caught.value) and not folder.exists()
+    files = [tmp_path / "data" / name / "test.npz" for name in ("spots", "corners")]
+    files[1].write_bytes(files[0].read_bytes())
+    transfer.run(params, "moved", "he", tmp_path)
+    assert read_json(folder / "metrics.json")["runs"]
+    files[0].unlink()
+    with pytest.raises(DataError, match="is tested on what study tiny holds out, and that is not there"):
+        transfer.run(params, "moved", "he", tmp_path)
 
 
 def test_weights_of_the_source_are_where_training_begins(tmp_path: Path) -> None:

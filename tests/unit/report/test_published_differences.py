@@ -23,6 +23,15 @@ EXCEPTIONS = {
         "validation 0.2 instead of an unknown share",
         "proxy epochs 150 instead of 10",
     ],
+    # Salvucci (2025) counts inputs on through both cells, of which no network can be built, and gives no size.
+    "nasnet-cells-as-published": [
+        "space inputs per-cell instead of running",
+        *(
+            f"{task} network options {option} instead of none"
+            for task in ("proxy", "target")
+            for option in ("filters 8", "cells 2")
+        ),
+    ],
 }
 
 
@@ -52,7 +61,7 @@ def with_keys(section: Settings, **keys: Any) -> Settings:
 
 def test_as_published_studies_of_the_paper_preset_are_comparable(paper: Params, tmp_path: Path) -> None:
     names = [name for name, study in paper.studies.items() if study.published and study.protocol == "as-published"]
-    assert len(names) == 4 and {METAQNN, *EXCEPTIONS} <= set(names)
+    assert len(names) == 5 and {METAQNN, *EXCEPTIONS} <= set(names)
     for name in names:
         made = StudyData(paper, name, tmp_path)
         assert made.published is not None

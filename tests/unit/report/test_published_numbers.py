@@ -119,6 +119,22 @@ def test_the_gain_of_the_first_study_is_worth_what_its_note_says() -> None:
         assert text in notes("init-scale")
 
 
+def test_what_the_code_for_cells_leaves_of_its_space_and_when_it_samples_as_it_learns() -> None:
+    operations, combinations = 13, 2
+    ordered, unordered = operations**2, operations * (operations + 1) // 2
+    told = notes("nasnet-cells")
+    assert f"{combinations * ordered} encodings" in told
+    assert f"{unordered + ordered} networks since addition commutes" in told
+    assert f"and {combinations * unordered} where the order of a concatenation is ignored too" in told
+    assert f"{(2 * 2 * 3 * 3) ** 2 * operations**8 * combinations**4:.1e}".replace("e+", "e") in told
+    assert 5 * 0.995**321 > 1 > 5 * 0.995**322 and "at episode 322" in told
+    assert round(800 * 28 / (500 * 4), 1) == 11.2 and "that is 11.2" in told
+    conditions = " ".join(entry("nasnet-cells").conditions)
+    assert 498 + 62 + 240 == 4000 // 5 and "498 images to train on, 62 for the reward" in conditions
+    # The cut of the code: 11 % of what is not for the test.
+    assert int(0.89 * (4000 // 5 - 240)) == 498 and entry("nasnet-cells").validation == 0.11
+
+
 @pytest.mark.parametrize(
     ("baseline", "frozen", "settles", "in_band"),
     [("none", False, 1.0, 0.27), ("ema", False, 0.04, None), ("ema", True, 0.12, None)],

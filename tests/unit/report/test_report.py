@@ -79,11 +79,13 @@ OF_CONTROL = {"ribbons", "validation-curves", "level-by-cost", "returns", "carry
 """Figures that a space of one continuous decision does not have; see test_report_layered.py, test_report_control.py."""
 OF_EXPLORATION = {"epsilon-rewards", "epsilon-levels", "q-by-group", "q-by-field", "first-values", "layer-shares"}
 """Figures of agents that explore by a schedule, which take choices; see test_report_exploration.py."""
+OF_CELLS = {"cells", "chosen-options", "low-shares"}
+"""Figures of cells, of options with groups, and of levels that settings name; each has a test file of its own."""
 
 
 def drawn() -> list[str]:
     """Return the figures of the study."""
-    return [name for name in figures.modules() if name not in OF_CHOICES | OF_CONTROL | OF_EXPLORATION]
+    return [name for name in figures.modules() if name not in OF_CHOICES | OF_CONTROL | OF_EXPLORATION | OF_CELLS]
 
 
 def test_every_figure_is_drawn_and_has_svg_png_and_words(full: Made) -> None:
@@ -106,9 +108,14 @@ def test_inline_drawings_take_their_colours_from_the_page(full: Made) -> None:
         assert not re.search(r"#[0-9a-f]{6}\b", one)
 
 
+def test_every_study_says_what_its_space_holds(full: Made) -> None:
+    assert "init-scale-space" in full.page.ids
+    assert "141 sequences of decisions, each another scale. Every decision counts in all of the" in full.text
+
+
 def test_every_table_has_a_csv_with_the_same_rows(full: Made) -> None:
     blocks = re.findall(r'id="init-scale-table-([a-z]+)">(.*?)tables/init-scale-\1\.csv', full.text, re.DOTALL)
-    assert len(blocks) == 10
+    assert len(blocks) == 11
     for name, block in blocks:
         lines = (full.folder / "tables" / f"init-scale-{name}.csv").read_text().splitlines()
         assert block.count("<tr>") == len(lines)

@@ -32,6 +32,7 @@ KEPT = ("lstm-reinforce", "lstm-reinforce-no-baseline", "random", "largest")
 ARMS = {*KEPT, "lstm-reinforce-never-updated", "lstm-reinforce-no-baseline-never-updated"}
 NEEDS_A_SCALE = {"sampled-actions", "reward-by-action", "which-is-real", "proxy-fidelity"}
 OF_EXPLORATION = {"epsilon-rewards", "epsilon-levels", "q-by-group", "q-by-field", "first-values", "layer-shares"}
+OF_CELLS = {"cells", "chosen-options", "low-shares"}
 OF_CONTROL = {"ribbons", "validation-curves", "level-by-cost", "returns", "carry", "policy-regret"}
 
 
@@ -72,7 +73,8 @@ def rows(made: Made, table: str) -> list[dict[str, str]]:
 
 def test_figures_that_need_a_scale_stay_away_and_all_others_are_drawn(made: Made) -> None:
     files = {path.stem for path in (made.root / artefacts.REPORT_FOLDER / "figures").glob("*.svg")}
-    assert files == {f"{STUDY}-{name}" for name in modules() if name not in NEEDS_A_SCALE | OF_EXPLORATION | OF_CONTROL}
+    absent = NEEDS_A_SCALE | OF_EXPLORATION | OF_CONTROL | OF_CELLS
+    assert files == {f"{STUDY}-{name}" for name in modules() if name not in absent}
     assert 'id="layered-cnn-landscape"' not in made.text
     for section in ("table", "gradient", "search", "target", "controls", "published", "cost"):
         assert f'id="{STUDY}-{section}"' in made.text

@@ -48,7 +48,7 @@ def test_late_regret_is_that_of_what_was_proposed_last(made: Made) -> None:
     for rows, used in zip(block["late_rows"], block["trials_used"], strict=True):
         assert len(rows) == max(2, used // 4)
     by_hand = [fmean(exact.regret(row, [])[0] for row in rows) for rows in block["late_rows"]]
-    found = made.data.regret["q"]["accuracy"]["late"]
+    found = made.data.regret["q"]["value"]["late"]
     assert found["values"] == pytest.approx(by_hand)
     (row,) = [row for row in sampled.table(made.data).rows if row["agent"] == "q"]
     assert row["late"] == pytest.approx(fmean(by_hand))
@@ -61,13 +61,13 @@ def test_proposals_and_answers_are_drawn_side_by_side(made: Made) -> None:
     assert module.applies(made.data)
     axes = lay_out(module, made.data, style.WIDE).axes[0]
     assert [text.get_text() for text in axes.get_yticklabels()] == list(exploring.AGENTS)
-    assert "mean regret (points)" in axes.get_xlabel()
+    assert "mean regret (units)" in axes.get_xlabel()
     assert "4 repeated searches" in module.caption(made.data) and "Not kept" not in module.caption(made.data)
 
 
 def test_controls_of_before_are_told_and_not_left_out_silently(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     regret = {agent: dict(values) for agent, values in made.data.regret.items()}
-    regret[FORWARD]["accuracy"] = {**regret[FORWARD]["accuracy"], "late": None}
+    regret[FORWARD]["value"] = {**regret[FORWARD]["value"], "late": None}
     monkeypatch.setattr(made.data, "regret", regret)
     assert f"Not kept by the controls of: {FORWARD}." in modules()["sampled-and-answers"].caption(made.data)
     assert f"was not kept of: {FORWARD}" in sampled.table(made.data).note
@@ -105,6 +105,25 @@ def test_a_variant_is_compared_repetition_by_repetition(made: Made) -> None:
     assert second["late"] == pytest.approx(fmean(worth.late(repetitions.block(made.data, FORWARD), exact)))
     assert "paired by repetition" in table.note
     assert "same proposals" not in table.note
+
+
+def test_where_each_agent_lacks_a_flaw_they_are_compared_with_the_one_that_has_all(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flaws = {"gamma": 0.01, "order": "forward", "replay": 10}
+    ladder = {f"no-{name}": {key: value for key, value in flaws.items() if key != name} for name in flaws}
+    agents = {label: Settings.model_validate(values) for label, values in {"all": flaws, "none": {}, **ladder}.items()}
+    settings = made.data.settings.model_copy(
+        update={"agents": {**agents, "random": made.data.settings.agents["random"]}}
+    )
+    monkeypatch.setattr(made.data, "settings", settings)
+    monkeypatch.setattr(made.data, "controls", dict.fromkeys(agents, made.data.controls["q"]))
+    table = variants.table(made.data)
+    told = {row["agent"]: row["changed"] for row in table.rows}
+    assert next(iter(told)) == "all" and told["all"] == "nothing: the others differ from it"
+    assert told["no-order"] == "order: reverse" and told["none"] == "gamma: 1; replay: 100; order: reverse"
+    assert "first the one whose settings differ least from those of the others" in table.note
+    assert any(column.title.startswith("more regret than the first") for column in table.columns)
 
 
 def test_a_setting_that_changed_no_proposal_is_told_from_one_that_changed_no_answer(
@@ -147,6 +166,19 @@ def test_the_best_networks_stand_beside_the_published_ones(made: Made) -> None:
         assert said in table.note
 
 
+def test_without_published_networks_their_cost_and_the_proxy_stand_beside_them(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert {"flops", "proxy"}.isdisjoint(column.key for column in top.table(made.data).columns)
+    monkeypatch.setattr(made.data, "published", None)
+    table = top.table(made.data)
+    assert table.title == top.TITLE and {"flops", "proxy"} <= {column.key for column in table.columns}
+    row = next(row for row in table.rows if row["slot"] == "found-1")
+    assert row["flops"] == fmean(run["flops"] for run in made.data.retrained["found-1"]["runs"])
+    known = made.data.selected["found-1"]["proxy"]
+    assert row["proxy"] == known[f"mean_{made.data.measure.name}"]
+
+
 def test_what_is_missing_of_it_is_said(made: Made, tmp_path: Path) -> None:
     data = StudyData(made.params, STUDY, tmp_path)
     table = top.table(data)
@@ -173,6 +205,6 @@ def test_rewards_at_an_epsilon_stand_beside_those_of_the_source(made: Made) -> N
     first, last = (rows[f"mean validation accuracy at epsilon {epsilon}"] for epsilon in (1, 0.1))
     trials = made.data.trials
     here = trials[(trials["agent"] == "q") & (trials["epsilon"] == 1.0)]["level"]
-    assert first["measured"] == f"{100 * here.mean():.2f} % (mean of 12)" and first["published"] == "52.25 %"
+    assert first["measured"] == f"{here.mean():.4f} (mean of 12)" and first["published"] == "52.25 %"
     assert last["published"] == "88.02 %" and "q, 1 search" in last["measured_of"]
     assert all(row["comparable"] == "not comparable" for row in rows.values())

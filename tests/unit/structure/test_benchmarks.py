@@ -24,22 +24,26 @@ def bench() -> Iterator[SimpleNamespace]:
     """The benchmark scripts as modules; they import each other by bare names, as scripts of one folder do."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(BENCHMARKS))
+        import mock_controllers
         import plain_loop
         import policy_regret
         import q_learning
         import repetitions
         import run
         import search_loop
+        import surrogate_searches
         import table
         import throughput
 
         yield SimpleNamespace(
+            mock_controllers=mock_controllers,
             plain_loop=plain_loop,
             policy_regret=policy_regret,
             q_learning=q_learning,
             repetitions=repetitions,
             run=run,
             search_loop=search_loop,
+            surrogate_searches=surrogate_searches,
             table=table,
             throughput=throughput,
         )
@@ -119,6 +123,14 @@ def test_repetitions_are_timed_and_judged_at_full_size_only(bench: SimpleNamespa
     assert (bench.repetitions.parse([]).runs, bench.repetitions.parse([]).trials) == (500, 200)
 
 
+def test_searches_on_a_surrogate_are_timed_beside_their_agents_alone(bench: SimpleNamespace) -> None:
+    asked = bench.surrogate_searches.parse(["--agents", "random", "--runs", "2", "--trials", "16", "--noise", "0.1"])
+    (row,) = bench.surrogate_searches.run(asked)
+    assert row.goal is None and row.value > 0
+    asked = bench.surrogate_searches.parse([])
+    assert (asked.agents, asked.runs, asked.trials, asked.noise) == (["lstm-reinforce"], 40, 800, 0.0)
+
+
 def test_q_learning_is_timed_by_its_updates_and_judged_at_full_size_only(bench: SimpleNamespace) -> None:
     rows = bench.q_learning.run(bench.q_learning.parse(["--networks", "4", "--late", "30", "--rounds", "2"]))
     assert [row.goal for row in rows] == [None] * len(bench.q_learning.UPDATES) + [bench.q_learning.GROWTH_GOAL]
@@ -146,6 +158,17 @@ def test_policies_are_trained_with_other_settings_and_on_noise(
     assert [row.value for row in rows] == [0.5] * 3 and rows[0].note == "standard error 0.50, 2 policies"
 
 
+def test_every_controller_searches_the_mock_and_two_are_judged_beside_random(bench: SimpleNamespace) -> None:
+    rows = bench.mock_controllers.run(bench.mock_controllers.parse(["--runs", "2", "--trials", "8"]))
+    named = {row.name: row for row in rows}
+    assert len(named) == len(rows) == 2 * len(bench.mock_controllers.CONTROLLERS)
+    judged = [f"{name}: best above that of random" for name in bench.mock_controllers.JUDGED]
+    assert [name for name, row in named.items() if row.goal is not None] == judged
+    assert {row.goal for row in rows} == {None, 2}
+    assert named["random: best above that of random"].value == 0, "a tie is no win"
+    assert 0.5 <= named["as published: mean of the last 100"].value <= 0.998
+
+
 @pytest.mark.parametrize(("goal", "code"), [(1e9, 1), (0.0, 0)])
 def test_a_missed_goal_is_the_exit_code(
     bench: SimpleNamespace, goal: float, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -154,6 +177,7 @@ def test_a_missed_goal_is_the_exit_code(
     monkeypatch.setattr(bench.search_loop, "run", lambda options: [])
     monkeypatch.setattr(bench.repetitions, "run", lambda options: [])
     monkeypatch.setattr(bench.q_learning, "run", lambda options: [])
+    monkeypatch.setattr(bench.surrogate_searches, "run", lambda options: [])
     out = tmp_path / "bench.json"
     assert bench.run.main(["--rounds", "1", "--samples", "32", "--out", str(out)]) == code
     written = json.loads(out.read_text())

@@ -123,7 +123,11 @@ def jobs(study: str) -> dict[str, tuple[int, int]]:
         "search": (len(searches), searched * settings.trains),
         "controls": (len(controlled), noise * settings.trains),
         "select": (1, 0),
-        "retrain": (len(artefacts.slots(settings)), costs.retrain(settings, child).children),
+        **(
+            {"retrain": (len(artefacts.slots(settings)), costs.retrain(settings, child).children)}
+            if settings.target
+            else {}
+        ),
     }
 
 

@@ -30,7 +30,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
     spent = cost.by_agent(study)
     columns = 3 if layout is style.WIDE else 1
     figure, panels = style.panels(layout, 3, height=0.3 * len(spent) + 0.75, columns=columns, sharey=True)
-    titles = ("proposals", "unique trainings", "FLOPs")
+    titles = ("proposals", cost.unique_name(study), "FLOPs")
     for axes, title in zip(panels, titles, strict=True):
         axes.set_title(title)
         axes.set_yticks(range(len(spent)), list(spent))
@@ -66,15 +66,15 @@ def caption(study: StudyData) -> str:
     searches = words.between_counts([value.searches for value in cost.by_agent(study).values()], "search", "searches")
     return (
         f"Mean over {searches} per agent. FLOPs, from strong to pale: the trials, training the finalists again, and "
-        "scoring the answer (a measurement, outside the search's budget). Hatched: never-updated twins. Retraining "
-        "is in the table."
+        "scoring the answer (a measurement, outside the search's budget). Hatched: never-updated twins."
+        + (" Retraining is in the table." if study.retrained else "")
     )
 
 
 def alt(study: StudyData) -> str:
     """Return the trainings and FLOPs of each agent."""
     parts = [
-        f"{agent} {value.unique:.0f} unique trainings, {value.search_flops + value.finalist_flops:.2e} FLOPs"
+        f"{agent} {value.unique:.0f} {cost.unique_name(study)}, {value.search_flops + value.finalist_flops:.2e} FLOPs"
         for agent, value in cost.by_agent(study).items()
     ]
     return f"Mean cost of a search: {'; '.join(parts)}."

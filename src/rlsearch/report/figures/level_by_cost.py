@@ -42,7 +42,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
         if on_front:
             axes.plot(cost, value, "o", color="none", markeredgecolor=style.MUTED, markersize=12, zorder=2)
     axes.set_xlabel("cost of a run (epochs of plain SGD)")
-    axes.set_ylabel(f"test {study.measure.axis}")
+    axes.set_ylabel(f"test {study.target_measure.axis}")
     axes.margins(x=0.08, y=0.1)
     handles = axes.get_legend_handles_labels()[0]
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
@@ -51,7 +51,7 @@ def draw(study: StudyData, layout: Layout) -> Figure:
 
 def _points(study: StudyData) -> list[tuple[Slot, float, float, bool]]:
     """Return slot, mean cost, mean level as it is shown, and whether it is on the front."""
-    measure, arms = study.measure, study.trained
+    measure, arms = study.target_measure, study.trained
     slots = [slot for slot in study.compared if slot.name in arms and _tested(study, slot)]
     costs = [fmean(arms[slot.name].costs) for slot in slots]
     means = [measure.mean(_tested(study, slot)) for slot in slots]
@@ -64,13 +64,13 @@ def _points(study: StudyData) -> list[tuple[Slot, float, float, bool]]:
 
 
 def _tested(study: StudyData, slot: Slot) -> list[float]:
-    return tables.levels(study.trained[slot.name].tested(study.measure.metric), study.measure)
+    return tables.levels(study.trained[slot.name].tested(study.target_measure.metric), study.target_measure)
 
 
 def _bars(axes: Axes, study: StudyData, slot: Slot, cost: float, value: float) -> None:
     arm = study.trained[slot.name]
     colour = looks.colour(study, slot)
-    factor, up = study.measure.factor, level_interval(_tested(study, slot), study.measure)
+    factor, up = study.target_measure.factor, level_interval(_tested(study, slot), study.target_measure)
     across = intervals.t_interval(arm.costs, bounds=intervals.POSITIVE)
     if up is not None:
         axes.plot([cost, cost], [factor * up.low, factor * up.high], color=colour, linewidth=1.0, alpha=0.6)
@@ -97,8 +97,9 @@ def caption(study: StudyData) -> str:
 
 def alt(study: StudyData) -> str:
     """Return every mark."""
+    measure = study.target_measure
     parts = [
-        f"{slot.name} {study.measure.show(value / study.measure.factor)} at {cost:.3g}{' (front)' if on_front else ''}"
+        f"{slot.name} {measure.show(value / measure.factor)} at {cost:.3g}{' (front)' if on_front else ''}"
         for slot, cost, value, on_front in _points(study)
     ]
-    return f"Mean test {study.measure.label} at mean cost in epochs of plain SGD: {'; '.join(parts)}."
+    return f"Mean test {measure.label} at mean cost in epochs of plain SGD: {'; '.join(parts)}."

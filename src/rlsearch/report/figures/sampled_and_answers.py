@@ -63,7 +63,8 @@ def caption(study: StudyData) -> str:
     missing = f" Not kept by the controls of: {', '.join(left_out)}." if left_out else ""
     return (
         f"{repetitions.runs(study)} repeated searches of each agent. Hollow: the mean regret of all that a search "
-        "proposed in its last quarter, over all their trainings. Filled: the regret of its answer: "
+        f"proposed in its last quarter{regret.of_trainings(study, ', over all their trainings')}. "
+        "Filled: the regret of its answer: "
         f"{regret.meaning(study, 'the answer')}. Bars: 95 % t intervals of the mean. "
         "An agent may come to propose far better candidates, and answer no better than one that never learns: the best "
         f"of many draws is good in any case.{missing}"

@@ -60,7 +60,7 @@ def _band(axes: Axes, table: pd.DataFrame, colour: str) -> None:
 
 def caption(study: StudyData) -> str:
     """Return n and what the bands are."""
-    runs = study.settings.retrain.seeds
+    runs = study.settings.retraining.seeds
     band = f"mean and 95 % t interval over {runs} retraining seeds" if runs > 1 else "one retraining seed, no band"
     return f"Strong line and band: {band}. Grey: the means of the other candidates. Training {study.kind.noun} only."
 

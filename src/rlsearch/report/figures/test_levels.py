@@ -30,7 +30,7 @@ def applies(study: StudyData) -> bool:
 
 def draw(study: StudyData, layout: Layout) -> Figure:
     """Return one row per candidate; the first baseline's mean runs through as a dashed line."""
-    shown, measure = _shown(study), study.measure
+    shown, measure = _shown(study), study.target_measure
     figure, [axes] = style.panels(layout, 1, height=0.34 * len(shown) + 0.55)
     view = _view(study)
     for row, (slot, values) in enumerate(shown):
@@ -61,7 +61,7 @@ def _view(study: StudyData) -> tuple[float, float]:
 
     The interval of two or three runs may hold all levels that there are, and would squeeze everything else.
     """
-    measure = study.measure
+    measure = study.target_measure
     runs = [measure.factor * value for _, values in _shown(study) for value in values]
     intervals = [interval for _, values in _shown(study) if (interval := level_interval(values, measure))]
     room = ROOM * (max(runs) - min(runs)) or 1.0
@@ -84,7 +84,8 @@ def _name(study: StudyData, slot: Slot, layout: Layout) -> str:
 
 
 def _shown(study: StudyData) -> list[tuple[Slot, list[float]]]:
-    levels = [(slot, tables.tested(study.retrained.get(slot.name, {}), study.measure)) for slot in study.compared]
+    measure = study.target_measure
+    levels = [(slot, tables.tested(study.retrained.get(slot.name, {}), measure)) for slot in study.compared]
     return [(slot, values) for slot, values in levels if values]
 
 
@@ -98,8 +99,8 @@ def caption(study: StudyData) -> str:
         if study.of_role("replay")
         else ""
     )
-    low, high = (end / study.measure.factor for end in _view(study))
-    intervals = [level_interval(values, study.measure) for _, values in _shown(study)]
+    low, high = (end / study.target_measure.factor for end in _view(study))
+    intervals = [level_interval(values, study.target_measure) for _, values in _shown(study)]
     wide = any(interval and not low <= interval.low <= interval.high <= high for interval in intervals)
     cut = " Arrowheads: an interval that goes on beyond the axis; its ends stand in the table." if wide else ""
     return (
@@ -110,6 +111,6 @@ def caption(study: StudyData) -> str:
 
 def alt(study: StudyData) -> str:
     """Return every mean."""
-    measure = study.measure
+    measure = study.target_measure
     parts = [f"{slot.name} {measure.show(measure.mean(values))}" for slot, values in _shown(study)]
     return f"Mean test {measure.label}: {'; '.join(parts)}."

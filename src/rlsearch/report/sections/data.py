@@ -10,8 +10,8 @@ NEEDS = ()
 
 
 def applies(study: StudyData) -> bool:
-    """Tell whether the dataset is fetched."""
-    return study.manifest is not None
+    """Tell whether the dataset is fetched, and any network is trained on it."""
+    return study.manifest is not None and bool(study.settings.tasks)
 
 
 def introduction(study: StudyData) -> str:

@@ -30,9 +30,10 @@ def _reward(study: StudyData) -> str:
             "candidate reached when the truth table was made."
         )
     if study.settings.surrogate:
+        noise = "with noise of a stated size" if study.settings.surrogate.noise else "without noise"
         return (
             f"None is trained for this: the reward rests on the {measure} that a benchmark function with a known "
-            "optimum gives the candidate, with noise of a stated size."
+            f"optimum gives the candidate, {noise}."
         )
     part = (
         "the published test set, as in the source"

@@ -26,8 +26,8 @@ def introduction(study: StudyData) -> str:
     if study.settings.surrogate:
         return (
             "A benchmark function replaces training here, so that whole searches can be repeated at no cost and "
-            "judged exactly: by its value without noise. All agents have the same budget, and in each repetition they "
-            "meet the same noise."
+            "judged exactly: by its value without noise. All agents have the same budget"
+            f"{', and in each repetition they meet the same noise' if study.settings.surrogate.noise else ''}."
         )
     return (
         "Every network of this space has been trained many times, so that whole searches can be repeated at no cost "

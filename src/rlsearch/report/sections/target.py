@@ -9,9 +9,9 @@ ORDER = 50
 NEEDS = ("select", "retrain")
 
 
-def applies(_: StudyData) -> bool:
-    """Tell whether the study retrains: all do."""
-    return True
+def applies(study: StudyData) -> bool:
+    """Tell whether the study retrains."""
+    return study.settings.target is not None
 
 
 def introduction(study: StudyData) -> str:
@@ -28,21 +28,28 @@ def introduction(study: StudyData) -> str:
             "What each agent selected is trained from scratch with fresh seeds on the target, beside the baselines. "
             f"{_measured(study)}"
         )
-    proxy, target = study.settings.proxy, study.settings.target
-    larger = (target.network, target.network_options) != (proxy.network, proxy.network_options)
-    longer = target.epochs > proxy.epochs
-    what = "which is larger than the proxy or trained for longer" if larger or longer else "for as long as the proxy"
-    selected = f"What each agent selected is trained from scratch on the target, {what}, on"
+    selected = f"What each agent selected is trained from scratch on the target, {_beside_proxy(study)}on"
     if study.rewards_on_test:
         return (
             f"{selected} the training {study.kind.noun} alone, beside the baselines. It is measured on the same test "
-            f"set on which the search was rewarded, so that the {study.measure.label} of what was selected is "
+            f"set on which the search was rewarded, so that the {study.target_measure.label} of what was selected is "
             "optimistic."
         )
     return (
         f"{selected} training and validation {study.kind.noun} together, beside the baselines. The test set is "
         "measured once, at the end."
     )
+
+
+def _beside_proxy(study: StudyData) -> str:
+    """Return how the target differs from the proxy; nothing where nothing was trained on one."""
+    proxy, target = study.settings.proxy, study.settings.tasks["target"]
+    if proxy is None:
+        return ""
+    larger = (target.network, target.network_options) != (proxy.network, proxy.network_options)
+    longer = target.epochs > proxy.epochs
+    what = "which is larger than the proxy or trained for longer" if larger or longer else "for as long as the proxy"
+    return f"{what}, "
 
 
 def _measured(study: StudyData) -> str:

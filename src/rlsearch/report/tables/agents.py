@@ -46,7 +46,8 @@ def table(study: StudyData) -> Table:
 def _score(study: StudyData) -> str:
     """Return what a score is of, and on what it is measured."""
     if study.settings.surrogate:
-        return f"Score: {study.judged} of a search's answer, by the surrogate with fresh noise."
+        noise = "fresh" if study.settings.surrogate.noise else "no"
+        return f"Score: {study.judged} of a search's answer, by the surrogate with {noise} noise."
     return (
         f"Score: {study.judged} of a search's answer, trained on fresh seeds but measured on the same {study.split} "
         f"{study.kind.noun} by which it was chosen."

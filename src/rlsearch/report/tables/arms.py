@@ -22,7 +22,7 @@ SHORT = 32
 
 def table(study: StudyData) -> Table:
     """One row per arm, as the source's table has them: accuracy, macro F1, precision and recall on the test set."""
-    rows, measure = [], study.measure
+    rows, measure = [], study.target_measure
     others = CLASS_METRICS if measure == ACCURACY else {}
     titles = {measure.name: f"test {measure.axis}", **others}
     for slot, arm in arms_of(study):

@@ -27,13 +27,19 @@ def table(study: StudyData) -> Table:
         text("agent", "agent"),
         Column("searches", "searches"),
         Column("proposals", "proposals", words.number),
-        Column("unique", "unique trainings", words.number),
+        Column("unique", cost.unique_name(study), words.number),
         Column("search_flops", "FLOPs of the trials", words.flops),
         Column("finalist_flops", "of the finalists", words.flops),
         Column("score_flops", "of the scoring", words.flops),
     )
     note = (
-        "Mean of one search. FLOPs: 3 × forward pass × training samples; outcomes taken from the store count in full."
+        "Mean of one search. "
+        + (
+            "All answers of the surrogate cost the same, so that FLOPs count answers"
+            + ("; those of the retraining are real." if study.retrained else ".")
+            if study.settings.surrogate
+            else "FLOPs: 3 × forward pass × training samples; outcomes taken from the store count in full."
+        )
         + (" SAM passes twice over each batch and counts twice." if study.stepwise else "")
     )
     return Table("Compute spent", columns, rows, note)

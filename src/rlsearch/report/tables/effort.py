@@ -49,7 +49,7 @@ def table(study: StudyData) -> Table:
         text("front", "on the Pareto front"),
     )
     hidden = [f"{key}{end}" for key in ("converged", "target") for end in ("", "_low", "_high", "_reached")]
-    measure = study.measure
+    measure = study.target_measure
     near = f"{measure.scaled(convergence.NEAR):g} {measure.unit}"
     note = (
         "Costs are in epochs of plain SGD on the target network (FLOPs over those of such an epoch): of a run, mean "

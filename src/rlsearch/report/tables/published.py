@@ -85,10 +85,10 @@ def _measure(study: StudyData, wanted: Measured | None) -> Mapping[str, str | No
 
 def _target(study: StudyData, slot: str) -> tuple[str | None, str | None]:
     retrained = study.retrained.get(slot, {})
-    values = tables.tested(retrained, study.measure)
+    values = tables.tested(retrained, study.target_measure)
     if not values:
         return None, None
-    mean = words.level(study.measure.mean(values), study.measure)
+    mean = words.level(study.target_measure.mean(values), study.target_measure)
     return f"{mean} (mean of {len(values)})", f"{retrained['label']} ({slot})"
 
 

@@ -25,8 +25,9 @@ def table(study: StudyData) -> Table:
         *spread_columns("answer", f"answers: regret ({study.measure.unit})", shown),
     )
     note = (
-        "Regret of what was proposed: mean over the last quarter of a search's trials and over all trainings of each "
-        f"{study.noun}. Regret of an answer: {regret.meaning(study, 'the answer')}. Means and 95 % t intervals over "
+        "Regret of what was proposed: mean over the last quarter of a search's trials"
+        f"{regret.of_trainings(study, f' and over all trainings of each {study.noun}')}. "
+        f"Regret of an answer: {regret.meaning(study, 'the answer')}. Means and 95 % t intervals over "
         f"searches.{words.about_twins(repetitions.agents(study))}"
         + (f" What was proposed was not kept of: {', '.join(missing)}." if missing else "")
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from rlsearch.report import (
+    cost,
     words,
 )
 from rlsearch.report.study import StudyData
@@ -23,7 +24,7 @@ def table(study: StudyData) -> Table:
         text("label", "answer"),
         Column(f"score_{study.measure.name}", "score", partial(words.level, measure=study.measure)),
         Column("trials", "trials", words.count),
-        Column("unique_evaluations", "unique trainings", words.count),
+        Column("unique_evaluations", cost.unique_name(study), words.count),
         Column("flops", "FLOPs of the trials", words.flops),
     )
     hidden = ("key", "bit_exact")

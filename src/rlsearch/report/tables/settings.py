@@ -31,10 +31,12 @@ def table(study: StudyData) -> Table:
         Column("regret_sd", "sd", shown),
         Column("flops", "FLOPs of a search", words.flops),
     )
+    exact = study.settings.surrogate is not None
+    on, met = ("surrogate", "noise") if exact else ("truth table", "trainings")
     note = (
-        f"Regret of the answers in test {study.measure.label}, mean and 95 % t interval over searches on the truth "
-        "table. One setting is changed at a time; run by run the searches meet the same trainings. Nothing here was "
-        "used to choose a setting, and the best of many rows owes a part of that to seed variance."
+        f"Regret of the answers in {'' if exact else 'test '}{study.measure.label}, mean and 95 % t interval over "
+        f"searches on the {on}. One setting is changed at a time; run by run the searches meet the same {met}. Nothing "
+        "here was used to choose a setting, and the best of many rows owes a part of that to seed variance."
     )
     return Table("Regret under other settings", columns, rows, note)
 
@@ -70,7 +72,7 @@ def described(block: Mapping[str, Any]) -> str:
 
 def _first(block: Mapping[str, Any], runs: int) -> Mapping[str, Any]:
     """Return the answers of the first `runs` repetitions, which meet the trainings that the variations meet."""
-    parts = ("answers", "answer_columns", "answer_rows", "flops")
+    parts = ("answers", "answer_columns", "answer_rows", "answer_values", "flops")
     return {"runs": runs, **{key: block[key][:runs] for key in parts if key in block}}
 
 

@@ -21,22 +21,23 @@ def table(study: StudyData) -> Table:
 
     Arms that have a table of their own are left out.
     """
-    rows, name = [], f"test_{study.measure.name}"
+    measure = study.target_measure
+    rows, name = [], f"test_{measure.name}"
     for slot in study.compared:
         retrained = study.retrained.get(slot.name)
         # Those with curves by optimizer are in the table of arms.
         if retrained is None or slot.name in study.trained:
             continue
-        rows.append(_slot(slot.name, slot.kind, retrained, study.measure))
+        rows.append(_slot(slot.name, slot.kind, retrained, measure))
         members = enumerate(retrained.get("members", ()), 1)
-        rows += [_slot(f"{slot.name}, member {place}", slot.kind, member, study.measure) for place, member in members]
+        rows += [_slot(f"{slot.name}, member {place}", slot.kind, member, measure) for place, member in members]
     not_ok = any(row["status"] != "ok" for row in rows)
     hidden = ("kind",) if not_ok else ("kind", "status")
     columns = (
         text("slot", "slot"),
         Column("candidate", "candidate", lambda label: words.unbroken(label) if len(label) < 32 else label, False),
         Column("runs", "runs"),
-        *level_columns(name, study.measure),
+        *level_columns(name, measure),
         Column("parameters", "parameters", words.count),
         Column("flops", "FLOPs of a run", words.flops),
         *([text("status", "status")] if not_ok else []),
@@ -59,6 +60,18 @@ def _slot(name: str, kind: str, retrained: Row, measure: Measure) -> dict[str, o
 
 
 def _matched(study: StudyData) -> str:
-    """Return which baselines were built to the size of what an agent found."""
+    """Return which baselines were built to the size of what an agent found, and how near they come to it."""
     matched = {slot: chosen.get("matched_to") for slot, chosen in study.selected.items()}
-    return "".join(f" {slot} was built to the size of {to['slot']}." for slot, to in matched.items() if to)
+    return "".join(
+        f" {slot} was built to the size of {to['slot']}{_off(study, slot, to['slot'])}."
+        for slot, to in matched.items()
+        if to
+    )
+
+
+def _off(study: StudyData, slot: str, other: str) -> str:
+    """Return by how much the parameters of a slot differ from those of another, where both are retrained."""
+    size, wanted = ((study.retrained.get(name) or {}).get("parameters") for name in (slot, other))
+    if not size or not wanted or size == wanted:
+        return ""
+    return f" ({100 * abs(size / wanted - 1):.1f} % {'more' if size > wanted else 'fewer'} parameters)"

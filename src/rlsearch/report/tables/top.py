@@ -1,4 +1,7 @@
-"""The best networks that searches found, and several as one, beside those that the source published."""
+"""The best networks that searches found, and several as one, beside those that the source published.
+
+Published networks have a size and a level. Where a source has none, what ours cost and did on the proxy is told too.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ from rlsearch.report.table import Column, Row, Table, level_columns, level_sprea
 
 SECTION = "target"
 ORDER = 29
-TITLE = "The best networks, beside the published ones"
+TITLE = "The best networks"
+BESIDE = f"{TITLE}, beside the published ones"
 
 
 def table(study: StudyData) -> Table:
@@ -27,8 +31,8 @@ def table(study: StudyData) -> Table:
     # A learned policy's slots are no networks that could stand beside others.
     if not (published or further) or study.closed_loop:
         return Table(TITLE, (), ())
-    name = f"test_{study.measure.name}"
-    grey = bool(entry and differences(study, entry))
+    name = f"test_{study.target_measure.name}"
+    grey, alone = bool(entry and differences(study, entry)), not published
     rows = [*_ours(study, further, name), *_ours(study, _unlearned(study) if further else [], name)]
     for place, network in enumerate(published, 1):
         numbers = {"parameters": network.parameters, name: network.level, "runs": network.n or None}
@@ -38,12 +42,13 @@ def table(study: StudyData) -> Table:
         text("slot", "slot"),
         Column("candidate", study.noun, str, numeric=False, long=True),
         Column("parameters", "parameters", words.count),
+        *(_own_columns(study) if alone else ()),
         Column("runs", "runs"),
-        *level_columns(name, study.measure),
+        *level_columns(name, study.target_measure),
         *_transfer_columns(study),
     )
     hidden = [f"{key}_{end}" for key in study.transfers for end in ("low", "high", "runs")]
-    return Table(TITLE, columns, rows, _note(study, name), hidden)
+    return Table(TITLE if alone else BESIDE, columns, rows, _note(study, name), hidden)
 
 
 def _unlearned(study: StudyData) -> list[Slot]:
@@ -55,28 +60,44 @@ def _unlearned(study: StudyData) -> list[Slot]:
 def _ours(study: StudyData, slots: list[Slot], name: str) -> Iterator[dict[str, Any]]:
     for slot in slots:
         retrained: Mapping[str, Any] = study.retrained.get(slot.name, {})
-        levels = tables.tested(retrained, study.measure)
+        levels = tables.tested(retrained, study.target_measure)
         yield {
             "slot": slot.name,
             "candidate": retrained.get("label") or study.label(slot),
             "parameters": retrained.get("parameters"),
+            **_of_searches(study, slot, retrained),
             "runs": len(levels) or None,
-            **level_spread(name, levels, study.measure),
+            **level_spread(name, levels, study.target_measure),
             **_transferred(study, slot),
         }
+
+
+def _own_columns(study: StudyData) -> tuple[Column, ...]:
+    shown = partial(words.level, measure=study.measure)
+    return (
+        Column("flops", "FLOPs of a run", words.flops),
+        Column("proxy", study.judged if study.settings.surrogate else f"{study.judged} on the proxy", shown),
+    )
+
+
+def _of_searches(study: StudyData, slot: Slot, retrained: Mapping[str, Any]) -> Row:
+    """Return what a run of a slot's candidate costs, and the mean level on fresh seeds by which it was ranked."""
+    flops = tables.finite(run["flops"] for run in retrained.get("runs", ()))
+    proxy = (study.selected.get(slot.name) or {}).get("proxy") or {}
+    return {"flops": fmean(flops) if flops else None, "proxy": proxy.get(f"mean_{study.measure.name}")}
 
 
 def _transferred(study: StudyData, slot: Slot) -> Row:
     """Return what a slot's candidate reaches in each transfer, by the transfer's name."""
     row: dict[str, Any] = {}
     for key in study.transfers:
-        levels = tables.tested(study.transferred.get((key, slot.name), {}), study.measure)
-        row |= {**level_spread(key, levels, study.measure), f"{key}_runs": len(levels) or None}
+        levels = tables.tested(study.transferred.get((key, slot.name), {}), study.target_measure)
+        row |= {**level_spread(key, levels, study.target_measure), f"{key}_runs": len(levels) or None}
     return row
 
 
 def _transfer_columns(study: StudyData) -> Iterator[Column]:
-    shown = partial(words.level, measure=study.measure)
+    shown = partial(words.level, measure=study.target_measure)
     for key, transfer in study.transfers.items():
         how = "fine-tuned" if transfer.weights == "source" else "from scratch"
         yield Column(key, f"{transfer.dataset}, {how} ({key})", shown)
@@ -99,7 +120,7 @@ def _note(study: StudyData, name: str) -> str:
         )
     parts.append(_about_transfers(study))
     if entry and entry.networks:
-        mean = words.level(fmean(network.level for network in entry.networks), study.measure)
+        mean = words.level(fmean(network.level for network in entry.networks), study.target_measure)
         reasons = differences(study, entry)
         comparable = (
             "not comparable with ours, as told under Published and measured" if reasons else "measured as ours are"
