@@ -209,7 +209,7 @@ def report_inputs(wildcards):
     for study, entry in PARAMS.studies.items():
         files += in_searches(study)
         files += [str(artefacts.controls_file(study, agent)) for agent in artefacts.controlled(entry)]
-        files += [*selected(study), f"{artefacts.select_folder(study)}/searches.csv"]
+        files += [*selected(study), *(f"{artefacts.select_folder(study)}/{name}" for name in artefacts.SELECT_FILES)]
         files += in_slots(study, "metrics.json", "curves.csv", "times.csv")
     return [*files, *in_transfers("metrics.json")]
 

@@ -12,7 +12,7 @@ for study in PARAMS.studies:
             code=code("select", study),
         output:
             slots=selected(study),
-            searches=f"results/select/{study}/searches.csv",
+            study=[f"results/select/{study}/{name}" for name in artefacts.SELECT_FILES],
         params:
             study=study,
             settings=settings("select", study=study),

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 import remote  # which imports the package as well
 from rlsearch import turn
 from rlsearch.checks import read
+from rlsearch.config import artefacts
 from rlsearch.errors import RlsearchError, storage_error
 from rlsearch.evidence import mixture, standing
 from rlsearch.search import ready
@@ -98,8 +99,16 @@ def record() -> None:
             allowed="results that are up to date with params.yaml and the code",
             remedy="make run, then make record; in a fresh clone make pull or make repro",
         )
+    keep_empty()
     _run("dvc", "commit", "--force")
     print("recorded; now commit dvc.lock and results/metrics.json with git")
+
+
+def keep_empty() -> None:
+    """Make the folders of retraining in which nothing lies: DVC asks for the output of each of its stages."""
+    for name, study in read(Path("params.yaml")).studies.items():
+        if not artefacts.slots(study):
+            artefacts.retrain_folder(name, "").mkdir(parents=True, exist_ok=True)
 
 
 def refetch() -> None:

@@ -50,7 +50,7 @@ def environment() -> Path:
 
 
 def targets(phase: str, name: str) -> list[Path]:
-    """Return the files that the phase makes for one dataset, study or transfer."""
+    """Return the files that the phase makes for one dataset, study or transfer; none where nothing is retrained."""
     from rlsearch.checks import read
     from rlsearch.config import artefacts
     from rlsearch.config.search_files import search_files
@@ -75,7 +75,8 @@ def targets(phase: str, name: str) -> list[Path]:
     if phase == "controls":
         return [artefacts.controls_file(name, agent) for agent in artefacts.controlled(study)]
     if phase == "select":
-        return [artefacts.select_folder(name) / file for file in [*(f"{slot}.json" for slot in slots), "searches.csv"]]
+        files = [*(f"{slot}.json" for slot in slots), *artefacts.SELECT_FILES]
+        return [artefacts.select_folder(name) / file for file in files]
     return [artefacts.retrain_folder(name, slot) / file for slot in slots for file in artefacts.RETRAIN_FILES]
 
 
@@ -112,6 +113,9 @@ def main(phase: str, name: str = "") -> NoReturn:
         files = [str(path) for path in targets(phase, name)]
     except RlsearchError as error:
         sys.exit(str(error))
+    if not files:  # no target would mean all of them to Snakemake; DVC wants the folder all the same
+        Path("results", phase, name).mkdir(parents=True, exist_ok=True)
+        sys.exit()
     from rlsearch.config.search_files import RULES
 
     rules = {"select": [f"select_{name}"], "search": list(RULES)}.get(phase, [phase])
