@@ -32,13 +32,14 @@ REFERENCE_SPACES = ("init-scale", "layered-cnn", "metaqnn", "optimizer-selection
 REFERENCE_AGENTS = ("lstm-reinforce", "maskable-ppo", "ppo", "q-learning", "reinforce", "regularized-evolution")
 """The agents of the package that have to learn on every space: one of each way to ask, to mask and to learn.
 
-All agents on all spaces would take a time that grows with the product of both; a new agent meets all reference spaces,
-a new space all reference agents, and what comes from outside of the package meets each other."""
+All shipped agents on all shipped spaces would take a time that grows with the product of both: a new agent meets all
+reference spaces, a new space all reference agents. What comes from outside of the package meets everything."""
 
 
-def has_to_learn(agent: str, space: str) -> bool:
-    """Tell whether an agent is held to what it learns on a space."""
-    own = not plugins.find("agents", agent).module.startswith("rlsearch.agents.")
+def is_tried(agent: str, space: str) -> bool:
+    """Tell whether the suites that take long try an agent on a space."""
+    kinds = (("agents", agent), ("spaces", space))
+    own = any(not plugins.find(kind, name).module.startswith(f"rlsearch.{kind}.") for kind, name in kinds)
     return own or space in REFERENCE_SPACES or agent in REFERENCE_AGENTS
 
 

@@ -36,7 +36,7 @@ PAIRS = [
     if plugins.load("agents", agent).AGENT.driver == "env"
     and plugins.load("agents", agent).AGENT.supports(built)
     and not getattr(built, "closed_loop", False)  # closed loops have a driver of their own
-    and cases.has_to_learn(agent, space)
+    and cases.is_tried(agent, space)
 ]
 
 

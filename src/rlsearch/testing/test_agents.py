@@ -30,7 +30,7 @@ PAIRS = [
     if plugins.load("agents", agent).AGENT.driver == "ask-tell"  # the others: test_run_env_agents.py
     and plugins.load("agents", agent).AGENT.supports(built)
 ]
-LEARNERS = [pair for pair in PAIRS if plugins.load("agents", pair[0]).AGENT.learns and cases.has_to_learn(*pair)]
+LEARNERS = [pair for pair in PAIRS if plugins.load("agents", pair[0]).AGENT.learns and cases.is_tried(*pair)]
 TELLING = [pair for pair in PAIRS if plugins.load("agents", pair[0]).AGENT.tells_learnt()]
 GROWING = space_of("layered-cnn-growing")
 GROWERS = sorted({agent for agent, _ in PAIRS if plugins.load("agents", agent).AGENT.supports(GROWING)})
