@@ -62,5 +62,4 @@ def _walk(space: Space) -> Iterator[Choice | Continuous | None]:
         if not isinstance(decision, Choice):
             return
         # What is forbidden leads nowhere: a space need not answer there. In a `fixed` one all options lead to the same.
-        allowed = [action for action, free in enumerate(decision.mask) if free]
-        open_prefixes += [(*prefix, action) for action in (allowed[:1] if space.fixed else allowed)]
+        open_prefixes += [(*prefix, action) for action in (decision.free[:1] if space.fixed else decision.free)]

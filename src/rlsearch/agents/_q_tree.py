@@ -83,9 +83,8 @@ class Tree:
                 where=type(self.space).__name__,
                 allowed="spaces of choices",
             )
-        allowed = tuple(option for option, free in enumerate(decision.mask) if free)
         state, words = self._state(prefix), self._in_words(decision)
-        return Node.of(self.table.row(state, words, len(prefix)), allowed)
+        return Node.of(self.table.row(state, words, len(prefix)), decision.free)
 
     def _state(self, prefix: Actions) -> Hashable:
         state = _plain(self.state_of(self.space, prefix))

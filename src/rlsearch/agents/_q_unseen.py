@@ -64,5 +64,5 @@ def weighted(space: Space) -> Iterator[tuple[Actions, float]]:
         if not isinstance(decision, Choice):
             yield prefix, weight
             continue
-        allowed = [option for option, free in enumerate(decision.mask) if free]
+        allowed = decision.free
         open_prefixes += [((*prefix, option), weight / len(allowed)) for option in reversed(allowed)]

@@ -121,7 +121,7 @@ def _others(decision: Decision, action: Action) -> list[int] | None:
     """Return the other allowed options of a choice; None for a continuous decision, which always has others."""
     if not isinstance(decision, Choice):
         return None
-    return [option for option, free in enumerate(decision.mask) if free and option != action]
+    return [option for option in decision.free if option != action]
 
 
 def _draw(decision: Decision, others: list[int] | None, rng: np.random.Generator) -> Action:

@@ -134,18 +134,14 @@ def _quiet() -> Iterator[None]:
 def _suggest(trial: optuna.Trial, decision: Decision) -> Action:
     if isinstance(decision, Continuous):
         return decision.clip(trial.suggest_float(_name(decision), decision.low, decision.high))
-    return trial.suggest_categorical(_name(decision), _options(decision.mask))
+    return trial.suggest_categorical(_name(decision), decision.free)
 
 
 def _name(decision: Decision) -> str:
     """Return the parameter's name. Optuna takes one set of options a name: under another mask it is another one."""
     if isinstance(decision, Continuous) or all(decision.mask):
         return decision.name
-    return f"{decision.name} among {_options(decision.mask)}"
-
-
-def _options(mask: Sequence[bool]) -> tuple[int, ...]:
-    return tuple(option for option, free in enumerate(mask) if free)
+    return f"{decision.name} among {decision.free}"
 
 
 def _distribution(decision: Decision) -> optuna.distributions.BaseDistribution:
@@ -153,7 +149,7 @@ def _distribution(decision: Decision) -> optuna.distributions.BaseDistribution:
 
     if isinstance(decision, Continuous):
         return FloatDistribution(decision.low, decision.high)
-    return CategoricalDistribution(_options(decision.mask))
+    return CategoricalDistribution(decision.free)
 
 
 SETTINGS, AGENT = Settings, TPE

@@ -108,7 +108,7 @@ def _branches(decision: Decision) -> list[Action]:
     if isinstance(decision, Continuous):
         # Both ends stand for the range: what follows may depend on the value.
         return [decision.clip(decision.low), decision.clip(decision.high)]
-    return [index for index, free in enumerate(decision.mask) if free]
+    return list(decision.free)
 
 
 def _at_least(least: int, stated: int | None, name: str) -> int:

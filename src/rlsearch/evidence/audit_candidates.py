@@ -46,7 +46,7 @@ class Candidate:
 def values(decision: Decision, most: int | None = None) -> list[Action]:
     """Return the actions that a decision allows; of a continuous one its levels, at most `most` at equal distances."""
     if isinstance(decision, Choice):
-        return [option for option, possible in enumerate(decision.mask) if possible]
+        return list(decision.free)
     count, span = min(decision.levels, most or decision.levels), decision.high - decision.low
     return [decision.clip(decision.low + span * number / (count - 1)) for number in range(count)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,11 @@ class Choice:
                 allowed="one group for each option, or none",
             )
 
+    @cached_property
+    def free(self) -> tuple[int, ...]:
+        """The options that the mask allows; kept, since fixed spaces ask the same decision for every candidate."""
+        return tuple(option for option, possible in enumerate(self.mask) if possible)
+
     @property
     def words(self) -> tuple[str, ...]:
         """The options as texts: a number says nothing alone, other options have names.
@@ -109,8 +115,7 @@ def uniform(decision: Decision, rng: np.random.Generator) -> Action:
         # Rounding gives both ends half the share of the values between them.
         return decision.clip(rng.uniform(decision.low, decision.high))
     # The number that `rng.choice` would draw, in a fifth of its time: an array is not worth making for a dozen options.
-    free = [option for option, possible in enumerate(decision.mask) if possible]
-    return free[rng.integers(len(free))]
+    return decision.free[rng.integers(len(decision.free))]
 
 
 def allowed(decision: Decision, action: Action) -> bool:

@@ -33,8 +33,7 @@ def planted_by_choice(space: Sequences, actions: Actions, best: Actions = ()) ->
 
 def planted_option(index: int, decision: Choice) -> int:
     """Return the good option of the decision at a position under `planted_by_choice`."""
-    free = [option for option, allowed in enumerate(decision.mask) if allowed]
-    return free[(3 * index + 1) % len(free)]
+    return decision.free[(3 * index + 1) % len(decision.free)]
 
 
 def all_good(space: Sequences) -> Actions | None:
