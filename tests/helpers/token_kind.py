@@ -188,11 +188,11 @@ class TokenStreams(Kind):
     def example(self, form: Form, count: int = 1) -> Tensor:
         return torch.zeros(count, 1, dtype=torch.int64)
 
-    def epoch_samples(self, form: Form, count: int, batch_size: int) -> int:
-        return (count - 1) // batch_size * batch_size
+    def epoch_samples(self, form: Form, count: int, task: TaskSettings) -> int:
+        return (count - 1) // task.batch_size * task.batch_size
 
-    def step_samples(self, form: Form, batch_size: int) -> int:
-        return batch_size * form.shape[0]
+    def step_samples(self, form: Form, task: TaskSettings) -> int:
+        return task.batch_size * form.shape[0]
 
 
 class Recurrent(nn.Module):

@@ -77,11 +77,10 @@ class DatasetSettings(Settings):
         return self.own_data or self.source
 
 
-class OwnDataSettings(DatasetSettings):
-    """A user's own data: `test` is the share held out first where they have no test part."""
+class PathSettings(DatasetSettings):
+    """Data that lie in a user's own file or folder."""
 
     path: Annotated[str, Field(description="the file or folder of your data")]
-    test: Share | None = None
 
     @field_validator("path")
     @classmethod
@@ -94,6 +93,12 @@ class OwnDataSettings(DatasetSettings):
     def own_data(self) -> str:
         """The user's own file or folder."""
         return self.path
+
+
+class OwnDataSettings(PathSettings):
+    """A user's own data: `test` is the share held out first where they have no test part."""
+
+    test: Share | None = None
 
     @property
     def test_share(self) -> float | None:

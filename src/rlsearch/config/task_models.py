@@ -11,7 +11,19 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from rlsearch.config import plugins
-from rlsearch.config.base import MOST, Count, Distinct, Extended, Name, Number, Options, Positive, Settings, Share
+from rlsearch.config.base import (
+    MOST,
+    WIDEST,
+    Count,
+    Distinct,
+    Extended,
+    Name,
+    Number,
+    Options,
+    Positive,
+    Settings,
+    Share,
+)
 from rlsearch.config.optimizer_models import Optimizer, optimizer_settings, passes_of
 from rlsearch.measures import Measure
 
@@ -74,6 +86,7 @@ class TaskSettings(Extended):
     `best_of_last`: a child is measured after each of its last k epochs and answers with the best of them, as Zoph & Le
     (2017) reward it; 1 = after training only. Retraining always measures once, at the end. `clip_norm`: a
     gradient longer than this, over all weights together, is shortened to it (Pascanu et al. 2013); null: none is.
+    `bptt`, of text: the tokens that are read between two steps, through which gradients flow back; null: 35.
     `augment` names what is done to the samples of each batch, and `record` what is measured besides, of what their kind
     of data knows.
 
@@ -82,7 +95,7 @@ class TaskSettings(Extended):
     retraining, which looks at no others.
     """
 
-    later: ClassVar[tuple[str, ...]] = ("patience", "restart", "record")
+    later: ClassVar[tuple[str, ...]] = ("patience", "restart", "record", "bptt")
 
     network: Name
     network_options: Options = Field(default_factory=dict)
@@ -94,6 +107,7 @@ class TaskSettings(Extended):
     optimizer: Optimizer = Field(default_factory=optimizer_settings)
     schedule: ScheduleSettings = ScheduleSettings()
     clip_norm: Positive | None = None
+    bptt: Annotated[int, Field(ge=1, le=WIDEST)] | None = None
     inputs: Literal["unit", "symmetric"] = "symmetric"
     augment: Annotated[tuple[Name, ...], Field(strict=False), Distinct] = ()
     record: Annotated[tuple[Name, ...], Field(strict=False), Distinct] = ()

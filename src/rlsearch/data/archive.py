@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+
+BROKEN = (
+    *(OSError, EOFError, LookupError, TypeError, ValueError, AttributeError, RuntimeError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+)
+"""What reading a damaged npz file may raise: each was seen with one bit flipped, or the file cut short."""
 
 
 def npz(arrays: Mapping[str, Any], *, compressed: bool = False) -> bytes:

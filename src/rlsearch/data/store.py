@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 class RawFile:
     """An original file: its path below a root, MD5, size in bytes, and where it comes from.
 
-    It comes from a `url` of its own, or out of a tar `archive` that unpacks in the folder where the archive lies.
+    It comes from a `url` of its own, or out of a tar `archive` that unpacks in the folder where the archive lies. Of a
+    file that has both, the archive is used where a root holds it, and never downloaded.
     """
 
     path: str
@@ -73,7 +74,7 @@ class RawStore:
     def download_size(self, files: Iterable[RawFile]) -> int:
         """Return the bytes that `obtain` would download: archives count whole and once."""
         # A set: files of one archive are one download.
-        wanted = {file.archive or file for file in self.missing(files)}
+        wanted = {self._archive_of(file) or file for file in self.missing(files)}
         return sum(file.size for file in self.missing(wanted))
 
     def obtain(self, files: Iterable[RawFile]) -> None:
@@ -85,15 +86,18 @@ class RawStore:
             DataError: no root can be written, the download failed, or a checksum is wrong.
             StorageError: the disk is full.
         """
-        missing = self.missing(files)
-        for file in missing:
-            if file.archive is None:
-                target = self._writable_root(file) / file.path
-                log.info("downloading %s (%.1f MB)", file.url, file.size / 1e6)
-                download(file.url, target, file.md5)
+        archives = {file: self._archive_of(file) for file in self.missing(files)}
+        for file in (file for file, archive in archives.items() if archive is None):
+            target = self._writable_root(file) / file.path
+            log.info("downloading %s (%.1f MB)", file.url, file.size / 1e6)
+            download(file.url, target, file.md5)
         # A dictionary keeps the order of the files and names each archive once.
-        for archive in {file.archive: None for file in missing if file.archive is not None}:
-            self._unpack(archive, [file for file in missing if file.archive == archive])
+        for archive in dict.fromkeys(filter(None, archives.values())):
+            self._unpack(archive, [file for file, origin in archives.items() if origin == archive])
+
+    def _archive_of(self, file: RawFile) -> RawFile | None:
+        """Return the archive out of which a file is to be taken; None where it is downloaded by itself."""
+        return None if file.archive is None or (file.url and self.locate(file.archive) is None) else file.archive
 
     def _unpack(self, archive: RawFile, files: Sequence[RawFile]) -> None:
         """Take files out of an archive that a user put into a root, or else out of a fresh download."""
@@ -157,7 +161,7 @@ class RawStore:
         return ", ".join(f"{root}{_state(root)}" for root in self.roots)
 
     def _by_hand(self, file: RawFile) -> str:
-        origin = file.archive or file
+        origin = file if file.url else file.archive or file
         place = self.roots[0] / origin.path
         return f"set {VARIABLE} to a folder that has it, or get {origin.url} and put it at {place}"
 

@@ -22,6 +22,7 @@ from rlsearch.data.sources.npz import SETTINGS as OWN_IMAGES
 from rlsearch.data.store import RawStore
 from rlsearch.networks.simple_cnn import SimpleCNN
 from rlsearch.spaces.base import Space
+from rlsearch.testing import tiny_text
 
 WIDE = {"kernels": None, "heights": (1, 3, 5, 7), "widths": (1, 3, 5, 7), "filters": (24, 36, 48, 64), "skips": True}
 GROWING = {**WIDE, "layers": 2, "strides": (1,)}
@@ -73,7 +74,16 @@ def kinds() -> dict[str, Case]:
             lambda: Raw(Part(*spots(131, "kinds")), None, 4),
             OWN_IMAGES(source="npz", path="mine.npz", test=0.2, validation=0.25),
             SimpleCNN,
-        )
+        ),
+        "text": Case(
+            registry.load("text"), tiny_text.text, tiny_text.CutSettings(source="tiny-text"), tiny_text.TinyLM
+        ),
+        "pairs": Case(
+            registry.load("pairs"),
+            tiny_text.pairs,
+            tiny_text.CutSettings(source="tiny-pairs"),
+            tiny_text.TinyTranslator,
+        ),
     }
     for name in plugins.names("kinds"):
         networks = [network for network in plugins.names("networks") if plugins.takes(network) == name]

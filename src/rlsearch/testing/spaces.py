@@ -16,6 +16,7 @@ from rlsearch.spaces.base import (
 )
 from rlsearch.testing import cases
 from rlsearch.testing.cases import GROWING, WIDE
+from rlsearch.tree_cell import ACTIVATIONS, COMBINATIONS
 
 TINY = ("identity", "max-pool-3x3", "separable-conv-3x3")
 VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -37,6 +38,11 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "nasnet-cells-running": ("nasnet-cells", {"inputs": "running", "cells": "both", "canonical": False}),
     "nasnet-cells-as-published": ("nasnet-cells", {"blocks": 2, "wiring": "as-published"}),
+    "recurrent-cell-injected": ("recurrent-cell", {"injection": None}),
+    "recurrent-cell-large": (
+        "recurrent-cell",
+        {"base": 8, "combinations": COMBINATIONS, "activations": ACTIVATIONS, "injection": None},
+    ),
     "metaqnn-limited": ("metaqnn", {"most_parameters": 1_000, "most_flops": 100_000, "known": {"line": "SM()"}}),
 }
 

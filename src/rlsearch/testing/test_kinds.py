@@ -118,8 +118,8 @@ def test_an_epoch_has_the_samples_that_it_is_said_to_cost(case: Case, parts: dic
         settings = task(batch_size=size)
         batches = list(parts["train"].batches(settings, *generators()))
         form, count = parts["train"].form, len(parts["train"])
-        assert sum(batch.size for batch in batches) == case.kind.epoch_samples(form, count, size)
-        assert batches[0].size == case.kind.step_samples(form, size)
+        assert sum(batch.size for batch in batches) == case.kind.epoch_samples(form, count, settings)
+        assert batches[0].size == case.kind.step_samples(form, settings)
 
 
 def test_a_batch_that_is_asked_twice_answers_alike(case: Case, parts: dict[str, Resident], name: str) -> None:
@@ -156,7 +156,7 @@ def test_what_can_be_learnt_is_learnt_and_what_is_shuffled_is_not(
             before = main.of(measure(model, held_out, task()))
             progress = fit(model, train, task(epochs=8, optimizer={"lr": 0.01}), seed=1)
             after = main.of(measure(model, held_out, task()))
-        assert progress.samples == 8 * case.kind.epoch_samples(train.form, len(train), 13)
+        assert progress.samples == 8 * case.kind.epoch_samples(train.form, len(train), task())
         assert main.better(progress.curve[-1][1], progress.curve[0][1]) or shuffled
         assert (main.gain(after, chance) > 0.5 * abs(main.merit(chance))) != shuffled
         assert math.isfinite(before)
@@ -183,6 +183,7 @@ def test_what_a_task_asks_to_be_recorded_is_measured_besides(case: Case, parts: 
 
 
 def test_one_answer_is_right_at_least_as_often_as_a_guess(case: Case, parts: dict[str, Resident], name: str) -> None:
+    assert parts["train"].form.guessed <= case.kind.guessed(manifest_of(case)) <= 1
     for part in parts.values():
         assert part.form.guessed <= part.guessed <= 1 and math.isfinite(case.kind.measure.chance(part.guessed))
 

@@ -45,7 +45,7 @@ POLICIES: dict[str, Any] = {
     "fidelity": None,
     "controls": {**SCALES["controls"], "agents": [], "permuted_labels": False},
 }
-STUDIES = {"scales": SCALES, "policies": POLICIES}
+STUDIES = {"scales": SCALES, "sampled": {**SCALES, "fidelity": {"sample": 3}}, "policies": POLICIES}
 KEYS = {"slot", "kind", "source", "status", "reason", "spec", "key", "label", "proxy"}
 
 

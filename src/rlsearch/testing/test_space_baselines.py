@@ -60,7 +60,10 @@ def test_baselines_and_samples_can_be_built(name: str) -> None:
             inputs = kind.noise(form, 2, torch.device("cpu")).inputs(2, TaskSettings(network=network, epochs=1))
             if "init" in spec:
                 initialise(model, spec["init"], torch.Generator().manual_seed(0), inputs)
-            assert torch.isfinite(model(inputs)).all()
+            example = kind.example(form, 2)
+            answer = model(*(example if isinstance(example, tuple) else (inputs,)))
+            # Of text, logits and a state.
+            assert torch.isfinite(answer[0] if isinstance(answer, tuple) else answer).all()
 
 
 def test_matched_baselines_are_specs(name: str) -> None:

@@ -91,7 +91,7 @@ def state_bytes(task: Task, spec: Mapping[str, Any]) -> int:
 def _seconds(task: ImaginedTask, spec: Mapping[str, Any], enough: float) -> float:
     """Return base + steps x seconds of a step, from an epoch of one batch and from a longer one."""
     samples, measured = task.counts
-    step_samples = task.kind.step_samples(task.form, task.settings.batch_size)
+    step_samples = task.kind.step_samples(task.form, task.settings)
     limit = math.ceil(samples / step_samples)
     # A pass over the measuring split is a third of a training pass over as many samples.
     passes = task.settings.passes(spec) / task.settings.optimizer.passes
@@ -112,7 +112,7 @@ def _seconds(task: ImaginedTask, spec: Mapping[str, Any], enough: float) -> floa
 
 def _timed(task: ImaginedTask, spec: Mapping[str, Any], batches: int) -> float:
     """Return the seconds of a child with one epoch of so many batches."""
-    samples = min(task.counts[0], batches * task.kind.step_samples(task.form, task.settings.batch_size))
+    samples = min(task.counts[0], batches * task.kind.step_samples(task.form, task.settings))
     settings = task.settings.model_copy(update={"epochs": 1})
     # One sample to measure on: only training is timed here, and `_seconds` adds measuring by its share of FLOPs.
     part = replace(task, settings=settings, counts=(samples, 1))

@@ -15,8 +15,16 @@ from rlsearch.networks import _registry as registry
 from rlsearch.training.quick_start import skip_compiler
 from rlsearch.training.scope import child_scope
 
+Example = Tensor | tuple[Tensor, ...]
+"""What a network is called with: one tensor, or several."""
 
-def forward_flops(model: nn.Module, example: Tensor) -> int:
+
+def arguments(example: Example, device: torch.device) -> tuple[Tensor, ...]:
+    """Return what `Kind.example` gives as the arguments of a network on a device."""
+    return tuple(tensor.to(device) for tensor in (example if isinstance(example, tuple) else (example,)))
+
+
+def forward_flops(model: nn.Module, example: Example) -> int:
     """Return the FLOPs of one forward pass of one sample (a multiply-add counts two), measured by torch's counter.
 
     It is a pass in training: what a network computes there alone, such as an auxiliary head, counts.
@@ -37,7 +45,7 @@ def forward_flops(model: nn.Module, example: Tensor) -> int:
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     drawn_on = [device] if device.type == "cuda" else []
     with torch.no_grad(), torch.random.fork_rng(devices=drawn_on), counter:
-        model(example.to(device))
+        model(*arguments(example, device))
     model.train(was_training)
     return int(counter.get_total_flops())
 

@@ -143,9 +143,9 @@ def _telling(model: nn.Module, split: Resident, settings: TaskSettings, epoch: i
     told = getattr(model, "set_progress", None)
     if told is None:
         return lambda step: None
-    kind, size = kinds.of_network(settings.network), settings.batch_size
-    samples = kind.epoch_samples(split.form, len(split), size)
-    steps = -(-samples // kind.step_samples(split.form, size))
+    kind = kinds.of_network(settings.network)
+    samples = kind.epoch_samples(split.form, len(split), settings)
+    steps = -(-samples // kind.step_samples(split.form, settings))
     return lambda step: told((epoch * steps + step) / (settings.epochs * steps))
 
 

@@ -16,7 +16,7 @@ from rlsearch import seeds
 from rlsearch.config.task_models import RuntimeSettings, TaskSettings
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Form, Kind, Resident
-from rlsearch.errors import RlsearchError
+from rlsearch.errors import DataError, RlsearchError
 from rlsearch.files import digest
 from rlsearch.networks import _registry as registry
 from rlsearch.networks._initialisation import initialise
@@ -63,8 +63,15 @@ class Task:
 
     @property
     def data(self) -> tuple[Resident, Resident]:
-        """The training and the measuring split, resident on the device."""
-        return _load(self.kind.name, self.train, self.measure, self.permuted, self.runtime.device)
+        """The training and the measuring split, resident on the device.
+
+        Raises:
+            DataError: there are too few samples to train on for the task's batches.
+        """
+        parts = _load(self.kind.name, self.train, self.measure, self.permuted, self.runtime.device)
+        if problem := self.kind.too_few(len(parts[0]), self.settings):
+            raise DataError(problem, where=", ".join(map(str, self.train)))
+        return parts
 
     @property
     def test_data(self) -> Resident:
@@ -153,7 +160,7 @@ class Task:
 
     @cached_property
     def _epoch_samples(self) -> int:
-        return self.kind.epoch_samples(self.form, len(self.data[0]), self.settings.batch_size)
+        return self.kind.epoch_samples(self.form, len(self.data[0]), self.settings)
 
     @staticmethod
     def _costly(spec: Mapping[str, Any]) -> str:

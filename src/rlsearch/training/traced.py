@@ -13,6 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from rlsearch.files import digest
 from rlsearch.training.graph import COMMUTE, JOIN, OUTPUT, Graph, Node, Source
 from rlsearch.training.quick_start import skip_compiler
+from rlsearch.training.stacked_weights import StackedWeights
 
 SAME = frozenset({"detach", "alias", "lift_fresh", "clone", "contiguous"})
 """Operators that hand on the numbers that they are given."""
@@ -26,7 +27,7 @@ NOWHERE = frozenset({"device", "layout", "pin_memory", "memory_format"})
 """Arguments that say where numbers lie, and not which."""
 
 
-def traced(model: nn.Module, example: Tensor) -> Graph:
+def traced(model: nn.Module, *example: Tensor) -> Graph:
     """Return the graph of a forward pass in evaluation mode.
 
     Nodes are labelled by operator, arguments and sizes, parameters and buffers by their sizes alone: two networks that
@@ -36,11 +37,12 @@ def traced(model: nn.Module, example: Tensor) -> Graph:
 
     Args:
         model: any module; its mode is put back and nothing else changes.
-        example: what it is given, on its device; on torch's meta device nothing is computed.
+        example: what it is called with, on its device; on torch's meta device nothing is computed.
     """
     skip_compiler(getattr(_Recorder, "__torch_dispatch__", None))
     recorder, was_training = _Recorder(), model.training
-    recorder.leaf(example, "input")
+    for tensor in example:
+        recorder.leaf(tensor, "input")
     for parameter in model.parameters():
         recorder.leaf(parameter, "parameter" if parameter.requires_grad else "frozen")
     for buffer in model.buffers():
@@ -48,10 +50,13 @@ def traced(model: nn.Module, example: Tensor) -> Graph:
     model.eval()
     try:
         with torch.no_grad(), recorder:
-            result = model(example)
+            result = model(*example)
     finally:
         model.train(was_training)
-    recorder.graph.add(Node(OUTPUT, "", tuple(recorder.source(tensor) for tensor in _tensors(result))))
+    answers = tuple(recorder.source(tensor) for tensor in _tensors(result))
+    recorder.graph.add(Node(OUTPUT, "", answers))
+    recorder.stacked.read(answers)
+    recorder.stacked.anonymous()
     return recorder.graph
 
 
@@ -61,6 +66,7 @@ class _Recorder(TorchDispatchMode):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.graph = Graph()
+        self.stacked = StackedWeights(self.graph)
         self._sources: dict[int, Source] = {}
         # By their memory. They are kept, since ids only tell tensors apart that live.
         self._kept: dict[int, list[Tensor]] = defaultdict(list)
@@ -85,9 +91,14 @@ class _Recorder(TorchDispatchMode):
         if written:
             name = name.removesuffix("_")
         made = list(_tensors(result))
+        if (parts := self.stacked.parts(name, args, sources, made)) is not None:
+            for tensor, part in zip(made, parts, strict=True):
+                self._name(tensor, part)
+            return result
         node = self._node(name, _text([args, given]), sources, made)
         if isinstance(node, Node):
             number = self.graph.add(node)
+            self.stacked.note(name, args, sources, made, number)
             for place, tensor in enumerate(made):
                 self._name(tensor, (number, place))
             for tensor in written:

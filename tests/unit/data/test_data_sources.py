@@ -39,7 +39,9 @@ def put(root: Path, files: tuple[RawFile, ...], contents: list[bytes]) -> tuple[
 
 
 def test_every_source_is_found_by_its_file_name() -> None:
-    assert registry.names() == ["cifar-10", "digits", "fashion-mnist", "image-folder", "leaves", "npz"]
+    images = ["cifar-10", "digits", "fashion-mnist", "image-folder", "leaves", "npz"]
+    text = ["ptb", "python-docs", "tinyshakespeare", "toy-language", "wikitext-2"]
+    assert registry.names() == sorted([*images, *text, "pairs-folder", "toy-translation"])
     with pytest.raises(DataError, match="did you mean 'digits'"):
         registry.load("digit")
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rlsearch.data.archive import npz
+from rlsearch.data.archive import BROKEN, npz
 from rlsearch.errors import DataError
 from rlsearch.files import npz_fault
 
@@ -60,13 +57,6 @@ def npz_bytes(part: Part, classes: int) -> bytes:
     """Return an uncompressed .npz: `images` uint8 (n, c, h, w), `labels` int64 (n,), `classes` int64."""
     images = np.ascontiguousarray(part.images, dtype=np.uint8)
     return npz({"images": images, "labels": part.labels.astype(np.int64), "classes": np.int64(classes)})
-
-
-BROKEN = (
-    *(OSError, EOFError, LookupError, TypeError, ValueError, AttributeError, RuntimeError, MemoryError),
-    *(zipfile.BadZipFile, zlib.error, struct.error),
-)
-"""What reading a damaged npz file may raise: each was seen with one bit flipped, or the file cut short."""
 
 
 def read_npz(path: Path) -> tuple[Part, int]:

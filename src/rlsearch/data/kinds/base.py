@@ -7,12 +7,15 @@ images or text. These modules import torch inside functions only: settings are c
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rlsearch.data.kinds._form import Form as Form  # known from here, wherever it is defined
+from rlsearch.data.kinds._form import Form as Form  # known from here, wherever they are defined
+from rlsearch.data.kinds._graph import Graph as Graph
+from rlsearch.data.kinds._resident import Batch as Batch
+from rlsearch.data.kinds._resident import Resident as Resident
 from rlsearch.measures import Measure
 
 if TYPE_CHECKING:
@@ -31,85 +34,6 @@ Pictures = Sequence[tuple[str, "NDArray[np.uint8]"]]
 """Names, and what is to be seen under them: (n, height, width, 1 or 3), grey or RGB."""
 
 
-class Batch(ABC):
-    """What one training step sees. A step of two passes asks twice, and must be answered alike.
-
-    Attributes:
-        size: samples in it, for means and for the cost.
-    """
-
-    size: int
-
-    @abstractmethod
-    def loss(self, model: nn.Module) -> tuple[Tensor, Tensor]:
-        """Return the mean loss of a sample, which `backward` is called on, and a sum that `Resident.level` reads."""
-
-
-class Resident(ABC):
-    """One part of a dataset as tensors on a device."""
-
-    @property
-    @abstractmethod
-    def form(self) -> Form:
-        """What a network has to know of these samples."""
-
-    @property
-    def guessed(self) -> float:
-        """The probability that one answer, always the same and the best there is, is right on these samples."""
-        return self.form.guessed
-
-    @property
-    @abstractmethod
-    def device(self) -> torch.device:
-        """Where the tensors are."""
-
-    @abstractmethod
-    def __len__(self) -> int:
-        """Return the number of samples: images, tokens."""
-
-    @abstractmethod
-    def to(self, device: torch.device | str) -> Resident:
-        """Return the same samples on a device."""
-
-    @abstractmethod
-    def joined(self, other: Any) -> Resident:
-        """Return these samples and those of another part of the same dataset.
-
-        Raises:
-            ValueError: the two do not fit together.
-        """
-
-    @abstractmethod
-    def shuffled(self, seed: int) -> Resident:
-        """Return a null control: as many samples, the answers in an order drawn by name, so that none can be learnt."""
-
-    @abstractmethod
-    def inputs(self, count: int, task: TaskSettings) -> Tensor:
-        """Return the first `count` samples on the CPU, as a network is given them in this task."""
-
-    @abstractmethod
-    def batches(self, task: TaskSettings, order: torch.Generator, augmentation: torch.Generator) -> Iterator[Batch]:
-        """Yield the batches of one epoch, of `task.batch_size`; all that is random comes from the two CPU generators.
-
-        The number of their samples is `Kind.epoch_samples`.
-        """
-
-    @abstractmethod
-    def level(self, loss: float, score: float) -> float:
-        """Return the level of the main measure, from the mean loss (nats) and the mean of `Batch.loss`'s sums."""
-
-    @abstractmethod
-    def measured(self, model: nn.Module, task: TaskSettings, *, thorough: bool = False) -> dict[str, float]:
-        """Return what a network does on these samples: "loss" (nats) and what the main measure is made of.
-
-        Args:
-            model: in evaluation mode; no gradients are kept.
-            task: how samples are prepared; they are never augmented here. Of `Kind.records`, what `task.record` names
-                is measured as well.
-            thorough: add what only a final network is asked for, which may take longer.
-        """
-
-
 class Kind(ABC):
     """One kind of data.
 
@@ -118,6 +42,8 @@ class Kind(ABC):
         noun: what its samples are called, in the plural.
         measure: the main measure of a task on such data.
         augmentations: what a task's `augment` may name; sized: what it may name with a size behind it, "cutout-16".
+        windowed: whether samples are read in windows of `task.bptt`, so that a task may have that key.
+        closed_loops: whether the recipe of a training on such data may be chosen while it goes on.
         records: what else can be measured, by the name in a task's `record`; a number of each network that is kept
             with its outcome.
         form_keys: keys of the manifest that tell the form.
@@ -129,6 +55,8 @@ class Kind(ABC):
     measure: ClassVar[Measure]
     augmentations: ClassVar[tuple[str, ...]] = ()
     sized: ClassVar[tuple[str, ...]] = ()
+    windowed: ClassVar[bool] = False
+    closed_loops: ClassVar[bool] = True
     records: ClassVar[Mapping[str, Measure]] = MappingProxyType({})
     form_keys: ClassVar[tuple[str, ...]]
     card: ClassVar[tuple[str, ...]]
@@ -205,6 +133,22 @@ class Kind(ABC):
     def form_on_card(self, card: Mapping[str, Any]) -> Form:
         """Return the form that `on_card` wrote down."""
 
+    def guessed(self, manifest: Mapping[str, Any]) -> float:
+        """Return `Resident.guessed` of a dataset, from its manifest: of a guess among all answers, or better."""
+        return self.form(manifest).guessed
+
+    def answers(self, path: Path) -> dict[str, Any]:
+        """Return what model.json says of the answers besides `on_card`, from a part's file: the words of a text."""
+        return {}
+
+    def state_on_card(self, build: Callable[[], nn.Module]) -> dict[str, Any]:
+        """Return what model.json says of the state that a network hands on; `build` returns one, with any weights."""
+        return {}
+
+    def too_few(self, count: int, task: TaskSettings) -> str | None:
+        """Return why a task cannot train on so many samples, and what would be enough; None where it can."""
+        return None
+
     def largest(self, form: Form) -> int | None:
         """Return the largest size of an augmentation of such data that has one; None: any will do."""
         return None
@@ -224,13 +168,24 @@ class Kind(ABC):
         """Return so many made-up samples, in little memory, to measure what training on them costs."""
 
     @abstractmethod
-    def example(self, form: Form, count: int = 1) -> Tensor:
-        """Return `count` samples of zeros as a network is given them; FLOPs are counted on one."""
+    def example(self, form: Form, count: int = 1) -> Tensor | tuple[Tensor, ...]:
+        """Return `count` samples of zeros as a network is given them; FLOPs are counted on one.
+
+        Several tensors where a network's `forward` takes several.
+        """
+
+    def graph(self, model: nn.Module) -> Graph | None:
+        """Return how a network, in eval mode, becomes a graph of tensors; None: from one `example` to its logits.
+
+        Raises:
+            RlsearchError: it cannot be one.
+        """
+        return None
 
     @abstractmethod
-    def epoch_samples(self, form: Form, count: int, batch_size: int) -> int:
-        """Return how many of `count` samples one epoch trains on."""
+    def epoch_samples(self, form: Form, count: int, task: TaskSettings) -> int:
+        """Return how many of `count` samples one epoch trains on, whatever is drawn in it."""
 
-    def step_samples(self, form: Form, batch_size: int) -> int:
-        """Return how many samples one step trains on."""
-        return batch_size
+    def step_samples(self, form: Form, task: TaskSettings) -> int:
+        """Return how many samples one step trains on; the last step of an epoch may have fewer."""
+        return task.batch_size

@@ -146,10 +146,10 @@ class LabelledImages(Kind):
 
         return torch.zeros(count, *form.shape)
 
-    def epoch_samples(self, form: Form, count: int, batch_size: int) -> int:
+    def epoch_samples(self, form: Form, count: int, task: TaskSettings) -> int:
         """Return all but a last batch of one image, which batch normalisation has no variance for."""
         # What `Split.batches` does, worked out without the data: costs are known before they are fetched.
-        return count - (1 if count % batch_size == 1 and count > 1 else 0)
+        return count - (1 if count % task.batch_size == 1 and count > 1 else 0)
 
 
 KIND = LabelledImages()

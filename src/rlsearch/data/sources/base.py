@@ -23,12 +23,22 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Extent:
-    """How large a dataset is before it is read: samples of its own parts (0: it has no such part), bytes of one."""
+    """How large a dataset is before it is read.
+
+    Attributes:
+        train, test, validation: samples of its own parts (0: it has no such part).
+        sample_bytes: of one.
+        words: of text, about how many different tokens there are, `<unk>` and ends among them; None: nobody knows. A
+            small text may lack some.
+        source_words: of pairs likewise, in the language to translate from.
+    """
 
     train: int
     test: int
     sample_bytes: int
     validation: int = 0
+    words: int | None = None
+    source_words: int | None = None
 
 
 class Source(ABC):
@@ -53,6 +63,11 @@ class Source(ABC):
     def path(self) -> Path:
         """The user's file or folder; a relative `path` counts from the project root."""
         return self.root / (self.settings.own_data or ".")
+
+    @property
+    def outputs(self) -> int | None:
+        """`OUTPUTS`; a source whose settings say how many there are returns that."""
+        return self.OUTPUTS
 
     @abstractmethod
     def read(self, store: RawStore) -> Any:

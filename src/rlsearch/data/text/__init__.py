@@ -1,0 +1,1 @@
+"""Text: tokens before and after they have numbers."""
