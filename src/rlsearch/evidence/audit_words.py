@@ -79,6 +79,21 @@ def uniform(audit: Mapping[str, Any]) -> str:
     )
 
 
+def traits(audit: Mapping[str, Any]) -> str:
+    """Return which shares of the candidates have what traits; "" where the space tells of none.
+
+    >>> traits({"noun": "cell", "traits": [{"name": "are dead", "share": 0.231, "low": 0.213, "high": 0.25}]})
+    'of cells drawn decision by decision, 23.1 % (21.3 to 25.0 %) are dead'
+    """
+    told = [f"{_percent(row)} {row['name']}" for row in audit.get("traits", ())]
+    return f"of {audit['noun']}s drawn decision by decision, {', '.join(told)}" if told else ""
+
+
+def _percent(row: Mapping[str, Any]) -> str:
+    around = "" if row["low"] is None else f" ({100 * row['low']:.1f} to {100 * row['high']:.1f} %)"
+    return f"{100 * row['share']:.1f} %{around}"
+
+
 def continuous(audit: Mapping[str, Any]) -> str:
     """Return which decisions are continuous, and how far they are audited; "" where none is."""
     names = [row["name"] for row in audit["decisions"] if row["continuous"]]
@@ -92,7 +107,7 @@ def continuous(audit: Mapping[str, Any]) -> str:
 def sentences(audit: Mapping[str, Any]) -> list[str]:
     """Return all that an audit says, the sizes first."""
     stage = ["the space grows: this is its last stage"] if audit["grows"] else []
-    found = [sizes(audit), *stage, decisions(audit), uniform(audit), continuous(audit)]
+    found = [sizes(audit), *stage, decisions(audit), uniform(audit), traits(audit), continuous(audit)]
     return [f"{text[0].upper()}{text[1:]}." for text in found if text]
 
 

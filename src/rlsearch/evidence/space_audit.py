@@ -15,6 +15,7 @@ import numpy as np
 
 from rlsearch import seeds
 from rlsearch.evidence import audit_counts as counts
+from rlsearch.evidence import audit_traits as traits
 from rlsearch.evidence.audit_candidates import Candidate, Meaning, drawn, everything, options
 from rlsearch.spaces.base import LAST_TRIAL, Continuous, Space
 
@@ -55,6 +56,7 @@ def audit(space: Space) -> dict[str, Any]:
         "uniform": uniform,
         "looked_at": {"candidates": looked_at, "all": whole is not None},
         "decisions": [_row(name, row, looked_at) for name, row in rows.items()],
+        **traits.block(last, whole, draws),
     }
 
 

@@ -162,9 +162,3 @@ def _orders(rows: Rows) -> int:
         return sum(rest(placed | {number}) for number in free) if free else 1
 
     return rest(frozenset())
-
-
-def unused(rows: Rows) -> tuple[int, ...]:
-    """Return the states of the blocks that no block takes in (`cell_notation.unused`, for numbers)."""
-    taken = {state for row in rows for state in row[:2]}
-    return tuple(state for state in range(INPUTS, INPUTS + len(rows)) if state not in taken)

@@ -51,8 +51,8 @@ def network_of(text: str) -> dict[str, Any]:
 def _text(plain: Mapping[str, Any]) -> str:
     """Return the text of a cell, also of one whose blocks name states of another cell (`inputs: running`)."""
     blocks = [Block(int(left), int(right), *names) for left, right, *names in plain["blocks"]]
-    output = tuple(map(int, plain["output"]))
-    outside = f" > {' '.join(map(str, output))}" if output and output != unused(blocks) else ""
+    output, rest = tuple(map(int, plain["output"])), unused([(block.left, block.right) for block in blocks])
+    outside = f" > {' '.join(map(str, output))}" if output and output != rest else ""
     return ", ".join(map(str, blocks)) + outside
 
 

@@ -87,6 +87,13 @@ class Space(Sequences):
             return 1
         return None if self._encodings is None else self._encodings.get(self.key(spec), 0)
 
+    def traits(self, spec: Spec) -> Mapping[str, bool]:
+        """Return what else an audit tells of candidates, by what they do or are: {"can remember through c": True}.
+
+        The same names for all candidates of the space; what is no candidate may have none.
+        """
+        return {}
+
     def sizes(self) -> str:
         """Return in words how many sequences of decisions there are, and how many networks they mean."""
         counts = _equal_sequences.in_words(self.nominal_size, self.distinct_size, self.noun)

@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from rlsearch import seeds
+from rlsearch.cell_notation import unused
 from rlsearch.errors import SettingsError
 from rlsearch.files import digest
 from rlsearch.spaces._cells_baselines import NAMES, RANDOM, costliest, fixed, matched
-from rlsearch.spaces._cells_canonical import Form, Rows, form, unused
+from rlsearch.spaces._cells_canonical import Form, Rows, form
 from rlsearch.spaces._cells_counting import defective, defective_encodings, different
 from rlsearch.spaces._cells_key import AS_PUBLISHED, as_built, as_decided, codes, last_block
 from rlsearch.spaces._cells_labels import network_of, write
@@ -215,7 +216,7 @@ class NASNetCells(Space):
         return self._form(0, normal).rows, self._form(1, reduction).rows
 
     def _form(self, cell: int, rows: Rows) -> Form:
-        return form(rows, unused(rows), self._codes[cell])
+        return form(rows, unused([row[:2] for row in rows]), self._codes[cell])
 
     def _spec(self, cells: tuple[Rows, Rows]) -> Spec:
         spec: dict[str, Any] = {name: self._plain(rows) for name, rows in zip(CELLS, cells, strict=True)}
@@ -228,7 +229,7 @@ class NASNetCells(Space):
             for left, right, first, second, combination in rows
         ]
         # Blocks that count on through both cells name states that their cell does not have.
-        return {"blocks": blocks, "output": list(unused(rows)) if self.has_equal_sequences else []}
+        return {"blocks": blocks, "output": list(unused([row[:2] for row in rows])) if self.has_equal_sequences else []}
 
 
 SETTINGS, SPACE = CellSettings, NASNetCells

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from rlsearch.cell_notation import INPUTS, OPERATIONS
+from rlsearch.cell_notation import INPUTS, OPERATIONS, unused
 from rlsearch.spaces import _equal_sequences
-from rlsearch.spaces._cells_canonical import form, unused
+from rlsearch.spaces._cells_canonical import form
 from rlsearch.spaces._cells_counting import different
 from rlsearch.spaces._cells_key import codes
 from rlsearch.spaces._cells_plan import rows_of
@@ -104,7 +104,7 @@ def test_counts_and_encodings_are_those_of_going_through_all(settings: dict[str,
     made = space(**settings, cells="shared")
     means = codes(made.settings.operations, made.settings.combinations, strided)
     rows = [rows_of(made.settings, actions)[0] for actions in made.enumerate()]
-    forms = [form(cell, unused(cell), means) for cell in rows]
+    forms = [form(cell, unused([row[:2] for row in cell]), means) for cell in rows]
     found = Counter(forms)
     assert len(found) == different(made.settings, means)
     assert all(one.encodings == count for one, count in found.items())
