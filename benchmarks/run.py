@@ -3,7 +3,7 @@
     python benchmarks/run.py [--out bench.json]
 
 Ends with 1 if a goal is missed. About four minutes on two cores; the options are those of throughput.py and
-search_loop.py; repetitions.py, q_learning.py and surrogate_searches.py run with their defaults.
+search_loop.py; repetitions.py, q_learning.py, surrogate_searches.py and recurrent_cells.py run with their defaults.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import q_learning
+import recurrent_cells
 import repetitions
 import search_loop
 import surrogate_searches
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = throughput.run(options) + search_loop.run(options)
     rows += repetitions.run(repetitions.parse([])) + q_learning.run(q_learning.parse([]))
     rows += surrogate_searches.run(surrogate_searches.parse([]))
+    rows += recurrent_cells.run(recurrent_cells.parse([]))
     print(show(rows, about))
     if options.out:
         write_atomic(options.out, pretty_json({"machine": about, "rows": [row.to_json() for row in rows]}))

@@ -17,6 +17,7 @@ from rlsearch.networks.small_resnet import SmallResNet
 from rlsearch.networks.vgg_like import DROPOUT, VGGLike
 from rlsearch.training.scope import child_scope
 
+RECURRENT = ["recurrent-lm", "recurrent-translator"]  # no network of images: test_recurrent_lm.py
 SHAPES: list[InputShape] = [(3, 32, 32), (1, 28, 28), (1, 8, 8)]
 NAMES = [
     "resnet-18",
@@ -87,7 +88,7 @@ def test_weights_are_the_seeds(name: str) -> None:
 
 
 def test_all_are_found_by_file_name() -> None:
-    assert plugins.names("networks") == sorted(["edge-cell", "layered-cnn", "metaqnn", "nasnet", *NAMES])
+    assert plugins.names("networks") == sorted(["edge-cell", "layered-cnn", "metaqnn", "nasnet", *RECURRENT, *NAMES])
     assert isinstance(registry.build("simple-cnn", (1, 8, 8), 10), SimpleCNN)
     assert isinstance(registry.build("vgg-like", (1, 8, 8), 10), VGGLike)
 
@@ -173,7 +174,7 @@ def test_a_registered_class_is_known_by_a_name_of_its_own(monkeypatch: pytest.Mo
             super().__init__(nn.Flatten(), nn.LazyLinear(hidden), nn.Linear(hidden, classes))
 
     registry.register("tiny")(Tiny)
-    assert registry.names() == sorted(["edge-cell", "layered-cnn", "metaqnn", "nasnet", "tiny", *NAMES])
+    assert registry.names() == sorted(["edge-cell", "layered-cnn", "metaqnn", "nasnet", *RECURRENT, "tiny", *NAMES])
     model = registry.build("tiny", (1, 8, 8), 4, {"hidden": 5})
     assert type(model) is Tiny
     assert model(torch.rand(2, 1, 8, 8)).shape == (2, 4)
