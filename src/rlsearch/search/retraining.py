@@ -1,10 +1,10 @@
 """Runs of candidates on a study's target network: from the work store, or trained now.
 
-Training uses the training and the validation data (where these are not the test set's); whether it begins again or
-stops early, these data decide, and the test set is measured once, at the end. Where a study's candidates say how steps
-are trained, runs are measured on the validation data during training, and therefore use the training data alone. A
-finished run goes to the store at once, and one in training is checkpointed, so that a killed job loses at most a few
-seconds.
+Training uses the training and the validation data (where these are not the test set's), or with `train_on: train` the
+training data alone; whether it begins again or stops early, the data that it trains on decide, and the test set is
+measured once, at the end. Where a study's candidates say how steps are trained, runs are measured on the validation
+data during training, and therefore use the training data alone. A finished run goes to the store at once, and one in
+training is checkpointed, so that a killed job loses at most a few seconds.
 """
 
 from __future__ import annotations
@@ -12,18 +12,21 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params, StudySettings
+from rlsearch.config.recipes import Recipe, recipes
 from rlsearch.errors import RlsearchError
 from rlsearch.files import file_sha256, write_atomic
-from rlsearch.search.identity import task_digest
 from rlsearch.search.ready import device
 from rlsearch.search.reserve import reserved
+from rlsearch.search.retraining_identity import data_files, run_digest, target_digest, trained_on
 from rlsearch.search.store import WORK, Store, outcome_key
+from rlsearch.search.tuning import Trial, Tuned, tuned
 from rlsearch.seeds import child_seed
 from rlsearch.training.outcome import Outcome, null
 
@@ -43,22 +46,6 @@ def run_seed(study: str, settings: StudySettings, key: str, seed: int) -> int:
     return child_seed(study, "retrain", "arm" if artefacts.stepwise(settings) else key, 0, seed)
 
 
-def data_files(params: Params, dataset: str, root: Path) -> tuple[Path, ...]:
-    """Return the files to train on, and last the test set (see `artefacts.retraining_data`)."""
-    return tuple(root / path for path in artefacts.retraining_data(params, dataset))
-
-
-def target_digest(params: Params, study: str, files: Sequence[Path], start: Path | None = None) -> str:
-    """Return the identity of a candidate's retraining besides the candidate itself.
-
-    Where runs are measured on the validation data during training, other things are done with the same files.
-    """
-    settings = params.studies[study]
-    read, on_test = [*files, *([start] if start else [])], artefacts.stepwise(settings)
-    slots = {slot.kind for slot in artefacts.slots(settings)}
-    return task_digest(settings.tasks["target"], settings.space, params.runtime, read, on_test=on_test, slots=slots)
-
-
 class Retraining:
     """Trains a study's candidates on its target network.
 
@@ -73,14 +60,17 @@ class Retraining:
 
     def __init__(self, params: Params, study: str, root: Path = Path("."), start: Path | None = None) -> None:
         self.params, self.study, self.settings, self.start = params, study, params.studies[study], start
-        self.files = data_files(params, self.settings.dataset, root)
+        self.files = data_files(params, study, root)
         self.identity = target_digest(params, study, self.files, start)
         self.store = Store(root / WORK / "retrain")
+        self.recipes = recipes(self.settings)
+        self._tuned: dict[str, Tuned] = {}
 
     def run(self, chosen: Chosen, seed: int) -> tuple[dict[str, Any], bool]:
         """Return the record of one run, and whether the store had all of it.
 
         It has `outcome`, `curve` and `parameters`; of a candidate of several `members`, the same of each in `members`.
+        Where recipes are tuned, the first run of a candidate tries them before.
         """
         if members := chosen["spec"].get("members"):
             return self._together(members, seed)
@@ -96,13 +86,40 @@ class Retraining:
         parts = {f"members.{i}": load_state(self._weights(member, 0)) for i, member in enumerate(members)}
         return dump_state({f"{part}.{name}": value for part, state in parts.items() for name, value in state.items()})
 
+    def tuned(self, chosen: Chosen) -> Mapping[str, Any] | None:
+        """Return what came of a network's tries (see `tuning.Tuned`); None where its recipe is the target's."""
+        return self._settled(chosen)[0].block if self.recipes else None
+
+    def built(self, spec: Mapping[str, Any], chosen: Chosen) -> Mapping[str, Any]:
+        """Return the spec of a candidate's network with the options that were tuned, which the target has not."""
+        if not self.recipes:
+            return spec
+        if members := spec.get("members"):
+            return {"members": [{**member, "spec": self.built(member["spec"], member)} for member in members]}
+        return {**spec, "network": {**self._settled(chosen)[0].recipe.options, **spec.get("network", {})}}
+
+    def _settled(self, chosen: Chosen) -> tuple[Tuned, bool]:
+        """Return what came of a network's tries, and whether this call needed none."""
+        if (before := self._tuned.get(chosen["key"])) is not None:
+            return before, True
+        by_name, measure = {path.name: path for path in self.files}, self.settings.target_measure
+        train, validation = by_name["train.npz"], by_name["validation.npz"]
+        trials = []
+        for recipe in self.recipes:
+            task = replace(self._task, settings=recipe.task, train=(train,), measure=validation)
+            identity = run_digest(self.params, self.study, recipe.task, (train, validation))
+            trials.append(Trial(recipe, task, identity))
+        now = self._tuned[chosen["key"]] = tuned(trials, chosen, self.study, measure, self.store)
+        return now, now.cached
+
     def _together(self, members: Sequence[Chosen], seed: int) -> tuple[dict[str, Any], bool]:
         """Return the record of an ensemble, which costs what its members cost; it is measured again each time."""
         from rlsearch.training.ensemble import join
 
         parts = [self._alone(member, seed, weights=True) for member in members]
         records, cached = [record for record, _ in parts], all(stored for _, stored in parts)
-        metrics = join([(member["spec"], self._weights(member, seed)) for member in members], self._task)
+        networks = [(self.built(member["spec"], member), self._weights(member, seed)) for member in members]
+        metrics = join(networks, self._task)
         runs = [Outcome.from_json(record["outcome"]) for record in records]
         sound = math.isfinite(metrics["loss"]) and all(run.status == "ok" for run in runs)
         outcome = Outcome(
@@ -117,6 +134,11 @@ class Retraining:
         return {"outcome": outcome.to_json(), "curve": [], "parameters": parameters, "members": records}, cached
 
     def _alone(self, chosen: Chosen, seed: int, *, weights: bool) -> tuple[dict[str, Any], bool]:
+        known = not self.recipes or self._settled(chosen)[1]
+        record, cached = self._one(chosen, seed, weights)
+        return record, cached and known
+
+    def _one(self, chosen: Chosen, seed: int, weights: bool) -> tuple[dict[str, Any], bool]:
         if (record := self._stored(chosen, seed, weights)) is not None:
             return record, True
         reservation = reserved(self.store.path(self._key(chosen, seed), ".lock"))
@@ -134,7 +156,12 @@ class Retraining:
         return record if path.exists() and file_sha256(path) == record.get("weights") else None
 
     def _key(self, chosen: Chosen, seed: int) -> str:
-        return outcome_key(self.identity, chosen["key"], run_seed(self.study, self.settings, chosen["key"], seed))
+        identity = self._identity(self._settled(chosen)[0].recipe) if self.recipes else self.identity
+        return outcome_key(identity, chosen["key"], run_seed(self.study, self.settings, chosen["key"], seed))
+
+    def _identity(self, recipe: Recipe) -> str:
+        files = [*trained_on(self.params, self.study, self.files), self.files[-1]]
+        return run_digest(self.params, self.study, recipe.task, files)
 
     def _weights(self, chosen: Chosen, seed: int) -> Path:
         return self.store.path(self._key(chosen, seed), ".pt")
@@ -147,7 +174,8 @@ class Retraining:
         device(self.params)
         runtime, files = self.params.runtime, self.files
         if not artefacts.stepwise(self.settings):
-            return Task(self.settings.tasks["target"], runtime, files[:-1], files[-1], start=self.start)
+            used = trained_on(self.params, self.study, files)
+            return Task(self.settings.tasks["target"], runtime, used, files[-1], start=self.start)
         # Where the published test set is the validation set, there is no other to look at.
         looked_at = files[-2] if len(files) > 2 else files[-1]
         return Task(self.settings.tasks["target"], runtime, files[:1], looked_at, test=files[-1], start=self.start)
@@ -157,6 +185,8 @@ class Retraining:
         from rlsearch.training.evaluate import train
 
         key, task = self._key(chosen, seed), self._task
+        if self.recipes:
+            task = replace(task, settings=self._settled(chosen)[0].recipe.task)
         checkpoint = Checkpoint(self.store.path(key, ".checkpoint"))
         trained = train(chosen["spec"], task, run_seed(self.study, self.settings, chosen["key"], seed), checkpoint)
         if trained.model is None:
