@@ -79,15 +79,20 @@ class Cell:
         for number, block in enumerate(self.blocks):
             _check(number, block)
         if not self.output:
-            object.__setattr__(self, "output", unused(self.blocks))
+            object.__setattr__(self, "output", self.unused)
         states = INPUTS + len(self.blocks)
         if sorted(set(self.output)) != list(self.output) or not all(0 <= state < states for state in self.output):
             raise ValueError(f"output {list(self.output)} has to name states 0 to {states - 1}, each once, in order")
 
     def __str__(self) -> str:
         blocks = ", ".join(map(str, self.blocks))
-        outside = "" if self.output == unused(self.blocks) else f" > {' '.join(map(str, self.output))}"
+        outside = "" if self.output == self.unused else f" > {' '.join(map(str, self.output))}"
         return blocks + outside
+
+    @property
+    def unused(self) -> tuple[int, ...]:
+        """The states of the blocks that no block takes in."""
+        return unused([(block.left, block.right) for block in self.blocks])
 
     def plain(self) -> dict[str, Any]:
         """Return the cell as a spec has it: {"blocks": [[left, right, first, second, combination]], "output": []}."""
@@ -107,14 +112,17 @@ def cell_of(plain: Mapping[str, Any]) -> Cell:
     return Cell(tuple(Block(*row) for row in blocks), tuple(plain.get("output", ())))
 
 
-def unused(blocks: Sequence[Block]) -> tuple[int, ...]:
+def unused(inputs: Sequence[Sequence[int]]) -> tuple[int, ...]:
     """Return the states of the blocks that no block takes in: their concatenation is the output of a cell.
 
-    >>> unused([Block(0, 1, "identity", "identity"), Block(2, 0, "identity", "identity")])
+    Args:
+        inputs: the left and the right state of each block.
+
+    >>> unused([(0, 1), (2, 0)])
     (3,)
     """
-    taken = {state for block in blocks for state in (block.left, block.right)}
-    return tuple(state for state in range(INPUTS, INPUTS + len(blocks)) if state not in taken)
+    taken = {state for states in inputs for state in states}
+    return tuple(state for state in range(INPUTS, INPUTS + len(inputs)) if state not in taken)
 
 
 def read(text: str) -> Cell:

@@ -9,6 +9,7 @@ from rlsearch.config import artefacts
 from rlsearch.config.faults import Fault, unknown_name
 from rlsearch.config.models import ScheduleSettings, StudySettings
 from rlsearch.config.optimizer_models import optimizer_settings
+from rlsearch.data.kinds import _registry as registry
 from rlsearch.spaces._making import space_of
 from rlsearch.spaces.closed_loop import ClosedLoop, Stepwise
 
@@ -33,6 +34,11 @@ def control(study: StudySettings) -> Iterator[Fault]:
     if not isinstance(space, Stepwise):
         yield from _not_control(study)
         return
+    for section, task in study.tasks.items():
+        if not (kind := registry.of_network(task.network)).closed_loops:
+            problem = f"takes {kind.name}, whose state no step of such a space could hand on: its runs are of images"
+            yield Fault((section, "network"), problem, task.network)
+            return
     steps, per_step = space.steps, space.epochs_per_step if isinstance(space, ClosedLoop) else None
     for section, task in study.tasks.items():
         if task.epochs % steps and (section == "target" or per_step is None):

@@ -53,8 +53,22 @@ def misfits(name: str, study: StudySettings, dataset: DatasetSettings) -> Iterat
         for index, augmentation in enumerate(task.augment):
             yield from _augmentation((*here, "augment", index), augmentation, kind, form_of(dataset))
         for index, record in enumerate(task.record):
-            yield from unknown((*here, "record", index), f"record of {kind.noun}", record, list(kind.records))
+            yield from _record((*here, "record", index), record, kind)
+        if task.bptt is not None and not kind.windowed:
+            problem = f"must be null, or left out: {kind.noun} are not read in windows, as text is"
+            yield Fault((*here, "bptt"), problem, task.bptt)
         yield from _threshold(here, task)
+        yield from _too_few((*here, "batch_size"), task, kind, dataset)
+
+
+def _record(path: KeyPath, name: str, kind: Kind) -> Iterator[Fault]:
+    """Yield what cannot be measured on a kind of data, and on which it can."""
+    elsewhere = [other for other in plugins.names("kinds") if name in registry.load(other).records]
+    if name not in kind.records and elsewhere:
+        problem = f"is measured on {' and '.join(elsewhere)}, and this task is on {kind.name}: take it out of the list"
+        yield Fault(path, problem, name)
+    else:
+        yield from unknown(path, f"record of {kind.noun}", name, list(kind.records))
 
 
 def _augmentation(path: KeyPath, name: str, kind: Kind, form: Form | None) -> Iterator[Fault]:
@@ -65,6 +79,15 @@ def _augmentation(path: KeyPath, name: str, kind: Kind, form: Form | None) -> It
         yield from unknown(path, f"augmentation of {kind.noun}", name, [*kind.augmentations, *sized])
     elif form is not None and (most := kind.largest(form)) is not None and int(size) > most:
         yield Fault(path, f"is too large for {kind.describe(form)}: its size may be 1 to {most} there", name)
+
+
+def _too_few(path: KeyPath, task: TaskSettings, kind: Kind, dataset: DatasetSettings) -> Iterator[Fault]:
+    """Yield a batch that needs more samples than there are to train on, where these are known before they are read."""
+    if dataset.own_data:  # a job says so (`Task.data`)
+        return
+    train, _, _ = kind.cuts(dataset, plugins.load("sources", dataset.source).SOURCE(dataset).extent())
+    if problem := kind.too_few(train, task):
+        yield Fault(path, problem, task.batch_size)
 
 
 def _threshold(path: KeyPath, task: TaskSettings) -> Iterator[Fault]:
@@ -94,12 +117,12 @@ def form_of(dataset: DatasetSettings) -> Form | None:
         return None
     source = plugins.load("sources", dataset.source).SOURCE(dataset)
     form = registry.of_source(dataset.source).imagined(source.extent())
-    return form if source.OUTPUTS is None else replace(form, outputs=source.OUTPUTS)
+    return form if source.outputs is None else replace(form, outputs=source.outputs)
 
 
 def outputs_known(dataset: DatasetSettings) -> bool:
     """Tell whether the source says how many classes or words there are before the data are read."""
-    return plugins.load("sources", dataset.source).SOURCE.OUTPUTS is not None
+    return plugins.load("sources", dataset.source).SOURCE(dataset).outputs is not None
 
 
 def _allowed(networks: list[str]) -> str:

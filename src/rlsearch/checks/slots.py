@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rlsearch.config import artefacts
-from rlsearch.config.faults import Fault, unknown_name
+from rlsearch.config.faults import Fault, KeyPath, unknown_name
 from rlsearch.config.models import StudySettings
+from rlsearch.config.task_models import TaskSettings
 
 
 def names(study: StudySettings) -> Iterator[Fault]:
@@ -18,7 +19,7 @@ def names(study: StudySettings) -> Iterator[Fault]:
         if times > 1:
             problem = (
                 f"{times} slots would be called {name}: give baselines and entries of `retrain.slots` names that no "
-                "other slot has (best-<agent>, grid-<nn>)"
+                "other slot has (best-<agent>, grid-<nn>, stratum-<nn>)"
             )
             yield Fault(("baselines",), problem, list(study.baselines))
 
@@ -56,8 +57,19 @@ def ensembles(study: StudySettings) -> Iterator[Fault]:
                 "made: lower it, or raise theirs"
             )
             yield Fault(("retrain", "slots", slot.name, "count"), problem, slot.networks)
+    if study.target is not None:
+        yield from translates_alone(("target", "record"), study.target, slots)
+
+
+def translates_alone(path: KeyPath, task: TaskSettings, slots: Iterable[artefacts.Slot]) -> Iterator[Fault]:
+    """Yield BLEU that is asked of an ensemble: it has the mean of probabilities, and translates nothing."""
+    together = [slot.name for slot in slots if slot.networks > 1]
+    if together and "bleu" in task.record:
+        problem = f"asks for bleu, and {together[0]} is an ensemble, which translates nothing: leave out one of them"
+        yield Fault(path, problem, list(task.record))
 
 
 def _grid_is_known(study: StudySettings) -> bool:
-    """Tell whether the grid's agent exists, without which its slots have no names; `whole` reports it."""
-    return study.fidelity is None or study.fidelity.agent in study.agents
+    """Tell whether the grid's agent exists, without which its slots have no names; `points` reports it."""
+    agent = study.fidelity and study.fidelity.agent
+    return agent is None or agent in study.agents

@@ -41,7 +41,7 @@ def _unlike(study: StudySettings, name: str) -> Iterator[Fault]:
         problem = (
             f"must be null: it compares levels of one measure; {name} gives {mine.label}, and the target {its.label}"
         )
-        yield Fault(("fidelity",), problem, study.fidelity.agent)
+        yield Fault(("fidelity",), problem)
 
 
 def _nothing_trained(study: StudySettings) -> Iterator[Fault]:

@@ -30,4 +30,4 @@ def nothing_retrained(study: StudySettings) -> Iterator[Fault]:
     if study.baselines:
         yield Fault(("baselines",), f"{why}must be []", list(study.baselines))
     if study.fidelity is not None:
-        yield Fault(("fidelity",), f"{why}must be null", study.fidelity.agent)
+        yield Fault(("fidelity",), f"{why}must be null")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rlsearch.checks import closed_loops, kinds, networks
+from rlsearch.checks.slots import translates_alone
 from rlsearch.config import artefacts, same_samples
 from rlsearch.config.faults import Fault, unknown_name
 from rlsearch.config.models import Params, TransferSettings
@@ -46,6 +47,8 @@ def _names(params: Params, name: str, transfer: TransferSettings) -> list[Fault]
                 f"holds {slots[slot].networks} networks, which can only start from new weights: set `weights: none`"
             )
             faults.append(Fault(("slots", index), problem, slot))
+        else:
+            faults += translates_alone(("task", "record"), transfer.task, [slots[slot]])
     return faults
 
 

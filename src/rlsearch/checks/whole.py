@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rlsearch.checks import budgets, claims, closed_loops, kinds, networks, slots, surrogates, tables, tasks, transfers
+from rlsearch.checks import (
+    budgets,
+    claims,
+    closed_loops,
+    kinds,
+    networks,
+    points,
+    slots,
+    surrogates,
+    tables,
+    tasks,
+    transfers,
+    tuning,
+)
 from rlsearch.config import plugins
 from rlsearch.config.base import AgentSettings, LearnerSettings
-from rlsearch.config.faults import NOTHING, Fault, KeyPath, unknown, unknown_name
+from rlsearch.config.faults import NOTHING, Fault, unknown, unknown_name
 from rlsearch.config.models import DatasetSettings, Params, StudySettings
 from rlsearch.config.twins import SUFFIX, is_twin
 from rlsearch.controls.gradient_labels import measurable
 from rlsearch.data.kinds import _registry as registry
 from rlsearch.spaces._making import space_of
-from rlsearch.spaces.base import Space
 
 Check = Callable[[StudySettings], Iterator[Fault]]
 
@@ -39,7 +51,8 @@ def before_work(params: Params) -> list[Fault]:
     """Return the faults that take seconds to find, in settings that have no other: `rlsearch.checks.check_work`."""
     listed = [*budgets.trained(params), *transfers.unbuilt(params)]
     for name, study in params.studies.items():
-        faults = networks.built(study, params.datasets[study.dataset])
+        dataset = params.datasets[study.dataset]
+        faults = [*networks.built(study, dataset), *tuning.built(study, dataset)]
         listed += [Fault(("studies", name, *fault.path), fault.problem, fault.value) for fault in faults]
     return listed
 
@@ -55,6 +68,8 @@ def _datasets(params: Params) -> Iterator[Fault]:
         if study.dataset in params.datasets:
             dataset = params.datasets[study.dataset]
             yield from kinds.misfits(name, study, dataset)
+            for fault in tuning.validated(study, dataset):
+                yield Fault(("studies", name, *fault.path), fault.problem, fault.value)
 
 
 def _cuts(name: str, settings: DatasetSettings) -> Iterator[Fault]:
@@ -100,14 +115,14 @@ def _agents(study: StudySettings) -> Iterator[Fault]:
             yield Fault(("agents", label, key), problem, getattr(settings, key))
         yield from _twin(label, settings, agent)
         yield from _schedule(label, getattr(settings, "planned", 0), study)
-        points = getattr(settings, "points", 0)
-        if points:  # counting a large space's candidates takes a while
-            yield from _enough_candidates(space, points, ("agents", label, "points"))
-        if points > search.trials:
-            need = points + search.budget - search.trials
+        count = getattr(settings, "points", 0)
+        if count:  # counting a large space's candidates takes a while
+            yield from points.enough_candidates(space, count, ("agents", label, "points"))
+        if count > search.trials:
+            need = count + search.budget - search.trials
             problem = (
                 f"pays for {search.trials} trials beside the finalists, but one pass over agent {label} takes "
-                f"{points}; must be at least {need} (or lower agents.{label}.points)"
+                f"{count}; must be at least {need} (or lower agents.{label}.points)"
             )
             yield Fault(("search", "budget"), problem, search.budget)
 
@@ -150,13 +165,6 @@ def _varied(label: str, study: StudySettings) -> tuple[int, ...]:
     return varied.trials if varied is not None and label in varied.agents else ()
 
 
-def _enough_candidates(space: Space, wanted: int, path: KeyPath) -> Iterator[Fault]:
-    """More candidates at equal distances than the space has: some would be the same one."""
-    size = space.different
-    if size is not None and wanted > size:
-        yield Fault(path, f"must be at most {size}: the space has no more different candidates", wanted)
-
-
 def _twin(label: str, settings: AgentSettings, agent: Any) -> Iterator[Fault]:
     """Labels that belong to never-updated twins, and agents that learn and cannot have one."""
     if is_twin(label):
@@ -167,18 +175,6 @@ def _twin(label: str, settings: AgentSettings, agent: Any) -> Iterator[Fault]:
         yield Fault(("agents", label, "type"), problem, settings.type)
 
 
-def _fidelity(study: StudySettings) -> Iterator[Fault]:
-    if study.fidelity is None:
-        return
-    name = study.fidelity.agent
-    grids = [label for label, settings in study.agents.items() if getattr(settings, "points", 0)]
-    if name not in study.agents:
-        yield Fault(("fidelity", "agent"), unknown_name("agent in this study", name, grids), name)
-    elif name not in grids:
-        problem = f"must be an agent with `points`, such as a grid; here: {', '.join(grids) or 'none'}"
-        yield Fault(("fidelity", "agent"), problem, name)
-
-
 def _controls(study: StudySettings) -> Iterator[Fault]:
     """Agents to simulate or to measure that do not exist, or cannot be."""
     measured = (study.controls.gradient and study.controls.gradient.agents) or ()
@@ -186,7 +182,7 @@ def _controls(study: StudySettings) -> Iterator[Fault]:
     for index, label in enumerate(measured):
         path = ("controls", "gradient", "agents", index)
         yield from unknown(path, "agent in this study that learns by policy gradient", label, able)
-    yield from _enough_candidates(space_of(study.space), study.controls.actions, ("controls", "actions"))
+    yield from points.enough_candidates(space_of(study.space), study.controls.actions, ("controls", "actions"))
     for index, label in enumerate(study.controls.agents or ()):
         yield from unknown(("controls", "agents", index), "agent in this study", label, list(study.agents))
 
@@ -194,8 +190,10 @@ def _controls(study: StudySettings) -> Iterator[Fault]:
 def _reward(study: StudySettings) -> Iterator[Fault]:
     """A failed child that beats one that trained, and a power that rewards the worse of two networks."""
     label, rises = study.measure.label, study.measure.higher_is_better
-    if study.reward.failure >= 0:
-        problem = f"must be below 0, the least that any {label} earns: else a failed child would beat one that trained"
+    # Where less is better all rewards are above 0, however near, and 0 is below them.
+    if study.reward.failure > 0 or (rises and study.reward.failure == 0):
+        least = "must be below 0, the least that any" if rises else "must be 0 or less, below what any"
+        problem = f"{least} {label} earns: else a failed child would beat one that trained"
         yield Fault(("reward", "failure"), problem, study.reward.failure)
     if (study.reward.power > 0) != rises:
         fitting, better = ("1, 2 or 3", "higher") if rises else ("-2 or -1", "lower")
@@ -207,7 +205,7 @@ CHECKS: tuple[Check, ...] = (
     _published,
     _baselines,
     _agents,
-    _fidelity,
+    points.fidelity,
     slots.names,
     slots.asked,
     slots.ensembles,
@@ -216,6 +214,7 @@ CHECKS: tuple[Check, ...] = (
     networks.of_space,
     networks.options,
     networks.chosen,
+    tuning.tune,
     surrogates.surrogate,
     tasks.nothing_retrained,
     tables.controls,

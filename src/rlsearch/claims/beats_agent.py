@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+import numpy as np
+
 from rlsearch.claims.base import (
     FAVOUR,
     AgainstAgentSettings,
@@ -17,13 +19,16 @@ from rlsearch.claims.base import (
     must_be_other_agent,
 )
 from rlsearch.config.faults import Fault
-from rlsearch.config.models import StudySettings
-from rlsearch.evidence import ceilings, tables
+from rlsearch.config.models import RepetitionSettings, StudySettings
+from rlsearch.evidence import ceilings, tables, worth
 from rlsearch.evidence.headroom import UNKNOWN, Headroom
 from rlsearch.evidence.results import Results
 from rlsearch.evidence.verdict import Evidence, cost_notes
 from rlsearch.measures import Measure
 from rlsearch.statistics import reach
+
+RUNS, MOST = 100, 1_000_000
+"""Searches that are simulated for the headroom on a surrogate, and the trials of all of them at most."""
 
 
 class BeatsAgent(Claim[AgainstAgentSettings]):
@@ -82,11 +87,16 @@ class BeatsAgent(Claim[AgainstAgentSettings]):
         return evidence.compare(_scores(first, measure), _scores(second, measure), *cost_notes(*costs))
 
     def headroom(self, results: Results) -> Headroom:
-        """Compare with the other arm's scores; the ceiling is the best point of the grid, by the other searches."""
-        grid, other = results.settings.fidelity, self.settings.against
-        if grid is None:
+        """Compare with the other arm's scores; the ceiling is the best point of the grid, by the other searches.
+
+        Where a surrogate answers, the ceiling is its optimum, and the floor before the run is that of random search.
+        """
+        if results.settings.surrogate is not None:
+            return self._on_surrogate(results)
+        asked, other = results.settings.fidelity, self.settings.against
+        if asked is None or asked.agent is None:  # of a sample, few networks or none are trained in every search
             return UNKNOWN
-        ledgers = results.ledgers_of(grid.agent)
+        ledgers = results.ledgers_of(asked.agent)
         scores = _scores([row for row in results.searches or () if row["agent"] == other], results.measure)
         # Each search judges once while the others choose, so there must be two.
         if len(ledgers) < max(2, results.settings.search.seeds) or len(scores) < 2:
@@ -99,6 +109,26 @@ class BeatsAgent(Claim[AgainstAgentSettings]):
             "searches but the one that judges"
         )
         return ceilings.of_grid([[levels[key] for levels in levels_of] for key in common], scores, source)
+
+    def _on_surrogate(self, results: Results) -> Headroom:
+        truth, other = worth.exact(results), self.settings.against
+        ceiling = ceilings.of_surrogate(truth)
+        scores = _scores([row for row in results.searches or () if row["agent"] == other], results.measure)
+        if len(scores) > 1:
+            source = f"the floor is the mean score of {other}"
+            return ceilings.over(np.array(scores)[:, None], ceiling, f"{source}; {ceiling.source}")
+        block = results.simulated(_as_searches(results.settings))
+        if block is None:
+            return Headroom(f"the searches of {other} have not run; {ceiling.source}")
+        source = "the floor is random search's, simulated before the run"
+        return ceilings.over(truth.reached(block), ceiling, f"{source}; {ceiling.source}")
+
+
+def _as_searches(study: StudySettings) -> RepetitionSettings:
+    """Return settings of repetitions that have the budget of the study's searches."""
+    search = study.search
+    trials = search.trials + search.finalists * search.replicates  # `most_trials` is in the first of them
+    return RepetitionSettings(runs=max(2, min(RUNS, MOST // trials)), top=(1,)).model_copy(update={"trials": trials})
 
 
 def _cost(results: Results, agent: str) -> float:

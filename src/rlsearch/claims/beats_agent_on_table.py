@@ -178,7 +178,7 @@ class BeatsAgentOnTable(Claim[OnTableSettings]):
         block, floor_source = _floor(other, self.settings.against)
         if results.settings.surrogate and other is results:
             truth: worth.Truth = worth.exact(results)
-            ceiling = ceilings.Ceiling(truth.best, None, "the ceiling is the surrogate's optimum")
+            ceiling = ceilings.of_surrogate(truth)
         elif results.settings.table is None or other.settings.table is None:
             return UNKNOWN
         else:
@@ -224,7 +224,7 @@ def _floor(results: Results, agent: str) -> tuple[Object | None, str]:
     wanted, block = results.settings.controls.repetitions, results.block(agent, "repetitions")
     if block and wanted and (block["runs"], block["trials"]) == (wanted.runs, wanted.trials):
         return block, f"the floor is what {agent} reached in {block['runs']} searches"
-    simulated = None if wanted is None else results.simulated
+    simulated = None if wanted is None else results.simulated(wanted)
     return simulated, "the floor is random search's, simulated before the run"
 
 

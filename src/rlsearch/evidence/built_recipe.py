@@ -14,6 +14,7 @@ from rlsearch.data.kinds.base import Form, Kind
 from rlsearch.data.sources.base import Extent
 from rlsearch.networks import _registry as registry
 from rlsearch.spaces.base import Space, Spec
+from rlsearch.training.forward_flops import arguments
 from rlsearch.training.graph import Graph, Refinement, View
 from rlsearch.training.scope import child_scope
 from rlsearch.training.traced import traced
@@ -68,7 +69,11 @@ class Recipe:
     def _graph(self, options: Mapping[str, Any], device: torch.device) -> Graph:
         with device if device.type == "meta" else nullcontext():
             model = registry.build(self.network, self.form.shape, self.form.outputs, options)
-            return traced(model, self.kind.example(self.form).to(device))
+            example = self.kind.example(self.form)
+            if self.kind.windowed and isinstance(example, torch.Tensor):
+                # Two steps: the first begins with a state of zeros, and what is added to zeros cannot be told apart.
+                example = torch.cat([example, example], 1)
+            return traced(model, *arguments(example, device))
 
 
 def of_space(space: Space, *, meta: bool = True) -> Recipe:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rlsearch.evidence.headroom import Headroom
-from rlsearch.evidence.worth import losses
+from rlsearch.evidence.worth import Truth, losses
 from rlsearch.measures import Measure
 from rlsearch.truth.table import Floats, TruthTable
 
@@ -51,6 +51,11 @@ def on_table(validation: TruthTable, test: TruthTable, *, sees_training: bool = 
     itself = " and of the training that judges" if sees_training else ""
     seen = f"{validation.seeds} trainings{itself}"
     return Ceiling(float(merits[best].mean()), merits[best], _source(best, seen, f"{test.seeds} others"))
+
+
+def of_surrogate(truth: Truth) -> Ceiling:
+    """Return the ceiling where a surrogate answers, which says what its best candidate is worth."""
+    return Ceiling(truth.best, None, "the ceiling is the surrogate's optimum")
 
 
 def _source(measure: Measure, seen: str, judges: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
+from rlsearch.config import plugins
 from rlsearch.evidence import tables
 from rlsearch.evidence.results import Results
 from rlsearch.measures import Measure
@@ -31,29 +32,32 @@ def least(measure: Measure, chance: float) -> float:
 
 
 def evaluate(results: Results, confidence: float = 0.95) -> dict[str, Any]:
-    """Compare proxy and target over the grid slots of a study.
+    """Compare proxy and target over those slots of a study that are there for it: a grid's points or a sample.
 
     Returns:
         `points`: per filled slot with both measurements `slot`, `label`, `proxy` (mean validation level), `target`
         (mean test level), `trained`; `all` and `trained`: Kendall's `tau`, `interval`, `p` and `n` over all points
         and over those that trained (a rank correlation over a wide range can rest on the failures alone); `slots`:
-        how many grid slots there are; `chance`: the level of a network that has learned nothing; `cost`: FLOPs of one
-        `proxy` and one `target` training and their ratio `cut`. What is not known yet is None.
+        how many slots there are, and `noun`, what one of them is; `chance`: the level of a network that has learned
+        nothing; `cost`: FLOPs of one `proxy` and one `target` training and their ratio `cut`. What is not known yet is
+        None.
     """
-    grid = [slot.name for slot in results.slots if slot.role == "point"]
+    slots = [slot for slot in results.slots if slot.role == "point"]
+    names = [slot.name for slot in slots]
     manifest = results.manifest
     # The level of a network that has learned nothing is not known before the data are there, nor where none is trained.
     chance = None
     if manifest is not None and results.settings.surrogate is None:
-        chance = results.measure.chance(results.kind.form(manifest).guessed)
-    points = [point for name in grid if (point := _point(results, name, chance)) is not None]
+        chance = results.measure.chance(results.kind.guessed(manifest))
+    points = [point for name in names if (point := _point(results, name, chance)) is not None]
     return {
-        "slots": len(grid),
+        "slots": len(names),
+        "noun": plugins.load("slots", slots[0].kind).SLOT.noun if slots else "point",
         "points": points,
         "chance": chance,
         "all": _tau(points, confidence),
         "trained": None if chance is None else _tau([point for point in points if point["trained"]], confidence),
-        "cost": _cost(results, grid),
+        "cost": _cost(results, names),
     }
 
 
@@ -79,12 +83,15 @@ def _tau(points: Sequence[dict[str, Any]], confidence: float) -> dict[str, Any]:
     return {"tau": rank.tau, "interval": interval, "p": rank.p, "n": rank.n}
 
 
-def _cost(results: Results, grid: Sequence[str]) -> dict[str, float | None]:
-    """Return the FLOPs of one full training: the median over finished ones, since diverged children stop early."""
-    grid_settings = results.settings.fidelity
-    ledgers = [] if grid_settings is None else results.ledgers_of(grid_settings.agent)
-    proxy = [trial["flops"] for ledger in ledgers for trial in ledger if trial["status"] == "ok"]
-    metrics = (results.retrained.get(name) for name in grid)
+def _cost(results: Results, names: Sequence[str]) -> dict[str, float | None]:
+    """Return the FLOPs of one full training of these slots: medians, since networks may cost different amounts.
+
+    Over finished trainings, since diverged children stop early; on the proxy, of the same candidates in all searches.
+    """
+    keys = {results.selected[name]["key"] for name in names if name in results.selected}
+    trials = (trial for job in (results.ledgers if keys else ()) for trial in results.ledgers[job])
+    proxy = [trial["flops"] for trial in trials if trial["key"] in keys and trial["status"] == "ok"]
+    metrics = (results.retrained.get(name) for name in names)
     target = [run["flops"] for value in metrics if value for run in value["runs"] if run["status"] == "ok"]
     cheap = float(median(proxy)) if proxy else None
     full = float(median(target)) if target else None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rlsearch.config import artefacts
-from rlsearch.config.models import Params
+from rlsearch.config.models import Params, RepetitionSettings
 from rlsearch.config.search_files import LEARNT_FILES, learnt_files
 from rlsearch.data.kinds import _registry as kinds
 from rlsearch.data.kinds.base import Kind
@@ -173,9 +173,8 @@ class Results:
         """Return the artefacts of another study of the same settings."""
         return Results(self.params, study, self.root, self.files)
 
-    @property
-    def simulated(self) -> Object | None:
-        """Simulated repetitions that replace those of an arm which has not run; None here."""
+    def simulated(self, control: RepetitionSettings) -> Object | None:
+        """Return simulated repetitions in place of those of an arm which has not run; None here."""
         return None
 
     @property

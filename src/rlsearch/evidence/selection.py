@@ -49,10 +49,11 @@ class Selection:
             return root / artefacts.search_folder(study, agent, seed)
 
         searched = Searched(
+            study,
             settings,
             space,
             summaries=_summaries(params, study, root),
-            # Each slot of a grid asks for the same ledgers.
+            # Each slot of a grid or of a sample asks for the same ledgers.
             trials=functools.cache(lambda agent, seed: read_jsonl(of_search(agent, seed) / "trials.jsonl")),
             finalists=lambda agent, seed: tables.finalists(of_search(agent, seed) / "finalists.csv"),
             form=lambda: _form(params, settings, root),

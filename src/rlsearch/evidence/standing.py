@@ -17,6 +17,7 @@ from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Phase
 from rlsearch.config.asked import Asked
 from rlsearch.config.models import Params
+from rlsearch.config.retraining_files import retraining_files
 from rlsearch.errors import RlsearchError
 from rlsearch.files import digest, file_sha256, read_json
 
@@ -55,7 +56,7 @@ def artefacts_of(params: Params, name: str) -> Iterator[Artefact]:
         yield from _transferred(params, name)
         return
     asked, settings = Asked(params), params.studies[name]
-    data, retrained = provenance.answer_files(params, name), artefacts.retraining_data(params, settings.dataset)
+    data, retrained = provenance.answer_files(params, name), retraining_files(params, name)
     for agent, seed in artefacts.searches(params, name):
         path = artefacts.search_folder(name, agent, seed) / "summary.json"
         yield Artefact(path, "search", asked.digest("search", name, agent=agent), data)
@@ -72,7 +73,7 @@ def _transferred(params: Params, name: str) -> Iterator[Artefact]:
     for slot in moved.slots:
         path = artefacts.transfer_folder(name, slot) / "metrics.json"
         begun = artefacts.transfer_start(moved, slot)
-        data = (*artefacts.retraining_data(params, moved.dataset), *([begun] if begun else []))
+        data = (*retraining_files(artefacts.transferred(params, name), name), *([begun] if begun else []))
         yield Artefact(path, "transfer", asked, data, (moved.study, slot))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from typing import Any
 
 from rlsearch.config.artefacts import Slot
@@ -31,7 +30,8 @@ class Baseline(SlotKind):
         if best_answer is not None:
             target = searched.settings.target
             options = target.network_options if target else {}
-            matched = space.matched_with(options, slot.source, best_answer["spec"], *astuple(searched.form()))
+            form = searched.form()
+            matched = space.matched_with(options, slot.source, best_answer["spec"], form.shape, form.outputs)
         if best_answer is None or matched is None:
             return filled(slot, candidate(specs[slot.source], space), None)
         to = {name: best_answer[name] for name in ("slot", "label", "key")}

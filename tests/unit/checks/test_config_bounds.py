@@ -22,6 +22,7 @@ from rlsearch.truth.recipe import Recipe
 
 UNBOUNDED = {
     ("TaskSettings", "network_options"): "keywords of a network of one's own, which checks them",
+    ("TuneSettings", "network_options"): "values of such keywords, each of which stands in a task of its own",
     ("SensitivitySettings", "agents"): "values of an agent's own settings, whose model checks them (checks.tables)",
     ("Settings", "options"): "keywords of any algorithm of the library, which checks them (agents/sb3.py)",
 }

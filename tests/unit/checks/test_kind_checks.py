@@ -61,9 +61,9 @@ def test_a_network_of_an_unknown_kind(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_source_of_an_unknown_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Digits, "KIND", "text")
+    monkeypatch.setattr(Digits, "KIND", "sound")
     text = refused()
-    assert "datasets.digits.source" in text and "/data/sources/digits.py" in text and "KIND = 'text'; allowed" in text
+    assert "datasets.digits.source" in text and "/data/sources/digits.py" in text and "KIND = 'sound'; allowed" in text
 
 
 def test_an_augmentation_that_the_kind_of_data_does_not_have() -> None:

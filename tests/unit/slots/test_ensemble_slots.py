@@ -47,6 +47,7 @@ def test_an_ensemble_of_more_candidates_than_there_are_stays_empty(selected: tup
     assert len(chosen(root, "many")["spec"]["members"]) == 4
     summaries = {("random", seed): tables.summary(of_search(root, seed) / "summary.json") for seed in range(2)}
     few = Searched(
+        "tiny",
         params.studies["tiny"],
         None,  # type: ignore[arg-type]
         summaries,

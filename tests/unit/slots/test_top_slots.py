@@ -83,6 +83,7 @@ def test_a_candidate_that_two_searches_found_counts_once_with_all_its_seeds() ->
         1: {"key": "b", "score_accuracy": 0.3, "score_replicates": 4},
     }
     searched = Searched(
+        "tiny",
         Study(),  # type: ignore[arg-type]
         None,  # type: ignore[arg-type]
         {("mine", seed): {"answer": answer} for seed, answer in answers.items()},
