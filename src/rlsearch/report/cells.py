@@ -33,7 +33,7 @@ class Stack:
 
 def shown(study: StudyData) -> list[Stack]:
     """Return the best that the searches found, and beside it the study's first baseline; none without cells."""
-    found = _best(study)
+    found = best(study)
     # The space's own: slots are filled late, and of a study that retrains nothing not at all.
     fixed, names = study.space.baselines(), study.settings.baselines
     slots = [(f"best found ({agent})", spec) for agent, spec in ([found] if found else [])]
@@ -51,7 +51,7 @@ def in_words(stack: Stack) -> str:
     return "; ".join(f"{name}: {_cell(cell)}" for name, cell in stack.cells.items())
 
 
-def _best(study: StudyData) -> tuple[str, Mapping[str, Any]] | None:
+def best(study: StudyData) -> tuple[str, Mapping[str, Any]] | None:
     """Return the agent whose answer scored best on the proxy, and its spec; of equal ones, the first by name."""
     measure = study.measure
     scored = [

@@ -58,6 +58,12 @@ def retraining_flops(study: StudyData) -> float:
     return float(sum(run["flops"] for slot in study.retrained.values() for run in slot["runs"]))
 
 
+def tuning(study: StudyData) -> tuple[int, float]:
+    """Return how many trainings chose recipes (`retrain.tune`), and their FLOPs; each slot's count, shared or not."""
+    tried = [one for slot in study.retrained.values() for network in slot.get("tuned", ()) for one in network["tries"]]
+    return len(tried), float(sum(one["flops"] for one in tried))
+
+
 def seconds_of(study: StudyData, phase: str, name: str | None = None) -> float | None:
     """Return the seconds of all children of a phase (and of one agent or slot) that did not come from the store."""
     # What came from the store was trained, and timed, by an earlier job.

@@ -44,7 +44,11 @@ def _study(study: StudyData) -> dict[str, Any]:
         "sensitivity": settings.regrets(study),
         "gradient": {agent: _gradient(study, agent) for agent in study.agents},
         "controls": {agent: _control(control) for agent, control in study.controls.items() if agent in study.agents},
-        "cost": {"retraining_flops": cost.retraining_flops(study) if study.retrained else None, **_costs(study)},
+        "cost": {
+            "retraining_flops": cost.retraining_flops(study) if study.retrained else None,
+            **({"tuning_flops": cost.tuning(study)[1]} if cost.tuning(study)[0] else {}),
+            **_costs(study),
+        },
     }
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jinja2
 import yaml
+from markupsafe import Markup
 
 from rlsearch.claims import base as claims
 from rlsearch.config.models import Params
@@ -18,6 +19,7 @@ from rlsearch.report import cost, dataset, missing, provenance, repetitions, sec
 from rlsearch.report.cards import Card, card
 from rlsearch.report.drawing import Drawn
 from rlsearch.report.meanings import meaning
+from rlsearch.report.plotting.sheet import Sheet
 from rlsearch.report.sections import Section
 from rlsearch.report.study import StudyData
 from rlsearch.report.table import Table
@@ -67,15 +69,29 @@ def render(params: Params, chapters: Sequence[Chapter]) -> str:
     environment.globals.update(meaning=meaning)
     # Studies with verdicts first; those that claim nothing come last, in the order of the settings.
     chapters = sorted(chapters, key=lambda chapter: not chapter.study.settings.claims)
+    sheet = Sheet()
+    chapters = [replace(chapter, figures=[_dressed(drawn, sheet) for drawn in chapter.figures]) for chapter in chapters]
     # In the order of the models, not by the alphabet.
     settings = yaml.safe_dump(shown(params), sort_keys=False, allow_unicode=True, width=100)
-    return environment.get_template("page.html.j2").render(params=params, chapters=chapters, settings=settings)
+    template = environment.get_template("page.html.j2")
+    looks = Markup(sheet.text)  # noqa: S704 - from drawings made here
+    return template.render(params=params, chapters=chapters, settings=settings, looks=looks)
+
+
+def _dressed(drawn: Drawn, sheet: Sheet) -> Drawn:
+    """Return a figure whose drawings take their styles from the sheet."""
+    wide, narrow = (Markup(sheet.shared(text)) for text in (drawn.wide, drawn.narrow))  # noqa: S704 - made here
+    return replace(drawn, wide=wide, narrow=narrow)
 
 
 def key_numbers(study: StudyData) -> list[Mapping[str, Any]]:
     """Return the few numbers under the verdicts: `value`, `label`."""
     spent = [summary["cost"] for summary in study.summaries.values()]
-    total = sum(c["flops"] + c["finalist_flops"] + c["score_flops"] for c in spent) + cost.retraining_flops(study)
+    total = (
+        sum(c["flops"] + c["finalist_flops"] + c["score_flops"] for c in spent)
+        + cost.retraining_flops(study)
+        + cost.tuning(study)[1]
+    )
     runs = sum(len(slot["runs"]) for slot in study.retrained.values())
     numbers = [(words.count(len(study.summaries)), "searches finished"), (words.count(len(study.trials)), "trials")]
     if study.settings.target is not None:

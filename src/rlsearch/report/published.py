@@ -24,12 +24,11 @@ def differences(study: StudyData, entry: Published, dataset: str | None = None) 
     ours = study.dataset.source
     data = dict(entry.data) if ours == entry.dataset in datasets else {}
     size = data.pop("train_size", None)
-    validation = study.dataset.validation or study.dataset.validation_share
     read: list[Pair] = [
         ("dataset", ours if ours in datasets else datasets[0], ours),
         *_told("dataset", data, study.dataset),
         (f"training {study.kind.noun}", size or "all", study.dataset.train_size or "all"),
-        ("validation", entry.validation or "an unknown share", validation),
+        ("validation", *_validation(study, entry)),
     ]
     pairs: list[Pair] = [
         # Where nothing is trained, the dataset is named and never read.
@@ -37,10 +36,25 @@ def differences(study: StudyData, entry: Published, dataset: str | None = None) 
         ("protocol", entry.protocol, study.settings.protocol),
         *_told("space", entry.space, study.settings.space),
     ]
+    retrain = study.settings.retrain
+    tuned = retrain is not None and retrain.tune is not None
+    pairs.append(("recipes tried before retraining", "some" if entry.tuned else "none", "some" if tuned else "none"))
     for name in ("proxy", "target"):
         theirs, task = getattr(entry, name), study.settings.tasks.get(name)
         pairs += [(name, theirs.network, None)] if task is None else _pairs(name, _training(theirs), _training(task))
     return [f"{name} {_shown(own)} instead of {_shown(theirs)}" for name, theirs, own in pairs if theirs != own]
+
+
+def _validation(study: StudyData, entry: Published) -> tuple[Any, Any]:
+    """Return on what the source validates, and on what we do."""
+    asked = study.dataset.validation
+    if entry.validation != "own":
+        return entry.validation or "an unknown share", asked or study.dataset.validation_share
+    # Where nothing is asked, data that have such a part give it; those that have none are other data, which is told.
+    return _OWN, asked or _OWN
+
+
+_OWN = "a part that comes with the data"
 
 
 def _dump(settings: Settings) -> dict[str, Any]:

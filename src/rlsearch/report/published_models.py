@@ -21,6 +21,8 @@ class Measured(Settings):
     `target_slot`: mean test accuracy of a slot. `proxy_slot`: proxy accuracy of a slot. `proxy_at`: proxy accuracy of
     the grid point at this value. `settles`: range of the means of an agent's last quarter of samples. `at_epsilon`:
     mean level of what the plainest agent that explores by a schedule proposed at this epsilon.
+
+    `kept`: whether the row stays where a study does not measure it: it is one of a table that is shown as a whole.
     """
 
     target_slot: Name | None = None
@@ -28,6 +30,7 @@ class Measured(Settings):
     proxy_at: float | None = None
     settles: Name | None = None
     at_epsilon: float | None = None
+    kept: bool = False
 
 
 class Number(Settings):
@@ -74,11 +77,12 @@ class Published(Settings):
     """One file of the folder `published`: a source's question, numbers, protocol and what is known about its text.
 
     `validation`, `proxy` and `target` say how the source measured, in the words of the settings; a validation share
-    that it does not give is null. `data` (keys of the dataset) and `space` hold what the source tells of them, and are
-    compared key by key; what they leave out is not. `notes_validation` is added to `notes` for a study that holds out
-    validation images, `notes_published_test` for one that does not. `band`: where the search of the source settled, for
-    a space of one scale; `networks`: the best that it found, best first; `progress`: what it says, in a sentence, of
-    how its search went on.
+    that it does not give is null, and a part that comes with the data is `own`; `tuned`: whether it tried recipes on
+    what it had found. `data` (keys of the dataset) and `space` hold what the source tells of them, and are compared key
+    by key; what they leave out is not. `notes_validation` is added to `notes` for a study that holds out validation
+    images, `notes_published_test` for one that does not. `band`: where the search of the source settled, for a space of
+    one scale; `networks`: the best that it found, best first; `progress`: what it says, in a sentence, of how its
+    search went on.
     """
 
     question: str
@@ -87,9 +91,10 @@ class Published(Settings):
     data: dict[str, Any] = Field(default_factory=dict)
     space: dict[str, Any] = Field(default_factory=dict)
     protocol: Literal["as-published", "paper", "corrected"]
-    validation: float | Literal["published-test"] | None
+    validation: float | Literal["published-test", "own"] | None
     proxy: TaskSettings
     target: TaskSettings
+    tuned: bool = False
     conditions: tuple[str, ...]
     band: tuple[float, float] | None = None
     numbers: tuple[Number, ...] = ()

@@ -6,7 +6,6 @@ from collections import Counter
 
 import pandas as pd
 
-from rlsearch.config.twins import arms
 from rlsearch.report import exploration, repetitions
 from rlsearch.report.study import StudyData
 from rlsearch.units import counted
@@ -14,7 +13,7 @@ from rlsearch.units import counted
 
 def planned(study: StudyData, label: str) -> dict[float, int]:
     """Return how many candidates an arm's schedule gives each epsilon, highest first; empty where it has none."""
-    rows = getattr(arms(study.settings)[label], "schedule", ())
+    rows = getattr(study.arm_settings[label], "schedule", ())
     counts: Counter[float] = Counter()
     for epsilon, candidates in rows:
         counts[float(epsilon)] += int(candidates)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,14 @@ import pandas as pd
 
 from rlsearch.claims import base as claims
 from rlsearch.config import artefacts
+from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import Params
 from rlsearch.config.twins import agent_of, arms
 from rlsearch.evidence import convergence, fidelity, regret, signs, space_audit
 from rlsearch.evidence.results import Files, Results
 from rlsearch.files import read_json
 from rlsearch.measures import Measure
-from rlsearch.report import chosen, frames, grouped, published_models
+from rlsearch.report import chosen, frames, grouped, published_models, traits
 from rlsearch.report.closed_loop import data as closed_loop
 from rlsearch.report.places import places
 from rlsearch.spaces.base import Continuous, Spec
@@ -35,7 +38,8 @@ class StudyData(Results):
         trials: one row per trial (see `frames.trials`); `action` is NaN unless the space is one continuous decision,
             `level` (of the measure) where none was measured.
         exploring: arms that tell with every proposal with which probability they explore (`epsilon`).
-        grouped: of which groups of options their candidates are made; chosen: which of them, as searches went on.
+        grouped: of which groups of options their candidates are made; chosen: which of them, as searches went on;
+            traits: what else the space tells of them.
         curves: one row per epoch of a retraining run (`slot`, then the columns of curves.csv).
         times: seconds of each child (TIME_COLUMNS); `cached` is 1 where the outcome came from the store.
         published: what the study's source published, None without one.
@@ -58,6 +62,7 @@ class StudyData(Results):
         self.exploring = frames.tell(self.ledgers, "epsilon")
         self.grouped = grouped.of(self.space, self.ledgers)
         self.chosen = chosen.of(self.space, self.ledgers)
+        self.traits = traits.of(self.space, self.ledgers)
         self.curves = frames.curves(self.curve_rows, (*artefacts.curve_columns(self.target_measure), *steps))
         self.times = frames.times(self.time_rows)
         self.verdicts = claims.evaluate(self)
@@ -128,7 +133,12 @@ class StudyData(Results):
     @property
     def arms(self) -> list[str]:
         """Labels of all that search: the agents, then the never-updated twins of those that learn."""
-        return list(arms(self.settings))
+        return list(self.arm_settings)
+
+    @cached_property
+    def arm_settings(self) -> Mapping[str, AgentSettings]:
+        """The settings of all of these by label; a twin's are made from its agent's, which takes its time."""
+        return arms(self.settings)
 
     @property
     def decision(self) -> Continuous | None:
@@ -163,7 +173,7 @@ class StudyData(Results):
 
     @property
     def compared(self) -> list[artefacts.Slot]:
-        """The slots that are compared on the target: all but the points of a grid."""
+        """The slots that are compared on the target: all but those that compare it with the proxy."""
         return [slot for slot in self.slots if slot.role != "point"]
 
     def follows_policy(self, slot: artefacts.Slot) -> bool:
@@ -209,6 +219,15 @@ class StudyData(Results):
         if any(leaves[path] != low[path] for path in low if path != moving[0]):
             return None
         return float(leaves[moving[0]])
+
+    def along(self, points: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Return the points of `fidelity` along the single continuous decision, whose slots may have another order."""
+
+        def place(point: Mapping[str, Any]) -> float:
+            value = self.value(self.selected[point["slot"]]["spec"])
+            return math.inf if value is None else value
+
+        return sorted(points, key=place)
 
 
 def _leaves(value: Any, path: str = "") -> dict[str, Any]:

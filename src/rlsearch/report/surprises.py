@@ -21,7 +21,7 @@ from rlsearch.statistics.intervals import kendall, welch
 
 LEVEL = 0.05
 FEWEST_POINTS = 5
-"""Grid points on one side of the proxy's best, below which no ranking there can be judged."""
+"""Points on one side of the proxy's best, below which no ranking there can be judged."""
 
 
 def surprises(study: StudyData) -> list[str]:
@@ -54,10 +54,10 @@ def _tested(study: StudyData, slot: str) -> list[float]:
 
 
 def _proxy_sides(study: StudyData) -> Iterator[str]:
-    """A stretch of the grid on which the proxy ranks candidates the wrong way round."""
-    points = study.fidelity["points"]
-    if study.decision is None or not points:
+    """A stretch of the single decision on which the proxy ranks candidates the wrong way round."""
+    if study.decision is None or not study.fidelity["points"]:
         return
+    points = study.along(study.fidelity["points"])
     best = max(range(len(points)), key=lambda index: study.measure.key(points[index]["proxy"]))
     sides = (("below", points[: best + 1]), ("above", points[best:]))
     for name, side in sides:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import control_factory
@@ -25,9 +27,14 @@ def half(tmp_path_factory: pytest.TempPathFactory) -> report_pages.Made:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> control_report.Made:
-    """Return the report of a made-up closed loop."""
+def loop(tmp_path_factory: pytest.TempPathFactory) -> control_report.Made:
+    """Return a made-up closed loop as the report reads it, without a report; who changes it takes a copy."""
     root = tmp_path_factory.mktemp("control")
     params = control_factory.build(root)
-    text = report.run(params, root).read_text(encoding="utf-8")
-    return control_report.Made(root, params, StudyData(params, control_factory.STUDY, root), text)
+    return control_report.Made(root, params, StudyData(params, control_factory.STUDY, root), "")
+
+
+@pytest.fixture(scope="session")
+def made(loop: control_report.Made) -> control_report.Made:
+    """Return the same with its report."""
+    return replace(loop, text=report.run(loop.params, loop.root).read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 import artefact_factory
-import control_factory
+from control_report import Made
 from rlsearch.claims.base import AgainstAgentSettings
 from rlsearch.config import artefacts
 from rlsearch.evidence.decision import DECISIONS, Decision
@@ -89,10 +90,9 @@ def test_baselines_that_beat_the_searches_are_a_surprise(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("error", "said"), [(0.0001, True), (0.01, False)])
 def test_an_agent_is_nearer_to_the_best_only_beyond_the_error_of_the_table(
-    error: float, said: bool, tmp_path: Path
+    error: float, said: bool, loop: Made
 ) -> None:
-    params = control_factory.build(tmp_path)
-    found = StudyData(params, control_factory.STUDY, tmp_path)
+    found = copy(loop.data)
 
     def final(level: float) -> dict[str, Any]:
         values = [level + 0.0001 * (run % 3) for run in range(12)]
@@ -119,9 +119,8 @@ def test_nothing_surprising_is_nothing_said(tmp_path: Path) -> None:
     assert surprises(data(tmp_path, {})) == []
 
 
-def test_the_card_of_a_control_problem(tmp_path: Path) -> None:
-    params = control_factory.build(tmp_path)
-    found = StudyData(params, control_factory.STUDY, tmp_path)
+def test_the_card_of_a_control_problem(loop: Made) -> None:
+    found = copy(loop.data)
     made = cards.card(found, published_models.load("optimizer-selection"))
     assert made.claims
     assert made.question.endswith("?")
@@ -137,11 +136,8 @@ def test_a_study_without_claims_says_what_it_reached(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("gain", "said"), [(0.0, True), (-0.02, True), (0.02, False)])
-def test_policies_that_gain_less_than_a_margin_over_noise_are_a_surprise(
-    gain: float, said: bool, tmp_path: Path
-) -> None:
-    params = control_factory.build(tmp_path)
-    found = StudyData(params, control_factory.STUDY, tmp_path)
+def test_policies_that_gain_less_than_a_margin_over_noise_are_a_surprise(gain: float, said: bool, loop: Made) -> None:
+    found = copy(loop.data)
     values = [0.01 + 0.0001 * (run % 3) for run in range(12)]
     policies = {
         agent: replace(
@@ -153,9 +149,8 @@ def test_policies_that_gain_less_than_a_margin_over_noise_are_a_surprise(
     assert any("null runs" in text for text in surprises(found)) == said
 
 
-def test_a_margin_in_another_unit_silences_no_surprise_about_policies(tmp_path: Path) -> None:
-    params = control_factory.build(tmp_path)
-    found = StudyData(params, control_factory.STUDY, tmp_path)
+def test_a_margin_in_another_unit_silences_no_surprise_about_policies(loop: Made) -> None:
+    found = copy(loop.data)
     values = [0.01 + 0.0001 * (run % 3) for run in range(12)]
     policies = {
         agent: replace(one, regret={"accuracy": values}, null_regret={"accuracy": values[:6]})

@@ -11,6 +11,7 @@ from rlsearch import checks
 from rlsearch.config.base import Settings
 from rlsearch.config.models import Params
 from rlsearch.report import published, published_models
+from rlsearch.report.sections import published as section
 from rlsearch.report.study import StudyData
 from rlsearch.report.tables import published as published_table
 from shipped import ROOT, SETTINGS
@@ -169,3 +170,24 @@ def test_a_key_that_nothing_has_is_refused(section: str, keys: dict[str, Any], t
     assert entry is not None
     with pytest.raises(ValueError, match=told):
         published_models.Published.model_validate({**entry.model_dump(), section: keys}, strict=False)
+
+
+def test_the_studies_of_cells_are_compared_with_the_source_that_they_follow(paper: Params, tmp_path: Path) -> None:
+    assert why(paper, "nasnet-cells", tmp_path) == [
+        "protocol corrected instead of paper",
+        "target network options drop path 0.3 instead of 0.4",
+        "target epochs 300 instead of 600",
+        "target batch size 128 instead of 32",
+    ]
+    assert not any("dataset source" in one or "leaves" in one for one in why(paper, "nasnet-cells-leaves", tmp_path))
+    laptop = checks.read(SETTINGS)
+    short = why(laptop, "nasnet-cells", tmp_path)
+    assert {"dataset digits instead of cifar-10", "space blocks 2 instead of 5"} <= set(short)
+    mock = why(laptop, "nasnet-mock", tmp_path)
+    assert not any("dataset" in one or "instead of cifar" in one for one in mock)
+
+
+def test_of_a_source_without_numbers_none_are_announced(paper: Params, tmp_path: Path) -> None:
+    told = str(section.introduction(StudyData(paper, "nasnet-cells-leaves", tmp_path)))
+    assert told.startswith("The source gives no numbers") and "protocol corrected instead of as-published" in told
+    assert "shown for orientation" in str(section.introduction(StudyData(paper, "nasnet-cells", tmp_path)))

@@ -122,17 +122,32 @@ def test_the_gain_of_the_first_study_is_worth_what_its_note_says() -> None:
 def test_what_the_code_for_cells_leaves_of_its_space_and_when_it_samples_as_it_learns() -> None:
     operations, combinations = 13, 2
     ordered, unordered = operations**2, operations * (operations + 1) // 2
-    told = notes("nasnet-cells")
+    told = notes("nasnet-leaves")
     assert f"{combinations * ordered} encodings" in told
     assert f"{unordered + ordered} networks since addition commutes" in told
     assert f"and {combinations * unordered} where the order of a concatenation is ignored too" in told
     assert f"{(2 * 2 * 3 * 3) ** 2 * operations**8 * combinations**4:.1e}".replace("e+", "e") in told
     assert 5 * 0.995**321 > 1 > 5 * 0.995**322 and "at episode 322" in told
-    assert round(800 * 28 / (500 * 4), 1) == 11.2 and "that is 11.2" in told
-    conditions = " ".join(entry("nasnet-cells").conditions)
+    conditions = " ".join(entry("nasnet-leaves").conditions)
     assert 498 + 62 + 240 == 4000 // 5 and "498 images to train on, 62 for the reward" in conditions
     # The cut of the code: 11 % of what is not for the test.
-    assert int(0.89 * (4000 // 5 - 240)) == 498 and entry("nasnet-cells").validation == 0.11
+    assert int(0.89 * (4000 // 5 - 240)) == 498 and entry("nasnet-leaves").validation == 0.11
+
+
+def test_what_two_sources_of_cells_publish_stands_apart() -> None:
+    """Zoph et al. searched on CIFAR-10, Salvucci on leaves: one entry for both made either not comparable."""
+    cifar, leaves = entry("nasnet-cifar-10"), entry("nasnet-leaves")
+    assert (cifar.dataset, leaves.dataset) == ("cifar-10", "leaves")
+    assert round(800 * 28 / (500 * 4), 1) == 11.2 and "that is 11.2" in notes("nasnet-cifar-10")
+    assert 28 / 4 == 7 and any("7 times" in number.published for number in cifar.numbers)
+    for number in cifar.numbers:
+        if "error" in number.published:
+            accuracy, error = (float(text) for text in re.findall(r"[0-9.]+(?= %)", number.published))
+            assert accuracy + error == pytest.approx(100)
+    # Told once and of one source each.
+    assert "Salvucci" not in repr(cifar) and leaves.numbers == ()
+    assert not {*cifar.notes, *cifar.conditions} & {*leaves.notes, *leaves.conditions}
+    assert round(0.1 * 50_000) == 5_000 and cifar.validation == 0.1 and "5,000 for the reward" in cifar.conditions[0]
 
 
 @pytest.mark.parametrize(

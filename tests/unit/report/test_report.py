@@ -79,7 +79,7 @@ OF_CONTROL = {"ribbons", "validation-curves", "level-by-cost", "returns", "carry
 """Figures that a space of one continuous decision does not have; see test_report_layered.py, test_report_control.py."""
 OF_EXPLORATION = {"epsilon-rewards", "epsilon-levels", "q-by-group", "q-by-field", "first-values", "layer-shares"}
 """Figures of agents that explore by a schedule, which take choices; see test_report_exploration.py."""
-OF_CELLS = {"cells", "chosen-options", "low-shares"}
+OF_CELLS = {"cells", "chosen-options", "low-shares", "tree-cells"}
 """Figures of cells, of options with groups, and of levels that settings name; each has a test file of its own."""
 
 
@@ -102,10 +102,17 @@ def test_every_figure_is_drawn_and_has_svg_png_and_words(full: Made) -> None:
 def test_inline_drawings_take_their_colours_from_the_page(full: Made) -> None:
     drawings = re.findall(r"<svg aria-hidden.*?</svg>", full.text, re.DOTALL)
     assert len(drawings) == 2 * len(drawn())
+    sheet = full.text[: full.text.index("</style>")]
+    looks = dict(re.findall(r"\.(s\d+) \{ ([^}]*) \}", sheet))
+    assert not [look for look in looks.values() if re.search(r"#[0-9a-f]{6}\b", look)]
     for one in drawings:
         ElementTree.fromstring(one)
-        assert "currentColor" in one
+        assert " style=" not in one
+        # Every class is defined: a missing one would be drawn in black.
+        assert "currentColor" in " ".join(looks[name] for name in re.findall(r' class="([^"]*)"', one))
         assert not re.search(r"#[0-9a-f]{6}\b", one)
+    # As the style of an element would, a class has the last word about joins of lines.
+    assert sheet.index(".drawing * {") < sheet.index(".s0 {")
 
 
 def test_every_study_says_what_its_space_holds(full: Made) -> None:
@@ -115,7 +122,7 @@ def test_every_study_says_what_its_space_holds(full: Made) -> None:
 
 def test_every_table_has_a_csv_with_the_same_rows(full: Made) -> None:
     blocks = re.findall(r'id="init-scale-table-([a-z]+)">(.*?)tables/init-scale-\1\.csv', full.text, re.DOTALL)
-    assert len(blocks) == 11
+    assert len(blocks) == 12
     for name, block in blocks:
         lines = (full.folder / "tables" / f"init-scale-{name}.csv").read_text().splitlines()
         assert block.count("<tr>") == len(lines)

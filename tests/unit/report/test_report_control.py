@@ -28,7 +28,7 @@ NOT_HERE = {
     "sampled-actions", "reward-by-action", "which-is-real", "proxy-fidelity", "gradient-variance", "policy-loss",
     "null-runs", "planted", "sign-shares",
     "epsilon-rewards", "epsilon-levels", "q-by-group", "q-by-field", "first-values", "layer-shares",
-    "cells", "chosen-options", "low-shares",
+    "cells", "chosen-options", "low-shares", "tree-cells",
 }  # fmt: skip
 """Figures of a single continuous decision, of gradients, of simulated controls that the settings leave out, of agents
 that explore by a schedule, of cells, and of levels that settings name."""

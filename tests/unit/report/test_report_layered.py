@@ -32,7 +32,7 @@ KEPT = ("lstm-reinforce", "lstm-reinforce-no-baseline", "random", "largest")
 ARMS = {*KEPT, "lstm-reinforce-never-updated", "lstm-reinforce-no-baseline-never-updated"}
 NEEDS_A_SCALE = {"sampled-actions", "reward-by-action", "which-is-real", "proxy-fidelity"}
 OF_EXPLORATION = {"epsilon-rewards", "epsilon-levels", "q-by-group", "q-by-field", "first-values", "layer-shares"}
-OF_CELLS = {"cells", "chosen-options", "low-shares"}
+OF_CELLS = {"cells", "chosen-options", "low-shares", "tree-cells"}
 OF_CONTROL = {"ribbons", "validation-curves", "level-by-cost", "returns", "carry", "policy-regret"}
 
 

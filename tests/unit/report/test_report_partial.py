@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -128,7 +126,8 @@ def test_a_fault_leaves_the_report_before_as_it_was(tmp_path: Path, monkeypatch:
     assert not list((tmp_path / "results").glob(".*"))
 
 
-def test_mixed_origins_are_told(tmp_path: Path) -> None:
+def test_mixed_origins_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "modules", lambda: {})  # the notice needs none, and the others take their time
     params = artefact_factory.build(tmp_path, raw=tiny(), parts=())
     artefact_factory.build(tmp_path, raw=tiny(), parts=("search",))
     path = tmp_path / artefacts.search_folder("init-scale", "grid", 1) / "summary.json"
@@ -139,9 +138,3 @@ def test_mixed_origins_are_told(tmp_path: Path) -> None:
         ledger.unlink()
     text = report.run(params, tmp_path, partial=True).read_text(encoding="utf-8")
     assert "Not all artefacts agree on: device." in text
-
-
-def test_report_needs_no_torch() -> None:
-    code = "import sys, rlsearch.phases.report as p; p.drawing.figures.modules(); sys.exit('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Does the cheap proxy rank candidates as the target does? Each grid point measured on both."""
+"""Does the cheap proxy rank candidates as the target does? Each grid point or sampled network on both."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Point = Mapping[str, Any]
 
 
 def applies(study: StudyData) -> bool:
-    """Tell whether a grid point was measured on both networks."""
+    """Tell whether a grid point or sampled network was measured on both networks."""
     return bool(study.fidelity["points"])
 
 
@@ -82,12 +82,13 @@ def _short(study: StudyData, point: Point) -> str:
     value = study.value(study.selected[point["slot"]]["spec"])
     if value is not None:
         return f"{value:g}"
-    return str(point["label"] if len(point["label"]) <= SHORT_LABEL else point["slot"])
+    # Of a long one the number of its slot: names would cover each other.
+    return str(point["label"] if len(point["label"]) <= SHORT_LABEL else point["slot"].rpartition("-")[2])
 
 
 def _profile(axes: Axes, study: StudyData) -> None:
     assert study.decision is not None
-    points, factor = study.fidelity["points"], study.measure.factor
+    points, factor = study.along(study.fidelity["points"]), study.measure.factor
     x = [study.value(study.selected[point["slot"]]["spec"]) or 0.0 for point in points]
     series = (("proxy", study.split, proxy_interval), ("target", "test", target_interval))
     for number, (key, split, interval) in enumerate(series):
@@ -120,12 +121,17 @@ def caption(study: StudyData) -> str:
     fidelity = study.fidelity
     runs = [len(tables.tested(study.retrained[point["slot"]], study.measure)) for point in fidelity["points"]]
     retrained = words.between_counts(runs, "retraining run", "retraining runs")
+    bars = any(ends(study, point) for point in fidelity["points"] for ends in (proxy_interval, target_interval))
     text = (
-        f"{len(fidelity['points'])} of {fidelity['slots']} grid points, each the mean of its proxy trainings over "
-        f"all search seeds and of {retrained}. Bars: 95 % t intervals (wide where runs are few). "
+        f"{len(fidelity['points'])} of {fidelity['slots']} {fidelity['noun']}s, each the mean of its proxy trainings "
+        f"over all search seeds and of {retrained}. "
+        f"{'Bars: 95 % t intervals (wide where runs are few). ' if bars else ''}"
         f"{words.tau(fidelity['all'])}: Kendall's tau is 1 when both rank all pairs alike, 0 when the rankings have "
         "nothing to do with each other."
     )
+    if long := [point for point in fidelity["points"] if len(point["label"]) > SHORT_LABEL]:
+        number = long[0]["slot"].rpartition("-")[2]
+        text += f" Numbers are those of slots: {number} is {long[0]['slot']}."
     failed = [point for point in fidelity["points"] if point["trained"] is False]
     if not failed:
         return text
@@ -135,4 +141,4 @@ def caption(study: StudyData) -> str:
 
 def alt(study: StudyData) -> str:
     """Return the coefficient."""
-    return f"{words.tau(study.fidelity['all'])}, over {len(study.fidelity['points'])} grid points."
+    return f"{words.tau(study.fidelity['all'])}, over {len(study.fidelity['points'])} {study.fidelity['noun']}s."

@@ -79,7 +79,7 @@ def _fit(axes: Axes, study: StudyData) -> None:
 def _points(study: StudyData, trained: pd.DataFrame) -> list[tuple[float, pd.Series[float]]]:
     """Return the rewards at each point of the fidelity grid over all its passes and search seeds."""
     settings = study.settings.fidelity
-    rows = trained[trained["agent"] == settings.agent] if settings else trained.iloc[:0]
+    rows = trained[trained["agent"] == settings.agent] if settings and settings.agent else trained.iloc[:0]
     return [(float(str(value)), group) for value, group in rows.groupby("action")["reward"]]
 
 

@@ -79,5 +79,4 @@ def _top(bands: Bands) -> float:
 
 
 def _behind(axes: Axes, others: Sequence[Band], factor: float) -> None:
-    for band in others:
-        axes.plot(band.x, factor * band.mean, color=style.RULE, linewidth=0.8, zorder=1)
+    style.behind(axes, [(band.x, factor * band.mean) for band in others], linewidth=0.8, zorder=1)

@@ -56,10 +56,9 @@ def slot_panels(
 def _behind(
     study: StudyData, slots: Sequence[Slot], panels: Sequence[Axes], tables: Mapping[str, pd.DataFrame]
 ) -> Iterator[tuple[Slot, Axes]]:
+    means = {name: (table.index.to_numpy(), table.mean(axis=1).to_numpy()) for name, table in tables.items()}
     for slot, axes in zip(slots, panels, strict=True):
-        for name, table in tables.items():
-            if name != slot.name:
-                axes.plot(table.index, table.mean(axis=1), color=style.RULE, linewidth=1.0)
+        style.behind(axes, [line for name, line in means.items() if name != slot.name], linewidth=1.0)
         axes.set_title(textwrap.fill(study.short_title(slot), 19), fontsize=8)
         style.integer_ticks(axes, count=4)
         yield slot, axes

@@ -45,7 +45,12 @@ def walks_the_same(study: StudyData, agent: str) -> bool:
 
 
 def _smooth(study: StudyData, agent: str) -> bool:
-    return len(table(study, agent, "index")) >= SHORT and not walks_the_same(study, agent)
+    return _longest(study, agent) >= SHORT and not walks_the_same(study, agent)
+
+
+def _longest(study: StudyData, agent: str) -> int:
+    """Return the trials of an agent's longest search."""
+    return int(study.trials.loc[study.trials["agent"] == agent, "index"].nunique())
 
 
 def draw(study: StudyData, layout: Layout, column: str, label: str) -> tuple[Figure, dict[str, Axes]]:
@@ -84,7 +89,7 @@ def caption(study: StudyData, column: str) -> str:
 
 def _lengths(study: StudyData, agents: Sequence[str]) -> dict[str, int]:
     """Return the trials of each agent's longest search."""
-    return {agent: len(table(study, agent, "index")) for agent in agents}
+    return {agent: _longest(study, agent) for agent in agents}
 
 
 def ends(study: StudyData, agents: Sequence[str]) -> list[int]:

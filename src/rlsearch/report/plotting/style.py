@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from numpy.typing import NDArray
 
 from rlsearch.report.places import AGAIN, HUES
 
@@ -43,6 +45,8 @@ RC: Any = {
     "axes.titlesize": 9.0,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
+    # On the panel's edge: looking for ticks and offsets to avoid takes a tenth of all drawing (drawing.lay_out).
+    "axes.titley": 1.0,
     "axes.labelsize": 9.0,
     "figure.labelsize": 9.0,
     "xtick.labelsize": 8.0,
@@ -152,6 +156,18 @@ def reference(axes: Axes, values: Sequence[tuple[str, float]], *, vertical: bool
         shift = (-2 if side == "right" else 2, 2)
         place: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "xytext": shift, "textcoords": "offset points"}
         axes.annotate(name, (value, 1.0), ha=side, va="bottom", color=MUTED, fontsize=8, **place)
+
+
+def behind(axes: Axes, lines: Iterable[tuple[NDArray[Any], NDArray[Any]]], **look: Any) -> None:
+    """Draw lines (x and y of each) faintly, to compare with: as one with gaps, since a line of its own costs as much.
+
+    With a panel for each of n lines there are n (n - 1) of them.
+    """
+    gap = np.array([np.nan])
+    parts = [(np.append(x, gap), np.append(y, gap)) for x, y in lines]
+    if parts:
+        x, y = (np.concatenate(values) for values in zip(*parts, strict=True))
+        axes.plot(x, y, color=RULE, **look)
 
 
 def numbers(axis: Axis) -> None:

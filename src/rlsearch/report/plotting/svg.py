@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from rlsearch.files import digest
 from rlsearch.report.plotting import style
+from rlsearch.report.plotting.compact import compact
 
 _VARIABLES = {
     style.INK: "currentColor",
@@ -30,6 +31,8 @@ _LONG_DECIMAL = re.compile(r"(\d+\.\d\d)\d+")
 _DECIMAL = re.compile(r"(\d+\.\d)\d+")
 _IDENTIFIER = re.compile(r' id="([^"]+)"')
 _REFERENCE = re.compile(r'(xlink:href="#|url\(#)([^")]+)')
+# Faint marks would vanish on a dark page, which sets --faint; elsewhere the fallback holds.
+_FAINT = re.compile(r"(<[^>]* style=\"[^\">]*fill-opacity: )(0\.(?:3|45)\d*)")
 _SIZE = re.compile(r' (?:width|height)="[^"]*pt"')
 _MARKERS = re.compile(r"(<g clip-path=\"[^\"]*\")>((?:\s*<use [^>]*/>)+)\s*</g>")
 _STYLE = re.compile(r' style="([^"]*)"')
@@ -73,7 +76,8 @@ def inline(svg: str, name: str) -> str:
     """Return an SVG for use inside a page: no prologue or style sheet, the page's colours, identifiers unique there.
 
     Colours become `currentColor` and the custom properties --muted, --rule, --card and --series-<place in the
-    palette>, which the style sheet has to define for the light page, the dark one and paper.
+    palette>, which the style sheet has to define for the light page, the dark one and paper. It is as short as it can
+    be without a change of what is seen: a page holds hundreds.
     """
     # The first two sizes in points are the width and the height of the whole: the page sets these itself.
     svg = _SIZE.sub("", _STYLESHEET.sub("", _PROLOGUE.sub("", svg)), count=2)
@@ -83,5 +87,6 @@ def inline(svg: str, name: str) -> str:
     short = {old: f"f{digest(name)[:6]}-{number}" for number, old in enumerate(wanted)}
     svg = _IDENTIFIER.sub(lambda match: f' id="{short[match.group(1)]}"' if match.group(1) in short else "", svg)
     svg = _REFERENCE.sub(lambda match: f"{match.group(1)}{short[match.group(2)]}", svg)
+    svg = compact(_FAINT.sub(r"\1var(--faint, \2)", svg))
     # Not read out: the element around it has a label in words (macros.html.j2).
     return svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)

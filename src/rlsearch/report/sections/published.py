@@ -19,7 +19,11 @@ def applies(study: StudyData) -> bool:
 
 def introduction(study: StudyData) -> str:
     """Return whether the numbers of the source can be compared with ours."""
-    different = published.differences(study, study.published) if study.published else []
+    entry = study.published
+    different = published.differences(study, entry) if entry else []
+    if entry and not any((entry.numbers, entry.networks, entry.arms, entry.reward_spread)):
+        text = "The source gives no numbers that could stand beside ours."
+        return f"{text} This study differs from it: {'; '.join(different)}." if different else text
     if not different:
         return (
             "Dataset, protocol, space, networks and training are those of the source, as far as it tells them, so that "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rlsearch.config.recipes import recipes
 from rlsearch.report.study import StudyData
 
 TITLE = "On the target network"
@@ -35,9 +36,27 @@ def introduction(study: StudyData) -> str:
             f"set on which the search was rewarded, so that the {study.target_measure.label} of what was selected is "
             "optimistic."
         )
+    selected = f"{_tuned(study)}{selected}"
+    if study.settings.retraining.train_on == "train":
+        return (
+            f"{selected} the training {study.kind.noun} alone, beside the baselines: as `train_on: train` has it, the "
+            f"validation {study.kind.noun} are left out. The test set is measured once, at the end."
+        )
     return (
         f"{selected} training and validation {study.kind.noun} together, beside the baselines. The test set is "
         "measured once, at the end."
+    )
+
+
+def _tuned(study: StudyData) -> str:
+    """Return how the recipe of each slot was chosen; nothing where all have the target's."""
+    tried = len(recipes(study.settings))
+    if not tried:
+        return ""
+    noun = study.kind.noun
+    return (
+        f"For every slot {tried} recipes are tried first (`retrain.tune`), each once and with one seed, on the "
+        f"training {noun} alone; the one that is best on the validation {noun} trains all of its runs. "
     )
 
 

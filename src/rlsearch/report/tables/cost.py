@@ -23,6 +23,9 @@ def table(study: StudyData) -> Table:
         rows.append(
             {"agent": f"retraining ({counted(runs, 'run')} in all)", "search_flops": cost.retraining_flops(study)}
         )
+    tries, flops = cost.tuning(study)
+    if tries:
+        rows.append({"agent": f"recipes of retraining ({counted(tries, 'training')} in all)", "search_flops": flops})
     columns = (
         text("agent", "agent"),
         Column("searches", "searches"),

@@ -1,4 +1,4 @@
-"""One row per point of the grid: what it reaches on proxy and target."""
+"""One row per grid point or sampled network: what it reaches on proxy and target."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ORDER = 40
 
 
 def table(study: StudyData) -> Table:
-    """One row per grid point measured on proxy and target."""
+    """One row per point measured on proxy and target."""
     measure = study.measure
     rows = [
         {
@@ -35,4 +35,4 @@ def table(study: StudyData) -> Table:
     )
     what = f"{measure.label.capitalize()} on {study.split} (proxy) and test (target)"
     note = f"{what}: mean, 95 % t interval, standard deviation."
-    return Table("The grid on both networks", columns, rows, note, folded=True)
+    return Table(f"The {study.fidelity['noun']}s on proxy and target", columns, rows, note, folded=True)

@@ -59,7 +59,7 @@ _GREY = ("candidate", "published", "n", "comparable")
 
 def _has(study: StudyData, wanted: Measured | None) -> bool:
     """Tell whether the settings of a study lead to the number that is wanted, now or when it has run."""
-    if wanted is None or wanted.at_epsilon is not None:
+    if wanted is None or wanted.kept or wanted.at_epsilon is not None:
         return True
     if wanted.proxy_at is not None:
         return _grid_slot(study, wanted.proxy_at) is not None
@@ -105,7 +105,9 @@ def _proxy_at(study: StudyData, value: float) -> tuple[str | None, str | None]:
 
 def _grid_slot(study: StudyData, value: float) -> Slot | None:
     """Return the grid's slot at a value of the decision, from the settings: it need not have run."""
-    slots = study.of_role("point")
+    # A sample's networks are known when searches have ended, and at which value they lie is chance.
+    asked = study.settings.fidelity
+    slots = study.of_role("point") if asked and asked.agent else []
     points = study.space.spread(len(slots)) if slots else ()
     matching = (
         slot for slot, point in zip(slots, points, strict=True) if study.value(study.space.decode(point)) == value

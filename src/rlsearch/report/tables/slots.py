@@ -17,9 +17,9 @@ ORDER = 30
 
 
 def table(study: StudyData) -> Table:
-    """One row per best candidate and baseline: how it does on the test set. The grid's slots are with the fidelity.
+    """One row per best candidate and baseline: how it does on the test set.
 
-    Arms that have a table of their own are left out.
+    Points over which proxy and target are compared, and arms that have a table of their own, are left out.
     """
     measure = study.target_measure
     rows, name = [], f"test_{measure.name}"
@@ -40,6 +40,7 @@ def table(study: StudyData) -> Table:
         *level_columns(name, measure),
         Column("parameters", "parameters", words.count),
         Column("flops", "FLOPs of a run", words.flops),
+        *([text("recipe", "recipe")] if study.settings.retrain and study.settings.retrain.tune else []),
         *([text("status", "status")] if not_ok else []),
     )
     note = (
@@ -56,7 +57,22 @@ def _slot(name: str, kind: str, retrained: Row, measure: Measure) -> dict[str, o
     head = {"slot": name, "kind": kind, "candidate": retrained["label"], "status": status}
     flops = tables.finite(run["flops"] for run in retrained["runs"])
     counts = {"runs": len(values), "parameters": retrained["parameters"], "flops": fmean(flops) if flops else None}
-    return {**head, **counts, **level_spread(f"test_{measure.name}", values, measure)}
+    return {**head, **counts, **level_spread(f"test_{measure.name}", values, measure), **_recipe(retrained)}
+
+
+def _recipe(retrained: Row) -> dict[str, object]:
+    """Return the recipe that a network's tries chose, in the words of the settings; nothing where none were tried."""
+    tuned = retrained.get("tuned", ())
+    if not tuned or "members" in retrained:
+        return {"recipe": "of each member" if tuned else ""} if "tuned" in retrained else {}
+    (network,) = tuned
+    chosen = network["tries"][network["chosen"]]["recipe"]
+    said = "; ".join(f"{key.rpartition('.')[2]} {_value(value)}" for key, value in chosen.items())
+    return {"recipe": said if network["sound"] else f"{said} (none of the tries ended well)"}
+
+
+def _value(value: object) -> str:
+    return " ".join(str(part) for part in value.values()) if isinstance(value, dict) else str(value)
 
 
 def _matched(study: StudyData) -> str:

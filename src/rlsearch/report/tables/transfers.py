@@ -31,6 +31,8 @@ def table(study: StudyData) -> Table:
         "The candidates that this study selected, trained for another task on another dataset. Mean, 95 % t interval "
         "and standard deviation over the runs; each measured the test set once. Nothing was selected here."
     )
+    if alone := [name for name, transfer in study.transfers.items() if transfer.train_on == "train"]:
+        note += f" Trained on the training {study.kind.noun} alone, as `train_on: train` has it: {', '.join(alone)}."
     if _references(study):
         note += (
             " A baseline that was built after what an agent found has a number of parameters near that network's: the "
