@@ -47,6 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
         shipped.GUARD.on = False
     else:
         extensions.__path__.clear()
+        if hasattr(config, "workerinput"):
+            # Until all is collected: what is loaded stays, and to look through it again and again takes a while.
+            gc.disable()
 
 
 class Groups(LoadScopeScheduling):
@@ -114,6 +117,7 @@ def pytest_collection_finish() -> None:
     """Let the collector leave alone what is loaded by now: it walked through torch and five thousand tests."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,7 +15,7 @@ from dvc_stages import Stage, stages_of
 from rlsearch import checks
 from rlsearch.checks import read
 from rlsearch.config import artefacts, plugins
-from rlsearch.provenance import PLUGINS, phase_files
+from rlsearch.provenance import PLUGINS, module_files, phase_files
 from shipped import ROOT, SETTINGS
 
 TABLES = str(artefacts.REFERENCE_FOLDER)
@@ -91,6 +91,25 @@ def unread(phase: str, item: str) -> list[str]:
     return [*weights, "src/rlsearch/spaces/closed_loop.py"]
 
 
+@functools.cache
+def of_others(phase: str) -> frozenset[str]:
+    """Return the code of plugins that no job of a phase has under these settings, but for their own files."""
+    params = known(SETTINGS)
+    moved = params.transfers.values() if phase == "transfer" else ()
+    present = {"kinds": {plugins.load("sources", entry.source).SOURCE.KIND for entry in params.datasets.values()}}
+    if moved:
+        present = {
+            "kinds": {plugins.takes(transfer.task.network) for transfer in moved},
+            "networks": {transfer.task.network for transfer in moved},
+            "spaces": {params.studies[transfer.study].space.type for transfer in moved},
+        }
+    used, unused = set[str](), set[str]()
+    for kind, names in present.items():
+        for name, plugin in plugins.by_name(kind).items():
+            (used if name in names else unused).update(module_files(plugin.module))
+    return frozenset(unused - used)
+
+
 @pytest.mark.parametrize("name", BUSY)
 def test_a_stage_depends_on_nothing_else(name: str, stages: dict[str, Stage], dag: dict[str, Rule]) -> None:
     phase, item = jobs()[name]
@@ -100,7 +119,7 @@ def test_a_stage_depends_on_nothing_else(name: str, stages: dict[str, Stage], da
     idle = [dep for dep in stages[name].deps if not any(within(path, [dep]) for path in inputs)]
     # Folders of plugins are listed whole, also where these settings name none of them.
     whole = [f"src/rlsearch/{plugins.folder(kind)}" for kind in PLUGINS[phase]]
-    left = [dep for dep in idle if dep not in (*UNASKED, *whole, *unread(phase, item))]
+    left = [dep for dep in idle if dep not in (*UNASKED, *whole, *unread(phase, item), *of_others(phase))]
     assert left == [f"workflow/rules/{phase}.smk"]
 
 
@@ -150,14 +169,16 @@ def test_slots_that_are_asked_for_go_through_both_doors(tmp_path: Path) -> None:
     raw["studies"] = {"init-scale": raw["studies"]["init-scale"]}
     asked = {name: {"type": name, "agent": "random", "count": 2} for name in ("top", "ensemble")}
     raw["studies"]["init-scale"]["retrain"]["slots"] = asked
+    raw["studies"]["init-scale"]["fidelity"] = {"sample": 3}
     path.write_text(yaml.safe_dump(raw), encoding="utf-8")
     dag, retrained = rules(project), artefacts.retrain_folder("init-scale", "")
-    names = ("top-1", "top-2", "ensemble")
+    names = ("top-1", "top-2", "ensemble", "stratum-00", "stratum-01", "stratum-02")
     assert {f"{retrained}/{name}/metrics.json" for name in names} <= dag["retrain@init-scale"].outputs
     assert {f"results/select/init-scale/{name}.json" for name in names} <= dag["select_init-scale"].outputs
     assert {f"{retrained}/{name}/metrics.json" for name in names} <= dag["report"].inputs
     stages = stages_of(project)
-    assert "studies.init-scale.retrain" in stages["select@init-scale"].keys
+    for phase in ("select", "retrain"):
+        assert {f"studies.init-scale.{key}" for key in ("retrain", "fidelity")} <= {*stages[f"{phase}@init-scale"].keys}
     assert [
         out for out in dag["retrain@init-scale"].outputs if not within(out, stages["retrain@init-scale"].outs)
     ] == []

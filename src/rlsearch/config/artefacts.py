@@ -107,16 +107,6 @@ def search_data(dataset: str) -> tuple[Path, ...]:
     return tuple(data_folder(dataset) / name for name in ("train.npz", "validation.npz"))
 
 
-def retraining_data(params: Params, dataset: str) -> tuple[Path, ...]:
-    """Return the files that a retraining trains on, and last the test set, in the order of their digest.
-
-    Where a protocol rewards on the published test set, the validation file is a copy of it: training leaves it out.
-    """
-    published = params.datasets[dataset].validation == "published-test"
-    names = ("train.npz", "test.npz") if published else ("train.npz", "validation.npz", "test.npz")
-    return tuple(data_folder(dataset) / name for name in names)
-
-
 def search_folder(study: str, agent: str, seed: int) -> Path:
     """Return the folder of one search."""
     return Path("results/search") / study / agent / f"seed-{seed}"
@@ -154,10 +144,11 @@ def transferred(params: Params, transfer: str) -> Params:
     """
     settings = params.transfers[transfer]
     study = params.studies[settings.study]
+    own = {"seeds": settings.seeds, "train_on": settings.train_on, "tune": None}
     update = {
         "dataset": settings.dataset,
         "target": settings.task,
-        "retrain": study.retraining.model_copy(update={"seeds": settings.seeds}),
+        "retrain": study.retraining.model_copy(update=own),
         "fidelity": study.fidelity and study.fidelity.model_copy(update={"seeds": settings.seeds}),
     }
     return params.model_copy(update={"studies": {transfer: study.model_copy(update=update)}})
@@ -207,13 +198,13 @@ def settings_keys(
     runtime = ("runtime.device", "runtime.child_threads")
     trained = (f"{base}.dataset", f"{base}.evaluator", f"{base}.space", f"{base}.proxy", f"{base}.reward", agents)
     selecting = ("search", "baselines", "fidelity", "retrain.slots")
-    seeds = [f"{base}.{key}" for key in (("retrain", "fidelity") if slot is None else (slot.seeds_in,))]
+    several = ("retrain", "fidelity") if slot is None else (slot.seeds_in, "retrain.train_on", "retrain.tune")
     keys: dict[Phase, tuple[str, ...]] = {
         "fetch": (f"datasets.{dataset}",),
         "search": (*trained, f"{base}.search", *runtime),
         "controls": (*trained, f"{base}.search", f"{base}.controls", *runtime),
         "select": (f"{base}.space", agents, *(f"{base}.{key}" for key in selecting)),
-        "retrain": (f"{base}.dataset", f"{base}.target", *seeds, *runtime),
+        "retrain": (f"{base}.dataset", f"{base}.target", *(f"{base}.{key}" for key in several), *runtime),
         "transfer": (f"transfers.{study}", *runtime),
         # The empty key is the whole file: `asked` reads it as the root of the settings.
         "report": ("",),

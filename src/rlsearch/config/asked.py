@@ -9,7 +9,11 @@ from rlsearch.config import artefacts
 from rlsearch.config.artefacts import Phase, Slot
 from rlsearch.config.models import Params
 from rlsearch.config.resolved import dump
+from rlsearch.config.retrain_models import RetrainSettings
 from rlsearch.files import digest
+
+LEFT_OUT = object()
+"""Stands for a key that a dump leaves out."""
 
 
 class Asked:
@@ -23,8 +27,12 @@ class Asked:
         self._resolved = dump(params)
 
     def settings(self, phase: Phase, **job: Any) -> dict[str, Any]:
-        """Return the settings of a job, defaults filled in, by their dotted keys (see `artefacts.settings_keys`)."""
-        return {key: self._value(key) for key in artefacts.settings_keys(phase, **job)}
+        """Return the settings of a job, defaults filled in, by their dotted keys (see `artefacts.settings_keys`).
+
+        A later key (`Extended`) is left out where it has its default, as in a dump.
+        """
+        values = {key: self._value(key) for key in artefacts.settings_keys(phase, **job)}
+        return {key: value for key, value in values.items() if value is not LEFT_OUT}
 
     def digest(self, phase: Phase, study: str, *, agent: str | None = None, slot: Slot | None = None) -> str:
         """Return the digest of what a job's results depend on: more searches or slots beside one leave it as it is."""
@@ -37,4 +45,11 @@ class Asked:
     def _value(self, key: str) -> Any:
         # The empty key of the report is the whole of the settings; in a section that is null, all is.
         parts = filter(None, key.split("."))
-        return functools.reduce(lambda node, part: None if node is None else node[part], parts, self._resolved)
+        return functools.reduce(_part, parts, self._resolved)
+
+
+def _part(node: Any, name: str) -> Any:
+    # Of other keys that are not there, a KeyError: nobody would miss them in a digest.
+    if node is not None and name in RetrainSettings.later and name not in node:
+        return LEFT_OUT
+    return None if node is None else node[name]

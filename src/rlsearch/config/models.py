@@ -15,13 +15,13 @@ from rlsearch.config.base import (
     Positive,
     Settings,
     Share,
-    SlotSettings,
     SpaceSettings,
 )
 from rlsearch.config.control_models import ControlSettings, GradientSettings, RepetitionSettings, SensitivitySettings
 from rlsearch.config.dataset_models import DatasetSettings
 from rlsearch.config.evaluator_models import EvaluatorSettings, SurrogateSettings, TableSettings, surrogate_measure
 from rlsearch.config.optimizer_models import OptimizerSettings
+from rlsearch.config.retrain_models import FidelitySettings, RetrainSettings, TuneSettings
 from rlsearch.config.task_models import RestartSettings, RuntimeSettings, ScheduleSettings, TaskSettings
 from rlsearch.config.transfer_models import TransferSettings
 from rlsearch.measures import Measure
@@ -48,6 +48,7 @@ __all__ = [
     "TableSettings",
     "TaskSettings",
     "TransferSettings",
+    "TuneSettings",
 ]
 
 
@@ -125,24 +126,6 @@ class SearchSettings(Settings):
         """
         paid = self.budget - self.finalists * self.replicates
         return paid if self.most_trials is None else min(paid, self.most_trials)
-
-
-class FidelitySettings(Settings):
-    """Proxy fidelity: every point of this grid agent is retrained on the target network with `seeds` seeds."""
-
-    agent: Name
-    seeds: Count = 2
-
-
-class RetrainSettings(Settings):
-    """Retraining on the target network: `seeds` runs for each slot.
-
-    `slots` asks for more than the best of each agent, by names that the user chooses; their `type` is a file in
-    rlsearch/slots.
-    """
-
-    seeds: Count
-    slots: dict[Name, SerializeAsAny[SlotSettings]] = Field(default_factory=dict)
 
 
 class StudySettings(Settings):

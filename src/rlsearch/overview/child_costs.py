@@ -9,6 +9,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from rlsearch.config.models import RuntimeSettings, StudySettings, TaskSettings
+from rlsearch.config.recipes import recipes
+from rlsearch.files import digest
 from rlsearch.overview.sizes import Sizes
 from rlsearch.search import proxy
 from rlsearch.spaces._making import space_of
@@ -53,6 +55,21 @@ def cost_of_child(
     timed = list(_timed(task, [drawn[int(share * len(drawn))] for share in TIMED]))
     seconds, weights = fmean(cost.seconds for cost in timed), round(fmean(cost.weights for cost in timed))
     return ChildCost(prices.mean, seconds, weights, alike=prices.least == prices.largest)
+
+
+def cost_of_recipes(
+    study: StudySettings, runtime: RuntimeSettings, data: Sizes, draws: Sequence[proxy.Drawn]
+) -> tuple[ChildCost, ...]:
+    """Return the mean cost of trying each of a study's recipes on a network (`retrain.tune`); () where there are none.
+
+    Learning rate and schedule leave it as it is: networks of the same options are timed once.
+    """
+    costs: dict[str, ChildCost] = {}
+    tried = recipes(study)
+    for recipe in tried:
+        if (key := digest(recipe.options)) not in costs:
+            costs[key] = cost_of_child(study, recipe.task, runtime, data, (data.train, data.validation), draws)
+    return tuple(costs[digest(recipe.options)] for recipe in tried)
 
 
 def _timed(task: ImaginedTask, networks: Sequence[tuple[int, Spec]]) -> Iterator[ChildCost]:

@@ -40,11 +40,13 @@ class Work:
     Attributes:
         children: trainings, each counted once; flops: their training cost.
         jobs: seconds of each job, without the cost of starting it.
+        tries: those of the children that only choose a recipe, and leave no weights.
     """
 
     children: int
     flops: int
     jobs: tuple[float, ...]
+    tries: int = 0
 
     def times(self, start: float, side_by_side: int) -> Times:
         """Return the time of all jobs, of which `side_by_side` run at the same time and each needs `start` to begin."""
@@ -107,19 +109,28 @@ def answered(searches: Searches, simulated: Mapping[str, float]) -> tuple[Work, 
     return idle(len(searches)), Work(0, 0, tuple(simulated.values()))
 
 
-def retrain(study: StudySettings, child: ChildCost, names: Container[str] | None = None) -> Work:
+def retrain(
+    study: StudySettings, child: ChildCost, names: Container[str] | None = None, tried: Sequence[ChildCost] = ()
+) -> Work:
     """Return the work of retraining slots (all by default) with all their seeds.
 
     What two slots hold by their settings, as the best of an agent alone and in an ensemble, is trained once; otherwise
     as if no two held one candidate.
+
+    Args:
+        tried: the cost of each recipe that is tried on every network beforehand, once.
     """
-    known, runs = set[tuple[str, int]](), []
+    known, runs, firsts = set[tuple[str, int]](), [], []
     for slot in _slots(study, names):
         networks = slot.same or [f"{slot.name}/{number}" for number in range(slot.networks)]
         new = {(network, seed) for network in networks for seed in range(slot.seeds)} - known
         known |= new
         runs.append(len(new))
-    return Work(sum(runs), sum(runs) * child.flops, tuple(count * child.seconds for count in runs))
+        firsts.append(len({network for network, seed in new if seed == 0}))
+    tries, flops = sum(firsts) * len(tried), sum(runs) * child.flops + sum(firsts) * sum(one.flops for one in tried)
+    own = sum(one.seconds for one in tried)
+    jobs = tuple(count * child.seconds + first * own for count, first in zip(runs, firsts, strict=True))
+    return Work(sum(runs) + tries, flops, jobs, tries)
 
 
 def weights_bytes(study: StudySettings, target: ChildCost, names: Container[str] | None = None) -> int:
@@ -144,4 +155,4 @@ def store_bytes(work: Sequence[Work], retrained: Work, target: ChildCost | None)
             None where there are none.
     """
     weights = 0 if target is None else target.weights
-    return sum(phase.children for phase in work) * (OUTCOME + TRIAL) + retrained.children * weights
+    return sum(phase.children for phase in work) * (OUTCOME + TRIAL) + (retrained.children - retrained.tries) * weights

@@ -1,4 +1,7 @@
-"""What each claim leaves to gain, before anything has run: on a truth table, random search is simulated for it."""
+"""What each claim leaves to gain, before anything has run.
+
+On a truth table and on a surrogate, random search is simulated for it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 
 from rlsearch.claims import base as claims
 from rlsearch.config import plugins
-from rlsearch.config.models import Params
+from rlsearch.config.models import Params, RepetitionSettings
 from rlsearch.controls import repetitions
 from rlsearch.evidence.headroom import Headroom
 from rlsearch.evidence.results import Files, Object, Results
@@ -58,16 +61,24 @@ def out_of_reach(params: Params, root: Path) -> Iterator[OutOfReach]:
 
 
 class Foreseen(Results):
-    """What a study has left on disk; random search on its table replaces arms that have not run."""
+    """What a study has left on disk; random search on its table or surrogate replaces arms that have not run."""
 
     def of(self, study: str) -> Foreseen:
         """Return those of another study of the same settings."""
         return Foreseen(self.params, study, self.root, self.files)
 
+    def simulated(self, control: RepetitionSettings) -> Object | None:
+        """Return repetitions of random search, as the study's controls would run them with these settings."""
+        asked = control.runs, control.trials
+        if asked not in self._simulated:  # the claims of a study ask for the same ones
+            agent = plugins.load("agents", "random").SETTINGS(type="random")
+            controls = self.settings.controls.model_copy(update={"repetitions": control})
+            update = {"agents": {**self.settings.agents, "random": agent}, "controls": controls}
+            home = self.files.home(self.settings.table) if self.settings.table else self.root
+            answers = answers_of(self.params, self.name, home)
+            self._simulated[asked] = repetitions.block(answers, "random", self.settings.model_copy(update=update))
+        return self._simulated[asked]
+
     @cached_property
-    def simulated(self) -> Object | None:
-        """The repetitions of random search at the study's budget, as its controls would run them."""
-        agent = plugins.load("agents", "random").SETTINGS(type="random")
-        settings = self.settings.model_copy(update={"agents": {**self.settings.agents, "random": agent}})
-        home = self.files.home(self.settings.table) if self.settings.table else self.root
-        return repetitions.block(answers_of(self.params, self.name, home), "random", settings)
+    def _simulated(self) -> dict[tuple[int, int], Object | None]:
+        return {}

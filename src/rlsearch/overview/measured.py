@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from rlsearch.config import artefacts, plugins
 from rlsearch.config.base import AgentSettings
 from rlsearch.config.models import Params, RuntimeSettings, StudySettings
+from rlsearch.config.retraining_files import trains_alone
 from rlsearch.config.twins import arms, is_twin, learns
 from rlsearch.controls.simulate import PADDING, Floats, side_by_side, simulate, simulate_choices
 from rlsearch.overview import costs
-from rlsearch.overview.child_costs import cost_of_child
+from rlsearch.overview.child_costs import cost_of_child, cost_of_recipes
 from rlsearch.overview.sizes import Sizes
 from rlsearch.search import proxy
 from rlsearch.spaces._making import space_of
@@ -76,7 +77,9 @@ class MeasuredStudy:
         self.target: ChildCost | None = None  # None: none are trained
         self.proxy: ChildCost | None = None
         if settings.target is not None:
-            self.target = cost_of_child(settings, settings.target, runtime, size, (size.retrained, size.test), draws)
+            counts = (size.retrained(alone=trains_alone(params, name)), size.test)
+            self.target = cost_of_child(settings, settings.target, runtime, size, counts, draws)
+        self.tried = cost_of_recipes(settings, runtime, size, draws)
         if settings.trains:
             task = settings.tasks["proxy"]
             self.proxy = cost_of_child(settings, task, runtime, size, (size.train, size.validation), draws)
@@ -109,7 +112,7 @@ class MeasuredStudy:
             "search": searched,
             "controls": controlled,
             "select": costs.idle(1),
-            "retrain": costs.idle(0) if self.target is None else costs.retrain(settings, self.target),
+            "retrain": costs.idle(0) if self.target is None else costs.retrain(settings, self.target, tried=self.tried),
         }
 
     def _together(self, phase: artefacts.Phase) -> int:

@@ -150,6 +150,11 @@ def _about(name: str, study: MeasuredStudy) -> Iterator[str]:
     """Yield what nobody can know of a study's children before they are trained."""
     if study.unlike:
         yield f"study {name!r}: its networks cost different amounts, so its searches have about so many children"
+    if study.tried:
+        yield (
+            f"study {name!r}: each slot tries {len(study.tried)} recipes before it is retrained; its runs are counted "
+            "with the target's own, since which one is best is not known yet"
+        )
     settings = study.settings
     trained = [task for name, task in settings.tasks.items() if name == "target" or settings.trains]
     again = max((task.restart.most for task in trained if task.restart), default=0)

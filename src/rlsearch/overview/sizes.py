@@ -16,10 +16,7 @@ from rlsearch.search import ready
 
 @dataclass(frozen=True)
 class Sizes:
-    """A dataset after the split: samples of each part; `exact` is False until it is fetched.
-
-    `published`: the published test set is what validates.
-    """
+    """A dataset after the split: samples of each part; `exact` is False until it is fetched."""
 
     kind: Kind
     form: Form
@@ -27,12 +24,10 @@ class Sizes:
     validation: int
     test: int
     exact: bool
-    published: bool = False
 
-    @property
-    def retrained(self) -> int:
-        """Samples that a retraining trains on: those that validated a search too, unless they are the test set's."""
-        return self.train + (0 if self.published else self.validation)
+    def retrained(self, *, alone: bool) -> int:
+        """Return the samples that a retraining trains on: unless it does so `alone`, those that validated too."""
+        return self.train + (0 if alone else self.validation)
 
     @property
     def bytes(self) -> int:
@@ -47,16 +42,15 @@ def sizes(params: Params, dataset: str, root: Path = Path(".")) -> Sizes:
         DataError: the user's own file or folder cannot be read.
     """
     settings = params.datasets[dataset]
-    published = settings.validation == "published-test"
     kind, manifest = kinds.of_source(settings.source), ready.manifest(dataset, root)
     if manifest is not None and ready.fetched(params, dataset, root):
         counts = manifest["counts"]
-        return Sizes(kind, kind.form(manifest), counts["train"], counts["validation"], counts["test"], True, published)
+        return Sizes(kind, kind.form(manifest), counts["train"], counts["validation"], counts["test"], True)
     source = registry.create(settings, root)
     extent = source.extent()
     form = kind.imagined(extent)
-    form = replace(form, outputs=source.OUTPUTS or form.outputs)
-    return Sizes(kind, form, *kind.cuts(settings, extent), False, published)
+    form = replace(form, outputs=source.outputs or form.outputs)
+    return Sizes(kind, form, *kind.cuts(settings, extent), False)
 
 
 def raw_bytes(entries: Iterable[DatasetSettings], root: Path = Path(".")) -> tuple[int, int]:

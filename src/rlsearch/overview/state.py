@@ -13,7 +13,7 @@ from rlsearch.config.models import Params
 from rlsearch.errors import ResumeError
 from rlsearch.evidence import mixture, standing
 from rlsearch.files import digest, read_jsonl, read_object
-from rlsearch.search import journal, lock, ready, retraining
+from rlsearch.search import journal, lock, ready, retraining_identity
 from rlsearch.search.answers import answers_of
 from rlsearch.search.identity import search_identity
 from rlsearch.search.reward import Reward
@@ -151,8 +151,8 @@ class StudyState:
     @cached_property
     def _target(self) -> str | None:
         """The identity of a retraining besides its candidate; None before fetch."""
-        files = retraining.data_files(self.params, self.settings.dataset, self.root)
-        return retraining.target_digest(self.params, self.study, files) if self.fetched else None
+        files = retraining_identity.data_files(self.params, self.study, self.root)
+        return retraining_identity.target_digest(self.params, self.study, files) if self.fetched else None
 
     def _identity(self, agent: str, seed: int) -> dict[str, Any] | None:
         if self._proxy is None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rlsearch.config import artefacts
 from rlsearch.config.models import Params, RuntimeSettings
+from rlsearch.config.retraining_files import trains_alone
 from rlsearch.errors import RlsearchError
 from rlsearch.evidence import mixture, standing
 from rlsearch.evidence.results import Results
@@ -17,7 +18,8 @@ from rlsearch.overview.child_costs import cost_of_child
 from rlsearch.overview.sizes import Sizes
 from rlsearch.overview.state import PhaseState
 from rlsearch.phases import transfer
-from rlsearch.search import lock, ready, retraining
+from rlsearch.search import lock, ready
+from rlsearch.search.retraining_identity import data_files, target_digest
 from rlsearch.search.store import WORK
 
 
@@ -45,8 +47,8 @@ def _done(
             return False
     except RlsearchError:  # damaged: to be made again
         return False
-    files = retraining.data_files(params, settings.dataset, root)
-    identity = retraining.target_digest(artefacts.transferred(params, name), name, files, start)
+    moved = artefacts.transferred(params, name)
+    identity = target_digest(moved, name, data_files(moved, name, root), start)
     stamped = standing.artefacts_of(params, name)
     own = next(artefact for artefact in stamped if artefact.selected == (settings.study, slot))
     same = value["provenance"]["settings"] == digest([identity, value["key"], settings.seeds])
@@ -65,8 +67,9 @@ def measured(params: Params, name: str, data: Mapping[str, Sizes], runtime: Runt
     """Measure what a transfer takes."""
     settings = params.transfers[name]
     size = data[settings.dataset]
-    study = artefacts.transferred(params, name).studies[name]
-    target = cost_of_child(study, study.tasks["target"], runtime, size, (size.retrained, size.test))
+    moved = artefacts.transferred(params, name)
+    study, counts = moved.studies[name], (size.retrained(alone=trains_alone(moved, name)), size.test)
+    target = cost_of_child(study, study.tasks["target"], runtime, size, counts)
     work = costs.retrain(study, target, settings.slots)
     weights = costs.weights_bytes(study, target, settings.slots)
     return MeasuredTransfer(work, weights, costs.store_bytes([work], work, target))

@@ -81,8 +81,12 @@ def run_into(
     # One process a slot; `overview.state` tells by this lock that it is running.
     with exclusive(root / WORK / "retrain" / "locks" / study / slot):
         records = _records(runs, place, chosen)
-    model = _model(settings, chosen["spec"], runs.files[-1])
-    measured = {**_summary(records, measure), **_members(chosen["spec"], records, measure)}
+    model = _model(settings, runs.built(chosen["spec"], chosen), runs.files[-1])
+    measured = {
+        **_summary(records, measure),
+        **_members(runs, chosen["spec"], records, measure),
+        **_tuned(runs, chosen),
+    }
     metrics = {**head, **measured, "provenance": block}
     _write(folder, metrics, asked, measure, records, runs.weights(chosen), model)
 
@@ -120,13 +124,21 @@ def _summary(records: Sequence[Mapping[str, Any]], measure: Measure) -> dict[str
     return {**head, **_means(tested(head, measure), measure)}
 
 
-def _members(spec: Mapping[str, Any], records: Sequence[Mapping[str, Any]], measure: Measure) -> dict[str, Any]:
+def _members(
+    runs: Retraining, spec: Mapping[str, Any], records: Sequence[Mapping[str, Any]], measure: Measure
+) -> dict[str, Any]:
     """Return what each network of an ensemble does alone; nothing of a single network."""
     members = []
     for place, member in enumerate(spec.get("members", ())):
         alone = _summary([{**record["members"][place], "seed": record["seed"]} for record in records], measure)
-        members.append({"key": member["key"], "label": member["label"], **alone})
+        members.append({"key": member["key"], "label": member["label"], **alone, **_tuned(runs, member)})
     return {"members": members} if members else {}
+
+
+def _tuned(runs: Retraining, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was tried before, by network, of which an ensemble has several; nothing without `retrain.tune`."""
+    networks = chosen["spec"].get("members", [chosen])
+    return {"tuned": [{"key": one["key"], **(runs.tuned(one) or {})} for one in networks]} if runs.recipes else {}
 
 
 def _means(levels: Sequence[float], measure: Measure) -> dict[str, float | None]:
@@ -141,13 +153,14 @@ def _model(settings: StudySettings, spec: Mapping[str, Any], measured: Path) -> 
     kind, members = kinds.of_network(settings.tasks["target"].network), spec.get("members")
     specs = [member["spec"] for member in members] if members else [spec]
     options = [{**settings.tasks["target"].network_options, **single.get("network", {})} for single in specs]
-    return {
+    card = {
         "network": settings.tasks["target"].network,
         "options": None if members else options[0],
         **({"members": options} if members else {}),
         **kind.on_card(kind.form_of(measured), settings.tasks["target"]),
-        "retraining_seed": 0,
     }
+    state = kind.state_on_card(lambda: export.built(card))
+    return {**card, **kind.answers(measured), **state, "retraining_seed": 0}
 
 
 def _no_model(settings: StudySettings) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 The file of a slot depends only on what the slot is about (one agent's searches, one baseline, one grid point), so
 that a changed agent changes the bytes of its own slot and no other. A baseline that the space builds to the size of a
-found network (`Space.matched`) depends on the answers of all agents as well, and its file says which network it was.
+found network (`Space.matched`) depends on the answers of all agents as well, and its file says which network it was; a
+stratum is one of what all searches trained, and its file says of how many.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ A baseline that was built to the size of what an agent found is built so once mo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +64,8 @@ def candidate(params: Params, transfer: str, slot: str, root: Path = Path(".")) 
         return chosen
     space, task = space_of(params.studies[settings.study].space), settings.task
     kind = kinds.of_network(task.network)
-    form = kind.form_of(root / artefacts.retraining_data(params, settings.dataset)[-1])
-    spec = space.matched_with(task.network_options, chosen["source"], found["spec"], *astuple(form))
+    form = kind.form_of(root / artefacts.data_folder(settings.dataset) / "test.npz")
+    spec = space.matched_with(task.network_options, chosen["source"], found["spec"], form.shape, form.outputs)
     if spec is None or space.key(spec) == chosen["key"]:
         return chosen
     was = {name: chosen[name] for name in ("spec", "key")}

@@ -145,14 +145,14 @@ class TruthTable:
     @cached_property
     def outputs(self) -> int:
         """How many answers a network chooses from: classes, words."""
-        return int(self._source.OUTPUTS or 0)
+        return int(self._source.outputs or 0)
 
     @cached_property
     def samples(self) -> int:
         """Training samples that one full training sees, over all epochs."""
         kind, extent = kinds.of_source(self.recipe.dataset.source), self._source.extent()
         train, _, _ = kind.cuts(self.recipe.dataset, extent)
-        per_epoch = kind.epoch_samples(kind.imagined(extent), train, self.recipe.proxy.batch_size)
+        per_epoch = kind.epoch_samples(kind.imagined(extent), train, self.recipe.proxy)
         return int(per_epoch * self.epochs[-1])
 
     @property

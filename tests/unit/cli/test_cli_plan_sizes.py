@@ -43,7 +43,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (
             "paper",
             "cifar-10-as-published",
-            Sizes(IMAGES, Form((3, 32, 32), 10), 50_000, 10_000, 10_000, False, True),
+            Sizes(IMAGES, Form((3, 32, 32), 10), 50_000, 10_000, 10_000, False),
         ),
     ],
 )

@@ -16,6 +16,7 @@ from rlsearch.config import (
     models,
     optimizer_models,
     plugins,
+    retrain_models,
     schema,
     task_models,
     transfer_models,
@@ -41,6 +42,7 @@ SECTIONS: dict[str, type[Settings]] = {
     f"{STUDY}.search": models.SearchSettings,
     f"{STUDY}.fidelity": models.FidelitySettings,
     f"{STUDY}.retrain": models.RetrainSettings,
+    f"{STUDY}.retrain.tune": models.TuneSettings,
     f"{STUDY}.controls": models.ControlSettings,
     f"{STUDY}.controls.repetitions": models.RepetitionSettings,
     f"{STUDY}.controls.gradient": models.GradientSettings,
@@ -88,7 +90,15 @@ def test_a_section_is_documented_as_it_is(heading: str) -> None:
 
 
 def test_every_model_of_params_yaml_has_a_section() -> None:
-    modules = (models, dataset_models, task_models, optimizer_models, control_models, transfer_models)
+    modules = (
+        models,
+        dataset_models,
+        task_models,
+        optimizer_models,
+        control_models,
+        retrain_models,
+        transfer_models,
+    )
     files = [module.__name__ for module in modules]
     own = {value for value in vars(models).values() if isinstance(value, type) and value.__module__ in files}
     # Other evaluators are plugins, and what all claims have is the base of plugins.

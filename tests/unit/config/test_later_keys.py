@@ -30,6 +30,7 @@ LATER: dict[str, Any] = {
     "patience": 2,
     "restart": {"factor": 0.4, "most": 5, "threshold": None},
     "record": ["one-class"],
+    "bptt": 24,
     "schedule": {"type": "step", "factor": 0.2, "every": 2},
     "optimizer": {**BEFORE["optimizer"], "betas": [0.5, 0.999]},
 }
@@ -49,10 +50,11 @@ def test_what_is_set_is_dumped_and_read_again(key: str) -> None:
 def test_people_are_shown_every_default() -> None:
     made = TaskSettings(**PLAIN)
     shown = made.model_dump(mode="json", context=WHOLE)
-    assert {key: shown[key] for key in ("patience", "restart", "record")} == {
+    assert {key: shown[key] for key in ("patience", "restart", "record", "bptt")} == {
         "patience": None,
         "restart": None,
         "record": [],
+        "bptt": None,
     }
     assert shown["schedule"] == {"type": "constant", "factor": 0.1, "every": None}
     assert shown["optimizer"]["betas"] == [0.9, 0.999] and TaskSettings.model_validate(shown) == made

@@ -28,6 +28,7 @@ def bench() -> Iterator[SimpleNamespace]:
         import plain_loop
         import policy_regret
         import q_learning
+        import recurrent_cells
         import repetitions
         import run
         import search_loop
@@ -40,6 +41,7 @@ def bench() -> Iterator[SimpleNamespace]:
             plain_loop=plain_loop,
             policy_regret=policy_regret,
             q_learning=q_learning,
+            recurrent_cells=recurrent_cells,
             repetitions=repetitions,
             run=run,
             search_loop=search_loop,
@@ -131,6 +133,17 @@ def test_searches_on_a_surrogate_are_timed_beside_their_agents_alone(bench: Simp
     assert (asked.agents, asked.runs, asked.trials, asked.noise) == (["lstm-reinforce"], 40, 800, 0.0)
 
 
+def test_recurrent_cells_are_compared_with_a_plain_loop_and_an_lstm(bench: SimpleNamespace) -> None:
+    rows = bench.recurrent_cells.run(bench.recurrent_cells.parse(["--cells", "0", "--rounds", "1"]))
+    assert [(row.unit, row.goal, row.at_least) for row in rows] == [
+        *(("ms", None, False), ("x", 1.8, True), ("x", 5.0, False)),
+        *(("ms", None, False), ("x", None, True), ("x", 3.0, False)),
+    ]
+    assert all(row.value is not None and row.value > 0 for row in rows)
+    # 37,248 parameters: four gates of 68 units have 37,536, of 67 units 36,448.
+    assert bench.recurrent_cells.lstm_width(37_248) == 68
+
+
 def test_q_learning_is_timed_by_its_updates_and_judged_at_full_size_only(bench: SimpleNamespace) -> None:
     rows = bench.q_learning.run(bench.q_learning.parse(["--networks", "4", "--late", "30", "--rounds", "2"]))
     assert [row.goal for row in rows] == [None] * len(bench.q_learning.UPDATES) + [bench.q_learning.GROWTH_GOAL]
@@ -178,6 +191,7 @@ def test_a_missed_goal_is_the_exit_code(
     monkeypatch.setattr(bench.repetitions, "run", lambda options: [])
     monkeypatch.setattr(bench.q_learning, "run", lambda options: [])
     monkeypatch.setattr(bench.surrogate_searches, "run", lambda options: [])
+    monkeypatch.setattr(bench.recurrent_cells, "run", lambda options: [])
     out = tmp_path / "bench.json"
     assert bench.run.main(["--rounds", "1", "--samples", "32", "--out", str(out)]) == code
     written = json.loads(out.read_text())

@@ -40,6 +40,11 @@ CHOSEN = ("agents", "claims", "kinds", "networks", "optimizers", "slots", "sourc
 ALLOWED = {
     "schedule": ("search phases report", "a key of specs, outcomes and answers: the label of every step"),
     "planted": ("controls phases report", "a key of the controls' files: runs in which something can be learnt"),
+    "text": (
+        "evidence/signs.py report/figures/sign_shares.py report/tables/signs.py",
+        "a key of the controls' files: a sign of learning in words",
+    ),
+    "pairs": ("evidence/verdict.py report/tables/best_found.py", "runs that share a seed"),
     "learns": ("phases report", "a key of the controls' files: whether the agent learns"),
     "top": ("controls report", "a key of repeated searches: their best candidates"),
     "best": ("evidence report", "a column, and the reference that is best of all"),

@@ -13,7 +13,7 @@ from rlsearch import code_facts, provenance
 from rlsearch.config import plugins
 from rlsearch.config.models import Params
 from rlsearch.search.identity import task_digest
-from rlsearch.search.retraining import target_digest
+from rlsearch.search.retraining_identity import target_digest
 from rlsearch.spaces.closed_loop import ClosedLoop
 from rlsearch.testing import cases
 

@@ -11,12 +11,16 @@ import pytest
 import made_up_table
 import mock_study
 from rlsearch import provenance
+from rlsearch.claims import base as claims
+from rlsearch.claims import beats_agent
 from rlsearch.config import artefacts
 from rlsearch.config.asked import Asked
 from rlsearch.config.models import Params
 from rlsearch.errors import SettingsError
+from rlsearch.evidence.results import Results
 from rlsearch.measures import ACCURACY, VALUE
 from rlsearch.overview import measured
+from rlsearch.overview.headroom import Foreseen, out_of_reach
 from rlsearch.overview.sizes import sizes
 from rlsearch.overview.state import StudyState
 from rlsearch.phases import controls, search, select
@@ -118,3 +122,28 @@ def test_a_transfer_of_such_a_study_is_refused() -> None:
     moved = {"study": STUDY, "slots": ["best-random"], "dataset": "digits", "task": TASK, "seeds": 1}
     with pytest.raises(SettingsError, match="retrains nothing"):
         mock_study.study(transfers={"moved": moved})
+
+
+def test_real_searches_have_the_surrogate_s_optimum_as_ceiling(tmp_path: Path) -> None:
+    seeds, left_out = {**mock_study.STUDY["search"], "seeds": 6}, {**mock_study.STUDY["controls"], "repetitions": None}
+    pairs = [("evolution", "random", 0.01), ("random", "evolution", 0.4)]
+    asked = [{"claim": "beats-agent", "agent": one, "against": other, "margin": size} for one, other, size in pairs]
+    params = mock_study.study(claims=asked, search=seeds, controls=left_out)
+    (claim, _), foreseen = claims.of_study(params.studies[STUDY]), Foreseen(params, STUDY, tmp_path)
+    before = claim.headroom(foreseen)
+    assert before.ceiling == pytest.approx(0.998) and before.floor is not None and 0.8 < before.floor < 0.95
+    assert "random search's, simulated before the run; the ceiling is the surrogate's optimum" in before.source
+    assert claim.headroom(Results(params, STUDY, tmp_path)).gain is None, "nothing is simulated for the page"
+    # A search of 36 trials is simulated, and no repetition of the settings, of which there are none.
+    simulated = foreseen.simulated(beats_agent._as_searches(params.studies[STUDY]))
+    assert simulated is not None and (simulated["runs"], simulated["trials"]) == (100, 40)
+    (far,) = out_of_reach(params, tmp_path)
+    assert far.index == 1 and "no run can show a gain of 0.4" in far.warning
+    for agent, seed in artefacts.searches(params, STUDY):
+        search.run(params, STUDY, agent, seed, tmp_path)
+    select.run(params, STUDY, tmp_path)
+    results = Results(params, STUDY, tmp_path)
+    after, rows = claim.headroom(results), results.searches or ()
+    scores = [row["score_value"] for row in rows if row["agent"] == "random"]
+    assert after.floor == pytest.approx(sum(scores) / 6) and after.interval is not None
+    assert after.ceiling == before.ceiling and "the mean score of random" in after.source

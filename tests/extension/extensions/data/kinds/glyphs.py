@@ -141,7 +141,7 @@ class Glyphs(Kind):
 
         return torch.zeros(count, *form.shape, dtype=torch.int64)
 
-    def epoch_samples(self, form: Form, count: int, batch_size: int) -> int:
+    def epoch_samples(self, form: Form, count: int, task: TaskSettings) -> int:
         """Return all."""
         return count
 
