@@ -106,6 +106,6 @@ def test_an_agent_that_explores_less_and_less_is_timed_over_a_whole_search(
 )
 def test_what_nobody_can_foresee_is_said(task: dict[str, Any], words: str, tmp_path: Path) -> None:
     params = tiny.study(tmp_path, **{**STUDY, "proxy": {**tiny.LAYERED["proxy"], **task}})
-    study: Any = SimpleNamespace(settings=params.studies["tiny"], unlike=False)
+    study: Any = SimpleNamespace(settings=params.studies["tiny"], unlike=False, tried=())
     notes = list(plan._about("tiny", study))
     assert len(notes) == bool(words) and all(words in note for note in notes)

@@ -21,7 +21,11 @@ def study(*slots: str, **parameters: int) -> StudyData:
         "name": "cells",
         "transfers": {
             "moved": SimpleNamespace(
-                slots=slots, dataset="leaves", weights="none", task=SimpleNamespace(network="simple-cnn")
+                slots=slots,
+                dataset="leaves",
+                weights="none",
+                train_on="train-and-validation",
+                task=SimpleNamespace(network="simple-cnn"),
             )
         },
         "transferred": {
