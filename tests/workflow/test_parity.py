@@ -11,11 +11,11 @@ import yaml
 
 from clone import Project, new_project
 from dag import Rule, rules
-from dvc_stages import Stage, stages_of
+from dvc_stages import Stage, of_others, stages_of
 from rlsearch import checks
 from rlsearch.checks import read
 from rlsearch.config import artefacts, plugins
-from rlsearch.provenance import PLUGINS, module_files, phase_files
+from rlsearch.provenance import PLUGINS, phase_files
 from shipped import ROOT, SETTINGS
 
 TABLES = str(artefacts.REFERENCE_FOLDER)
@@ -91,25 +91,6 @@ def unread(phase: str, item: str) -> list[str]:
     return [*weights, "src/rlsearch/spaces/closed_loop.py"]
 
 
-@functools.cache
-def of_others(phase: str) -> frozenset[str]:
-    """Return the code of plugins that no job of a phase has under these settings, but for their own files."""
-    params = known(SETTINGS)
-    moved = params.transfers.values() if phase == "transfer" else ()
-    present = {"kinds": {plugins.load("sources", entry.source).SOURCE.KIND for entry in params.datasets.values()}}
-    if moved:
-        present = {
-            "kinds": {plugins.takes(transfer.task.network) for transfer in moved},
-            "networks": {transfer.task.network for transfer in moved},
-            "spaces": {params.studies[transfer.study].space.type for transfer in moved},
-        }
-    used, unused = set[str](), set[str]()
-    for kind, names in present.items():
-        for name, plugin in plugins.by_name(kind).items():
-            (used if name in names else unused).update(module_files(plugin.module))
-    return frozenset(unused - used)
-
-
 @pytest.mark.parametrize("name", BUSY)
 def test_a_stage_depends_on_nothing_else(name: str, stages: dict[str, Stage], dag: dict[str, Rule]) -> None:
     phase, item = jobs()[name]
@@ -119,7 +100,9 @@ def test_a_stage_depends_on_nothing_else(name: str, stages: dict[str, Stage], da
     idle = [dep for dep in stages[name].deps if not any(within(path, [dep]) for path in inputs)]
     # Folders of plugins are listed whole, also where these settings name none of them.
     whole = [f"src/rlsearch/{plugins.folder(kind)}" for kind in PLUGINS[phase]]
-    left = [dep for dep in idle if dep not in (*UNASKED, *whole, *unread(phase, item), *of_others(phase))]
+    left = [
+        dep for dep in idle if dep not in (*UNASKED, *whole, *unread(phase, item), *of_others(phase, known(SETTINGS)))
+    ]
     assert left == [f"workflow/rules/{phase}.smk"]
 
 
