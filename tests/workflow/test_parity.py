@@ -98,11 +98,9 @@ def test_a_stage_depends_on_nothing_else(name: str, stages: dict[str, Stage], da
     others = {path for job, own in jobs().values() if job == phase for path in rule_of(dag, job, own).inputs}
     inputs = rule_of(dag, phase, item).inputs | {path for path in others if path.startswith("src/")}
     idle = [dep for dep in stages[name].deps if not any(within(path, [dep]) for path in inputs)]
-    # Folders of plugins are listed whole, also where these settings name none of them.
-    whole = [f"src/rlsearch/{plugins.folder(kind)}" for kind in PLUGINS[phase]]
-    left = [
-        dep for dep in idle if dep not in (*UNASKED, *whole, *unread(phase, item), *of_others(phase, known(SETTINGS)))
-    ]
+    # Folders of plugins are listed whole, also where these settings name none of them, and what these import.
+    whole = {f"src/rlsearch/{plugins.folder(kind)}" for kind in PLUGINS[phase]} | of_others(phase, known(SETTINGS))
+    left = [dep for dep in idle if dep not in (*UNASKED, *whole, *unread(phase, item))]
     assert left == [f"workflow/rules/{phase}.smk"]
 
 
